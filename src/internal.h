@@ -1,0 +1,36 @@
+/* internal.h: what every part of nangolite shares: the system headers, the limits of SPEC.md, and `slice`.
+**
+** Layering: a part uses only the parts that stand before it in amalgamate.sh. All memory comes from
+** sqlite3_malloc64(), so that the host's allocator settings and its fault tests reach every allocation. */
+#ifndef NANGOLITE_INTERNAL_H
+#define NANGOLITE_INTERNAL_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <sqlite3.h>
+
+#include "nangolite.h"
+
+/* SPEC.md section 2: what a record may be. */
+#define RECORD_ID_MAX 1024      /* bytes of UTF-8 */
+#define JSON_DEPTH_MAX 1000     /* nested arrays and objects */
+
+/* SPEC.md section 4: the pages of a feed. */
+#define PAGE_LIMIT_DEFAULT 100
+#define PAGE_LIMIT_MAX 500
+#define PAGE_IDS_MAX 100
+
+#define MICROSECONDS_PER_SECOND INT64_C(1000000)
+#define MICROSECONDS_PER_DAY (86400 * MICROSECONDS_PER_SECOND)
+
+/* Bytes that somebody else owns: not NUL-terminated, valid as long as their owner. `at` NULL: absent. */
+typedef struct slice {
+  const char *at;
+  size_t length;
+} slice;
+
+#endif
