@@ -1,0 +1,16 @@
+/* hash: SipHash with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, and their
+** reference code's 128-bit variant). The key is drawn at random for each store, so nobody who feeds records can aim at a collision. */
+#ifndef NANGOLITE_HASH_H
+#define NANGOLITE_HASH_H
+
+#include "internal.h"
+
+typedef struct hash_key { uint64_t k0, k1; } hash_key;
+typedef struct hash128 { uint64_t low, high; } hash128;
+
+/* The number of rounds per block and at the end: SipHash-1-3 as it is used, SipHash-2-4 as its test vectors are published. */
+static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length);
+static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length, int block_rounds, int final_rounds);
+static int hash_equals(hash128 a, hash128 b);
+
+#endif
