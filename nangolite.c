@@ -1,0 +1,933 @@
+/* nangolite.c, version 0.1.0: Nango's Syncs API as a C library on one SQLite file.
+**
+** Made by amalgamate.sh from the parts in src/: edit those, not this file.
+** To use it, compile it with your program, include nangolite.h, and link SQLite (3.15 or newer).
+**
+** Copyright (c) 2026 the nangolite authors
+** SPDX-License-Identifier: MIT */
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
+
+/******** internal.h ********/
+
+/* internal.h: what every part of nangolite shares: the system headers, the limits of SPEC.md, and `slice`.
+**
+** Layering: a part uses only the parts that stand before it in amalgamate.sh. All memory comes from
+** sqlite3_malloc64(), so that the host's allocator settings and its fault tests reach every allocation. */
+#ifndef NANGOLITE_INTERNAL_H
+#define NANGOLITE_INTERNAL_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <sqlite3.h>
+
+#include "nangolite.h"
+
+/* SPEC.md section 2: what a record may be. */
+#define RECORD_ID_MAX 1024      /* bytes of UTF-8 */
+#define JSON_DEPTH_MAX 1000     /* nested arrays and objects */
+
+/* SPEC.md section 4: the pages of a feed. */
+#define PAGE_LIMIT_DEFAULT 100
+#define PAGE_LIMIT_MAX 500
+#define PAGE_IDS_MAX 100
+
+#define MICROSECONDS_PER_SECOND INT64_C(1000000)
+#define MICROSECONDS_PER_DAY (86400 * MICROSECONDS_PER_SECOND)
+
+/* Bytes that somebody else owns: not NUL-terminated, valid as long as their owner. `at` NULL: absent. */
+typedef struct slice {
+  const char *at;
+  size_t length;
+} slice;
+
+#endif
+
+/******** text.h ********/
+
+/* text: a growing byte buffer, and the one way in which nangolite builds JSON text.
+**
+** A failed allocation is latched: `failed` is set, later appends do nothing, and the caller looks once at the end.
+** A zeroed `text` is empty and ready; text_free() gives its memory back and makes it empty again. */
+#ifndef NANGOLITE_TEXT_H
+#define NANGOLITE_TEXT_H
+
+typedef struct text {
+  char *at;        /* NUL-terminated after text_take() only */
+  size_t length;
+  size_t capacity;
+  int failed;      /* an allocation failed: the content is incomplete */
+} text;
+
+/* Makes room for `more` bytes behind the content and returns where they go, NULL when there is no memory.
+** The caller writes there and adds to `length` what it wrote. */
+static char *text_reserve(text *t, size_t more);
+
+static void text_append(text *t, const char *bytes, size_t length);
+static void text_append_string(text *t, const char *string);      /* up to the NUL */
+static void text_append_int(text *t, int64_t value);
+static void text_append_json(text *t, slice bytes);               /* UTF-8 as a JSON string, quotes included */
+static void text_append_json_string(text *t, const char *string); /* NULL: the JSON null */
+
+/* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is empty then. */
+static char *text_take(text *t);
+static void text_clear(text *t);   /* empty, keeps the memory for the next use */
+static void text_free(text *t);
+
+static slice slice_of(const char *string);   /* NULL: an absent slice */
+static int slice_equals(slice a, slice b);
+
+#endif
+
+/******** text.c ********/
+
+#define TEXT_CAPACITY_MIN 64
+
+static char *text_reserve(text *t, size_t more) {
+  if (t->failed) return NULL;
+  if (more <= t->capacity - t->length) return t->at + t->length;
+  size_t wanted = t->capacity < TEXT_CAPACITY_MIN ? TEXT_CAPACITY_MIN : t->capacity;
+  while (wanted - t->length < more && wanted <= SIZE_MAX / 2) wanted *= 2;
+  char *grown = wanted - t->length < more ? NULL : sqlite3_realloc64(t->at, wanted);
+  if (grown == NULL) {
+    t->failed = 1;
+    return NULL;
+  }
+  t->at = grown;
+  t->capacity = wanted;
+  return t->at + t->length;
+}
+
+static void text_append(text *t, const char *bytes, size_t length) {
+  char *to = text_reserve(t, length);
+  if (to == NULL || length == 0) return;
+  memcpy(to, bytes, length);
+  t->length += length;
+}
+
+static void text_append_string(text *t, const char *string) {
+  text_append(t, string, strlen(string));
+}
+
+static void text_append_int(text *t, int64_t value) {
+  char digits[20];
+  size_t at = sizeof digits;
+  uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+  do {
+    digits[--at] = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest > 0);
+  if (value < 0) text_append(t, "-", 1);
+  text_append(t, digits + at, sizeof digits - at);
+}
+
+/* RFC 8259 section 7: what a string must escape. */
+static void text_append_escaped(text *t, unsigned char byte) {
+  static const char hex[] = "0123456789abcdef";
+  static const char names[] = "\bb\tt\nn\ff\rr\"\"\\\\";
+  char escape[6] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
+  for (const char *name = names; *name != '\0'; name += 2) {
+    if ((unsigned char)*name != byte) continue;
+    escape[1] = name[1];
+    text_append(t, escape, 2);
+    return;
+  }
+  text_append(t, escape, sizeof escape);
+}
+
+static void text_append_json(text *t, slice bytes) {
+  size_t from = 0;
+  text_append(t, "\"", 1);
+  for (size_t i = 0; i < bytes.length; i++) {
+    unsigned char byte = (unsigned char)bytes.at[i];
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    text_append(t, bytes.at + from, i - from);
+    text_append_escaped(t, byte);
+    from = i + 1;
+  }
+  text_append(t, bytes.at + from, bytes.length - from);
+  text_append(t, "\"", 1);
+}
+
+static void text_append_json_string(text *t, const char *string) {
+  if (string == NULL) text_append(t, "null", 4);
+  else text_append_json(t, slice_of(string));
+}
+
+static char *text_take(text *t) {
+  char *end = text_reserve(t, 1);
+  if (end == NULL) {
+    text_free(t);
+    return NULL;
+  }
+  *end = '\0';
+  char *taken = t->at;
+  *t = (text){NULL, 0, 0, 0};
+  return taken;
+}
+
+static void text_clear(text *t) {
+  t->length = 0;
+  t->failed = 0;
+}
+
+static void text_free(text *t) {
+  sqlite3_free(t->at);
+  *t = (text){NULL, 0, 0, 0};
+}
+
+static slice slice_of(const char *string) {
+  slice s = {string, string == NULL ? 0 : strlen(string)};
+  return s;
+}
+
+static int slice_equals(slice a, slice b) {
+  return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+
+/******** hash.h ********/
+
+/* hash: SipHash with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, and their
+** reference code's 128-bit variant). The key is drawn at random for each store, so nobody who feeds records can aim at a collision. */
+#ifndef NANGOLITE_HASH_H
+#define NANGOLITE_HASH_H
+
+typedef struct hash_key { uint64_t k0, k1; } hash_key;
+typedef struct hash128 { uint64_t low, high; } hash128;
+
+/* SipHash-1-3. The same bytes and key give the same number whatever the machine's byte order. */
+static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length);
+/* The same with any number of rounds per block and at the end: SipHash-2-4 is what test vectors are published for. */
+static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length, int block_rounds, int final_rounds);
+static int hash_equals(hash128 a, hash128 b);
+
+/* Eight bytes as a little-endian number: the first byte is the lowest. */
+static uint64_t hash_word(const char *bytes);
+
+#endif
+
+/******** hash.c ********/
+
+typedef struct hash_state { uint64_t v0, v1, v2, v3; } hash_state;
+
+static inline uint64_t hash_word(const char *bytes) {
+  static const uint16_t one = 1;
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  if (*(const unsigned char *)&one == 1) return word;
+  word = (word & UINT64_C(0x00ff00ff00ff00ff)) << 8 | (word >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+  word = (word & UINT64_C(0x0000ffff0000ffff)) << 16 | (word >> 16 & UINT64_C(0x0000ffff0000ffff));
+  return word << 32 | word >> 32;
+}
+
+static inline uint64_t hash_rotate(uint64_t word, int bits) {
+  return word << bits | word >> (64 - bits);
+}
+
+static inline void hash_rounds(hash_state *s, int rounds) {
+  for (int i = 0; i < rounds; i++) {
+    s->v0 += s->v1;
+    s->v2 += s->v3;
+    s->v1 = hash_rotate(s->v1, 13) ^ s->v0;
+    s->v3 = hash_rotate(s->v3, 16) ^ s->v2;
+    s->v0 = hash_rotate(s->v0, 32);
+    s->v2 += s->v1;
+    s->v0 += s->v3;
+    s->v1 = hash_rotate(s->v1, 17) ^ s->v2;
+    s->v3 = hash_rotate(s->v3, 21) ^ s->v0;
+    s->v2 = hash_rotate(s->v2, 32);
+  }
+}
+
+static inline void hash_block(hash_state *s, uint64_t word, int rounds) {
+  s->v3 ^= word;
+  hash_rounds(s, rounds);
+  s->v0 ^= word;
+}
+
+/* What is left behind the last whole block, and the length in the highest byte. */
+static inline uint64_t hash_last_word(const char *bytes, size_t length) {
+  size_t rest = length % 8;
+  uint64_t word = (uint64_t)length << 56;
+  if (rest == 0) return word;
+  if (length >= 8) return word | hash_word(bytes + (length - 8)) >> (64 - 8 * rest);
+  for (size_t i = 0; i < rest; i++) word |= (uint64_t)(unsigned char)bytes[length - rest + i] << (8 * i);
+  return word;
+}
+
+/* Inlined where the rounds are constants, so that their loops vanish. */
+static inline hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length,
+                                        int block_rounds, int final_rounds) {
+  hash_state s = {
+    key->k0 ^ UINT64_C(0x736f6d6570736575), key->k1 ^ UINT64_C(0x646f72616e646f6d) ^ 0xee,
+    key->k0 ^ UINT64_C(0x6c7967656e657261), key->k1 ^ UINT64_C(0x7465646279746573),
+  };
+  hash128 result;
+  for (size_t at = 0; length - at >= 8; at += 8) hash_block(&s, hash_word(bytes + at), block_rounds);
+  hash_block(&s, hash_last_word(bytes, length), block_rounds);
+  s.v2 ^= 0xee;
+  hash_rounds(&s, final_rounds);
+  result.low = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+  s.v1 ^= 0xdd;
+  hash_rounds(&s, final_rounds);
+  result.high = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+  return result;
+}
+
+static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length) {
+  return hash_bytes_rounds(key, bytes, length, 1, 3);
+}
+
+static int hash_equals(hash128 a, hash128 b) {
+  return a.low == b.low && a.high == b.high;
+}
+
+/******** json.h ********/
+
+/* json: stepping through well-formed JSON text (RFC 8259), in place and without copies.
+**
+** json_scan.h judges text that nobody has looked at. What is here takes a json_value of scanned text and relies on its
+** being well-formed. Nothing recurses: nesting costs heap or a bit, never stack. */
+#ifndef NANGOLITE_JSON_H
+#define NANGOLITE_JSON_H
+
+typedef enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT } json_type;
+
+/* One well-formed value: its bytes without the white space around it. A string's bytes include its quotes. */
+typedef struct json_value {
+  slice text;
+  json_type type;
+} json_value;
+
+typedef struct json_member {
+  json_value key;     /* a string, as written */
+  json_value value;
+} json_member;
+
+/* Well-formed text without white space around it, as a value: what the store wrote and reads back. */
+static json_value json_of(slice text);
+
+/* Steps through a container. 0: no more. */
+typedef struct json_iterator { const char *at, *end; } json_iterator;
+static json_iterator json_iterate(json_value container);
+static int json_next_member(json_iterator *iterator, json_member *member);
+static int json_next_element(json_iterator *iterator, json_value *element);
+
+/* Appends the characters of a string value as UTF-8. A lone surrogate becomes the three bytes that UTF-8 would use for it
+** (so that unequal strings stay unequal); *lone_surrogate then is 1, else 0. The pointer may be NULL. */
+static void json_unescape(json_value string, text *out, int *lone_surrogate);
+
+/* Whether a string value spells exactly these bytes once unescaped. */
+static int json_string_is(json_value string, const char *spelled);
+
+/* The order of two string values by their unescaped bytes: less than, equal to or greater than 0. */
+static int json_compare_strings(json_value a, json_value b);
+
+/* Appends `object` without its top-level members of that name; all other bytes stay as they are, but for
+** the comma and the white space around such a member. */
+static void json_without_member(json_value object, const char *name, text *out);
+
+#endif
+
+/******** json.c ********/
+
+#define JSON_EVERY_BYTE UINT64_C(0x0101010101010101)
+#define JSON_HIGH_BITS (0x80 * JSON_EVERY_BYTE)
+
+static json_type json_type_at(const char *at) {
+  switch (*at) {
+    case '"': return JSON_STRING;
+    case '{': return JSON_OBJECT;
+    case '[': return JSON_ARRAY;
+    case 'n': return JSON_NULL;
+    case 'f': return JSON_FALSE;
+    case 't': return JSON_TRUE;
+    default: return JSON_NUMBER;
+  }
+}
+
+static json_value json_between(const char *from, const char *to) {
+  json_value value = {{from, (size_t)(to - from)}, json_type_at(from)};
+  return value;
+}
+
+static json_value json_of(slice bytes) {
+  return json_between(bytes.at, bytes.at + bytes.length);
+}
+
+static inline int json_is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+static inline const char *json_skip_space(const char *at, const char *end) {
+  while (at < end && json_is_space(*at)) at++;
+  return at;
+}
+
+/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not 0. */
+static inline size_t json_first_flag(uint64_t flags) {
+  uint64_t lowest = flags & (0 - flags);
+  return (size_t)((lowest >> 7) * UINT64_C(0x0001020304050607) >> 56);
+}
+
+/* Flags the bytes of `word` that are 0. Bytes behind the first one flagged may be flagged in error. */
+static inline uint64_t json_flag_zero(uint64_t word) {
+  return (word - JSON_EVERY_BYTE) & ~word & JSON_HIGH_BITS;
+}
+
+/* The next quote or backslash of a string, which ends before `end`. */
+static inline const char *json_find_quote(const char *at, const char *end) {
+  for (; end - at >= 8; at += 8) {
+    uint64_t word = hash_word(at);
+    uint64_t flags = json_flag_zero(word ^ '"' * JSON_EVERY_BYTE) | json_flag_zero(word ^ '\\' * JSON_EVERY_BYTE);
+    if (flags != 0) return at + json_first_flag(flags);
+  }
+  while (*at != '"' && *at != '\\') at++;
+  return at;
+}
+
+/* From behind a string's opening quote to behind its closing one. */
+static inline const char *json_skip_string(const char *at, const char *end) {
+  for (at = json_find_quote(at, end); *at != '"'; at = json_find_quote(at + 2, end)) continue;
+  return at + 1;
+}
+
+/* The brackets match, so that counting them is enough. */
+static const char *json_skip_container(const char *at, const char *end) {
+  size_t depth = 0;
+  do {
+    switch (*at++) {
+      case '"': at = json_skip_string(at, end); break;
+      case '{': case '[': depth++; break;
+      case '}': case ']': depth--; break;
+      default: break;
+    }
+  } while (depth > 0);
+  return at;
+}
+
+static const char *json_skip_value(const char *at, const char *end) {
+  if (*at == '"') return json_skip_string(at + 1, end);
+  if (*at == '{' || *at == '[') return json_skip_container(at, end);
+  while (at < end && *at != ',' && !json_is_space(*at)) at++;
+  return at;
+}
+
+/* `end` is where the closing bracket stands. */
+static json_iterator json_iterate(json_value container) {
+  json_iterator iterator = {container.text.at + 1, container.text.at + (container.text.length - 1)};
+  return iterator;
+}
+
+static int json_next_element(json_iterator *iterator, json_value *element) {
+  const char *end = iterator->end;
+  const char *from = json_skip_space(iterator->at, end);
+  if (from == end) return 0;
+  if (*from == ',') from = json_skip_space(from + 1, end);
+  iterator->at = json_skip_value(from, end);
+  *element = json_between(from, iterator->at);
+  return 1;
+}
+
+static int json_next_member(json_iterator *iterator, json_member *member) {
+  const char *end = iterator->end;
+  if (!json_next_element(iterator, &member->key)) return 0;
+  const char *from = json_skip_space(iterator->at, end);
+  from = json_skip_space(from + 1, end);
+  iterator->at = json_skip_value(from, end);
+  member->value = json_between(from, iterator->at);
+  return 1;
+}
+
+static uint32_t json_hex4(const char *at) {
+  uint32_t number = 0;
+  for (int i = 0; i < 4; i++) {
+    uint32_t digit = (unsigned char)at[i];
+    number = number << 4 | (digit <= '9' ? digit - '0' : (digit & 0xf) + 9);
+  }
+  return number;
+}
+
+static int json_is_surrogate(uint32_t character) {
+  return character >= 0xd800 && character <= 0xdfff;
+}
+
+/* Reads the escape at *at; two that make a surrogate pair are read as one. */
+static uint32_t json_read_escape(const char **at) {
+  static const char names[] = "b\bf\fn\nr\rt\t";
+  const char *from = *at;
+  *at = from + 2;
+  if (from[1] != 'u') {
+    for (const char *name = names; *name != '\0'; name += 2) {
+      if (*name == from[1]) return (unsigned char)name[1];
+    }
+    return (unsigned char)from[1];
+  }
+  *at = from + 6;
+  uint32_t first = json_hex4(from + 2);
+  if (first < 0xd800 || first > 0xdbff || from[6] != '\\' || from[7] != 'u') return first;
+  uint32_t second = json_hex4(from + 8);
+  if (second < 0xdc00 || second > 0xdfff) return first;
+  *at = from + 12;
+  return 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+}
+
+/* Writes one character as UTF-8, at most four bytes, and returns how many. */
+static size_t json_encode(uint32_t character, char *to) {
+  if (character < 0x80) {
+    to[0] = (char)character;
+    return 1;
+  }
+  size_t length = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+  for (size_t i = length - 1; i > 0; i--) {
+    to[i] = (char)(0x80 | (character & 0x3f));
+    character >>= 6;
+  }
+  to[0] = (char)((0xf00 >> length & 0xf0) | character);
+  return length;
+}
+
+/* Writes a string's characters to `to`, which has room for as many bytes as the string has, and returns where they end. */
+static char *json_write_unescaped(json_value string, char *to, int *lone_surrogate) {
+  const char *at = string.text.at + 1;
+  const char *end = string.text.at + (string.text.length - 1);
+  while (at < end) {
+    const char *escape = memchr(at, '\\', (size_t)(end - at));
+    size_t plain = (size_t)((escape == NULL ? end : escape) - at);
+    memcpy(to, at, plain);
+    to += plain;
+    at += plain;
+    if (escape == NULL) break;
+    uint32_t character = json_read_escape(&at);
+    if (json_is_surrogate(character)) *lone_surrogate = 1;
+    to += json_encode(character, to);
+  }
+  return to;
+}
+
+static void json_unescape(json_value string, text *out, int *lone_surrogate) {
+  int unasked;
+  char *to = text_reserve(out, string.text.length);
+  if (lone_surrogate == NULL) lone_surrogate = &unasked;
+  *lone_surrogate = 0;
+  if (to == NULL) return;
+  out->length += (size_t)(json_write_unescaped(string, to, lone_surrogate) - to);
+}
+
+/* The unescaped bytes of a string, one after the other. */
+typedef struct json_bytes {
+  const char *at, *end;
+  char character[4];    /* what is left of an escaped one */
+  size_t from, length;
+} json_bytes;
+
+static json_bytes json_bytes_of(json_value string) {
+  json_bytes bytes = {string.text.at + 1, string.text.at + (string.text.length - 1), "", 0, 0};
+  return bytes;
+}
+
+/* -1: no more. */
+static int json_next_byte(json_bytes *bytes) {
+  if (bytes->from < bytes->length) return (unsigned char)bytes->character[bytes->from++];
+  if (bytes->at == bytes->end) return -1;
+  if (*bytes->at != '\\') return (unsigned char)*bytes->at++;
+  bytes->length = json_encode(json_read_escape(&bytes->at), bytes->character);
+  bytes->from = 1;
+  return (unsigned char)bytes->character[0];
+}
+
+static int json_string_is(json_value string, const char *spelled) {
+  size_t length = strlen(spelled);
+  if (string.text.length < length + 2) return 0;
+  if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {
+    return memchr(spelled, '\\', length) == NULL;
+  }
+  json_bytes bytes = json_bytes_of(string);
+  for (size_t i = 0; i < length; i++) {
+    if (json_next_byte(&bytes) != (unsigned char)spelled[i]) return 0;
+  }
+  return json_next_byte(&bytes) == -1;
+}
+
+static int json_compare_strings(json_value a, json_value b) {
+  json_bytes bytes_a = json_bytes_of(a), bytes_b = json_bytes_of(b);
+  for (;;) {
+    int byte_a = json_next_byte(&bytes_a), byte_b = json_next_byte(&bytes_b);
+    if (byte_a != byte_b) return byte_a < byte_b ? -1 : 1;
+    if (byte_a == -1) return 0;
+  }
+}
+
+/* A kept member goes with the white space around it, up to the commas. */
+static void json_without_member(json_value object, const char *name, text *out) {
+  json_iterator iterator = json_iterate(object);
+  const char *from = iterator.at, *end = iterator.end;
+  json_member member;
+  int kept = 0;
+  text_append(out, "{", 1);
+  while (json_next_member(&iterator, &member)) {
+    const char *to = json_skip_space(iterator.at, end);
+    if (!json_string_is(member.key, name)) {
+      if (kept++ > 0) text_append(out, ",", 1);
+      text_append(out, from, (size_t)(to - from));
+    } else if (to == end) {
+      text_append(out, iterator.at, (size_t)(to - iterator.at));
+    }
+    from = to == end ? end : to + 1;
+  }
+  text_append(out, from, (size_t)(end + 1 - from));
+}
+
+/******** json_scan.h ********/
+
+/* json_scan: judging text that nobody has looked at: where it ends as JSON (RFC 8259) or why it is not JSON.
+** Text must be UTF-8 (overlong forms and raw surrogates are refused; escaped lone surrogates are not) and nest no
+** deeper than JSON_DEPTH_MAX. */
+#ifndef NANGOLITE_JSON_SCAN_H
+#define NANGOLITE_JSON_SCAN_H
+
+/* Where a scan stopped and why; the reason is a static string ("expected a value", "not UTF-8", …). */
+typedef struct json_error {
+  const char *reason;    /* NULL: no error */
+  size_t offset;         /* bytes from the start of the text */
+} json_error;
+
+/* A whole JSON text: one value, white space around it, nothing else. On an error the value is zero. */
+static json_error json_scan(slice text, json_value *value);
+
+/* The records of a call: an array of objects, or one object as an array of one. */
+typedef struct json_record {
+  slice text;          /* from { to } */
+  json_value id;       /* the last top-level member "id"; text.at NULL: there is none */
+  int has_metadata;    /* it has a top-level member "_nango_metadata", however escaped */
+} json_record;
+
+typedef struct json_records {
+  slice text;
+  size_t at;           /* bytes read */
+  size_t count;        /* records read; on an error, the position of the wrong one in the array */
+  int state;           /* private */
+  json_error error;
+} json_records;
+
+/* Reads the next record in one pass over its bytes: validates it, finds its id. 0: the end (after checking that nothing
+** follows), or an error, which stays in `records->error`; the record is zero then. A record's own nesting counts, not the array's. */
+static void json_records_open(json_records *records, slice text);
+static int json_records_next(json_records *records, json_record *record);
+
+#endif
+
+/******** json_scan.c ********/
+
+#define JSON_ENDS_EARLY "the text ends too early"
+
+/* Every function below that passes a part of the text takes where it starts and returns where it ends, or NULL after
+** having set `reason` and `failed_at`. */
+typedef struct json_scanner {
+  const char *end;
+  const char *reason, *failed_at;
+  int escaped;          /* set by a string with an escape */
+  size_t depth;         /* open containers */
+  uint64_t objects[JSON_DEPTH_MAX / 64 + 1];   /* one bit for each of them: it is an object, not an array */
+} json_scanner;
+
+_Static_assert(JSON_DEPTH_MAX == 1000, "json_pass_opening() names the limit");
+
+static const char *json_fail(json_scanner *s, const char *at, const char *reason) {
+  s->failed_at = at;
+  s->reason = at == s->end ? JSON_ENDS_EARLY : reason;
+  return NULL;
+}
+
+/* The first byte of a string's body that needs a closer look: a quote, a backslash, a control character, one of a character that is
+** not ASCII. Such a byte sets its own highest flag; only bytes behind the first one may be flagged in error. */
+static inline const char *json_pass_plain(const char *at, const char *end) {
+  for (; end - at >= 8; at += 8) {
+    uint64_t word = hash_word(at);
+    uint64_t quotes = (word ^ '"' * JSON_EVERY_BYTE) - JSON_EVERY_BYTE;
+    uint64_t backslashes = (word ^ '\\' * JSON_EVERY_BYTE) - JSON_EVERY_BYTE;
+    uint64_t controls = word - 0x20 * JSON_EVERY_BYTE;
+    uint64_t flags = (word | quotes | backslashes | controls) & JSON_HIGH_BITS;
+    if (flags != 0) return at + json_first_flag(flags);
+  }
+  for (; at < end; at++) {
+    unsigned char byte = (unsigned char)*at;
+    if (byte == '"' || byte == '\\' || byte < 0x20 || byte >= 0x80) break;
+  }
+  return at;
+}
+
+static int json_is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static const char *json_pass_escape(json_scanner *s, const char *at) {
+  const char *from = at++;
+  s->escaped = 1;
+  if (at == s->end) return json_fail(s, at, NULL);
+  switch (*at++) {
+    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return at;
+    case 'u': break;
+    default: return json_fail(s, from, "an unknown escape");
+  }
+  for (int i = 0; i < 4; i++, at++) {
+    if (at == s->end || !json_is_hex(*at)) return json_fail(s, at, "expected four hexadecimal digits");
+  }
+  return at;
+}
+
+/* How many bytes follow the first one of a character (0: it cannot be the first), and the range of the one next to it:
+** the Unicode Standard's table 3-7, which has no overlong forms, no surrogates and nothing above U+10FFFF. */
+static size_t json_followers(unsigned char first, unsigned char *low, unsigned char *high) {
+  *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  *high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+}
+
+/* Passes characters that are not ASCII, one or more of them. */
+static const char *json_pass_characters(json_scanner *s, const char *at) {
+  do {
+    unsigned char low, high;
+    const char *from = at++;
+    size_t followers = json_followers((unsigned char)*from, &low, &high);
+    if (followers == 0) return json_fail(s, from, "not UTF-8");
+    for (; followers > 0; followers--, at++) {
+      if (at == s->end) return json_fail(s, at, NULL);
+      if ((unsigned char)*at < low || (unsigned char)*at > high) return json_fail(s, from, "not UTF-8");
+      low = 0x80;
+      high = 0xbf;
+    }
+  } while (at < s->end && (unsigned char)*at >= 0x80);
+  return at;
+}
+
+/* From behind the opening quote to behind the closing one. */
+static const char *json_pass_string(json_scanner *s, const char *at) {
+  for (;;) {
+    at = json_pass_plain(at, s->end);
+    if (at == s->end) return json_fail(s, at, NULL);
+    if (*at == '"') return at + 1;
+    if (*at == '\\') at = json_pass_escape(s, at);
+    else if ((unsigned char)*at < 0x20) return json_fail(s, at, "a control character in a string");
+    else at = json_pass_characters(s, at);
+    if (at == NULL) return NULL;
+  }
+}
+
+static inline const char *json_skip_digits(const char *at, const char *end) {
+  while (at < end && *at >= '0' && *at <= '9') at++;
+  return at;
+}
+
+static const char *json_pass_digits(json_scanner *s, const char *at) {
+  const char *to = json_skip_digits(at, s->end);
+  return to == at ? json_fail(s, at, "expected a digit") : to;
+}
+
+static const char *json_pass_number(json_scanner *s, const char *at) {
+  if (*at == '-') at++;
+  at = at < s->end && *at == '0' ? at + 1 : json_pass_digits(s, at);
+  if (at != NULL && at < s->end && *at == '.') at = json_pass_digits(s, at + 1);
+  if (at != NULL && at < s->end && (*at == 'e' || *at == 'E')) {
+    at++;
+    if (at < s->end && (*at == '+' || *at == '-')) at++;
+    at = json_pass_digits(s, at);
+  }
+  return at;
+}
+
+static const char *json_pass_word(json_scanner *s, const char *at, const char *word) {
+  const char *from = at;
+  for (; *word != '\0'; word++, at++) {
+    if (at == s->end || *at != *word) return json_fail(s, at == s->end ? at : from, "expected a value");
+  }
+  return at;
+}
+
+static inline const char *json_pass_scalar(json_scanner *s, const char *at) {
+  if (at == s->end) return json_fail(s, at, NULL);
+  switch (*at) {
+    case '"': return json_pass_string(s, at + 1);
+    case 't': return json_pass_word(s, at, "true");
+    case 'f': return json_pass_word(s, at, "false");
+    case 'n': return json_pass_word(s, at, "null");
+    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+      return json_pass_number(s, at);
+    default: return json_fail(s, at, "expected a value");
+  }
+}
+
+static inline const char *json_pass_name(json_scanner *s, const char *at) {
+  if (at == s->end || *at != '"') return json_fail(s, at, "expected a member's name");
+  return json_pass_string(s, at + 1);
+}
+
+/* From behind a member's name to its value. */
+static inline const char *json_pass_colon(json_scanner *s, const char *at) {
+  at = json_skip_space(at, s->end);
+  if (at == s->end || *at != ':') return json_fail(s, at, "expected ':'");
+  return json_skip_space(at + 1, s->end);
+}
+
+static inline int json_is_opening(json_scanner *s, const char *at) {
+  return at < s->end && (*at == '{' || *at == '[');
+}
+
+static const char *json_pass_opening(json_scanner *s, const char *at) {
+  uint64_t bit = UINT64_C(1) << (s->depth % 64), *bits = &s->objects[s->depth / 64];
+  if (s->depth == JSON_DEPTH_MAX) return json_fail(s, at, "nested deeper than 1000");
+  *bits = *at == '{' ? *bits | bit : *bits & ~bit;
+  s->depth++;
+  return at + 1;
+}
+
+static inline int json_in_object(const json_scanner *s) {
+  return s->objects[(s->depth - 1) / 64] >> ((s->depth - 1) % 64) & 1;
+}
+
+/* From the comma behind a value to what follows it. */
+static inline const char *json_pass_comma(json_scanner *s, const char *at, int object) {
+  if (at == s->end || *at != ',') return json_fail(s, at, object ? "expected ',' or '}'" : "expected ',' or ']'");
+  return json_skip_space(at + 1, s->end);
+}
+
+/* From behind a value, or behind an opening bracket, to the next value, or until no more than `outside` containers are
+** open. Passes closing brackets, one comma, and the next member's name. */
+static const char *json_pass_to_value(json_scanner *s, const char *at, size_t outside, int opened) {
+  for (; s->depth > outside; opened = 0) {
+    int object = json_in_object(s);
+    at = json_skip_space(at, s->end);
+    if (at < s->end && *at == (object ? '}' : ']')) {
+      s->depth--;
+      at++;
+      continue;
+    }
+    if (!opened) at = json_pass_comma(s, at, object);
+    if (object && at != NULL) at = json_pass_name(s, at);
+    return object && at != NULL ? json_pass_colon(s, at) : at;
+  }
+  return at;
+}
+
+static const char *json_pass_value(json_scanner *s, const char *at) {
+  size_t outside = s->depth;
+  do {
+    int opening = json_is_opening(s, at);
+    at = opening ? json_pass_opening(s, at) : json_pass_scalar(s, at);
+    if (at != NULL) at = json_pass_to_value(s, at, outside, opening);
+  } while (at != NULL && s->depth > outside);
+  return at;
+}
+
+static json_error json_scan(slice bytes, json_value *value) {
+  json_error error = {NULL, 0};
+  json_scanner s;
+  if (bytes.at == NULL) bytes.at = "";
+  s.end = bytes.at + bytes.length;
+  s.depth = 0;
+  const char *from = json_skip_space(bytes.at, s.end);
+  const char *to = json_pass_value(&s, from);
+  *value = (json_value){{NULL, 0}, JSON_NULL};
+  if (to != NULL && json_skip_space(to, s.end) < s.end) {
+    to = json_fail(&s, json_skip_space(to, s.end), "text behind the value");
+  }
+  if (to != NULL) *value = json_between(from, to);
+  else error = (json_error){s.reason, (size_t)(s.failed_at - bytes.at)};
+  return error;
+}
+
+/* Where json_records stand. */
+enum { JSON_RECORDS_START, JSON_RECORDS_ARRAY, JSON_RECORDS_SINGLE, JSON_RECORDS_END };
+
+/* A member of a record: what its name starts and ends with is enough to tell most of them apart from the two that count. */
+static inline void json_note_member(json_record *record, json_value name, int escaped, json_value value) {
+  const char *at = name.text.at;
+  if (!escaped && !(at[1] == 'i' && name.text.length == 4) && !(at[1] == '_' && name.text.length == 17)) return;
+  if (json_string_is(name, "id")) record->id = value;
+  else if (json_string_is(name, "_nango_metadata")) record->has_metadata = 1;
+}
+
+static inline const char *json_pass_member(json_scanner *s, const char *at, json_record *record) {
+  const char *name = at, *value;
+  s->escaped = 0;
+  at = json_pass_name(s, at);
+  if (at == NULL) return NULL;
+  const char *name_end = at;
+  int escaped = s->escaped;
+  value = json_pass_colon(s, at);
+  if (value == NULL) return NULL;
+  at = json_pass_value(s, value);
+  if (at != NULL) json_note_member(record, json_between(name, name_end), escaped, json_between(value, at));
+  return at;
+}
+
+static const char *json_pass_record(json_scanner *s, const char *at, json_record *record) {
+  const char *from = at;
+  if (at == s->end || *at != '{') return json_fail(s, at, "a record must be an object");
+  s->depth = 1;
+  at = json_skip_space(at + 1, s->end);
+  int more = at == s->end || *at != '}';
+  while (more) {
+    at = json_pass_member(s, at, record);
+    if (at == NULL) return NULL;
+    at = json_skip_space(at, s->end);
+    more = at == s->end || *at != '}';
+    if (more) at = json_pass_comma(s, at, 1);
+    if (at == NULL) return NULL;
+  }
+  record->text = (slice){from, (size_t)(at + 1 - from)};
+  return at + 1;
+}
+
+static void json_records_open(json_records *records, slice bytes) {
+  *records = (json_records){bytes, 0, 0, JSON_RECORDS_START, {NULL, 0}};
+  if (bytes.at == NULL) records->text = (slice){"", 0};
+}
+
+/* To the next record, or behind the last one, where the state becomes JSON_RECORDS_END. */
+static const char *json_pass_to_record(json_scanner *s, const char *at, json_records *records) {
+  int first = records->state == JSON_RECORDS_START;
+  at = json_skip_space(at, s->end);
+  if (first && at < s->end && *at == '{') {
+    records->state = JSON_RECORDS_SINGLE;
+    return at;
+  }
+  if (first) {
+    if (at == s->end || *at != '[') return json_fail(s, at, "expected an array of objects or one object");
+    records->state = JSON_RECORDS_ARRAY;
+    at = json_skip_space(at + 1, s->end);
+  }
+  if (records->state == JSON_RECORDS_ARRAY) {
+    if (at == s->end || *at != ']') return first ? at : json_pass_comma(s, at, 0);
+    at++;
+  }
+  records->state = JSON_RECORDS_END;
+  at = json_skip_space(at, s->end);
+  return at < s->end ? json_fail(s, at, "text behind the records") : at;
+}
+
+static int json_records_next(json_records *records, json_record *record) {
+  json_scanner s;
+  const char *at = records->text.at + records->at;
+  *record = (json_record){{NULL, 0}, {{NULL, 0}, JSON_NULL}, 0};
+  if (records->error.reason != NULL || records->state == JSON_RECORDS_END) return 0;
+  s.end = records->text.at + records->text.length;
+  at = json_pass_to_record(&s, at, records);
+  if (at != NULL && records->state == JSON_RECORDS_END) return 0;
+  if (at != NULL) at = json_pass_record(&s, at, record);
+  if (at == NULL) {
+    *record = (json_record){{NULL, 0}, {{NULL, 0}, JSON_NULL}, 0};
+    records->error = (json_error){s.reason, (size_t)(s.failed_at - records->text.at)};
+    return 0;
+  }
+  records->at = (size_t)(at - records->text.at);
+  records->count++;
+  return 1;
+}

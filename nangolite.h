@@ -1,0 +1,569 @@
+/* nangolite: Nango's Syncs API as a C library on one SQLite file.
+**
+** Sync functions run on a schedule and save records (JSON objects with an id) into the file; an application
+** reads what changed, page by page, with a cursor. All of it happens inside your process: there is no
+** server and no network. This is an independent project, not affiliated with Nango.
+**
+** To embed it, add nangolite.c and nangolite.h to your project and link SQLite, 3.15 or newer:
+**
+**     cc -c nangolite.c && cc app.c nangolite.o -lsqlite3
+**
+** What holds everywhere, said once:
+**
+** - Results. Every function that can fail returns a nangolite_result, as an int. The message of the last
+**   failure is nangolite_errmsg(store). After a failed call the store is as it was before, and the handle
+**   stays usable.
+** - All or nothing. Every call that writes is one transaction (those that execute runs apart, which are
+**   many). A call that returned NANGOLITE_OK is stored as a whole, any other call has stored nothing. After
+**   a power cut the latest calls may be missing, each as a whole.
+** - Out-parameters are 0 or NULL unless the call returned NANGOLITE_OK. Only nangolite_open() and
+**   nangolite_attach() set theirs on failure too. The counts and flags you have no need of may be NULL
+**   (changes, count, has_more, live, bytes, ran, active, pruned, deleted); page, run, json, reason, status,
+**   response and store may not.
+** - Ownership. What you pass in stays yours and is copied where it is kept; it may go as soon as the call
+**   returns. A `char **` result is yours: give it back with nangolite_free(). A page is yours until
+**   nangolite_page_free(); both may outlive the store. A `const char *` result belongs to the object it
+**   came from.
+** - Strings are UTF-8 and end with a NUL. A length of -1 means "up to the NUL"; less than that is
+**   NANGOLITE_INVALID.
+** - Time is in microseconds since 1970-01-01T00:00Z, without leap seconds, as int64_t. Times as text are
+**   RFC 3339. Options whose names end in _ms and _days count in those. The years are 1970 to 9999.
+** - Threads. A handle, its runs included, belongs to one thread at a time; only nangolite_interrupt() may
+**   be called from any. Any number of handles, in any threads and processes, may have the same file open:
+**   they read side by side and write one after the other. A handle must not be used on both sides of a
+**   fork().
+** - Memory comes from SQLite's allocator. Nothing is ever printed, and no input makes the library abort.
+** - Names. provider_config_key: 1 to 255 of A-Z a-z 0-9 ~ : . @ _ - and blank. connection_id: 1 to 255 of
+**   A-Z a-z 0-9 , . ; : = + ~ [ ] | @ $ { } " ' \ / _ - and blank. Model: a capital letter, then 1 to 254
+**   of A-Z a-z 0-9 _ -. Sync and variant: 1 to 255 of those. Any other is NANGOLITE_INVALID, and the
+**   message tells the field and the rule. A variant that is NULL, or "base" in any letter case, is the
+**   default one.
+**
+** These results can come from every function that takes a store or a run, and are not repeated below:
+**
+** - NANGOLITE_MISUSE: a pointer is NULL that must not be, or the call has no place here.
+** - NANGOLITE_NOMEM, NANGOLITE_IOERR, NANGOLITE_CORRUPT: no memory; the file could not be read; it is
+**   damaged.
+** - NANGOLITE_BUSY: another handle held the file for longer than the busy timeout. Try again.
+** - NANGOLITE_INTERRUPTED: nangolite_interrupt() was called.
+** - NANGOLITE_ERROR: SQLite failed in a way that has no result of its own; the message is SQLite's.
+** - From functions that write also NANGOLITE_READONLY and NANGOLITE_FULL.
+**
+** The words are those of Nango's Syncs API. README.md shows them at work, src/README.md the format of the
+** file. */
+#ifndef NANGOLITE_H
+#define NANGOLITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version: text for people, and a number to compare, major * 1000000 + minor * 1000 + patch. */
+#define NANGOLITE_VERSION "0.1.0"
+#define NANGOLITE_VERSION_NUMBER 1000
+
+/* What stands before each declaration. Define it before the header is read, in all places alike: `static`
+** when you include nangolite.c in your only source file, or your compiler's words for exporting from a
+** shared library. */
+#ifndef NANGOLITE_API
+#define NANGOLITE_API extern
+#endif
+
+struct sqlite3;
+
+/* An open store. Made by nangolite_open() or nangolite_attach(), gone with nangolite_close(). */
+typedef struct nangolite nangolite;
+
+/* A run in progress. Inside a sync function it lives until the function returns; one that was claimed with
+** nangolite_run_next() lives until nangolite_run_finish(), or until its store is closed. */
+typedef struct nangolite_run nangolite_run;
+
+/* ---- Results ---- */
+
+/* Values are fixed; later versions only add to the end. */
+typedef enum nangolite_result {
+  NANGOLITE_OK = 0,
+  NANGOLITE_ERROR,                    /* SQLite failed in a way that has no value below */
+  NANGOLITE_NOMEM,                    /* out of memory */
+  NANGOLITE_MISUSE,                   /* the program is wrong: NULL for a needed pointer, a misplaced call */
+  NANGOLITE_BUSY,                     /* another handle held the file past the busy timeout */
+  NANGOLITE_READONLY,                 /* the store was opened for reading, or the file may not be written */
+  NANGOLITE_IOERR,                    /* the file cannot be opened, read or written */
+  NANGOLITE_FULL,                     /* the disk is full */
+  NANGOLITE_CORRUPT,                  /* the file is damaged */
+  NANGOLITE_INTERRUPTED,              /* nangolite_interrupt() ended the call */
+
+  NANGOLITE_INVALID,                  /* refused input; the message names the field and the rule */
+  NANGOLITE_UNKNOWN_CONNECTION,       /* the integration exists, this connection does not */
+  NANGOLITE_UNKNOWN_PROVIDER_CONFIG,  /* the integration has neither a connection nor a definition */
+  NANGOLITE_UNKNOWN_SYNC,             /* a sync or variant was named that is not there */
+  NANGOLITE_NO_SYNCS_FOUND,           /* all syncs were meant, and there are none */
+  NANGOLITE_NOT_FOUND,                /* the variant to delete is not there */
+
+  NANGOLITE_INVALID_VARIANT,          /* "base" can be neither created nor deleted */
+  NANGOLITE_VARIANT_EXISTS,           /* the variant to create is there */
+  NANGOLITE_RESOURCE_CAPPED,          /* as many variants as max_variants allows */
+  NANGOLITE_INVALID_CURSOR,           /* text that is no cursor */
+  NANGOLITE_ABORTED,                  /* the run was aborted or its lease has ended: nothing was changed */
+  NANGOLITE_TOO_MANY_DELETES,         /* the end of a delete window was refused by max_delete_percent */
+  NANGOLITE_NEWER_SCHEMA              /* the file was written by a newer version of nangolite */
+} nangolite_result;
+
+/* The version of the library at run time: NANGOLITE_VERSION. Static. */
+NANGOLITE_API const char *nangolite_version(void);
+
+/* The message of the last call on this store that failed, in English, for people: "no error" where none
+** has. It belongs to the store and is valid until the next call on it. With NULL it tells of an open that
+** had no memory for a store. */
+NANGOLITE_API const char *nangolite_errmsg(nangolite *store);
+
+/* A result as a static word for programs: the error code of the HTTP API where there is one
+** ("unknown_connection", "sync_variant_already_exists"), else the name in lower case ("ok", "readonly").
+** "unknown" for a number that is none. */
+NANGOLITE_API const char *nangolite_result_name(int result);
+
+/* Gives back a `char *` that the library returned. NULL does nothing. */
+NANGOLITE_API void nangolite_free(void *memory);
+
+/* ---- Opening and closing ---- */
+
+/* Start from zeros: zero is the default everywhere. Values below the ones named are NANGOLITE_INVALID. */
+typedef struct nangolite_options {
+  /* Where time comes from: microseconds since 1970. It is called in the thread of the call that needs the
+  ** time, often inside its transaction, and must not call the library. NULL: the system clock. */
+  int64_t (*clock)(void *ctx);
+  void *clock_ctx;
+
+  /* How long a call waits for another handle's transaction. 0: 5000. Not used by an attached store. */
+  int busy_timeout_ms;
+
+  /* How long a run may be silent before it counts as dead. Long enough for the slowest request to the API
+  ** that a sync makes between two calls here. 0: 300000, five minutes. */
+  int lease_ms;
+
+  /* For nangolite_maintain(): a payload goes when its record has not changed for so many days. 0: 30. -1:
+  ** never. */
+  int prune_after_days;
+
+  /* For nangolite_maintain(): the records of a sync go when it has not run for so many days. 0: 60. -1:
+  ** never. */
+  int delete_after_days;
+
+  /* How many variants a sync may have on one connection besides base. 0: 100. */
+  int max_variants;
+
+  /* A page ends before the record whose payload would take it past so many bytes; one record it always
+  ** holds. 0: no bound but the query's limit. */
+  int64_t page_bytes;
+
+  /* Not 0: you promise that nobody else uses the file. Runs that an earlier process left behind are then
+  ** closed at once, instead of when their leases end. */
+  int exclusive;
+
+  /* Not 0: the store must exist and is not written; calls that write answer NANGOLITE_READONLY. */
+  int read_only;
+} nangolite_options;
+
+/* Opens the store in a file, and makes it where the file is missing or empty. ":memory:" is a store of its
+** own that ends with the handle. The file gets write-ahead logging (WAL) and synchronous=NORMAL, or the
+** rollback journal where WAL cannot be had. An older store is migrated in one transaction.
+** `options` may be NULL: all defaults. *store is set on failure too, for nangolite_errmsg(), and must be
+** closed then as well; it is NULL only where there was no memory for it, or no place to put it. All other
+** calls answer NANGOLITE_MISUSE for such a store.
+** NANGOLITE_INVALID: an empty filename or a wrong option, or the file is no store (it is left as it was).
+** NANGOLITE_NEWER_SCHEMA: a newer nangolite wrote it (it is left as it was).
+** NANGOLITE_IOERR: it cannot be opened; with read_only, also that it does not exist. */
+NANGOLITE_API int nangolite_open(const char *filename, const nangolite_options *options, nangolite **store);
+
+/* Makes a store inside your own database, in tables whose names begin with "nango_", beside yours. It works
+** on your connection: inside the transaction that you have open, if any (its own work is then a savepoint),
+** else in its own. If you roll back, the store is as before. It takes no hook, changes no pragma and leaves
+** your busy handler alone. The connection must outlive the store, and both belong to one thread at a time.
+** Attach outside a transaction, or roll that one back only together with the store: the tables are made in
+** it.
+** *store and the results are as with nangolite_open(), save that a database without a store gets one. */
+NANGOLITE_API int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nangolite **store);
+
+/* Closes the store and frees the handle; an attached store leaves the connection open. NULL does nothing.
+** Runs that were claimed and not finished are freed too: in the file they stay in progress until their
+** leases end. Not to be called from inside a sync function or an event callback. */
+NANGOLITE_API void nangolite_close(nangolite *store);
+
+/* Makes the call that is running on the store end soon with NANGOLITE_INTERRUPTED. From any thread, as long
+** as the store is not being closed. Where no call is running it has no effect; NULL neither. */
+NANGOLITE_API void nangolite_interrupt(nangolite *store);
+
+/* ---- The clock ---- */
+
+/* Every handle has its own clock: the system's, that of the options, or one that is held still, for tests.
+** Whatever the clock does, the stamps of changes in one file never go back: see nangolite_records_save(). */
+
+/* The time by the store's clock. 0 for NULL. */
+NANGOLITE_API int64_t nangolite_now(nangolite *store);
+
+/* From now on the clock of this handle stands still at this time. It may be set backwards. NULL does
+** nothing. */
+NANGOLITE_API void nangolite_clock_set(nangolite *store, int64_t microseconds);
+
+/* Moves the clock that stands still; one that runs is first held at its time. Less than 0 moves it back.
+** NULL does nothing. */
+NANGOLITE_API void nangolite_clock_advance(nangolite *store, int64_t microseconds);
+
+/* ---- Connections ---- */
+
+/* A connection is one user's account in an integration. Creating it gives it an instance of every sync that
+** is defined for the integration. One that exists is left as it is: NANGOLITE_OK.
+** NANGOLITE_INVALID: a name that is not allowed. */
+NANGOLITE_API int nangolite_connection_create(nangolite *store, const char *provider_config_key,
+    const char *connection_id);
+
+/* Removes the connection with its schedules, checkpoints and records. Runs in progress on it become
+** aborted.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: it is not there.
+** NANGOLITE_INVALID: a name that is not allowed. */
+NANGOLITE_API int nangolite_connection_delete(nangolite *store, const char *provider_config_key,
+    const char *connection_id);
+
+/* ---- Records ---- */
+
+/* A collection: the records of one model (and variant) of one connection. No member but `variant` may be
+** NULL. The collection need not exist: reading, it is empty; writing makes it. The connection must. */
+typedef struct nangolite_scope {
+  const char *provider_config_key, *connection_id, *model, *variant;
+} nangolite_scope;
+
+/* What a call did, in records. `skipped`: updates of records that are not there, and records that a run's
+** merging strategy left alone. `duplicates`: objects with an id that came earlier in the same call. */
+typedef struct nangolite_changes {
+  int64_t added, updated, deleted, unchanged, skipped, duplicates;
+} nangolite_changes;
+
+/* The three that write take `length` bytes of JSON (RFC 8259): an array of objects, or one object. Each
+** object needs an "id": a string of 1 to 1024 bytes without U+0000 or lone surrogates, or a number of as
+** many characters, identified by its text; 7 and "7" are the same record. Of two objects with one id in a
+** call the first counts; the others are counted in `duplicates`. Nesting may be 1,000 deep. Where a key
+** appears twice in an object, the last one counts. A payload is kept as it was written, byte for byte,
+** without white space around it and without a member "_nango_metadata" at its top: a record that was read
+** can be saved back.
+**
+** Every change gets a stamp, last_modified_at: the clock, or the last stamp in the file plus one, whichever
+** is greater. Changes of a call are made in the order of its array. So the order of stamps is the order of
+** changes, and a reader who follows the cursor misses none.
+**
+** `changes` may be NULL. Results of all three:
+** NANGOLITE_INVALID: a name that is not allowed, or text that is not an array of objects with ids; the
+** message gives the position in the array, from 0, and the reason.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the connection is not there. */
+
+/* Saves whole records. One that is new, or was deleted, is added; one that differs is updated; one that is
+** the same is unchanged: it keeps its stamp and its text. The same means equal as JSON: white space, the
+** order of keys and the way a string is escaped do not count, numbers are compared as they are written. A
+** pruned record that comes again the same gets its payload back and counts as unchanged. */
+NANGOLITE_API int nangolite_records_save(nangolite *store, const nangolite_scope *scope, const char *json,
+    int64_t length, nangolite_changes *changes);
+
+/* Merges into records: objects member by member, everything else is replaced, null is a value like any
+** other. What is stored keeps its place and text, new members follow. Records that are not there, or are
+** deleted, are skipped. Into a pruned record nothing can be merged: the patch becomes its payload. */
+NANGOLITE_API int nangolite_records_update(nangolite *store, const nangolite_scope *scope,
+    const char *json, int64_t length, nangolite_changes *changes);
+
+/* Marks records as deleted; only their "id" is looked at. They keep their last payload and stay in the
+** feed. An id that was never saved gets a record that is deleted, so that readers hear of it. Deleted
+** before: unchanged. */
+NANGOLITE_API int nangolite_records_delete(nangolite *store, const nangolite_scope *scope,
+    const char *json, int64_t length, nangolite_changes *changes);
+
+/* Empties payloads that you no longer need, the oldest stamps first, and keeps all else: such a record
+** reads {"id": ...}, and later saves are still compared with what it was. No stamp moves.
+** `until_cursor`: as far as this cursor, its record included; NULL: to the end. `limit`: at most so many;
+** 0: all. *count: how many were pruned now. *has_more: 1 where more are left to prune as far as the cursor.
+** Both may be NULL.
+** NANGOLITE_INVALID: a name that is not allowed, a limit below 0. NANGOLITE_INVALID_CURSOR.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION. */
+NANGOLITE_API int nangolite_records_prune(nangolite *store, const nangolite_scope *scope,
+    const char *until_cursor, int64_t limit, int64_t *count, int *has_more);
+
+/* *live: the records that are not deleted. *bytes: the size of the payloads that are stored, those of
+** deleted records too. Both may be NULL. Takes the same short time however many there are.
+** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION. */
+NANGOLITE_API int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int64_t *live,
+    int64_t *bytes);
+
+/* What to list. Start from zeros: no restriction. */
+typedef struct nangolite_query {
+  const char *modified_after;   /* RFC 3339, any offset, up to 9 digits of fraction; strictly after it */
+  const char *filter;           /* "added", "updated", "deleted", or several with commas; any letter case */
+  const char *cursor;           /* what follows it */
+  int limit;                    /* records in a page, 1 to 500; 0: 100 */
+  const char *const *ids;       /* only these, numbers as their text */
+  size_t id_count;              /* up to 100; 0: no restriction */
+} nangolite_query;
+
+/* One record of a page. The strings belong to the page and end with a NUL. */
+typedef struct nangolite_record {
+  const char *id, *payload;     /* id: unescaped, or the number's text; payload: JSON without metadata */
+  size_t payload_length;
+  const char *last_action;      /* "ADDED", "UPDATED" or "DELETED" */
+  const char *cursor;           /* its place in the feed, for nangolite_query.cursor and pruning */
+  int64_t first_seen_at, last_modified_at;
+  int64_t deleted_at, pruned_at;   /* 0: null */
+} nangolite_record;
+
+/* Records in the order of their stamps. `next_cursor` is NULL exactly where no record follows that matches
+** the query. To hear of later changes then, keep the cursor of the last record that you have read. */
+typedef struct nangolite_page {
+  nangolite_record *records;
+  size_t count;
+  const char *next_cursor;
+} nangolite_page;
+
+/* Reads one page. `query` may be NULL. A cursor is judged by its content alone: it stays good after its
+** record has changed or gone, and in other queries.
+** NANGOLITE_INVALID: a name, time, filter, limit or id that is not allowed. NANGOLITE_INVALID_CURSOR.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION. */
+NANGOLITE_API int nangolite_records_list(nangolite *store, const nangolite_scope *scope,
+    const nangolite_query *query, nangolite_page **page);
+
+/* Frees a page and all its strings. NULL does nothing. */
+NANGOLITE_API void nangolite_page_free(nangolite_page *page);
+
+/* ---- Syncs and variants ---- */
+
+/* A sync function. It reads the external API and writes with nangolite_run_save() and its siblings.
+** NANGOLITE_OK is success; with any other result the run has failed, for the reason given to
+** nangolite_run_fail(), else as "script_error". It may use the run's store for all but closing it and
+** executing runs. */
+typedef int (*nangolite_sync_fn)(nangolite_run *run, void *user);
+
+/* Start from zeros. */
+typedef struct nangolite_sync {
+  const char *provider_config_key, *name;
+  const char *const *models;    /* at least one, no two alike */
+  size_t model_count;
+  const char *frequency;        /* "every hour", "every 1.5 hours", "30m": 30 seconds to 365 days */
+  int64_t start_at;             /* anchor of the grid of runs; 0: when the instance is created */
+  int manual_start;             /* not 0: instances wait for nangolite_sync_start() */
+  int max_delete_percent;       /* 1 to 100: the end of a delete window refuses to delete more; 0: no guard */
+  nangolite_sync_fn exec;       /* NULL: runs are claimed with nangolite_run_next() */
+  void *user;                   /* for exec; must live as long as it can be called */
+} nangolite_sync;
+
+/* Defines a sync, and gives it an instance on every connection of its integration. With a name that is
+** defined it replaces the definition: instances keep their state, and the frequencies set for them. The
+** definition is stored in the file; `exec` and `user` are not: define again at each start.
+** A frequency is "every half day", "every half hour", "every quarter hour", "every hour", "every day",
+** "every week", "every month" (30 days), or "every N unit", where "every" and the blank before the unit may
+** be missing, N may have decimals, and the unit is s, sec, second, m, min, minute, h, hr, hour, d, day, w,
+** week, the long ones also in plural. Runs fall on anchor + k * frequency. Turns that were missed are made
+** up for by one run.
+** NANGOLITE_INVALID: a name, model, frequency, time or percentage that is not allowed. */
+NANGOLITE_API int nangolite_sync_define(nangolite *store, const nangolite_sync *sync);
+
+/* In trigger, start, pause and status, `connection_id` NULL means all connections of the integration, and
+** `sync_count` 0 (`syncs` may then be NULL) all instances, variants included. A name is "sync" (its base)
+** or "sync::variant".
+** NANGOLITE_INVALID: a name that is not allowed. NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
+** NANGOLITE_UNKNOWN_CONNECTION.
+** NANGOLITE_UNKNOWN_SYNC: a named one is not there. NANGOLITE_NO_SYNCS_FOUND: all were meant and there are
+** none. */
+
+/* For nangolite_sync_trigger(). */
+enum {
+  NANGOLITE_RESET = 1,          /* forget the checkpoint and an open delete window, abort a run in progress */
+  NANGOLITE_EMPTY_CACHE = 2     /* with NANGOLITE_RESET: also remove the records for good */
+};
+
+/* Asks for one run as soon as possible, also of a paused sync, which stays paused. Without NANGOLITE_RESET,
+** a run in progress makes it do nothing. `flags`: 0 or the above.
+** NANGOLITE_INVALID also: NANGOLITE_EMPTY_CACHE alone, an unknown flag. */
+NANGOLITE_API int nangolite_sync_trigger(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *const *syncs, size_t sync_count, unsigned flags);
+
+/* Starts what is paused, with a run at once. No effect on what is started. */
+NANGOLITE_API int nangolite_sync_start(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *const *syncs, size_t sync_count);
+
+/* No further run until nangolite_sync_start(), triggers apart. A run in progress ends normally. */
+NANGOLITE_API int nangolite_sync_pause(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *const *syncs, size_t sync_count);
+
+/* *json: what GET /sync/status answers, {"syncs":[...]}; free it with nangolite_free(). Names that are not
+** there are left out instead of refused. */
+NANGOLITE_API int nangolite_sync_status(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *const *syncs, size_t sync_count, char **json);
+
+/* Gives one instance a frequency of its own; NULL: back to the definition's. The anchor stays, the next run
+** is the first turn after now, and a turn that is due stays due. *active (may be NULL): the frequency that
+** now holds, as it was given; free it with nangolite_free().
+** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION,
+** NANGOLITE_UNKNOWN_SYNC. */
+NANGOLITE_API int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *sync, const char *variant, const char *frequency,
+    char **active);
+
+/* A variant is a further copy of a sync on one connection, with its own schedule, checkpoint and records.
+** It starts as base would.
+** NANGOLITE_INVALID_VARIANT: "base". NANGOLITE_VARIANT_EXISTS. NANGOLITE_RESOURCE_CAPPED: max_variants are
+** there.
+** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION,
+** NANGOLITE_UNKNOWN_SYNC. */
+NANGOLITE_API int nangolite_variant_create(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *sync, const char *variant);
+
+/* Removes a variant with its schedule, checkpoint and records. A run in progress on it becomes aborted.
+** NANGOLITE_INVALID_VARIANT: "base". NANGOLITE_NOT_FOUND: no such variant.
+** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION,
+** NANGOLITE_UNKNOWN_SYNC. */
+NANGOLITE_API int nangolite_variant_delete(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *sync, const char *variant);
+
+/* ---- The schedule ---- */
+
+/* A program executes its syncs in one of two ways. Sync functions with `exec`: sleep until
+** nangolite_next_due(), then nangolite_run_due(). Its own loop: nangolite_run_next() claims a run, any
+** calls later nangolite_run_finish() ends it. At most one run of an instance is in progress at a time, over
+** all handles and processes on the file. A run holds a lease, which every call on it extends; when it ends
+** without a word the run is closed as failed, "expired". */
+
+/* When the next run is due. INT64_MAX: never. In the past: now. Where the file cannot be read it is 0, so
+** that the call that executes tells why. */
+NANGOLITE_API int64_t nangolite_next_due(nangolite *store);
+
+/* Executes the syncs that are due and have an `exec`, the oldest due first: at most `max_runs`, 0: all. A
+** run that fails does not stop the others, and is counted in *ran as well. *ran may be NULL.
+** NANGOLITE_INVALID: max_runs below 0. NANGOLITE_MISUSE: called from inside a sync function. */
+NANGOLITE_API int nangolite_run_due(nangolite *store, int max_runs, int *ran);
+
+/* With a clock that stands still: moves it from one due run to the next, up to and including this time,
+** executes each at its time, and leaves the clock at the given time. The same always comes out. *ran may be
+** NULL.
+** NANGOLITE_INVALID: a time before now. NANGOLITE_MISUSE: the clock is running, or called from inside a
+** sync function. */
+NANGOLITE_API int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran);
+
+/* Claims the next due run, whether its sync has an `exec` or not. *run NULL: nothing is due. */
+NANGOLITE_API int nangolite_run_next(nangolite *store, nangolite_run **run);
+
+/* Ends a run that was claimed: a success where both strings are NULL, else a failure ("script_error" where
+** only the type is NULL). What it saved, and its checkpoint, stay in both cases. Frees the run whatever it
+** returns.
+** NANGOLITE_ABORTED: the run was aborted or its lease has ended. NANGOLITE_MISUSE: a run that
+** nangolite_run_due() or nangolite_run_until() executes; those end it themselves. */
+NANGOLITE_API int nangolite_run_finish(nangolite_run *run, const char *error_type,
+    const char *error_description);
+
+/* ---- Inside a run ---- */
+
+/* These write through the run, extend its lease, and answer NANGOLITE_ABORTED, having changed nothing, once
+** it was aborted or its lease has ended. A model that is not among those of the sync's definition is
+** NANGOLITE_INVALID. */
+
+/* Extends the lease, where the sync is long without any other call. NANGOLITE_ABORTED. */
+NANGOLITE_API int nangolite_run_heartbeat(nangolite_run *run);
+
+/* Says what the run is to report if its sync function then returns an error. It fails nothing by itself.
+** `error_type` and `error_description` may be NULL: "script_error", and no description. */
+NANGOLITE_API int nangolite_run_fail(nangolite_run *run, const char *error_type,
+    const char *error_description);
+
+/* Whether the run was aborted or its lease has ended: 1 or 0. Does not extend the lease. 1 for NULL. */
+NANGOLITE_API int nangolite_run_aborted(nangolite_run *run);
+
+/* What is being run. The strings live as long as the run. NULL for NULL. */
+NANGOLITE_API nangolite *nangolite_run_store(nangolite_run *run);
+NANGOLITE_API const char *nangolite_run_provider_config_key(nangolite_run *run);
+NANGOLITE_API const char *nangolite_run_connection_id(nangolite_run *run);
+NANGOLITE_API const char *nangolite_run_sync(nangolite_run *run);
+NANGOLITE_API const char *nangolite_run_variant(nangolite_run *run);
+
+/* As nangolite_records_save(), _update(), _delete() and _list(), in the collection of the run's connection
+** and variant.
+** NANGOLITE_INVALID, NANGOLITE_ABORTED; list also NANGOLITE_INVALID_CURSOR. */
+NANGOLITE_API int nangolite_run_save(nangolite_run *run, const char *model, const char *json,
+    int64_t length, nangolite_changes *changes);
+NANGOLITE_API int nangolite_run_update(nangolite_run *run, const char *model, const char *json,
+    int64_t length, nangolite_changes *changes);
+NANGOLITE_API int nangolite_run_delete(nangolite_run *run, const char *model, const char *json,
+    int64_t length, nangolite_changes *changes);
+NANGOLITE_API int nangolite_run_list(nangolite_run *run, const char *model, const nangolite_query *query,
+    nangolite_page **page);
+
+/* A delete window: between its start and its end, every record of the model that is saved, updated or
+** deleted, by whomever, counts as seen; the end marks every live record that was not seen as deleted. The
+** window lasts over runs and restarts: where one is open, start does nothing. */
+NANGOLITE_API int nangolite_run_track_deletes_start(nangolite_run *run, const char *model);
+
+/* *changes may be NULL. NANGOLITE_INVALID: no window is open. NANGOLITE_TOO_MANY_DELETES: more than
+** max_delete_percent of the live records would go; nothing is deleted and the window stays open. */
+NANGOLITE_API int nangolite_run_track_deletes_end(nangolite_run *run, const char *model,
+    nangolite_changes *changes);
+
+/* How this run writes to a model: "override" (as at its start), or "ignore_if_modified_after": records that
+** anybody else changes from now on are left alone; counted as skipped, and as seen in a delete window.
+** NANGOLITE_INVALID: another strategy. */
+NANGOLITE_API int nangolite_run_set_merging(nangolite_run *run, const char *model, const char *strategy);
+
+/* The checkpoint: a JSON object in which a sync remembers how far it has read. It outlives runs, failed
+** ones too. */
+
+/* *json: the checkpoint; NULL: none. Free it with nangolite_free(). */
+NANGOLITE_API int nangolite_run_checkpoint_get(nangolite_run *run, char **json);
+
+/* Replaces it. At most 16 members; keys up to 255 characters; values are strings up to 4,000 characters,
+** numbers or booleans. NANGOLITE_INVALID: it is not that. */
+NANGOLITE_API int nangolite_run_checkpoint_save(nangolite_run *run, const char *json);
+
+/* Forgets it. Where there is none, NANGOLITE_OK. */
+NANGOLITE_API int nangolite_run_checkpoint_clear(nangolite_run *run);
+
+/* ---- Events ---- */
+
+/* Has `callback` called at the end of each run that this handle ends, aborted ones apart, once for each
+** model, in the thread that ends it, after the end is stored. `event_json` is the sync event of Nango's
+** webhooks, and is valid during the call. The callback may read and write, but not close the store. One
+** callback a handle; NULL: none. `ctx` is passed to it, and must live as long. */
+NANGOLITE_API int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *event_json),
+    void *ctx);
+
+/* ---- Care of the file ---- */
+
+/* Verifies every invariant of the store, and SQLite's own of the file; takes time in proportion to its
+** size. Whenever it could look, NANGOLITE_OK: *reason is NULL where the store is sound, else the first
+** fault that was found, in words; free it with nangolite_free(). */
+NANGOLITE_API int nangolite_check(nangolite *store, char **reason);
+
+/* Does one slice of the care that is due: empties payloads past prune_after_days, removes records past
+** delete_after_days, at most `max_records` in all, and gives freed pages back to the file system. Nothing
+** of this ever happens unless you call it. *pruned, *deleted (may be NULL): how many; when both are 0,
+** nothing is left to do.
+** NANGOLITE_INVALID: max_records below 1. */
+NANGOLITE_API int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned,
+    int64_t *deleted);
+
+/* ---- Requests ---- */
+
+/* Answers a request of Nango's HTTP API in the process: the same methods, paths, parameters and bodies, the
+** same status and JSON, so that an HTTP client's transport can be pointed at it.
+** `method`: "GET". `target`: path and query, percent-encoded. `headers`: lines "Name: value", or NULL.
+** `body`: JSON, or NULL. *status: the HTTP status. *response: the JSON; free it with nangolite_free().
+** NANGOLITE_OK whenever there is a response, whatever its status. */
+NANGOLITE_API int nangolite_request(nangolite *store, const char *method, const char *target,
+    const char *headers, const char *body, int *status, char **response);
+
+/* A variable that GET /environment-variables then lists. A NULL value removes it. Stored in the file.
+** NANGOLITE_INVALID: an empty name. */
+NANGOLITE_API int nangolite_env_set(nangolite *store, const char *name, const char *value);
+
+/* From now on, requests on this handle need "Authorization: Bearer <secret_key>". NULL: they need no key.
+** It is kept in memory only. NANGOLITE_INVALID: an empty key. */
+NANGOLITE_API int nangolite_secret_key_set(nangolite *store, const char *secret_key);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
