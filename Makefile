@@ -1,0 +1,125 @@
+# Makefile of nangolite: `make help` says what it can do. Everything that it builds goes to $(B).
+#
+# Another SQLite than the system's:  make test SQLITE_CFLAGS=-I/opt/sqlite/include SQLITE_LIBS="-L/opt/sqlite/lib -lsqlite3"
+# One compiled here:                 make test SQLITE_SOURCE=/path/to/sqlite3.c SQLITE_DEFINES=-DSQLITE_THREADSAFE=0
+
+B = build
+CFLAGS = -O2 -g
+STRICT = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+SQLITE_CFLAGS =
+SQLITE_LIBS = -lsqlite3
+SQLITE_DEFINES =
+CMOCKA_LIBS = -lcmocka
+
+ifneq ($(SQLITE_SOURCE),)
+SQLITE_CFLAGS = -I$(dir $(SQLITE_SOURCE))
+SQLITE_OBJECT = $(B)/sqlite3.o
+SQLITE_LIBS = $(SQLITE_OBJECT) -lm -lpthread -ldl
+endif
+
+COMPILE = $(CC) $(STRICT) $(CFLAGS) $(SQLITE_CFLAGS) -I.
+LINK = $(CC) $(CFLAGS) $(LDFLAGS)
+DEPENDENCIES = -MMD -MP
+
+TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c tests/white_*.c))
+SHELL_TESTS = $(wildcard tests/*.sh)
+EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
+OBJECTS = $(B)/nangolite.o $(B)/tests/harness.o $(TESTS:=.o) $(EXAMPLES:=.o)
+
+# Shell tests and scripts see the same compiler and the same SQLite.
+export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS
+
+.PHONY: all test suite programs check demo bench bench-check client-test fuzz clean help FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(B)/libnangolite.a
+
+$(B)/libnangolite.a: $(B)/nangolite.o
+	@rm -f $@
+	$(AR) rcs $@ $<
+
+help:
+	@echo 'make              $(B)/libnangolite.a and $(B)/nangolite.o'
+	@echo 'make demo         the main job, worth looking at in a terminal'
+	@echo 'make test         all tests, installing what they need on Debian'
+	@echo 'make check        the same under sanitizers, valgrind, other compilers and other SQLites'
+	@echo 'make bench        the speed of each kind of work, against SQLite code written by hand'
+	@echo 'make bench-check  the same, judged against the promised ratios'
+	@echo 'make client-test  the in-process requests, asked by a client of the HTTP API'
+	@echo 'make fuzz         random input for a while'
+	@echo 'make clean        removes $(B)'
+
+# ---- the pair -------------------------------------------------------------------------------------------------------
+
+nangolite.c nangolite.h: $(B)/amalgamated ;
+
+$(B)/amalgamated: amalgamate.sh LICENSE $(wildcard src/*.c src/*.h)
+	@mkdir -p $(B)
+	./amalgamate.sh
+	@touch $@
+
+# ---- compiling ------------------------------------------------------------------------------------------------------
+
+# Changes when the flags do, so that nothing is mixed.
+$(B)/flags: FORCE
+	@mkdir -p $(B)/tests $(B)/examples
+	@echo '$(COMPILE) $(LDFLAGS) $(SQLITE_SOURCE) $(SQLITE_DEFINES)' | cmp -s - $@ \
+	  || echo '$(COMPILE) $(LDFLAGS) $(SQLITE_SOURCE) $(SQLITE_DEFINES)' > $@
+
+$(B)/nangolite.o: nangolite.c nangolite.h $(B)/flags
+	$(COMPILE) $(DEPENDENCIES) -c nangolite.c -o $@
+
+$(B)/sqlite3.o: $(SQLITE_SOURCE) $(B)/flags
+	$(CC) $(CFLAGS) $(SQLITE_DEFINES) -c $(SQLITE_SOURCE) -o $@
+
+# A white-box test holds a copy of the library, and leaves most of it alone.
+$(B)/tests/white_%.o: tests/white_%.c nangolite.c nangolite.h $(B)/flags
+	$(COMPILE) -Wno-unused-function $(DEPENDENCIES) -c $< -o $@
+
+$(B)/tests/%.o: tests/%.c nangolite.h $(B)/flags
+	$(COMPILE) $(DEPENDENCIES) -c $< -o $@
+
+$(B)/examples/%.o: examples/%.c nangolite.h $(B)/flags
+	$(COMPILE) $(DEPENDENCIES) -c $< -o $@
+
+$(B)/tests/harness.a: $(B)/tests/harness.o
+	@rm -f $@
+	$(AR) rcs $@ $<
+
+$(B)/tests/white_%: $(B)/tests/white_%.o $(B)/tests/harness.a $(SQLITE_OBJECT)
+	$(LINK) $< $(B)/tests/harness.a $(CMOCKA_LIBS) $(SQLITE_LIBS) -o $@
+
+$(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/harness.a $(B)/nangolite.o $(SQLITE_OBJECT)
+	$(LINK) $< $(B)/tests/harness.a $(B)/nangolite.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
+
+$(B)/examples/%: $(B)/examples/%.o $(B)/nangolite.o $(SQLITE_OBJECT)
+	$(LINK) $< $(B)/nangolite.o $(SQLITE_LIBS) -o $@
+
+-include $(OBJECTS:.o=.d)
+
+# ---- running --------------------------------------------------------------------------------------------------------
+
+programs: $(B)/nangolite.o $(TESTS) $(EXAMPLES)
+
+suite:
+	@$(MAKE) --no-print-directory -j2 programs
+	@tests/run -o $(B)/log $(TESTS) $(SHELL_TESTS)
+
+test:
+	@tests/needs test
+	@$(MAKE) --no-print-directory suite
+
+check:
+	@tests/needs check
+	@MAKE='$(MAKE)' tests/check
+
+ifneq ($(wildcard examples/demo.c),)
+demo:
+	@tests/needs demo
+	@$(MAKE) --no-print-directory -s $(B)/examples/demo
+	@$(B)/examples/demo
+endif
+
+clean:
+	rm -rf $(B)

@@ -1,0 +1,154 @@
+#!/bin/sh
+# What the repository promises about itself, as TAP: the pair is fresh, and nangolite.h is what nangolite.c exports.
+set -u
+LC_ALL=C
+export LC_ALL
+cd "$(dirname "$0")/.." || exit 1
+CC=${CC:-cc}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+count=0
+
+# check NAME COMMAND...: a test, whose output is shown where it fails
+check() {
+  count=$((count + 1))
+  name=$1
+  shift
+  if "$@" >"$tmp/output" 2>&1; then
+    echo "ok $count - $name"
+  else
+    echo "not ok $count - $name"
+    sed 's/^/# /' "$tmp/output"
+  fi
+}
+
+# ---- the pair -------------------------------------------------------------------------------------------------------
+
+committed() {
+  git rev-parse --is-inside-work-tree >/dev/null 2>&1 && git diff --quiet HEAD -- src amalgamate.sh LICENSE &&
+    [ -z "$(git ls-files --others --exclude-standard src)" ]
+}
+
+# The committed bytes, not the files: make renews those before any test is run. While src/ is being edited, the files.
+the_pair_is_fresh() {
+  (umask 077 && LC_ALL=tr_TR.UTF-8 LANG=de_DE TZ=Asia/Kathmandu ./amalgamate.sh -o "$tmp/fresh") || return 1
+  for file in nangolite.c nangolite.h; do
+    if committed; then git show "HEAD:$file"; else cat "$file"; fi | cmp - "$tmp/fresh/$file" || return 1
+  done
+}
+
+the_mode_is_fixed() {
+  for file in nangolite.c nangolite.h; do
+    [ -n "$(find "$tmp/fresh/$file" -perm 644)" ] || return 1
+  done
+}
+
+the_joined_lines_name_their_part() {
+  ./amalgamate.sh -l -o "$tmp/lines" || return 1
+  echo 'static int oops = "not a number";' >>"$tmp/lines/nangolite.c"
+  # shellcheck disable=SC2086  # flags are several words
+  $CC -std=c11 -fsyntax-only ${SQLITE_CFLAGS:-} "$tmp/lines/nangolite.c" 2>&1 | grep '^src/[a-z_]*\.c:[0-9]*'
+}
+
+# refused MESSAGE: amalgamate.sh, in the copy in $tmp/copy, says no and gives this reason
+refused() {
+  "$tmp/copy/amalgamate.sh" -o "$tmp/copy/out" 2>"$tmp/reason" && { echo "accepted"; return 1; }
+  cat "$tmp/reason"
+  grep -q "$1" "$tmp/reason"
+}
+
+copy() {
+  rm -rf "$tmp/copy"
+  mkdir "$tmp/copy"
+  cp -R amalgamate.sh LICENSE src "$tmp/copy"
+}
+
+a_copy_is_accepted() {
+  copy
+  "$tmp/copy/amalgamate.sh" -o "$tmp/copy/out"
+}
+
+an_unlisted_file_is_refused() {
+  copy
+  echo 'int stray;' >"$tmp/copy/src/stray.c"
+  refused 'src/stray.c belongs to no part'
+}
+
+a_missing_part_is_refused() {
+  copy
+  rm "$tmp/copy/src/text.c" "$tmp/copy/src/text.h"
+  refused "the part 'text' is listed, but"
+}
+
+a_part_listed_twice_is_refused() {
+  copy
+  awk '{ print } /^text / { print }' amalgamate.sh >"$tmp/copy/amalgamate.sh"
+  refused 'listed twice: text'
+}
+
+an_include_of_a_later_part_is_refused() {
+  copy
+  echo '#include "json.h"' >>"$tmp/copy/src/text.c"
+  refused 'src/text.c:[0-9]*: includes json.h, which belongs to a later part'
+}
+
+a_system_header_outside_internal_is_refused() {
+  copy
+  echo '#include <stdio.h>' >>"$tmp/copy/src/text.c"
+  refused 'system headers belong in internal.h'
+}
+
+check the_pair_is_fresh_whatever_the_locale_time_zone_and_umask the_pair_is_fresh
+check the_pair_has_a_fixed_mode the_mode_is_fixed
+check line_directives_name_the_part the_joined_lines_name_their_part
+check a_copy_of_the_parts_is_accepted a_copy_is_accepted
+check an_unlisted_file_is_refused an_unlisted_file_is_refused
+check a_missing_part_is_refused a_missing_part_is_refused
+check a_part_listed_twice_is_refused a_part_listed_twice_is_refused
+check an_include_of_a_later_part_is_refused an_include_of_a_later_part_is_refused
+check a_system_header_outside_internal_is_refused a_system_header_outside_internal_is_refused
+
+# ---- the interface --------------------------------------------------------------------------------------------------
+
+# shellcheck disable=SC2086  # flags are several words
+declared() {
+  printf '#include "nangolite.h"\n' | $CC ${SQLITE_CFLAGS:-} -I. -E -P -x c - | tr '\n' ' ' | tr ';' '\n' |
+    grep -v 'typedef' | grep -o 'nangolite_[a-z0-9_]* *(' | tr -d ' (' | sort -u
+}
+
+# shellcheck disable=SC2086  # flags are several words
+exported() {
+  $CC -std=c11 ${SQLITE_CFLAGS:-} -I. -c nangolite.c -o "$tmp/nangolite.o" &&
+    nm -g "$tmp/nangolite.o" | awk '$2 ~ /^[A-TV-Z]$/ { sub(/^_nango/, "nango", $3); print $3 }' | sort -u
+}
+
+every_export_is_declared() {
+  declared >"$tmp/declared" && exported >"$tmp/exported" && ! comm -13 "$tmp/declared" "$tmp/exported" | grep .
+}
+
+every_declaration_is_exported() {
+  declared >"$tmp/declared" && exported >"$tmp/exported" && ! comm -23 "$tmp/declared" "$tmp/exported" | grep .
+}
+
+# header_compiles LANGUAGE STANDARD
+header_compiles() {
+  printf '#include "nangolite.h"\n#include "nangolite.h"\nint main(void) { return NANGOLITE_OK; }\n' |
+    $CC -x "$1" -std="$2" -Wall -Wextra -Wpedantic -Werror -I. -fsyntax-only -
+}
+
+check every_export_is_declared every_export_is_declared
+# Not true before the last part has landed; then:
+# check every_declaration_is_exported every_declaration_is_exported
+check the_header_compiles_alone header_compiles c c11
+check the_header_compiles_as_cxx header_compiles c++ c++11
+
+# ---- the documentation ----------------------------------------------------------------------------------------------
+
+the_first_sample_is_the_quickstart() {
+  awk '/^```c$/ { inside = 1; next } /^```$/ && inside { exit } inside' README.md >"$tmp/sample.c"
+  diff "$tmp/sample.c" examples/quickstart.c
+}
+
+[ ! -f README.md ] || check the_first_sample_of_the_readme_is_the_quickstart the_first_sample_is_the_quickstart
+
+echo "1..$count"
