@@ -17,9 +17,13 @@ parts() {
   cat <<'LIST'
 internal        the system headers, the limits, slice
 text            a growing byte buffer; writing JSON text
+list            arrays that grow
 hash            SipHash with 128 bits
-json            stepping through JSON text, its digest
+json            stepping through JSON text
 json_scan       judging JSON text; the records of a call
+members         the names of an object's members in order
+json_digest     a JSON value's digest
+merge           the deep merge of JSON objects
 LIST
 }
 

@@ -191,6 +191,39 @@ static int slice_equals(slice a, slice b) {
   return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
 }
 
+/******** list.h ********/
+
+/* list: arrays that grow, of any kind of item. The first items may live in a small array of the owner (`local`), so that what
+** is usually short costs no allocation. */
+#ifndef NANGOLITE_LIST_H
+#define NANGOLITE_LIST_H
+
+/* Returns the array with room for one more item than `count`, moved if need be. NULL: no memory; the array is as it was.
+** `size` is an item's; `local` NULL: there is none. */
+static void *list_room(void *items, const void *local, size_t count, size_t *capacity, size_t size);
+static void list_free(void *items, const void *local);
+
+#endif
+
+/******** list.c ********/
+
+#define LIST_CAPACITY_MIN 16
+
+static void *list_room(void *items, const void *local, size_t count, size_t *capacity, size_t size) {
+  if (count < *capacity) return items;
+  size_t wanted = *capacity < LIST_CAPACITY_MIN ? LIST_CAPACITY_MIN : 2 * *capacity;
+  if (wanted > SIZE_MAX / 2 / size) return NULL;
+  void *grown = sqlite3_realloc64(items == local ? NULL : items, wanted * size);
+  if (grown == NULL) return NULL;
+  if (items == local && count > 0) memcpy(grown, items, count * size);
+  *capacity = wanted;
+  return grown;
+}
+
+static void list_free(void *items, const void *local) {
+  if (items != local) sqlite3_free(items);
+}
+
 /******** hash.h ********/
 
 /* hash: SipHash with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, and their
@@ -206,6 +239,11 @@ static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length)
 /* The same with any number of rounds per block and at the end: SipHash-2-4 is what test vectors are published for. */
 static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length, int block_rounds, int final_rounds);
 static int hash_equals(hash128 a, hash128 b);
+
+/* The 16 bytes that the reference code writes, and back. */
+#define HASH_BYTES 16
+static void hash_write(hash128 hash, char *bytes);
+static hash128 hash_read(const char *bytes);
 
 /* Eight bytes as a little-endian number: the first byte is the lowest. */
 static uint64_t hash_word(const char *bytes);
@@ -286,6 +324,18 @@ static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length)
 
 static int hash_equals(hash128 a, hash128 b) {
   return a.low == b.low && a.high == b.high;
+}
+
+static void hash_write(hash128 hash, char *bytes) {
+  for (int i = 0; i < 8; i++) {
+    bytes[i] = (char)(hash.low >> (8 * i) & 0xff);
+    bytes[8 + i] = (char)(hash.high >> (8 * i) & 0xff);
+  }
+}
+
+static hash128 hash_read(const char *bytes) {
+  hash128 hash = {hash_word(bytes), hash_word(bytes + 8)};
+  return hash;
 }
 
 /******** json.h ********/
@@ -392,6 +442,11 @@ static inline const char *json_find_quote(const char *at, const char *end) {
   return at;
 }
 
+static int json_is_escaped(json_value string) {
+  const char *end = string.text.at + (string.text.length - 1);
+  return json_find_quote(string.text.at + 1, end) != end;
+}
+
 /* From behind a string's opening quote to behind its closing one. */
 static inline const char *json_skip_string(const char *at, const char *end) {
   for (at = json_find_quote(at, end); *at != '"'; at = json_find_quote(at + 2, end)) continue;
@@ -415,7 +470,7 @@ static const char *json_skip_container(const char *at, const char *end) {
 static const char *json_skip_value(const char *at, const char *end) {
   if (*at == '"') return json_skip_string(at + 1, end);
   if (*at == '{' || *at == '[') return json_skip_container(at, end);
-  while (at < end && *at != ',' && !json_is_space(*at)) at++;
+  while (at < end && *at != ',' && *at != ']' && *at != '}' && !json_is_space(*at)) at++;
   return at;
 }
 
@@ -544,7 +599,7 @@ static int json_next_byte(json_bytes *bytes) {
 
 static int json_string_is(json_value string, const char *spelled) {
   size_t length = strlen(spelled);
-  if (string.text.length < length + 2) return 0;
+  if (string.text.length < length + 2 || (string.text.at[1] != *spelled && string.text.at[1] != '\\' && length > 0)) return 0;
   if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {
     return memchr(spelled, '\\', length) == NULL;
   }
@@ -930,4 +985,591 @@ static int json_records_next(json_records *records, json_record *record) {
   records->at = (size_t)(at - records->text.at);
   records->count++;
   return 1;
+}
+
+/******** members.h ********/
+
+/* members: the names of an object's members in order, for whoever must not depend on the order they are written in:
+** comparing objects, merging them, finding the last of several members with one name. */
+#ifndef NANGOLITE_MEMBERS_H
+#define NANGOLITE_MEMBERS_H
+
+typedef struct members_entry {
+  uint64_t prefix;      /* the name's first eight bytes, unescaped, the first one highest: decides most comparisons */
+  json_value name;
+  size_t number;        /* the owner's: where it keeps the rest of the member */
+  int escaped;          /* the name has an escape */
+} members_entry;
+
+static members_entry members_entry_of(json_value name, size_t number);
+
+/* Sorts the entries of one object by the bytes of their names, and keeps only the last written one of each name.
+** Returns how many are left. Takes n log n steps whatever the input. */
+static size_t members_sort(members_entry *entries, size_t count);
+
+/* The entry of that name in sorted entries, or NULL. */
+static members_entry *members_find(members_entry *entries, size_t count, json_value name);
+
+#endif
+
+/******** members.c ********/
+
+/* Up to this many, insertion is quicker than a heap. */
+#define MEMBERS_INSERTION_MAX 32
+
+/* The prefix of a name with escapes. */
+static uint64_t members_escaped_prefix(json_value name) {
+  json_bytes bytes = json_bytes_of(name);
+  uint64_t prefix = 0;
+  int byte = 0;
+  for (int i = 0; i < 8; i++) {
+    if (byte != -1) byte = json_next_byte(&bytes);
+    prefix = prefix << 8 | (byte == -1 ? 0 : (uint64_t)byte);
+  }
+  return prefix;
+}
+
+static uint64_t members_plain_prefix(json_value name) {
+  size_t length = name.text.length - 2;
+  uint64_t prefix = 0;
+  if (length > 8) length = 8;
+  for (size_t i = 1; i <= length; i++) prefix = prefix << 8 | (unsigned char)name.text.at[i];
+  return length == 0 ? 0 : prefix << (64 - 8 * length);
+}
+
+static members_entry members_entry_of(json_value name, size_t number) {
+  int escaped = json_is_escaped(name);
+  members_entry entry = {0, name, number, escaped};
+  entry.prefix = escaped ? members_escaped_prefix(name) : members_plain_prefix(name);
+  return entry;
+}
+
+/* By the bytes of the names. */
+static int members_compare(const members_entry *a, const members_entry *b) {
+  if (a->prefix != b->prefix) return a->prefix < b->prefix ? -1 : 1;
+  if (a->escaped || b->escaped) return json_compare_strings(a->name, b->name);
+  size_t length_a = a->name.text.length, length_b = b->name.text.length;
+  size_t shorter = length_a < length_b ? length_a : length_b;
+  int order = memcmp(a->name.text.at + 1, b->name.text.at + 1, shorter - 2);
+  if (order != 0 || length_a == length_b) return order;
+  return length_a < length_b ? -1 : 1;
+}
+
+/* Equal names in the order in which they are written: all lie in one text. */
+static int members_before(const members_entry *a, const members_entry *b) {
+  int order = members_compare(a, b);
+  return order != 0 ? order < 0 : a->name.text.at < b->name.text.at;
+}
+
+static void members_sort_by_insertion(members_entry *entries, size_t count) {
+  for (size_t i = 1; i < count; i++) {
+    size_t to = i;
+    members_entry entry = entries[i];
+    for (; to > 0 && members_before(&entry, &entries[to - 1]); to--) entries[to] = entries[to - 1];
+    entries[to] = entry;
+  }
+}
+
+/* Puts `entry` into the heap whose hole is `hole`: no entry comes before one of the two below it. */
+static void members_sift(members_entry *entries, size_t hole, size_t count, members_entry entry) {
+  for (;;) {
+    size_t below = 2 * hole + 1;
+    if (below >= count) break;
+    if (below + 1 < count && members_before(&entries[below], &entries[below + 1])) below++;
+    if (members_before(&entries[below], &entry)) break;
+    entries[hole] = entries[below];
+    hole = below;
+  }
+  entries[hole] = entry;
+}
+
+static void members_sort_by_heap(members_entry *entries, size_t count) {
+  for (size_t i = count / 2; i-- > 0;) members_sift(entries, i, count, entries[i]);
+  for (size_t last = count - 1; last > 0; last--) {
+    members_entry entry = entries[last];
+    entries[last] = entries[0];
+    members_sift(entries, 0, last, entry);
+  }
+}
+
+static size_t members_sort(members_entry *entries, size_t count) {
+  size_t kept = 0;
+  if (count <= MEMBERS_INSERTION_MAX) members_sort_by_insertion(entries, count);
+  else members_sort_by_heap(entries, count);
+  for (size_t i = 0; i < count; i++) {
+    if (i + 1 == count || members_compare(&entries[i], &entries[i + 1]) != 0) entries[kept++] = entries[i];
+  }
+  return kept;
+}
+
+static members_entry *members_find(members_entry *entries, size_t count, json_value name) {
+  members_entry wanted = members_entry_of(name, 0);
+  size_t low = 0, high = count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int order = members_compare(&wanted, &entries[middle]);
+    if (order == 0) return &entries[middle];
+    if (order < 0) high = middle;
+    else low = middle + 1;
+  }
+  return NULL;
+}
+
+/******** json_digest.h ********/
+
+/* json_digest: the 128-bit digest of a JSON value. */
+#ifndef NANGOLITE_JSON_DIGEST_H
+#define NANGOLITE_JSON_DIGEST_H
+
+/* Equal for equal values whatever their white space, key order, escapes and overridden duplicate keys; numbers count as
+** written. Top-level members named in `ignored` (a NULL-terminated list; NULL: none) are left out. 0: no memory. */
+static int json_digest(json_value value, const char *const *ignored, const hash_key *key, hash128 *digest);
+
+#endif
+
+/******** json_digest.c ********/
+
+/* What is hashed, for each container apart, innermost first:
+**
+**   array   "[" element …                   string        quote, its unescaped bytes, end mark
+**   object  "{" (name, end mark, value) …   other scalar  its text, end mark
+**                                           container     "[" or "{", its own digest
+**
+** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that no two
+** values are written alike. */
+#define DIGEST_END_MARK "\xff"
+
+/* A member's value: a scalar's text, or the digest of a container. */
+typedef struct digest_value {
+  json_type type;
+  union { slice text; hash128 digest; } as;
+} digest_value;
+
+typedef struct digest_frame {
+  int object;
+  size_t start;      /* object: its first member in the lists; array: its first byte in `bytes` */
+} digest_frame;
+
+enum { DIGEST_LOCAL_MEMBERS = 32, DIGEST_LOCAL_FRAMES = 8 };
+
+typedef struct digester {
+  const hash_key *key;
+  const char *const *ignored;
+  const char *end;           /* of the text */
+  hash128 result;            /* of the container closed last */
+  text bytes;                /* what is being written of open arrays, and of the object being closed */
+  members_entry *names;      /* of the open objects; the rest of each is in `values` */
+  digest_value *values;
+  digest_frame *frames;      /* open containers */
+  size_t names_capacity, values_capacity, frames_capacity;
+  size_t count, depth;       /* of names and values; of frames */
+  members_entry local_names[DIGEST_LOCAL_MEMBERS];
+  digest_value local_values[DIGEST_LOCAL_MEMBERS];
+  digest_frame local_frames[DIGEST_LOCAL_FRAMES];
+} digester;
+
+static void digest_write_scalar(digester *d, json_value scalar) {
+  char *to = text_reserve(&d->bytes, scalar.text.length + 1);
+  int lone_surrogate;
+  if (to == NULL) return;
+  if (scalar.type == JSON_STRING) {
+    *to++ = '"';
+    to = json_write_unescaped(scalar, to, &lone_surrogate);
+  } else {
+    memcpy(to, scalar.text.at, scalar.text.length);
+    to += scalar.text.length;
+  }
+  *to++ = DIGEST_END_MARK[0];
+  d->bytes.length = (size_t)(to - d->bytes.at);
+}
+
+static void digest_write_name(digester *d, json_value name) {
+  json_unescape(name, &d->bytes, NULL);
+  text_append(&d->bytes, DIGEST_END_MARK, 1);
+}
+
+static void digest_write_container(digester *d, json_type type, hash128 digest) {
+  char bytes[HASH_BYTES];
+  hash_write(digest, bytes);
+  text_append(&d->bytes, type == JSON_OBJECT ? "{" : "[", 1);
+  text_append(&d->bytes, bytes, sizeof bytes);
+}
+
+static void digest_write_members(digester *d, size_t first) {
+  size_t count = members_sort(d->names + first, d->count - first);
+  text_append(&d->bytes, "{", 1);
+  for (size_t i = first; i < first + count; i++) {
+    const digest_value *value = &d->values[d->names[i].number];
+    digest_write_name(d, d->names[i].name);
+    if (value->type == JSON_OBJECT || value->type == JSON_ARRAY) digest_write_container(d, value->type, value->as.digest);
+    else digest_write_scalar(d, (json_value){value->as.text, value->type});
+  }
+}
+
+/* Room for one more member, whose value is still to come. */
+static int digest_add_name(digester *d, json_value name) {
+  members_entry *names = list_room(d->names, d->local_names, d->count, &d->names_capacity, sizeof *names);
+  if (names != NULL) d->names = names;
+  digest_value *values = list_room(d->values, d->local_values, d->count, &d->values_capacity, sizeof *values);
+  if (values != NULL) d->values = values;
+  if (names == NULL || values == NULL) return 0;
+  d->names[d->count] = members_entry_of(name, d->count);
+  d->count++;
+  return 1;
+}
+
+static int digest_in_object(const digester *d) {
+  return d->depth > 0 && d->frames[d->depth - 1].object;
+}
+
+static void digest_add_scalar(digester *d, json_value scalar) {
+  digest_value *value = d->values + d->count;
+  if (!digest_in_object(d)) {
+    digest_write_scalar(d, scalar);
+    return;
+  }
+  value[-1].type = scalar.type;
+  value[-1].as.text = scalar.text;
+}
+
+static int digest_open(digester *d, int object) {
+  digest_frame *frames = list_room(d->frames, d->local_frames, d->depth, &d->frames_capacity, sizeof *frames);
+  if (frames == NULL) return 0;
+  d->frames = frames;
+  d->frames[d->depth++] = (digest_frame){object, object ? d->count : d->bytes.length};
+  if (!object) text_append(&d->bytes, "[", 1);
+  return 1;
+}
+
+static void digest_close(digester *d) {
+  digest_frame frame = d->frames[--d->depth];
+  size_t from = frame.object ? d->bytes.length : frame.start;
+  json_type type = frame.object ? JSON_OBJECT : JSON_ARRAY;
+  if (frame.object) {
+    digest_write_members(d, frame.start);
+    d->count = frame.start;
+  }
+  if (d->bytes.failed) return;
+  d->result = hash_bytes(d->key, d->bytes.at + from, d->bytes.length - from);
+  d->bytes.length = from;
+  if (digest_in_object(d)) d->values[d->count - 1] = (digest_value){type, {.digest = d->result}};
+  else if (d->depth > 0) digest_write_container(d, type, d->result);
+}
+
+static int digest_ignores(const digester *d, json_value name) {
+  if (d->ignored == NULL || d->depth > 1) return 0;
+  for (const char *const *ignored = d->ignored; *ignored != NULL; ignored++) {
+    if (json_string_is(name, *ignored)) return 1;
+  }
+  return 0;
+}
+
+/* From behind a value or an opening bracket to the next value, past closing brackets and the next member's name.
+** NULL: no memory. */
+static const char *digest_to_value(digester *d, const char *at) {
+  while (d->depth > 0) {
+    at = json_skip_space(at, d->end);
+    if (*at == '}' || *at == ']') {
+      digest_close(d);
+      at++;
+      continue;
+    }
+    if (*at == ',') at = json_skip_space(at + 1, d->end);
+    if (!digest_in_object(d)) return at;
+    const char *name_end = json_skip_string(at + 1, d->end);
+    json_value name = json_between(at, name_end);
+    at = json_skip_space(json_skip_space(name_end, d->end) + 1, d->end);
+    if (!digest_ignores(d, name)) return digest_add_name(d, name) ? at : NULL;
+    at = json_skip_value(at, d->end);
+  }
+  return at;
+}
+
+/* 0: no memory. One walk over the text: a nested container is not skipped first to find its end. */
+static int digest_walk(digester *d, const char *at) {
+  do {
+    if (*at == '{' || *at == '[') {
+      if (!digest_open(d, *at == '{')) return 0;
+      at++;
+    } else {
+      const char *from = at;
+      at = json_skip_value(at, d->end);
+      digest_add_scalar(d, json_between(from, at));
+    }
+    at = digest_to_value(d, at);
+  } while (at != NULL && d->depth > 0 && !d->bytes.failed);
+  return at != NULL && !d->bytes.failed;
+}
+
+static int json_digest(json_value value, const char *const *ignored, const hash_key *key, hash128 *digest) {
+  digester d;
+  d.key = key;
+  d.ignored = ignored;
+  d.end = value.text.at + value.text.length;
+  d.bytes = (text){NULL, 0, 0, 0};
+  d.names = d.local_names;
+  d.values = d.local_values;
+  d.frames = d.local_frames;
+  d.names_capacity = d.values_capacity = DIGEST_LOCAL_MEMBERS;
+  d.frames_capacity = DIGEST_LOCAL_FRAMES;
+  d.count = d.depth = 0;
+  text_reserve(&d.bytes, value.text.length + 2);   /* enough for a flat object, in one allocation */
+  int done = digest_walk(&d, value.text.at);
+  if (done && value.type != JSON_OBJECT && value.type != JSON_ARRAY) d.result = hash_bytes(key, d.bytes.at, d.bytes.length);
+  if (done) *digest = d.result;
+  text_free(&d.bytes);
+  list_free(d.names, d.local_names);
+  list_free(d.values, d.local_values);
+  list_free(d.frames, d.local_frames);
+  return done;
+}
+
+/******** merge.h ********/
+
+/* merge: the deep merge of JSON objects, as text. */
+#ifndef NANGOLITE_MERGE_H
+#define NANGOLITE_MERGE_H
+
+/* Appends `stored` with `patch` merged into it; both are objects. A patch's object merges into an object member by member;
+** any other value replaces what is stored, null too. Of members with one name the last counts, on both sides.
+** What is stored keeps its place and its bytes, white space included, unless its value changes; a scalar of the same value does not.
+** New members follow the last stored one, in the patch's order and spelling. The patch's top-level members of the name
+** `dropped` (NULL: none) are left out. */
+static void merge_json(json_value stored, json_value patch, const char *dropped, text *out);
+
+#endif
+
+/******** merge.c ********/
+
+/* Where a container ends, so that stepping over it does not read it again at each level of nesting: without this, deep
+** nesting would cost depth times length. Containers are numbered in the order in which they open. */
+typedef struct merge_extent {
+  const char *end;
+  size_t next;         /* the number of the first container behind it; while it is open: that of the one around it */
+} merge_extent;
+
+/* All containers of one of the two texts. */
+typedef struct merge_extents {
+  merge_extent *at;
+  size_t count, capacity;
+} merge_extents;
+
+typedef struct merge_member {
+  json_value name, value;
+  size_t container;    /* the value's number, if it is a container */
+} merge_member;
+
+typedef struct merge_iterator {
+  const char *at, *end;
+  size_t container;    /* the number of the next one that comes */
+} merge_iterator;
+
+/* A member of the patch. `edit` is the number of its edit, or one of the two below. */
+typedef struct merge_change {
+  merge_member member;
+  size_t edit;
+} merge_change;
+
+#define MERGE_NEW SIZE_MAX            /* nothing of that name is stored */
+#define MERGE_NOTHING (SIZE_MAX - 1)  /* it changes nothing: its value is stored already, or a later member overrides it */
+
+/* What becomes of a stored member, in the order of the stored text. */
+typedef struct merge_edit {
+  merge_member stored;
+  size_t change;       /* the number of the change; MERGE_NOTHING: a later stored member has the same name and counts instead */
+} merge_edit;
+
+/* Two objects being merged. The innermost ones own the ends of the lists, from the numbers noted here on. */
+typedef struct merge_frame {
+  size_t names, changes, edits;
+  size_t next_edit;
+  const char *copied;        /* the stored text before this is dealt with */
+  const char *last, *end;    /* of the stored object: behind its last member, behind itself */
+  int empty;                 /* it has no member yet */
+} merge_frame;
+
+typedef struct merge {
+  text *out;                 /* its `failed` is the merge's */
+  const char *dropped;
+  merge_extents stored, patch;
+  members_entry *names;      /* of the patch's members that count, in order; numbers are those of changes */
+  merge_change *changes;
+  merge_edit *edits;
+  merge_frame *frames;
+  size_t name_count, name_capacity;
+  size_t change_count, change_capacity;
+  size_t edit_count, edit_capacity;
+  size_t depth, frame_capacity;
+} merge;
+
+/* Returns items with room for one more, or sets `failed`. */
+static void *merge_room(merge *m, void *items, size_t count, size_t *capacity, size_t size) {
+  void *room = list_room(items, NULL, count, capacity, size);
+  if (room == NULL) m->out->failed = 1;
+  return room == NULL ? items : room;
+}
+
+static void merge_read_extents(merge *m, merge_extents *extents, json_value object) {
+  const char *at = object.text.at, *end = at + object.text.length;
+  size_t open = SIZE_MAX;
+  do {
+    char c = *at++;
+    if (c == '"') {
+      at = json_skip_string(at, end);
+    } else if (c == '{' || c == '[') {
+      extents->at = merge_room(m, extents->at, extents->count, &extents->capacity, sizeof *extents->at);
+      if (m->out->failed) return;
+      extents->at[extents->count] = (merge_extent){NULL, open};
+      open = extents->count++;
+    } else if (c == '}' || c == ']') {
+      size_t around = extents->at[open].next;
+      extents->at[open] = (merge_extent){at, extents->count};
+      open = around;
+    }
+  } while (open != SIZE_MAX);
+}
+
+static merge_iterator merge_iterate(const merge_extents *extents, const merge_member *object) {
+  merge_iterator iterator = {object->value.text.at + 1, extents->at[object->container].end - 1, object->container + 1};
+  return iterator;
+}
+
+static int merge_next(const merge_extents *extents, merge_iterator *iterator, merge_member *member) {
+  const char *end = iterator->end;
+  const char *from = json_skip_space(iterator->at, end);
+  if (from == end) return 0;
+  if (*from == ',') from = json_skip_space(from + 1, end);
+  const char *to = json_skip_string(from + 1, end);
+  member->name = json_between(from, to);
+  from = json_skip_space(json_skip_space(to, end) + 1, end);
+  member->container = iterator->container;
+  if (*from == '{' || *from == '[') {
+    to = extents->at[iterator->container].end;
+    iterator->container = extents->at[iterator->container].next;
+  } else {
+    to = json_skip_value(from, end);
+  }
+  member->value = json_between(from, to);
+  iterator->at = to;
+  return 1;
+}
+
+static void merge_add_change(merge *m, const merge_member *member) {
+  m->changes = merge_room(m, m->changes, m->change_count, &m->change_capacity, sizeof *m->changes);
+  m->names = merge_room(m, m->names, m->name_count, &m->name_capacity, sizeof *m->names);
+  if (m->out->failed) return;
+  m->names[m->name_count++] = members_entry_of(member->name, m->change_count);
+  m->changes[m->change_count++] = (merge_change){*member, MERGE_NOTHING};
+}
+
+/* Lists the patch's members; those that count are MERGE_NEW until a stored one turns up. */
+static void merge_read_patch(merge *m, const merge_frame *frame, const merge_member *patch) {
+  merge_iterator iterator = merge_iterate(&m->patch, patch);
+  merge_member member;
+  while (!m->out->failed && merge_next(&m->patch, &iterator, &member)) {
+    int dropped = m->depth == 0 && m->dropped != NULL && json_string_is(member.name, m->dropped);
+    if (!dropped) merge_add_change(m, &member);
+  }
+  if (m->out->failed) return;
+  m->name_count = frame->names + members_sort(m->names + frame->names, m->name_count - frame->names);
+  for (size_t i = frame->names; i < m->name_count; i++) m->changes[m->names[i].number].edit = MERGE_NEW;
+}
+
+/* Whether a patch's value leaves the stored one as it is. Objects are merged to find out. */
+static int merge_keeps(json_value stored, json_value patch) {
+  if (stored.type != patch.type || stored.type == JSON_OBJECT) return 0;
+  return slice_equals(stored.text, patch.text) || (stored.type == JSON_STRING && json_compare_strings(stored, patch) == 0);
+}
+
+/* A stored member for which there is a change. */
+static void merge_add_edit(merge *m, const merge_member *stored, size_t number) {
+  merge_change *change = &m->changes[number];
+  if (change->edit < MERGE_NOTHING) m->edits[change->edit].change = MERGE_NOTHING;
+  change->edit = MERGE_NOTHING;
+  if (merge_keeps(stored->value, change->member.value)) return;
+  m->edits = merge_room(m, m->edits, m->edit_count, &m->edit_capacity, sizeof *m->edits);
+  if (m->out->failed) return;
+  change->edit = m->edit_count;
+  m->edits[m->edit_count++] = (merge_edit){*stored, number};
+}
+
+static void merge_read_stored(merge *m, merge_frame *frame, const merge_member *stored) {
+  merge_iterator iterator = merge_iterate(&m->stored, stored);
+  merge_member member;
+  while (!m->out->failed && merge_next(&m->stored, &iterator, &member)) {
+    members_entry *name = members_find(m->names + frame->names, m->name_count - frame->names, member.name);
+    frame->empty = 0;
+    if (name != NULL) merge_add_edit(m, &member, name->number);
+  }
+  frame->last = iterator.at;
+  frame->end = iterator.end + 1;
+}
+
+static void merge_open(merge *m, const merge_member *stored, const merge_member *patch) {
+  merge_frame frame = {m->name_count, m->change_count, m->edit_count, m->edit_count, stored->value.text.at, NULL, NULL, 1};
+  m->frames = merge_room(m, m->frames, m->depth, &m->frame_capacity, sizeof *m->frames);
+  if (m->out->failed) return;
+  merge_read_patch(m, &frame, patch);
+  merge_read_stored(m, &frame, stored);
+  m->frames[m->depth++] = frame;
+}
+
+static void merge_copy(merge *m, merge_frame *frame, const char *to) {
+  text_append(m->out, frame->copied, (size_t)(to - frame->copied));
+  frame->copied = to;
+}
+
+static void merge_append_new(merge *m, merge_frame *frame) {
+  for (size_t i = frame->changes; i < m->change_count; i++) {
+    const merge_member *member = &m->changes[i].member;
+    if (m->changes[i].edit != MERGE_NEW) continue;
+    if (!frame->empty) text_append(m->out, ",", 1);
+    frame->empty = 0;
+    text_append(m->out, member->name.text.at, member->name.text.length);
+    text_append(m->out, ":", 1);
+    text_append(m->out, member->value.text.at, member->value.text.length);
+  }
+}
+
+static void merge_close(merge *m) {
+  merge_frame *frame = &m->frames[m->depth - 1];
+  merge_copy(m, frame, frame->last);
+  merge_append_new(m, frame);
+  merge_copy(m, frame, frame->end);
+  m->name_count = frame->names;
+  m->change_count = frame->changes;
+  m->edit_count = frame->edits;
+  m->depth--;
+}
+
+/* Makes the next edit of the innermost pair of objects; closes them when there is none left. */
+static void merge_step(merge *m) {
+  merge_frame *frame = &m->frames[m->depth - 1];
+  if (frame->next_edit == m->edit_count) {
+    merge_close(m);
+    return;
+  }
+  merge_edit edit = m->edits[frame->next_edit++];
+  if (edit.change == MERGE_NOTHING) return;
+  merge_member patch = m->changes[edit.change].member;
+  merge_copy(m, frame, edit.stored.value.text.at);
+  frame->copied += edit.stored.value.text.length;
+  if (edit.stored.value.type == JSON_OBJECT && patch.value.type == JSON_OBJECT) merge_open(m, &edit.stored, &patch);
+  else text_append(m->out, patch.value.text.at, patch.value.text.length);
+}
+
+static void merge_json(json_value stored, json_value patch, const char *dropped, text *out) {
+  merge m = {.out = out, .dropped = dropped};
+  merge_member stored_root = {.value = stored}, patch_root = {.value = patch};
+  if (out->failed) return;
+  merge_read_extents(&m, &m.stored, stored);
+  merge_read_extents(&m, &m.patch, patch);
+  if (!out->failed) merge_open(&m, &stored_root, &patch_root);
+  while (m.depth > 0 && !out->failed) merge_step(&m);
+  sqlite3_free(m.stored.at);
+  sqlite3_free(m.patch.at);
+  sqlite3_free(m.names);
+  sqlite3_free(m.changes);
+  sqlite3_free(m.edits);
+  sqlite3_free(m.frames);
 }

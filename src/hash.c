@@ -73,3 +73,15 @@ static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length)
 static int hash_equals(hash128 a, hash128 b) {
   return a.low == b.low && a.high == b.high;
 }
+
+static void hash_write(hash128 hash, char *bytes) {
+  for (int i = 0; i < 8; i++) {
+    bytes[i] = (char)(hash.low >> (8 * i) & 0xff);
+    bytes[8 + i] = (char)(hash.high >> (8 * i) & 0xff);
+  }
+}
+
+static hash128 hash_read(const char *bytes) {
+  hash128 hash = {hash_word(bytes), hash_word(bytes + 8)};
+  return hash;
+}

@@ -14,6 +14,11 @@ static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length)
 static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length, int block_rounds, int final_rounds);
 static int hash_equals(hash128 a, hash128 b);
 
+/* The 16 bytes that the reference code writes, and back. */
+#define HASH_BYTES 16
+static void hash_write(hash128 hash, char *bytes);
+static hash128 hash_read(const char *bytes);
+
 /* Eight bytes as a little-endian number: the first byte is the lowest. */
 static uint64_t hash_word(const char *bytes);
 

@@ -55,6 +55,11 @@ static inline const char *json_find_quote(const char *at, const char *end) {
   return at;
 }
 
+static int json_is_escaped(json_value string) {
+  const char *end = string.text.at + (string.text.length - 1);
+  return json_find_quote(string.text.at + 1, end) != end;
+}
+
 /* From behind a string's opening quote to behind its closing one. */
 static inline const char *json_skip_string(const char *at, const char *end) {
   for (at = json_find_quote(at, end); *at != '"'; at = json_find_quote(at + 2, end)) continue;
@@ -78,7 +83,7 @@ static const char *json_skip_container(const char *at, const char *end) {
 static const char *json_skip_value(const char *at, const char *end) {
   if (*at == '"') return json_skip_string(at + 1, end);
   if (*at == '{' || *at == '[') return json_skip_container(at, end);
-  while (at < end && *at != ',' && !json_is_space(*at)) at++;
+  while (at < end && *at != ',' && *at != ']' && *at != '}' && !json_is_space(*at)) at++;
   return at;
 }
 
@@ -207,7 +212,7 @@ static int json_next_byte(json_bytes *bytes) {
 
 static int json_string_is(json_value string, const char *spelled) {
   size_t length = strlen(spelled);
-  if (string.text.length < length + 2) return 0;
+  if (string.text.length < length + 2 || (string.text.at[1] != *spelled && string.text.at[1] != '\\' && length > 0)) return 0;
   if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {
     return memchr(spelled, '\\', length) == NULL;
   }

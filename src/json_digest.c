@@ -1,0 +1,197 @@
+#include "json_digest.h"
+#include "list.h"
+
+/* What is hashed, for each container apart, innermost first:
+**
+**   array   "[" element …                   string        quote, its unescaped bytes, end mark
+**   object  "{" (name, end mark, value) …   other scalar  its text, end mark
+**                                           container     "[" or "{", its own digest
+**
+** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that no two
+** values are written alike. */
+#define DIGEST_END_MARK "\xff"
+
+/* A member's value: a scalar's text, or the digest of a container. */
+typedef struct digest_value {
+  json_type type;
+  union { slice text; hash128 digest; } as;
+} digest_value;
+
+typedef struct digest_frame {
+  int object;
+  size_t start;      /* object: its first member in the lists; array: its first byte in `bytes` */
+} digest_frame;
+
+enum { DIGEST_LOCAL_MEMBERS = 32, DIGEST_LOCAL_FRAMES = 8 };
+
+typedef struct digester {
+  const hash_key *key;
+  const char *const *ignored;
+  const char *end;           /* of the text */
+  hash128 result;            /* of the container closed last */
+  text bytes;                /* what is being written of open arrays, and of the object being closed */
+  members_entry *names;      /* of the open objects; the rest of each is in `values` */
+  digest_value *values;
+  digest_frame *frames;      /* open containers */
+  size_t names_capacity, values_capacity, frames_capacity;
+  size_t count, depth;       /* of names and values; of frames */
+  members_entry local_names[DIGEST_LOCAL_MEMBERS];
+  digest_value local_values[DIGEST_LOCAL_MEMBERS];
+  digest_frame local_frames[DIGEST_LOCAL_FRAMES];
+} digester;
+
+static void digest_write_scalar(digester *d, json_value scalar) {
+  char *to = text_reserve(&d->bytes, scalar.text.length + 1);
+  int lone_surrogate;
+  if (to == NULL) return;
+  if (scalar.type == JSON_STRING) {
+    *to++ = '"';
+    to = json_write_unescaped(scalar, to, &lone_surrogate);
+  } else {
+    memcpy(to, scalar.text.at, scalar.text.length);
+    to += scalar.text.length;
+  }
+  *to++ = DIGEST_END_MARK[0];
+  d->bytes.length = (size_t)(to - d->bytes.at);
+}
+
+static void digest_write_name(digester *d, json_value name) {
+  json_unescape(name, &d->bytes, NULL);
+  text_append(&d->bytes, DIGEST_END_MARK, 1);
+}
+
+static void digest_write_container(digester *d, json_type type, hash128 digest) {
+  char bytes[HASH_BYTES];
+  hash_write(digest, bytes);
+  text_append(&d->bytes, type == JSON_OBJECT ? "{" : "[", 1);
+  text_append(&d->bytes, bytes, sizeof bytes);
+}
+
+static void digest_write_members(digester *d, size_t first) {
+  size_t count = members_sort(d->names + first, d->count - first);
+  text_append(&d->bytes, "{", 1);
+  for (size_t i = first; i < first + count; i++) {
+    const digest_value *value = &d->values[d->names[i].number];
+    digest_write_name(d, d->names[i].name);
+    if (value->type == JSON_OBJECT || value->type == JSON_ARRAY) digest_write_container(d, value->type, value->as.digest);
+    else digest_write_scalar(d, (json_value){value->as.text, value->type});
+  }
+}
+
+/* Room for one more member, whose value is still to come. */
+static int digest_add_name(digester *d, json_value name) {
+  members_entry *names = list_room(d->names, d->local_names, d->count, &d->names_capacity, sizeof *names);
+  if (names != NULL) d->names = names;
+  digest_value *values = list_room(d->values, d->local_values, d->count, &d->values_capacity, sizeof *values);
+  if (values != NULL) d->values = values;
+  if (names == NULL || values == NULL) return 0;
+  d->names[d->count] = members_entry_of(name, d->count);
+  d->count++;
+  return 1;
+}
+
+static int digest_in_object(const digester *d) {
+  return d->depth > 0 && d->frames[d->depth - 1].object;
+}
+
+static void digest_add_scalar(digester *d, json_value scalar) {
+  digest_value *value = d->values + d->count;
+  if (!digest_in_object(d)) {
+    digest_write_scalar(d, scalar);
+    return;
+  }
+  value[-1].type = scalar.type;
+  value[-1].as.text = scalar.text;
+}
+
+static int digest_open(digester *d, int object) {
+  digest_frame *frames = list_room(d->frames, d->local_frames, d->depth, &d->frames_capacity, sizeof *frames);
+  if (frames == NULL) return 0;
+  d->frames = frames;
+  d->frames[d->depth++] = (digest_frame){object, object ? d->count : d->bytes.length};
+  if (!object) text_append(&d->bytes, "[", 1);
+  return 1;
+}
+
+static void digest_close(digester *d) {
+  digest_frame frame = d->frames[--d->depth];
+  size_t from = frame.object ? d->bytes.length : frame.start;
+  json_type type = frame.object ? JSON_OBJECT : JSON_ARRAY;
+  if (frame.object) {
+    digest_write_members(d, frame.start);
+    d->count = frame.start;
+  }
+  if (d->bytes.failed) return;
+  d->result = hash_bytes(d->key, d->bytes.at + from, d->bytes.length - from);
+  d->bytes.length = from;
+  if (digest_in_object(d)) d->values[d->count - 1] = (digest_value){type, {.digest = d->result}};
+  else if (d->depth > 0) digest_write_container(d, type, d->result);
+}
+
+static int digest_ignores(const digester *d, json_value name) {
+  if (d->ignored == NULL || d->depth > 1) return 0;
+  for (const char *const *ignored = d->ignored; *ignored != NULL; ignored++) {
+    if (json_string_is(name, *ignored)) return 1;
+  }
+  return 0;
+}
+
+/* From behind a value or an opening bracket to the next value, past closing brackets and the next member's name.
+** NULL: no memory. */
+static const char *digest_to_value(digester *d, const char *at) {
+  while (d->depth > 0) {
+    at = json_skip_space(at, d->end);
+    if (*at == '}' || *at == ']') {
+      digest_close(d);
+      at++;
+      continue;
+    }
+    if (*at == ',') at = json_skip_space(at + 1, d->end);
+    if (!digest_in_object(d)) return at;
+    const char *name_end = json_skip_string(at + 1, d->end);
+    json_value name = json_between(at, name_end);
+    at = json_skip_space(json_skip_space(name_end, d->end) + 1, d->end);
+    if (!digest_ignores(d, name)) return digest_add_name(d, name) ? at : NULL;
+    at = json_skip_value(at, d->end);
+  }
+  return at;
+}
+
+/* 0: no memory. One walk over the text: a nested container is not skipped first to find its end. */
+static int digest_walk(digester *d, const char *at) {
+  do {
+    if (*at == '{' || *at == '[') {
+      if (!digest_open(d, *at == '{')) return 0;
+      at++;
+    } else {
+      const char *from = at;
+      at = json_skip_value(at, d->end);
+      digest_add_scalar(d, json_between(from, at));
+    }
+    at = digest_to_value(d, at);
+  } while (at != NULL && d->depth > 0 && !d->bytes.failed);
+  return at != NULL && !d->bytes.failed;
+}
+
+static int json_digest(json_value value, const char *const *ignored, const hash_key *key, hash128 *digest) {
+  digester d;
+  d.key = key;
+  d.ignored = ignored;
+  d.end = value.text.at + value.text.length;
+  d.bytes = (text){NULL, 0, 0, 0};
+  d.names = d.local_names;
+  d.values = d.local_values;
+  d.frames = d.local_frames;
+  d.names_capacity = d.values_capacity = DIGEST_LOCAL_MEMBERS;
+  d.frames_capacity = DIGEST_LOCAL_FRAMES;
+  d.count = d.depth = 0;
+  text_reserve(&d.bytes, value.text.length + 2);   /* enough for a flat object, in one allocation */
+  int done = digest_walk(&d, value.text.at);
+  if (done && value.type != JSON_OBJECT && value.type != JSON_ARRAY) d.result = hash_bytes(key, d.bytes.at, d.bytes.length);
+  if (done) *digest = d.result;
+  text_free(&d.bytes);
+  list_free(d.names, d.local_names);
+  list_free(d.values, d.local_values);
+  list_free(d.frames, d.local_frames);
+  return done;
+}
