@@ -24,7 +24,8 @@ DEPENDENCIES = -MMD -MP
 TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c tests/white_*.c))
 SHELL_TESTS = $(wildcard tests/*.sh)
 EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
-OBJECTS = $(B)/nangolite.o $(B)/tests/harness.o $(TESTS:=.o) $(EXAMPLES:=.o)
+HARNESS = $(B)/tests/harness.o $(B)/tests/plain.o
+OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(EXAMPLES:=.o)
 
 # Shell tests and scripts see the same compiler and the same SQLite.
 export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS
@@ -83,15 +84,11 @@ $(B)/tests/%.o: tests/%.c nangolite.h $(B)/flags
 $(B)/examples/%.o: examples/%.c nangolite.h $(B)/flags
 	$(COMPILE) $(DEPENDENCIES) -c $< -o $@
 
-$(B)/tests/harness.a: $(B)/tests/harness.o
-	@rm -f $@
-	$(AR) rcs $@ $<
+$(B)/tests/white_%: $(B)/tests/white_%.o $(B)/tests/plain.o $(SQLITE_OBJECT)
+	$(LINK) $< $(B)/tests/plain.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -o $@
 
-$(B)/tests/white_%: $(B)/tests/white_%.o $(B)/tests/harness.a $(SQLITE_OBJECT)
-	$(LINK) $< $(B)/tests/harness.a $(CMOCKA_LIBS) $(SQLITE_LIBS) -o $@
-
-$(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/harness.a $(B)/nangolite.o $(SQLITE_OBJECT)
-	$(LINK) $< $(B)/tests/harness.a $(B)/nangolite.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
+$(B)/tests/test_%: $(B)/tests/test_%.o $(HARNESS) $(B)/nangolite.o $(SQLITE_OBJECT)
+	$(LINK) $< $(HARNESS) $(B)/nangolite.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
 
 $(B)/examples/%: $(B)/examples/%.o $(B)/nangolite.o $(SQLITE_OBJECT)
 	$(LINK) $< $(B)/nangolite.o $(SQLITE_LIBS) -o $@
@@ -100,7 +97,7 @@ $(B)/examples/%: $(B)/examples/%.o $(B)/nangolite.o $(SQLITE_OBJECT)
 
 # ---- running --------------------------------------------------------------------------------------------------------
 
-programs: $(B)/nangolite.o $(TESTS) $(EXAMPLES)
+programs: $(B)/nangolite.o $(HARNESS) $(TESTS) $(EXAMPLES)
 
 suite:
 	@$(MAKE) --no-print-directory -j2 programs
