@@ -18,6 +18,12 @@ parts() {
 internal        the system headers, the limits, slice
 text            a growing byte buffer; writing JSON text
 list            arrays that grow
+utf8            which bytes are UTF-8
+base64          RFC 4648
+timestamp       RFC 3339 text to microseconds, and back
+frequency       "every 1.5 hours", and the grid of runs
+name            which names are allowed
+cursor          a place in a feed as text
 hash            SipHash with 128 bits
 json            stepping through JSON text
 json_scan       judging JSON text; the records of a call

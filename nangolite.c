@@ -224,6 +224,596 @@ static void list_free(void *items, const void *local) {
   if (items != local) sqlite3_free(items);
 }
 
+/******** utf8.h ********/
+
+/* utf8: which bytes are UTF-8 (the Unicode Standard, table 3-7). */
+#ifndef NANGOLITE_UTF8_H
+#define NANGOLITE_UTF8_H
+
+/* How many bytes follow the first one of a character that is not ASCII (0: no character begins with it), and the range of
+** the one next to it; the others are 0x80 to 0xbf. There are no overlong forms, no surrogates and nothing above U+10FFFF. */
+static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned char *high);
+
+static int utf8_is_valid(slice bytes);
+
+#endif
+
+/******** utf8.c ********/
+
+static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned char *high) {
+  *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  *high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+}
+
+static int utf8_is_valid(slice bytes) {
+  for (size_t i = 0; i < bytes.length;) {
+    unsigned char first = (unsigned char)bytes.at[i++];
+    if (first < 0x80) continue;
+    unsigned char low, high;
+    size_t followers = utf8_followers(first, &low, &high);
+    if (followers == 0 || followers > bytes.length - i) return 0;
+    for (; followers > 0; followers--, i++) {
+      unsigned char next = (unsigned char)bytes.at[i];
+      if (next < low || next > high) return 0;
+      low = 0x80;
+      high = 0xbf;
+    }
+  }
+  return 1;
+}
+
+/******** base64.h ********/
+
+/* base64: RFC 4648 section 4, the standard alphabet with padding. */
+#ifndef NANGOLITE_BASE64_H
+#define NANGOLITE_BASE64_H
+
+static void base64_encode(slice bytes, text *out);
+
+/* Appends the bytes. 0: not what base64_encode() could have made (other characters, wrong padding, bits that are left over
+** and not zero), and nothing is appended. A failed allocation is no such answer: it is latched in `out`. */
+static int base64_decode(slice encoded, text *out);
+
+#endif
+
+/******** base64.c ********/
+
+static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Four characters for the 24 bits. */
+static void base64_put(char *to, uint32_t bits) {
+  to[0] = base64_alphabet[bits >> 18];
+  to[1] = base64_alphabet[bits >> 12 & 63];
+  to[2] = base64_alphabet[bits >> 6 & 63];
+  to[3] = base64_alphabet[bits & 63];
+}
+
+static void base64_encode(slice bytes, text *out) {
+  char *to = text_reserve(out, (bytes.length + 2) / 3 * 4);
+  if (to == NULL || bytes.length == 0) return;
+  const unsigned char *from = (const unsigned char *)bytes.at;
+  size_t left = bytes.length;
+  for (; left >= 3; left -= 3, from += 3, to += 4) {
+    base64_put(to, (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2]);
+  }
+  if (left > 0) {
+    base64_put(to, (uint32_t)from[0] << 16 | (left == 2 ? (uint32_t)from[1] << 8 : 0));
+    if (left == 1) to[2] = '=';
+    to[3] = '=';
+  }
+  out->length += (bytes.length + 2) / 3 * 4;
+}
+
+/* -1: not in the alphabet. */
+static int base64_value(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+static int base64_decode(slice encoded, text *out) {
+  if (encoded.length % 4 != 0) return 0;
+  char *to = text_reserve(out, encoded.length / 4 * 3);
+  if (to == NULL || encoded.length == 0) return 1;
+  size_t digits = encoded.length;
+  while (encoded.length - digits < 2 && encoded.at[digits - 1] == '=') digits--;
+  size_t written = 0;
+  unsigned bits = 0;   /* read and not yet written: as many as `held`, and zeros above them */
+  int held = 0;
+  for (size_t i = 0; i < digits; i++) {
+    int value = base64_value(encoded.at[i]);
+    if (value < 0) return 0;
+    bits = bits << 6 | (unsigned)value;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    to[written++] = (char)(bits >> held);
+    bits &= (1U << held) - 1;
+  }
+  if (bits != 0) return 0;
+  out->length += written;
+  return 1;
+}
+
+/******** timestamp.h ********/
+
+/* timestamp: RFC 3339 text to microseconds since 1970-01-01T00:00Z, and back. Leap seconds are not counted. */
+#ifndef NANGOLITE_TIMESTAMP_H
+#define NANGOLITE_TIMESTAMP_H
+
+/* "2024-01-15T10:31:00.000000Z" of a record, "2024-01-15T10:31:00.000Z" of a schedule. */
+#define TIMESTAMP_MICROSECONDS 6
+#define TIMESTAMP_MILLISECONDS 3
+#define TIMESTAMP_LENGTH(digits) ((size_t)(digits) + 21)
+#define TIMESTAMP_LENGTH_MAX TIMESTAMP_LENGTH(TIMESTAMP_MICROSECONDS)
+
+/* The second that was formatted last. The times of neighbouring records mostly share it, and its date is the costly half.
+** Zeroed: none yet. */
+typedef struct timestamp_cache {
+  int64_t second;
+  char text[20];   /* "2024-01-15T10:31:00." */
+} timestamp_cache;
+
+/* Writes TIMESTAMP_LENGTH(digits) characters and no NUL. What is finer than `digits` is cut off, towards the past. The years
+** are 0000 to 9999; a time before or after reads as the first or the last one of them, so that the width is fixed. */
+static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to);
+static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *cache, text *out);
+
+/* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits of fraction, of
+** which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first second of the next day.
+** 0: it is none. */
+static int timestamp_parse(slice written, int64_t *microseconds);
+
+#endif
+
+/******** timestamp.c ********/
+
+#define TIMESTAMP_FIRST (-INT64_C(62167219200) * MICROSECONDS_PER_SECOND)      /* 0000-01-01T00:00:00Z */
+#define TIMESTAMP_LAST (INT64_C(253402300800) * MICROSECONDS_PER_SECOND - 1)   /* the end of 9999-12-31 */
+
+/* Both directions of the date as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years are counted from
+** March, so that the leap day is a year's last, in eras of 400 years, which all have 146,097 days. 1970-01-01 is the
+** 719,468th day after 0000-03-01. Days before that one (year 0000 has some) fall into era -1. */
+#define DAYS_PER_ERA 146097
+#define DAYS_TO_1970 719468
+
+typedef struct timestamp_date { int year, month, day; } timestamp_date;
+
+static timestamp_date timestamp_date_of(int64_t day) {
+  int64_t since = day + DAYS_TO_1970;
+  int64_t era = (since >= 0 ? since : since - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
+  int of_era = (int)(since - era * DAYS_PER_ERA);
+  int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  int of_year = of_era - (365 * year + year / 4 - year / 100);
+  int month = (5 * of_year + 2) / 153;   /* 0 is March */
+  timestamp_date date = {year + (int)era * 400 + (month >= 10), month < 10 ? month + 3 : month - 9,
+                         of_year - (153 * month + 2) / 5 + 1};
+  return date;
+}
+
+static int64_t timestamp_day_of(timestamp_date date) {
+  int year = date.year - (date.month <= 2);
+  int era = (year >= 0 ? year : year - 399) / 400;
+  int of_era = year - era * 400;
+  int of_year = (153 * (date.month > 2 ? date.month - 3 : date.month + 9) + 2) / 5 + date.day - 1;
+  int day = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+  return (int64_t)era * DAYS_PER_ERA + day - DAYS_TO_1970;
+}
+
+static int timestamp_month_length(int year, int month) {
+  static const char lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  int leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  return lengths[month - 1] + leap;
+}
+
+/* ---- to text ---- */
+
+static void timestamp_put(char *to, int value, int width) {
+  while (width-- > 0) {
+    to[width] = (char)('0' + value % 10);
+    value /= 10;
+  }
+}
+
+static void timestamp_fill(timestamp_cache *cache, int64_t second) {
+  int64_t day = (second >= 0 ? second : second - 86399) / 86400;
+  int of_day = (int)(second - day * 86400);
+  timestamp_date date = timestamp_date_of(day);
+  memcpy(cache->text, "0000-00-00T00:00:00.", sizeof cache->text);
+  timestamp_put(cache->text, date.year, 4);
+  timestamp_put(cache->text + 5, date.month, 2);
+  timestamp_put(cache->text + 8, date.day, 2);
+  timestamp_put(cache->text + 11, of_day / 3600, 2);
+  timestamp_put(cache->text + 14, of_day / 60 % 60, 2);
+  timestamp_put(cache->text + 17, of_day % 60, 2);
+  cache->second = second;
+}
+
+static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to) {
+  if (microseconds < TIMESTAMP_FIRST) microseconds = TIMESTAMP_FIRST;
+  if (microseconds > TIMESTAMP_LAST) microseconds = TIMESTAMP_LAST;
+  int64_t second = microseconds / MICROSECONDS_PER_SECOND;
+  int fraction = (int)(microseconds % MICROSECONDS_PER_SECOND);
+  if (fraction < 0) {
+    second--;
+    fraction += (int)MICROSECONDS_PER_SECOND;
+  }
+  if (second != cache->second || cache->text[0] == '\0') timestamp_fill(cache, second);
+  memcpy(to, cache->text, sizeof cache->text);
+  timestamp_put(to + sizeof cache->text, digits == TIMESTAMP_MILLISECONDS ? fraction / 1000 : fraction, digits);
+  to[TIMESTAMP_LENGTH(digits) - 1] = 'Z';
+}
+
+static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *cache, text *out) {
+  char *to = text_reserve(out, TIMESTAMP_LENGTH(digits));
+  if (to == NULL) return;
+  timestamp_format(microseconds, digits, cache, to);
+  out->length += TIMESTAMP_LENGTH(digits);
+}
+
+/* ---- from text ---- */
+
+/* Reads text from left to right; the first thing that does not fit is latched. */
+typedef struct timestamp_reader {
+  slice rest;
+  int wrong;
+} timestamp_reader;
+
+static char timestamp_read(timestamp_reader *r) {
+  if (r->rest.length == 0) {
+    r->wrong = 1;
+    return '\0';
+  }
+  r->rest.length--;
+  return *r->rest.at++;
+}
+
+static char timestamp_read_one_of(timestamp_reader *r, const char *allowed) {
+  char c = timestamp_read(r);
+  if (c == '\0' || strchr(allowed, c) == NULL) r->wrong = 1;
+  return c;
+}
+
+static int timestamp_read_number(timestamp_reader *r, int width, int low, int high) {
+  int number = 0;
+  for (; width > 0; width--) number = number * 10 + (timestamp_read_one_of(r, "0123456789") - '0');
+  if (number < low || number > high) r->wrong = 1;
+  return number;
+}
+
+static int timestamp_next_is_digit(const timestamp_reader *r) {
+  return r->rest.length > 0 && *r->rest.at >= '0' && *r->rest.at <= '9';
+}
+
+/* An optional "." and one to nine digits, as microseconds. */
+static int64_t timestamp_read_fraction(timestamp_reader *r) {
+  if (r->rest.length == 0 || *r->rest.at != '.') return 0;
+  timestamp_read(r);
+  int64_t nanoseconds = 0;
+  for (int i = 0; i < 9; i++) {
+    int digit = i == 0 || timestamp_next_is_digit(r) ? timestamp_read_number(r, 1, 0, 9) : 0;
+    nanoseconds = nanoseconds * 10 + digit;
+  }
+  return nanoseconds / 1000;
+}
+
+/* Seconds that local time is ahead of UTC. */
+static int timestamp_read_offset(timestamp_reader *r) {
+  char sign = timestamp_read_one_of(r, "Zz+-");
+  if (sign == 'Z' || sign == 'z') return 0;
+  int hours = timestamp_read_number(r, 2, 0, 23);
+  timestamp_read_one_of(r, ":");
+  int minutes = timestamp_read_number(r, 2, 0, 59);
+  return (hours * 60 + minutes) * (sign == '-' ? -60 : 60);
+}
+
+static timestamp_date timestamp_read_date(timestamp_reader *r) {
+  timestamp_date date = {1970, 1, 1};
+  date.year = timestamp_read_number(r, 4, 0, 9999);
+  timestamp_read_one_of(r, "-");
+  date.month = timestamp_read_number(r, 2, 1, 12);
+  timestamp_read_one_of(r, "-");
+  if (!r->wrong) date.day = timestamp_read_number(r, 2, 1, timestamp_month_length(date.year, date.month));
+  return date;
+}
+
+/* Seconds since midnight; *leap: the sixtieth second. */
+static int timestamp_read_time(timestamp_reader *r, int *leap) {
+  int hour = timestamp_read_number(r, 2, 0, 23);
+  timestamp_read_one_of(r, ":");
+  int minute = timestamp_read_number(r, 2, 0, 59);
+  timestamp_read_one_of(r, ":");
+  int second = timestamp_read_number(r, 2, 0, 60);
+  *leap = second == 60;
+  return hour * 3600 + minute * 60 + second;
+}
+
+/* Whether a month begins with this second, in UTC: before it there may have been a leap second. */
+static int timestamp_begins_month(int64_t second) {
+  int64_t day = (second >= 0 ? second : second - 86399) / 86400;
+  return day * 86400 == second && timestamp_date_of(day).day == 1;
+}
+
+static int timestamp_parse(slice written, int64_t *microseconds) {
+  timestamp_reader r = {written, 0};
+  int leap = 0;
+  timestamp_date date = timestamp_read_date(&r);
+  timestamp_read_one_of(&r, "Tt ");
+  int of_day = timestamp_read_time(&r, &leap);
+  int64_t fraction = timestamp_read_fraction(&r);
+  int offset = timestamp_read_offset(&r);
+  if (r.wrong || r.rest.length > 0) return 0;
+  int64_t second = timestamp_day_of(date) * 86400 + of_day - offset;
+  if (leap && !timestamp_begins_month(second)) return 0;
+  *microseconds = second * MICROSECONDS_PER_SECOND + fraction;
+  return 1;
+}
+
+/******** frequency.h ********/
+
+/* frequency: "every 1.5 hours" to microseconds, and the grid on which runs fall: anchor + k * interval, k = 0, 1, 2, … */
+#ifndef NANGOLITE_FREQUENCY_H
+#define NANGOLITE_FREQUENCY_H
+
+#define FREQUENCY_MIN (30 * MICROSECONDS_PER_SECOND)
+#define FREQUENCY_MAX (365 * MICROSECONDS_PER_DAY)
+
+/* NULL: *interval is set. Else the reason why it is refused, which continues "frequency …". */
+static const char *frequency_parse(slice written, int64_t *interval);
+
+/* The first point of the grid not before `time`, and the first after it. None is before the anchor; INT64_MAX (never) where
+** the next one would be beyond int64_t. */
+static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time);
+static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time);
+
+#endif
+
+/******** frequency.c ********/
+
+#define FREQUENCY_MINUTE (60 * MICROSECONDS_PER_SECOND)
+#define FREQUENCY_HOUR (60 * FREQUENCY_MINUTE)
+
+static const char frequency_unknown[] = "must be like \"every half hour\", \"every day\", \"every 90 minutes\" or \"1.5h\"";
+
+typedef struct frequency_word {
+  const char *word;
+  int64_t interval;
+} frequency_word;
+
+static const frequency_word frequency_phrases[] = {
+  {"every half day", 12 * FREQUENCY_HOUR},
+  {"every half hour", 30 * FREQUENCY_MINUTE},
+  {"every quarter hour", 15 * FREQUENCY_MINUTE},
+  {"every hour", FREQUENCY_HOUR},
+  {"every day", MICROSECONDS_PER_DAY},
+  {"every week", 7 * MICROSECONDS_PER_DAY},
+  {"every month", 30 * MICROSECONDS_PER_DAY},
+  {NULL, 0},
+};
+
+static const frequency_word frequency_units[] = {
+  {"s", MICROSECONDS_PER_SECOND}, {"sec", MICROSECONDS_PER_SECOND}, {"secs", MICROSECONDS_PER_SECOND},
+  {"second", MICROSECONDS_PER_SECOND}, {"seconds", MICROSECONDS_PER_SECOND},
+  {"m", FREQUENCY_MINUTE}, {"min", FREQUENCY_MINUTE}, {"mins", FREQUENCY_MINUTE},
+  {"minute", FREQUENCY_MINUTE}, {"minutes", FREQUENCY_MINUTE},
+  {"h", FREQUENCY_HOUR}, {"hr", FREQUENCY_HOUR}, {"hrs", FREQUENCY_HOUR},
+  {"hour", FREQUENCY_HOUR}, {"hours", FREQUENCY_HOUR},
+  {"d", MICROSECONDS_PER_DAY}, {"day", MICROSECONDS_PER_DAY}, {"days", MICROSECONDS_PER_DAY},
+  {"w", 7 * MICROSECONDS_PER_DAY}, {"week", 7 * MICROSECONDS_PER_DAY}, {"weeks", 7 * MICROSECONDS_PER_DAY},
+  {NULL, 0},
+};
+
+/* 0: none of the words. */
+static int64_t frequency_find(const frequency_word *words, slice wanted) {
+  while (words->word != NULL && !slice_equals(slice_of(words->word), wanted)) words++;
+  return words->interval;
+}
+
+static slice frequency_skip(slice s, size_t count) {
+  slice rest = {s.at + count, s.length - count};
+  return rest;
+}
+
+static size_t frequency_count_digits(slice s) {
+  size_t count = 0;
+  while (count < s.length && s.at[count] >= '0' && s.at[count] <= '9') count++;
+  return count;
+}
+
+/* How often the whole digits say the unit; more than FREQUENCY_MAX where it is too long, whatever the number of digits. */
+static int64_t frequency_of_whole(slice digits, int64_t unit) {
+  int64_t number = 0;
+  for (size_t i = 0; i < digits.length && number * unit <= FREQUENCY_MAX; i++) {
+    number = number * 10 + (digits.at[i] - '0');
+  }
+  return number * unit;
+}
+
+/* That of the digits behind the point, cut off to microseconds. From the last digit to the first, because then the cut of
+** each step does not add up. */
+static int64_t frequency_of_decimals(slice digits, int64_t unit) {
+  int64_t tenths = 0;
+  for (size_t i = digits.length; i > 0; i--) tenths = (tenths + (digits.at[i - 1] - '0') * unit) / 10;
+  return tenths;
+}
+
+/* "[every ]N unit". 0: it is not of this form. */
+static int64_t frequency_of_number(slice written) {
+  static const slice every = {"every ", 6};
+  slice rest = written;
+  if (rest.length > every.length && memcmp(rest.at, every.at, every.length) == 0) rest = frequency_skip(rest, every.length);
+  slice whole = {rest.at, frequency_count_digits(rest)};
+  slice decimals = {NULL, 0};
+  rest = frequency_skip(rest, whole.length);
+  if (rest.length > 0 && *rest.at == '.') {
+    rest = frequency_skip(rest, 1);
+    decimals = (slice){rest.at, frequency_count_digits(rest)};
+    rest = frequency_skip(rest, decimals.length);
+    if (decimals.length == 0) return 0;
+  }
+  if (rest.length > 0 && *rest.at == ' ') rest = frequency_skip(rest, 1);
+  int64_t unit = frequency_find(frequency_units, rest);
+  if (unit == 0 || whole.length == 0) return 0;
+  int64_t interval = frequency_of_whole(whole, unit) + frequency_of_decimals(decimals, unit);
+  return interval > 0 ? interval : 1;   /* 0 is of this form, and too short */
+}
+
+static const char *frequency_parse(slice written, int64_t *interval) {
+  if (written.at == NULL) return frequency_unknown;
+  int64_t found = frequency_find(frequency_phrases, written);
+  if (found == 0) found = frequency_of_number(written);
+  if (found == 0) return frequency_unknown;
+  if (found < FREQUENCY_MIN) return "must be at least 30 seconds";
+  if (found > FREQUENCY_MAX) return "must be at most 365 days";
+  *interval = found;
+  return NULL;
+}
+
+/* The distance may be more than int64_t holds, not more than uint64_t. An interval from a damaged file may be anything. */
+static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time) {
+  if (time <= anchor) return anchor;
+  if (interval < 1) return INT64_MAX;
+  uint64_t over = ((uint64_t)time - (uint64_t)anchor) % (uint64_t)interval;
+  if (over == 0) return time;
+  int64_t missing = interval - (int64_t)over;
+  return time > INT64_MAX - missing ? INT64_MAX : time + missing;
+}
+
+static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time) {
+  return time == INT64_MAX ? INT64_MAX : frequency_at_or_after(anchor, interval, time + 1);
+}
+
+/******** name.h ********/
+
+/* name: which names are allowed. */
+#ifndef NANGOLITE_NAME_H
+#define NANGOLITE_NAME_H
+
+typedef enum name_kind { NAME_PROVIDER_CONFIG_KEY, NAME_CONNECTION_ID, NAME_MODEL, NAME_SYNC, NAME_VARIANT } name_kind;
+
+/* NULL: allowed. Else the rule, which continues the field's name in a message: "must be 1 to 255 of …". An absent name is
+** never allowed. */
+static const char *name_check(name_kind kind, slice name);
+
+/* "provider_config_key", as messages call it. */
+static const char *name_field(name_kind kind);
+
+/* Whether this is the default variant: absent, or "base" in any letter case. */
+static int name_is_base(slice variant);
+
+#endif
+
+/******** name.c ********/
+
+#define NAME_MAX 255
+
+typedef struct name_rule {
+  const char *field;
+  const char *marks;   /* what is allowed besides A-Z a-z 0-9 */
+  const char *words;
+} name_rule;
+
+static const name_rule name_rules[] = {
+  {"provider_config_key", "~:.@ _-", "must be 1 to 255 of A-Z a-z 0-9 ~ : . @ _ - and blank"},
+  {"connection_id", ",.;:=+~[]|@${}\"'\\/_ -",
+   "must be 1 to 255 of A-Z a-z 0-9 , . ; : = + ~ [ ] | @ $ { } \" ' \\ / _ - and blank"},
+  {"model", "_-", "must be a capital letter, then 1 to 254 of A-Z a-z 0-9 _ -"},
+  {"sync", "_-", "must be 1 to 255 of A-Z a-z 0-9 _ -"},
+  {"variant", "_-", "must be 1 to 255 of A-Z a-z 0-9 _ -"},
+};
+
+static int name_is_capital(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+static int name_allows(const name_rule *rule, char c) {
+  if (name_is_capital(c) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) return 1;
+  return c != '\0' && strchr(rule->marks, c) != NULL;
+}
+
+static const char *name_check(name_kind kind, slice name) {
+  const name_rule *rule = &name_rules[kind];
+  if (name.length < 1 || name.length > NAME_MAX) return rule->words;
+  if (kind == NAME_MODEL && (name.length < 2 || !name_is_capital(name.at[0]))) return rule->words;
+  for (size_t i = 0; i < name.length; i++) {
+    if (!name_allows(rule, name.at[i])) return rule->words;
+  }
+  return NULL;
+}
+
+static const char *name_field(name_kind kind) {
+  return name_rules[kind].field;
+}
+
+static int name_is_base(slice variant) {
+  static const char base[] = "base";
+  if (variant.at == NULL) return 1;
+  if (variant.length != sizeof base - 1) return 0;
+  for (size_t i = 0; i < variant.length; i++) {
+    if ((variant.at[i] | 0x20) != base[i]) return 0;
+  }
+  return 1;
+}
+
+/******** cursor.h ********/
+
+/* cursor: a place in a feed as text: base64 of "<last_modified_at>||<id>". It means what it says, whatever the store holds. */
+#ifndef NANGOLITE_CURSOR_H
+#define NANGOLITE_CURSOR_H
+
+typedef struct cursor_place {
+  int64_t stamp;
+  slice id;
+} cursor_place;
+
+static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out);
+
+/* NULL: *place is set, and its id lives in `buffer`, whose former content is gone. Else the reason why it is refused, which
+** continues "cursor …". A failed allocation is latched in `buffer`: look there first. */
+static const char *cursor_decode(slice encoded, text *buffer, cursor_place *place);
+
+#endif
+
+/******** cursor.c ********/
+
+/* The time, the bars with the first byte of the id, and the rest of the id are encoded one by one: the first two are 27 and
+** 3 bytes, so that what they become ends without padding and the pieces join. */
+static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out) {
+  char time[TIMESTAMP_LENGTH_MAX];
+  char bars[3] = {'|', '|', '\0'};
+  if (place.id.length > 0) bars[2] = place.id.at[0];
+  timestamp_format(place.stamp, TIMESTAMP_MICROSECONDS, cache, time);
+  base64_encode((slice){time, sizeof time}, out);
+  base64_encode((slice){bars, place.id.length > 0 ? 3 : 2}, out);
+  if (place.id.length > 1) base64_encode((slice){place.id.at + 1, place.id.length - 1}, out);
+}
+
+/* The length of what stands before the first "||"; that of the whole where there is none. */
+static size_t cursor_find_bars(slice decoded) {
+  for (size_t i = 0; i + 1 < decoded.length; i++) {
+    if (decoded.at[i] == '|' && decoded.at[i + 1] == '|') return i;
+  }
+  return decoded.length;
+}
+
+static const char *cursor_decode(slice encoded, text *buffer, cursor_place *place) {
+  text_clear(buffer);
+  if (encoded.length == 0 || !base64_decode(encoded, buffer) || buffer->failed) return "is not base64";
+  slice decoded = {buffer->at, buffer->length};
+  size_t bars = cursor_find_bars(decoded);
+  if (bars == decoded.length) return "is not a time and an id with || between them";
+  slice id = {decoded.at + bars + 2, decoded.length - bars - 2};
+  int64_t stamp;
+  if (!timestamp_parse((slice){decoded.at, bars}, &stamp)) return "does not begin with a time of RFC 3339";
+  if (id.length < 1 || id.length > RECORD_ID_MAX) return "has an id that is not 1 to 1024 bytes";
+  if (memchr(id.at, '\0', id.length) != NULL || !utf8_is_valid(id)) return "has an id that is not UTF-8";
+  *place = (cursor_place){stamp, id};
+  return NULL;
+}
+
 /******** hash.h ********/
 
 /* hash: SipHash with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, and their

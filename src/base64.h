@@ -1,0 +1,13 @@
+/* base64: RFC 4648 section 4, the standard alphabet with padding. */
+#ifndef NANGOLITE_BASE64_H
+#define NANGOLITE_BASE64_H
+
+#include "text.h"
+
+static void base64_encode(slice bytes, text *out);
+
+/* Appends the bytes. 0: not what base64_encode() could have made (other characters, wrong padding, bits that are left over
+** and not zero), and nothing is appended. A failed allocation is no such answer: it is latched in `out`. */
+static int base64_decode(slice encoded, text *out);
+
+#endif
