@@ -91,7 +91,7 @@ static int slice_equals(slice a, slice b);
 
 static char *text_reserve(text *t, size_t more) {
   if (t->failed) return NULL;
-  if (more <= t->capacity - t->length) return t->at + t->length;
+  if (t->at != NULL && more <= t->capacity - t->length) return t->at + t->length;
   size_t wanted = t->capacity < TEXT_CAPACITY_MIN ? TEXT_CAPACITY_MIN : t->capacity;
   while (wanted - t->length < more && wanted <= SIZE_MAX / 2) wanted *= 2;
   char *grown = wanted - t->length < more ? NULL : sqlite3_realloc64(t->at, wanted);

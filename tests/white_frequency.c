@@ -63,7 +63,7 @@ PLAIN_TEST(test_anything_else_is_no_frequency) {
     "every 5 Minutes", "5M", "1H", "5  minutes", "every  5 minutes", "every5 minutes", " every hour", "every hour ", "5 minutes ",
     "5\tminutes", "5", "every 5", "minutes", "every m", "-5m", "+5m", "every -5 minutes", "1e3s", "0x40s", "1.5.5h", "1.h", ".5h",
     ".h", "1,5h", "1/2 h", "5 minutess", "5 minutes and", "5 m 30 s", "1h30m", "every hours", "every days", "every half  day",
-    "* * * * *", "@hourly", "\xd9\xa3" "0 s", "every every hour", "every every 5 m", "NaN s", "inf d",
+    "* * * * *", "@hourly", "\xd9\xa3 s", "every every hour", "every every 5 m", "NaN s", "inf d",
   };
   assert_refused(refused, sizeof refused / sizeof refused[0], "must be like");
   int64_t interval;
