@@ -193,13 +193,13 @@ static int slice_equals(slice a, slice b) {
 
 /******** list.h ********/
 
-/* list: arrays that grow, of any kind of item. The first items may live in a small array of the owner (`local`), so that what
-** is usually short costs no allocation. */
+/* list: arrays that grow, of any kind of item. The first items may live in a small array of the owner
+** (`local`), so that what is usually short costs no allocation. */
 #ifndef NANGOLITE_LIST_H
 #define NANGOLITE_LIST_H
 
-/* Returns the array with room for one more item than `count`, moved if need be. NULL: no memory; the array is as it was.
-** `size` is an item's; `local` NULL: there is none. */
+/* Returns the array with room for one more item than `count`, moved if need be. NULL: no memory; the array
+** is as it was. `size` is an item's; `local` NULL: there is none. */
 static void *list_room(void *items, const void *local, size_t count, size_t *capacity, size_t size);
 static void list_free(void *items, const void *local);
 
@@ -816,8 +816,9 @@ static const char *cursor_decode(slice encoded, text *buffer, cursor_place *plac
 
 /******** hash.h ********/
 
-/* hash: SipHash with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, and their
-** reference code's 128-bit variant). The key is drawn at random for each store, so nobody who feeds records can aim at a collision. */
+/* hash: SipHash with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012,
+** and their reference code's 128-bit variant). The key is drawn at random for each store, so nobody who
+** feeds records can aim at a collision. */
 #ifndef NANGOLITE_HASH_H
 #define NANGOLITE_HASH_H
 
@@ -826,8 +827,10 @@ typedef struct hash128 { uint64_t low, high; } hash128;
 
 /* SipHash-1-3. The same bytes and key give the same number whatever the machine's byte order. */
 static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length);
-/* The same with any number of rounds per block and at the end: SipHash-2-4 is what test vectors are published for. */
-static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length, int block_rounds, int final_rounds);
+/* The same with any number of rounds per block and at the end: SipHash-2-4 is what test vectors are
+** published for. */
+static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length,
+                                 int block_rounds, int final_rounds);
 static int hash_equals(hash128 a, hash128 b);
 
 /* The 16 bytes that the reference code writes, and back. */
@@ -932,12 +935,14 @@ static hash128 hash_read(const char *bytes) {
 
 /* json: stepping through well-formed JSON text (RFC 8259), in place and without copies.
 **
-** json_scan.h judges text that nobody has looked at. What is here takes a json_value of scanned text and relies on its
-** being well-formed. Nothing recurses: nesting costs heap or a bit, never stack. */
+** json_scan.h judges text that nobody has looked at. What is here takes a json_value of scanned text and
+** relies on its being well-formed. Nothing recurses: nesting costs heap or a bit, never stack. */
 #ifndef NANGOLITE_JSON_H
 #define NANGOLITE_JSON_H
 
-typedef enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT } json_type;
+typedef enum json_type {
+  JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT
+} json_type;
 
 /* One well-formed value: its bytes without the white space around it. A string's bytes include its quotes. */
 typedef struct json_value {
@@ -959,8 +964,9 @@ static json_iterator json_iterate(json_value container);
 static int json_next_member(json_iterator *iterator, json_member *member);
 static int json_next_element(json_iterator *iterator, json_value *element);
 
-/* Appends the characters of a string value as UTF-8. A lone surrogate becomes the three bytes that UTF-8 would use for it
-** (so that unequal strings stay unequal); *lone_surrogate then is 1, else 0. The pointer may be NULL. */
+/* Appends the characters of a string value as UTF-8. A lone surrogate becomes the three bytes that UTF-8
+** would use for it (so that unequal strings stay unequal); *lone_surrogate then is 1, else 0. The pointer
+** may be NULL. */
 static void json_unescape(json_value string, text *out, int *lone_surrogate);
 
 /* Whether a string value spells exactly these bytes once unescaped. */
@@ -1010,7 +1016,8 @@ static inline const char *json_skip_space(const char *at, const char *end) {
   return at;
 }
 
-/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not 0. */
+/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not
+** 0. */
 static inline size_t json_first_flag(uint64_t flags) {
   uint64_t lowest = flags & (0 - flags);
   return (size_t)((lowest >> 7) * UINT64_C(0x0001020304050607) >> 56);
@@ -1025,7 +1032,8 @@ static inline uint64_t json_flag_zero(uint64_t word) {
 static inline const char *json_find_quote(const char *at, const char *end) {
   for (; end - at >= 8; at += 8) {
     uint64_t word = hash_word(at);
-    uint64_t flags = json_flag_zero(word ^ '"' * JSON_EVERY_BYTE) | json_flag_zero(word ^ '\\' * JSON_EVERY_BYTE);
+    uint64_t flags = json_flag_zero(word ^ '"' * JSON_EVERY_BYTE);
+    flags |= json_flag_zero(word ^ '\\' * JSON_EVERY_BYTE);
     if (flags != 0) return at + json_first_flag(flags);
   }
   while (*at != '"' && *at != '\\') at++;
@@ -1138,7 +1146,8 @@ static size_t json_encode(uint32_t character, char *to) {
   return length;
 }
 
-/* Writes a string's characters to `to`, which has room for as many bytes as the string has, and returns where they end. */
+/* Writes a string's characters to `to`, which has room for as many bytes as the string has, and returns
+** where they end. */
 static char *json_write_unescaped(json_value string, char *to, int *lone_surrogate) {
   const char *at = string.text.at + 1;
   const char *end = string.text.at + (string.text.length - 1);
@@ -1189,7 +1198,8 @@ static int json_next_byte(json_bytes *bytes) {
 
 static int json_string_is(json_value string, const char *spelled) {
   size_t length = strlen(spelled);
-  if (string.text.length < length + 2 || (string.text.at[1] != *spelled && string.text.at[1] != '\\' && length > 0)) return 0;
+  char first = string.text.at[1];
+  if (string.text.length < length + 2 || (length > 0 && first != *spelled && first != '\\')) return 0;
   if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {
     return memchr(spelled, '\\', length) == NULL;
   }
@@ -1231,9 +1241,9 @@ static void json_without_member(json_value object, const char *name, text *out) 
 
 /******** json_scan.h ********/
 
-/* json_scan: judging text that nobody has looked at: where it ends as JSON (RFC 8259) or why it is not JSON.
-** Text must be UTF-8 (overlong forms and raw surrogates are refused; escaped lone surrogates are not) and nest no
-** deeper than JSON_DEPTH_MAX. */
+/* json_scan: judging text that nobody has looked at: where it ends as JSON (RFC 8259) or why it is not
+** JSON. Text must be UTF-8 (overlong forms and raw surrogates are refused; escaped lone surrogates are
+** not) and nest no deeper than JSON_DEPTH_MAX. */
 #ifndef NANGOLITE_JSON_SCAN_H
 #define NANGOLITE_JSON_SCAN_H
 
@@ -1261,8 +1271,9 @@ typedef struct json_records {
   json_error error;
 } json_records;
 
-/* Reads the next record in one pass over its bytes: validates it, finds its id. 0: the end (after checking that nothing
-** follows), or an error, which stays in `records->error`; the record is zero then. A record's own nesting counts, not the array's. */
+/* Reads the next record in one pass over its bytes: validates it, finds its id. 0: the end (after checking
+** that nothing follows), or an error, which stays in `records->error`; the record is zero then. A record's
+** own nesting counts, not the array's. */
 static void json_records_open(json_records *records, slice text);
 static int json_records_next(json_records *records, json_record *record);
 
@@ -1272,8 +1283,8 @@ static int json_records_next(json_records *records, json_record *record);
 
 #define JSON_ENDS_EARLY "the text ends too early"
 
-/* Every function below that passes a part of the text takes where it starts and returns where it ends, or NULL after
-** having set `reason` and `failed_at`. */
+/* Every function below that passes a part of the text takes where it starts and returns where it ends, or
+** NULL after having set `reason` and `failed_at`. */
 typedef struct json_scanner {
   const char *end;
   const char *reason, *failed_at;
@@ -1284,14 +1295,24 @@ typedef struct json_scanner {
 
 _Static_assert(JSON_DEPTH_MAX == 1000, "json_pass_opening() names the limit");
 
+/* Leaves the bits alone: none counts yet. */
+static inline void json_begin(json_scanner *s, slice bytes) {
+  s->end = bytes.at + bytes.length;
+  s->reason = NULL;
+  s->failed_at = bytes.at;
+  s->escaped = 0;
+  s->depth = 0;
+}
+
 static const char *json_fail(json_scanner *s, const char *at, const char *reason) {
   s->failed_at = at;
   s->reason = at == s->end ? JSON_ENDS_EARLY : reason;
   return NULL;
 }
 
-/* The first byte of a string's body that needs a closer look: a quote, a backslash, a control character, one of a character that is
-** not ASCII. Such a byte sets its own highest flag; only bytes behind the first one may be flagged in error. */
+/* The first byte of a string's body that needs a closer look: a quote, a backslash, a control character,
+** one of a character that is not ASCII. Such a byte sets its own highest flag; only bytes behind the first
+** one may be flagged in error. */
 static inline const char *json_pass_plain(const char *at, const char *end) {
   for (; end - at >= 8; at += 8) {
     uint64_t word = hash_word(at);
@@ -1327,8 +1348,9 @@ static const char *json_pass_escape(json_scanner *s, const char *at) {
   return at;
 }
 
-/* How many bytes follow the first one of a character (0: it cannot be the first), and the range of the one next to it:
-** the Unicode Standard's table 3-7, which has no overlong forms, no surrogates and nothing above U+10FFFF. */
+/* How many bytes follow the first one of a character (0: it cannot be the first), and the range of the one
+** next to it: the Unicode Standard's table 3-7, which has no overlong forms, no surrogates and nothing
+** above U+10FFFF. */
 static size_t json_followers(unsigned char first, unsigned char *low, unsigned char *high) {
   *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
   *high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
@@ -1403,7 +1425,8 @@ static inline const char *json_pass_scalar(json_scanner *s, const char *at) {
     case 't': return json_pass_word(s, at, "true");
     case 'f': return json_pass_word(s, at, "false");
     case 'n': return json_pass_word(s, at, "null");
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+    case '-': case '0': case '1': case '2': case '3': case '4':
+    case '5': case '6': case '7': case '8': case '9':
       return json_pass_number(s, at);
     default: return json_fail(s, at, "expected a value");
   }
@@ -1439,12 +1462,12 @@ static inline int json_in_object(const json_scanner *s) {
 
 /* From the comma behind a value to what follows it. */
 static inline const char *json_pass_comma(json_scanner *s, const char *at, int object) {
-  if (at == s->end || *at != ',') return json_fail(s, at, object ? "expected ',' or '}'" : "expected ',' or ']'");
-  return json_skip_space(at + 1, s->end);
+  if (at < s->end && *at == ',') return json_skip_space(at + 1, s->end);
+  return json_fail(s, at, object ? "expected ',' or '}'" : "expected ',' or ']'");
 }
 
-/* From behind a value, or behind an opening bracket, to the next value, or until no more than `outside` containers are
-** open. Passes closing brackets, one comma, and the next member's name. */
+/* From behind a value, or behind an opening bracket, to the next value, or until no more than `outside`
+** containers are open. Passes closing brackets, one comma, and the next member's name. */
 static const char *json_pass_to_value(json_scanner *s, const char *at, size_t outside, int opened) {
   for (; s->depth > outside; opened = 0) {
     int object = json_in_object(s);
@@ -1475,8 +1498,7 @@ static json_error json_scan(slice bytes, json_value *value) {
   json_error error = {NULL, 0};
   json_scanner s;
   if (bytes.at == NULL) bytes.at = "";
-  s.end = bytes.at + bytes.length;
-  s.depth = 0;
+  json_begin(&s, bytes);
   const char *from = json_skip_space(bytes.at, s.end);
   const char *to = json_pass_value(&s, from);
   *value = (json_value){{NULL, 0}, JSON_NULL};
@@ -1491,26 +1513,23 @@ static json_error json_scan(slice bytes, json_value *value) {
 /* Where json_records stand. */
 enum { JSON_RECORDS_START, JSON_RECORDS_ARRAY, JSON_RECORDS_SINGLE, JSON_RECORDS_END };
 
-/* A member of a record: what its name starts and ends with is enough to tell most of them apart from the two that count. */
+/* A member of a record: the first character of its name tells most of them from the two that count. */
 static inline void json_note_member(json_record *record, json_value name, int escaped, json_value value) {
-  const char *at = name.text.at;
-  if (!escaped && !(at[1] == 'i' && name.text.length == 4) && !(at[1] == '_' && name.text.length == 17)) return;
+  char first = name.text.at[1];
+  size_t length = name.text.length;
+  if (!escaped && !(first == 'i' && length == 4) && !(first == '_' && length == 17)) return;
   if (json_string_is(name, "id")) record->id = value;
   else if (json_string_is(name, "_nango_metadata")) record->has_metadata = 1;
 }
 
 static inline const char *json_pass_member(json_scanner *s, const char *at, json_record *record) {
-  const char *name = at, *value;
   s->escaped = 0;
-  at = json_pass_name(s, at);
-  if (at == NULL) return NULL;
-  const char *name_end = at;
+  const char *name_end = json_pass_name(s, at);
   int escaped = s->escaped;
-  value = json_pass_colon(s, at);
-  if (value == NULL) return NULL;
-  at = json_pass_value(s, value);
-  if (at != NULL) json_note_member(record, json_between(name, name_end), escaped, json_between(value, at));
-  return at;
+  const char *value = name_end == NULL ? NULL : json_pass_colon(s, name_end);
+  const char *end = value == NULL ? NULL : json_pass_value(s, value);
+  if (end != NULL) json_note_member(record, json_between(at, name_end), escaped, json_between(value, end));
+  return end;
 }
 
 static const char *json_pass_record(json_scanner *s, const char *at, json_record *record) {
@@ -1563,7 +1582,7 @@ static int json_records_next(json_records *records, json_record *record) {
   const char *at = records->text.at + records->at;
   *record = (json_record){{NULL, 0}, {{NULL, 0}, JSON_NULL}, 0};
   if (records->error.reason != NULL || records->state == JSON_RECORDS_END) return 0;
-  s.end = records->text.at + records->text.length;
+  json_begin(&s, records->text);
   at = json_pass_to_record(&s, at, records);
   if (at != NULL && records->state == JSON_RECORDS_END) return 0;
   if (at != NULL) at = json_pass_record(&s, at, record);
@@ -1579,13 +1598,13 @@ static int json_records_next(json_records *records, json_record *record) {
 
 /******** members.h ********/
 
-/* members: the names of an object's members in order, for whoever must not depend on the order they are written in:
-** comparing objects, merging them, finding the last of several members with one name. */
+/* members: the names of an object's members in order, for whoever must not depend on the order they are
+** written in: comparing objects, merging them, finding the last of several members with one name. */
 #ifndef NANGOLITE_MEMBERS_H
 #define NANGOLITE_MEMBERS_H
 
 typedef struct members_entry {
-  uint64_t prefix;      /* the name's first eight bytes, unescaped, the first one highest: decides most comparisons */
+  uint64_t prefix;      /* the name's first eight bytes, unescaped, the first one highest */
   json_value name;
   size_t number;        /* the owner's: where it keeps the rest of the member */
   int escaped;          /* the name has an escape */
@@ -1593,8 +1612,8 @@ typedef struct members_entry {
 
 static members_entry members_entry_of(json_value name, size_t number);
 
-/* Sorts the entries of one object by the bytes of their names, and keeps only the last written one of each name.
-** Returns how many are left. Takes n log n steps whatever the input. */
+/* Sorts the entries of one object by the bytes of their names, and keeps only the last written one of each
+** name. Returns how many are left. Takes n log n steps whatever the input. */
 static size_t members_sort(members_entry *entries, size_t count);
 
 /* The entry of that name in sorted entries, or NULL. */
@@ -1711,8 +1730,9 @@ static members_entry *members_find(members_entry *entries, size_t count, json_va
 #ifndef NANGOLITE_JSON_DIGEST_H
 #define NANGOLITE_JSON_DIGEST_H
 
-/* Equal for equal values whatever their white space, key order, escapes and overridden duplicate keys; numbers count as
-** written. Top-level members named in `ignored` (a NULL-terminated list; NULL: none) are left out. 0: no memory. */
+/* Equal for equal values whatever their white space, key order, escapes and overridden duplicate keys;
+** numbers count as written. Top-level members named in `ignored` (a NULL-terminated list; NULL: none) are
+** left out. 0: no memory. */
 static int json_digest(json_value value, const char *const *ignored, const hash_key *key, hash128 *digest);
 
 #endif
@@ -1725,8 +1745,8 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
 **   object  "{" (name, end mark, value) …   other scalar  its text, end mark
 **                                           container     "[" or "{", its own digest
 **
-** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that no two
-** values are written alike. */
+** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that
+** no two values are written alike. */
 #define DIGEST_END_MARK "\xff"
 
 /* A member's value: a scalar's text, or the digest of a container. */
@@ -1757,6 +1777,10 @@ typedef struct digester {
   digest_value local_values[DIGEST_LOCAL_MEMBERS];
   digest_frame local_frames[DIGEST_LOCAL_FRAMES];
 } digester;
+
+static int digest_is_container(json_type type) {
+  return type == JSON_ARRAY || type == JSON_OBJECT;
+}
 
 static void digest_write_scalar(digester *d, json_value scalar) {
   char *to = text_reserve(&d->bytes, scalar.text.length + 1);
@@ -1791,7 +1815,7 @@ static void digest_write_members(digester *d, size_t first) {
   for (size_t i = first; i < first + count; i++) {
     const digest_value *value = &d->values[d->names[i].number];
     digest_write_name(d, d->names[i].name);
-    if (value->type == JSON_OBJECT || value->type == JSON_ARRAY) digest_write_container(d, value->type, value->as.digest);
+    if (digest_is_container(value->type)) digest_write_container(d, value->type, value->as.digest);
     else digest_write_scalar(d, (json_value){value->as.text, value->type});
   }
 }
@@ -1854,8 +1878,8 @@ static int digest_ignores(const digester *d, json_value name) {
   return 0;
 }
 
-/* From behind a value or an opening bracket to the next value, past closing brackets and the next member's name.
-** NULL: no memory. */
+/* From behind a value or an opening bracket to the next value, past closing brackets and the next member's
+** name. NULL: no memory. */
 static const char *digest_to_value(digester *d, const char *at) {
   while (d->depth > 0) {
     at = json_skip_space(at, d->end);
@@ -1905,7 +1929,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   d.count = d.depth = 0;
   text_reserve(&d.bytes, value.text.length + 2);   /* enough for a flat object, in one allocation */
   int done = digest_walk(&d, value.text.at);
-  if (done && value.type != JSON_OBJECT && value.type != JSON_ARRAY) d.result = hash_bytes(key, d.bytes.at, d.bytes.length);
+  if (done && !digest_is_container(value.type)) d.result = hash_bytes(key, d.bytes.at, d.bytes.length);
   if (done) *digest = d.result;
   text_free(&d.bytes);
   list_free(d.names, d.local_names);
@@ -1920,22 +1944,24 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
 #ifndef NANGOLITE_MERGE_H
 #define NANGOLITE_MERGE_H
 
-/* Appends `stored` with `patch` merged into it; both are objects. A patch's object merges into an object member by member;
-** any other value replaces what is stored, null too. Of members with one name the last counts, on both sides.
-** What is stored keeps its place and its bytes, white space included, unless its value changes; a scalar of the same value does not.
-** New members follow the last stored one, in the patch's order and spelling. The patch's top-level members of the name
-** `dropped` (NULL: none) are left out. */
+/* Appends `stored` with `patch` merged into it; both are objects. A patch's object merges into an object
+** member by member; any other value replaces what is stored, null too. Of members with one name the last
+** counts, on both sides. What is stored keeps its place and its bytes, white space included, unless its
+** value changes; a scalar of the same value does not. New members follow the last stored one, in the
+** patch's order and spelling. The patch's top-level members of the name `dropped` (NULL: none) are left
+** out. */
 static void merge_json(json_value stored, json_value patch, const char *dropped, text *out);
 
 #endif
 
 /******** merge.c ********/
 
-/* Where a container ends, so that stepping over it does not read it again at each level of nesting: without this, deep
-** nesting would cost depth times length. Containers are numbered in the order in which they open. */
+/* Where a container ends, so that stepping over it does not read it again at each level of nesting:
+** without this, deep nesting would cost depth times length. Containers are numbered in the order in which
+** they open. */
 typedef struct merge_extent {
   const char *end;
-  size_t next;         /* the number of the first container behind it; while it is open: that of the one around it */
+  size_t next;         /* the number of the first one behind it; while it is open, of the one around it */
 } merge_extent;
 
 /* All containers of one of the two texts. */
@@ -1960,13 +1986,15 @@ typedef struct merge_change {
   size_t edit;
 } merge_change;
 
-#define MERGE_NEW SIZE_MAX            /* nothing of that name is stored */
-#define MERGE_NOTHING (SIZE_MAX - 1)  /* it changes nothing: its value is stored already, or a later member overrides it */
+/* Nothing of that name is stored. */
+#define MERGE_NEW SIZE_MAX
+/* It changes nothing: its value is stored already, or a later member overrides it. */
+#define MERGE_NOTHING (SIZE_MAX - 1)
 
 /* What becomes of a stored member, in the order of the stored text. */
 typedef struct merge_edit {
   merge_member stored;
-  size_t change;       /* the number of the change; MERGE_NOTHING: a later stored member has the same name and counts instead */
+  size_t change;       /* its number; MERGE_NOTHING: a later stored member has the same name and counts */
 } merge_edit;
 
 /* Two objects being merged. The innermost ones own the ends of the lists, from the numbers noted here on. */
@@ -2020,11 +2048,12 @@ static void merge_read_extents(merge *m, merge_extents *extents, json_value obje
 }
 
 static merge_iterator merge_iterate(const merge_extents *extents, const merge_member *object) {
-  merge_iterator iterator = {object->value.text.at + 1, extents->at[object->container].end - 1, object->container + 1};
+  const char *end = extents->at[object->container].end - 1;
+  merge_iterator iterator = {object->value.text.at + 1, end, object->container + 1};
   return iterator;
 }
 
-static int merge_next(const merge_extents *extents, merge_iterator *iterator, merge_member *member) {
+static int merge_next_member(const merge_extents *extents, merge_iterator *iterator, merge_member *member) {
   const char *end = iterator->end;
   const char *from = json_skip_space(iterator->at, end);
   if (from == end) return 0;
@@ -2056,7 +2085,7 @@ static void merge_add_change(merge *m, const merge_member *member) {
 static void merge_read_patch(merge *m, const merge_frame *frame, const merge_member *patch) {
   merge_iterator iterator = merge_iterate(&m->patch, patch);
   merge_member member;
-  while (!m->out->failed && merge_next(&m->patch, &iterator, &member)) {
+  while (!m->out->failed && merge_next_member(&m->patch, &iterator, &member)) {
     int dropped = m->depth == 0 && m->dropped != NULL && json_string_is(member.name, m->dropped);
     if (!dropped) merge_add_change(m, &member);
   }
@@ -2068,7 +2097,8 @@ static void merge_read_patch(merge *m, const merge_frame *frame, const merge_mem
 /* Whether a patch's value leaves the stored one as it is. Objects are merged to find out. */
 static int merge_keeps(json_value stored, json_value patch) {
   if (stored.type != patch.type || stored.type == JSON_OBJECT) return 0;
-  return slice_equals(stored.text, patch.text) || (stored.type == JSON_STRING && json_compare_strings(stored, patch) == 0);
+  if (slice_equals(stored.text, patch.text)) return 1;
+  return stored.type == JSON_STRING && json_compare_strings(stored, patch) == 0;
 }
 
 /* A stored member for which there is a change. */
@@ -2086,7 +2116,7 @@ static void merge_add_edit(merge *m, const merge_member *stored, size_t number) 
 static void merge_read_stored(merge *m, merge_frame *frame, const merge_member *stored) {
   merge_iterator iterator = merge_iterate(&m->stored, stored);
   merge_member member;
-  while (!m->out->failed && merge_next(&m->stored, &iterator, &member)) {
+  while (!m->out->failed && merge_next_member(&m->stored, &iterator, &member)) {
     members_entry *name = members_find(m->names + frame->names, m->name_count - frame->names, member.name);
     frame->empty = 0;
     if (name != NULL) merge_add_edit(m, &member, name->number);
@@ -2096,7 +2126,10 @@ static void merge_read_stored(merge *m, merge_frame *frame, const merge_member *
 }
 
 static void merge_open(merge *m, const merge_member *stored, const merge_member *patch) {
-  merge_frame frame = {m->name_count, m->change_count, m->edit_count, m->edit_count, stored->value.text.at, NULL, NULL, 1};
+  merge_frame frame = {
+    .names = m->name_count, .changes = m->change_count, .edits = m->edit_count, .next_edit = m->edit_count,
+    .copied = stored->value.text.at, .empty = 1,
+  };
   m->frames = merge_room(m, m->frames, m->depth, &m->frame_capacity, sizeof *m->frames);
   if (m->out->failed) return;
   merge_read_patch(m, &frame, patch);
@@ -2144,7 +2177,8 @@ static void merge_step(merge *m) {
   merge_member patch = m->changes[edit.change].member;
   merge_copy(m, frame, edit.stored.value.text.at);
   frame->copied += edit.stored.value.text.length;
-  if (edit.stored.value.type == JSON_OBJECT && patch.value.type == JSON_OBJECT) merge_open(m, &edit.stored, &patch);
+  int objects = edit.stored.value.type == JSON_OBJECT && patch.value.type == JSON_OBJECT;
+  if (objects) merge_open(m, &edit.stored, &patch);
   else text_append(m->out, patch.value.text.at, patch.value.text.length);
 }
 

@@ -33,7 +33,8 @@ static inline const char *json_skip_space(const char *at, const char *end) {
   return at;
 }
 
-/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not 0. */
+/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not
+** 0. */
 static inline size_t json_first_flag(uint64_t flags) {
   uint64_t lowest = flags & (0 - flags);
   return (size_t)((lowest >> 7) * UINT64_C(0x0001020304050607) >> 56);
@@ -48,7 +49,8 @@ static inline uint64_t json_flag_zero(uint64_t word) {
 static inline const char *json_find_quote(const char *at, const char *end) {
   for (; end - at >= 8; at += 8) {
     uint64_t word = hash_word(at);
-    uint64_t flags = json_flag_zero(word ^ '"' * JSON_EVERY_BYTE) | json_flag_zero(word ^ '\\' * JSON_EVERY_BYTE);
+    uint64_t flags = json_flag_zero(word ^ '"' * JSON_EVERY_BYTE);
+    flags |= json_flag_zero(word ^ '\\' * JSON_EVERY_BYTE);
     if (flags != 0) return at + json_first_flag(flags);
   }
   while (*at != '"' && *at != '\\') at++;
@@ -161,7 +163,8 @@ static size_t json_encode(uint32_t character, char *to) {
   return length;
 }
 
-/* Writes a string's characters to `to`, which has room for as many bytes as the string has, and returns where they end. */
+/* Writes a string's characters to `to`, which has room for as many bytes as the string has, and returns
+** where they end. */
 static char *json_write_unescaped(json_value string, char *to, int *lone_surrogate) {
   const char *at = string.text.at + 1;
   const char *end = string.text.at + (string.text.length - 1);
@@ -212,7 +215,8 @@ static int json_next_byte(json_bytes *bytes) {
 
 static int json_string_is(json_value string, const char *spelled) {
   size_t length = strlen(spelled);
-  if (string.text.length < length + 2 || (string.text.at[1] != *spelled && string.text.at[1] != '\\' && length > 0)) return 0;
+  char first = string.text.at[1];
+  if (string.text.length < length + 2 || (length > 0 && first != *spelled && first != '\\')) return 0;
   if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {
     return memchr(spelled, '\\', length) == NULL;
   }

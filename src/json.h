@@ -1,14 +1,16 @@
 /* json: stepping through well-formed JSON text (RFC 8259), in place and without copies.
 **
-** json_scan.h judges text that nobody has looked at. What is here takes a json_value of scanned text and relies on its
-** being well-formed. Nothing recurses: nesting costs heap or a bit, never stack. */
+** json_scan.h judges text that nobody has looked at. What is here takes a json_value of scanned text and
+** relies on its being well-formed. Nothing recurses: nesting costs heap or a bit, never stack. */
 #ifndef NANGOLITE_JSON_H
 #define NANGOLITE_JSON_H
 
 #include "hash.h"
 #include "text.h"
 
-typedef enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT } json_type;
+typedef enum json_type {
+  JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT
+} json_type;
 
 /* One well-formed value: its bytes without the white space around it. A string's bytes include its quotes. */
 typedef struct json_value {
@@ -30,8 +32,9 @@ static json_iterator json_iterate(json_value container);
 static int json_next_member(json_iterator *iterator, json_member *member);
 static int json_next_element(json_iterator *iterator, json_value *element);
 
-/* Appends the characters of a string value as UTF-8. A lone surrogate becomes the three bytes that UTF-8 would use for it
-** (so that unequal strings stay unequal); *lone_surrogate then is 1, else 0. The pointer may be NULL. */
+/* Appends the characters of a string value as UTF-8. A lone surrogate becomes the three bytes that UTF-8
+** would use for it (so that unequal strings stay unequal); *lone_surrogate then is 1, else 0. The pointer
+** may be NULL. */
 static void json_unescape(json_value string, text *out, int *lone_surrogate);
 
 /* Whether a string value spells exactly these bytes once unescaped. */

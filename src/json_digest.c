@@ -7,8 +7,8 @@
 **   object  "{" (name, end mark, value) …   other scalar  its text, end mark
 **                                           container     "[" or "{", its own digest
 **
-** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that no two
-** values are written alike. */
+** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that
+** no two values are written alike. */
 #define DIGEST_END_MARK "\xff"
 
 /* A member's value: a scalar's text, or the digest of a container. */
@@ -39,6 +39,10 @@ typedef struct digester {
   digest_value local_values[DIGEST_LOCAL_MEMBERS];
   digest_frame local_frames[DIGEST_LOCAL_FRAMES];
 } digester;
+
+static int digest_is_container(json_type type) {
+  return type == JSON_ARRAY || type == JSON_OBJECT;
+}
 
 static void digest_write_scalar(digester *d, json_value scalar) {
   char *to = text_reserve(&d->bytes, scalar.text.length + 1);
@@ -73,7 +77,7 @@ static void digest_write_members(digester *d, size_t first) {
   for (size_t i = first; i < first + count; i++) {
     const digest_value *value = &d->values[d->names[i].number];
     digest_write_name(d, d->names[i].name);
-    if (value->type == JSON_OBJECT || value->type == JSON_ARRAY) digest_write_container(d, value->type, value->as.digest);
+    if (digest_is_container(value->type)) digest_write_container(d, value->type, value->as.digest);
     else digest_write_scalar(d, (json_value){value->as.text, value->type});
   }
 }
@@ -136,8 +140,8 @@ static int digest_ignores(const digester *d, json_value name) {
   return 0;
 }
 
-/* From behind a value or an opening bracket to the next value, past closing brackets and the next member's name.
-** NULL: no memory. */
+/* From behind a value or an opening bracket to the next value, past closing brackets and the next member's
+** name. NULL: no memory. */
 static const char *digest_to_value(digester *d, const char *at) {
   while (d->depth > 0) {
     at = json_skip_space(at, d->end);
@@ -187,7 +191,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   d.count = d.depth = 0;
   text_reserve(&d.bytes, value.text.length + 2);   /* enough for a flat object, in one allocation */
   int done = digest_walk(&d, value.text.at);
-  if (done && value.type != JSON_OBJECT && value.type != JSON_ARRAY) d.result = hash_bytes(key, d.bytes.at, d.bytes.length);
+  if (done && !digest_is_container(value.type)) d.result = hash_bytes(key, d.bytes.at, d.bytes.length);
   if (done) *digest = d.result;
   text_free(&d.bytes);
   list_free(d.names, d.local_names);

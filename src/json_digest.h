@@ -5,8 +5,9 @@
 #include "json.h"
 #include "members.h"
 
-/* Equal for equal values whatever their white space, key order, escapes and overridden duplicate keys; numbers count as
-** written. Top-level members named in `ignored` (a NULL-terminated list; NULL: none) are left out. 0: no memory. */
+/* Equal for equal values whatever their white space, key order, escapes and overridden duplicate keys;
+** numbers count as written. Top-level members named in `ignored` (a NULL-terminated list; NULL: none) are
+** left out. 0: no memory. */
 static int json_digest(json_value value, const char *const *ignored, const hash_key *key, hash128 *digest);
 
 #endif

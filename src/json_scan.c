@@ -2,8 +2,8 @@
 
 #define JSON_ENDS_EARLY "the text ends too early"
 
-/* Every function below that passes a part of the text takes where it starts and returns where it ends, or NULL after
-** having set `reason` and `failed_at`. */
+/* Every function below that passes a part of the text takes where it starts and returns where it ends, or
+** NULL after having set `reason` and `failed_at`. */
 typedef struct json_scanner {
   const char *end;
   const char *reason, *failed_at;
@@ -14,14 +14,24 @@ typedef struct json_scanner {
 
 _Static_assert(JSON_DEPTH_MAX == 1000, "json_pass_opening() names the limit");
 
+/* Leaves the bits alone: none counts yet. */
+static inline void json_begin(json_scanner *s, slice bytes) {
+  s->end = bytes.at + bytes.length;
+  s->reason = NULL;
+  s->failed_at = bytes.at;
+  s->escaped = 0;
+  s->depth = 0;
+}
+
 static const char *json_fail(json_scanner *s, const char *at, const char *reason) {
   s->failed_at = at;
   s->reason = at == s->end ? JSON_ENDS_EARLY : reason;
   return NULL;
 }
 
-/* The first byte of a string's body that needs a closer look: a quote, a backslash, a control character, one of a character that is
-** not ASCII. Such a byte sets its own highest flag; only bytes behind the first one may be flagged in error. */
+/* The first byte of a string's body that needs a closer look: a quote, a backslash, a control character,
+** one of a character that is not ASCII. Such a byte sets its own highest flag; only bytes behind the first
+** one may be flagged in error. */
 static inline const char *json_pass_plain(const char *at, const char *end) {
   for (; end - at >= 8; at += 8) {
     uint64_t word = hash_word(at);
@@ -57,8 +67,9 @@ static const char *json_pass_escape(json_scanner *s, const char *at) {
   return at;
 }
 
-/* How many bytes follow the first one of a character (0: it cannot be the first), and the range of the one next to it:
-** the Unicode Standard's table 3-7, which has no overlong forms, no surrogates and nothing above U+10FFFF. */
+/* How many bytes follow the first one of a character (0: it cannot be the first), and the range of the one
+** next to it: the Unicode Standard's table 3-7, which has no overlong forms, no surrogates and nothing
+** above U+10FFFF. */
 static size_t json_followers(unsigned char first, unsigned char *low, unsigned char *high) {
   *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
   *high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
@@ -133,7 +144,8 @@ static inline const char *json_pass_scalar(json_scanner *s, const char *at) {
     case 't': return json_pass_word(s, at, "true");
     case 'f': return json_pass_word(s, at, "false");
     case 'n': return json_pass_word(s, at, "null");
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+    case '-': case '0': case '1': case '2': case '3': case '4':
+    case '5': case '6': case '7': case '8': case '9':
       return json_pass_number(s, at);
     default: return json_fail(s, at, "expected a value");
   }
@@ -169,12 +181,12 @@ static inline int json_in_object(const json_scanner *s) {
 
 /* From the comma behind a value to what follows it. */
 static inline const char *json_pass_comma(json_scanner *s, const char *at, int object) {
-  if (at == s->end || *at != ',') return json_fail(s, at, object ? "expected ',' or '}'" : "expected ',' or ']'");
-  return json_skip_space(at + 1, s->end);
+  if (at < s->end && *at == ',') return json_skip_space(at + 1, s->end);
+  return json_fail(s, at, object ? "expected ',' or '}'" : "expected ',' or ']'");
 }
 
-/* From behind a value, or behind an opening bracket, to the next value, or until no more than `outside` containers are
-** open. Passes closing brackets, one comma, and the next member's name. */
+/* From behind a value, or behind an opening bracket, to the next value, or until no more than `outside`
+** containers are open. Passes closing brackets, one comma, and the next member's name. */
 static const char *json_pass_to_value(json_scanner *s, const char *at, size_t outside, int opened) {
   for (; s->depth > outside; opened = 0) {
     int object = json_in_object(s);
@@ -205,8 +217,7 @@ static json_error json_scan(slice bytes, json_value *value) {
   json_error error = {NULL, 0};
   json_scanner s;
   if (bytes.at == NULL) bytes.at = "";
-  s.end = bytes.at + bytes.length;
-  s.depth = 0;
+  json_begin(&s, bytes);
   const char *from = json_skip_space(bytes.at, s.end);
   const char *to = json_pass_value(&s, from);
   *value = (json_value){{NULL, 0}, JSON_NULL};
@@ -221,26 +232,23 @@ static json_error json_scan(slice bytes, json_value *value) {
 /* Where json_records stand. */
 enum { JSON_RECORDS_START, JSON_RECORDS_ARRAY, JSON_RECORDS_SINGLE, JSON_RECORDS_END };
 
-/* A member of a record: what its name starts and ends with is enough to tell most of them apart from the two that count. */
+/* A member of a record: the first character of its name tells most of them from the two that count. */
 static inline void json_note_member(json_record *record, json_value name, int escaped, json_value value) {
-  const char *at = name.text.at;
-  if (!escaped && !(at[1] == 'i' && name.text.length == 4) && !(at[1] == '_' && name.text.length == 17)) return;
+  char first = name.text.at[1];
+  size_t length = name.text.length;
+  if (!escaped && !(first == 'i' && length == 4) && !(first == '_' && length == 17)) return;
   if (json_string_is(name, "id")) record->id = value;
   else if (json_string_is(name, "_nango_metadata")) record->has_metadata = 1;
 }
 
 static inline const char *json_pass_member(json_scanner *s, const char *at, json_record *record) {
-  const char *name = at, *value;
   s->escaped = 0;
-  at = json_pass_name(s, at);
-  if (at == NULL) return NULL;
-  const char *name_end = at;
+  const char *name_end = json_pass_name(s, at);
   int escaped = s->escaped;
-  value = json_pass_colon(s, at);
-  if (value == NULL) return NULL;
-  at = json_pass_value(s, value);
-  if (at != NULL) json_note_member(record, json_between(name, name_end), escaped, json_between(value, at));
-  return at;
+  const char *value = name_end == NULL ? NULL : json_pass_colon(s, name_end);
+  const char *end = value == NULL ? NULL : json_pass_value(s, value);
+  if (end != NULL) json_note_member(record, json_between(at, name_end), escaped, json_between(value, end));
+  return end;
 }
 
 static const char *json_pass_record(json_scanner *s, const char *at, json_record *record) {
@@ -293,7 +301,7 @@ static int json_records_next(json_records *records, json_record *record) {
   const char *at = records->text.at + records->at;
   *record = (json_record){{NULL, 0}, {{NULL, 0}, JSON_NULL}, 0};
   if (records->error.reason != NULL || records->state == JSON_RECORDS_END) return 0;
-  s.end = records->text.at + records->text.length;
+  json_begin(&s, records->text);
   at = json_pass_to_record(&s, at, records);
   if (at != NULL && records->state == JSON_RECORDS_END) return 0;
   if (at != NULL) at = json_pass_record(&s, at, record);

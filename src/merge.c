@@ -1,11 +1,12 @@
 #include "merge.h"
 #include "list.h"
 
-/* Where a container ends, so that stepping over it does not read it again at each level of nesting: without this, deep
-** nesting would cost depth times length. Containers are numbered in the order in which they open. */
+/* Where a container ends, so that stepping over it does not read it again at each level of nesting:
+** without this, deep nesting would cost depth times length. Containers are numbered in the order in which
+** they open. */
 typedef struct merge_extent {
   const char *end;
-  size_t next;         /* the number of the first container behind it; while it is open: that of the one around it */
+  size_t next;         /* the number of the first one behind it; while it is open, of the one around it */
 } merge_extent;
 
 /* All containers of one of the two texts. */
@@ -30,13 +31,15 @@ typedef struct merge_change {
   size_t edit;
 } merge_change;
 
-#define MERGE_NEW SIZE_MAX            /* nothing of that name is stored */
-#define MERGE_NOTHING (SIZE_MAX - 1)  /* it changes nothing: its value is stored already, or a later member overrides it */
+/* Nothing of that name is stored. */
+#define MERGE_NEW SIZE_MAX
+/* It changes nothing: its value is stored already, or a later member overrides it. */
+#define MERGE_NOTHING (SIZE_MAX - 1)
 
 /* What becomes of a stored member, in the order of the stored text. */
 typedef struct merge_edit {
   merge_member stored;
-  size_t change;       /* the number of the change; MERGE_NOTHING: a later stored member has the same name and counts instead */
+  size_t change;       /* its number; MERGE_NOTHING: a later stored member has the same name and counts */
 } merge_edit;
 
 /* Two objects being merged. The innermost ones own the ends of the lists, from the numbers noted here on. */
@@ -90,11 +93,12 @@ static void merge_read_extents(merge *m, merge_extents *extents, json_value obje
 }
 
 static merge_iterator merge_iterate(const merge_extents *extents, const merge_member *object) {
-  merge_iterator iterator = {object->value.text.at + 1, extents->at[object->container].end - 1, object->container + 1};
+  const char *end = extents->at[object->container].end - 1;
+  merge_iterator iterator = {object->value.text.at + 1, end, object->container + 1};
   return iterator;
 }
 
-static int merge_next(const merge_extents *extents, merge_iterator *iterator, merge_member *member) {
+static int merge_next_member(const merge_extents *extents, merge_iterator *iterator, merge_member *member) {
   const char *end = iterator->end;
   const char *from = json_skip_space(iterator->at, end);
   if (from == end) return 0;
@@ -126,7 +130,7 @@ static void merge_add_change(merge *m, const merge_member *member) {
 static void merge_read_patch(merge *m, const merge_frame *frame, const merge_member *patch) {
   merge_iterator iterator = merge_iterate(&m->patch, patch);
   merge_member member;
-  while (!m->out->failed && merge_next(&m->patch, &iterator, &member)) {
+  while (!m->out->failed && merge_next_member(&m->patch, &iterator, &member)) {
     int dropped = m->depth == 0 && m->dropped != NULL && json_string_is(member.name, m->dropped);
     if (!dropped) merge_add_change(m, &member);
   }
@@ -138,7 +142,8 @@ static void merge_read_patch(merge *m, const merge_frame *frame, const merge_mem
 /* Whether a patch's value leaves the stored one as it is. Objects are merged to find out. */
 static int merge_keeps(json_value stored, json_value patch) {
   if (stored.type != patch.type || stored.type == JSON_OBJECT) return 0;
-  return slice_equals(stored.text, patch.text) || (stored.type == JSON_STRING && json_compare_strings(stored, patch) == 0);
+  if (slice_equals(stored.text, patch.text)) return 1;
+  return stored.type == JSON_STRING && json_compare_strings(stored, patch) == 0;
 }
 
 /* A stored member for which there is a change. */
@@ -156,7 +161,7 @@ static void merge_add_edit(merge *m, const merge_member *stored, size_t number) 
 static void merge_read_stored(merge *m, merge_frame *frame, const merge_member *stored) {
   merge_iterator iterator = merge_iterate(&m->stored, stored);
   merge_member member;
-  while (!m->out->failed && merge_next(&m->stored, &iterator, &member)) {
+  while (!m->out->failed && merge_next_member(&m->stored, &iterator, &member)) {
     members_entry *name = members_find(m->names + frame->names, m->name_count - frame->names, member.name);
     frame->empty = 0;
     if (name != NULL) merge_add_edit(m, &member, name->number);
@@ -166,7 +171,10 @@ static void merge_read_stored(merge *m, merge_frame *frame, const merge_member *
 }
 
 static void merge_open(merge *m, const merge_member *stored, const merge_member *patch) {
-  merge_frame frame = {m->name_count, m->change_count, m->edit_count, m->edit_count, stored->value.text.at, NULL, NULL, 1};
+  merge_frame frame = {
+    .names = m->name_count, .changes = m->change_count, .edits = m->edit_count, .next_edit = m->edit_count,
+    .copied = stored->value.text.at, .empty = 1,
+  };
   m->frames = merge_room(m, m->frames, m->depth, &m->frame_capacity, sizeof *m->frames);
   if (m->out->failed) return;
   merge_read_patch(m, &frame, patch);
@@ -214,7 +222,8 @@ static void merge_step(merge *m) {
   merge_member patch = m->changes[edit.change].member;
   merge_copy(m, frame, edit.stored.value.text.at);
   frame->copied += edit.stored.value.text.length;
-  if (edit.stored.value.type == JSON_OBJECT && patch.value.type == JSON_OBJECT) merge_open(m, &edit.stored, &patch);
+  int objects = edit.stored.value.type == JSON_OBJECT && patch.value.type == JSON_OBJECT;
+  if (objects) merge_open(m, &edit.stored, &patch);
   else text_append(m->out, patch.value.text.at, patch.value.text.length);
 }
 

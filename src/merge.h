@@ -5,11 +5,12 @@
 #include "json.h"
 #include "members.h"
 
-/* Appends `stored` with `patch` merged into it; both are objects. A patch's object merges into an object member by member;
-** any other value replaces what is stored, null too. Of members with one name the last counts, on both sides.
-** What is stored keeps its place and its bytes, white space included, unless its value changes; a scalar of the same value does not.
-** New members follow the last stored one, in the patch's order and spelling. The patch's top-level members of the name
-** `dropped` (NULL: none) are left out. */
+/* Appends `stored` with `patch` merged into it; both are objects. A patch's object merges into an object
+** member by member; any other value replaces what is stored, null too. Of members with one name the last
+** counts, on both sides. What is stored keeps its place and its bytes, white space included, unless its
+** value changes; a scalar of the same value does not. New members follow the last stored one, in the
+** patch's order and spelling. The patch's top-level members of the name `dropped` (NULL: none) are left
+** out. */
 static void merge_json(json_value stored, json_value patch, const char *dropped, text *out);
 
 #endif

@@ -1,0 +1,58 @@
+/* failing.h: an allocator that fails when it is told to, so that a test can walk through every allocation of
+** a call.
+**
+**   failing_begin();
+**   for (int i = 0; ...; i++) { failing_after(i); call; failing_never(); … }
+**   failing_end();
+**
+** Between begin and end no connection may be open that was opened outside. */
+#ifndef NANGOLITE_FAILING_H
+#define NANGOLITE_FAILING_H
+
+#include "plain.h"
+
+static sqlite3_mem_methods failing_real;
+static int failing_left = -1;    /* allocations that still succeed; -1: all */
+
+static int failing_now(void) {
+  if (failing_left > 0) failing_left--;
+  else return failing_left == 0;
+  return 0;
+}
+
+static void *failing_malloc(int size) {
+  return failing_now() ? NULL : failing_real.xMalloc(size);
+}
+
+static void *failing_realloc(void *old, int size) {
+  return failing_now() ? NULL : failing_real.xRealloc(old, size);
+}
+
+static void failing_set(const sqlite3_mem_methods *methods) {
+  sqlite3_shutdown();
+  assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, methods), SQLITE_OK);
+  sqlite3_initialize();
+}
+
+static void failing_begin(void) {
+  sqlite3_shutdown();
+  assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &failing_real), SQLITE_OK);
+  sqlite3_mem_methods methods = failing_real;
+  methods.xMalloc = failing_malloc;
+  methods.xRealloc = failing_realloc;
+  failing_set(&methods);
+}
+
+static void failing_end(void) {
+  failing_set(&failing_real);
+}
+
+static void failing_after(int allocations) {
+  failing_left = allocations;
+}
+
+static void failing_never(void) {
+  failing_left = -1;
+}
+
+#endif
