@@ -30,6 +30,27 @@ json_scan       judging JSON text; the records of a call
 members         the names of an object's members in order
 json_digest     a JSON value's digest
 merge           the deep merge of JSON objects
+key             where a record stands in its collection
+sql             every SQL statement
+store           an open store, its errors and its clock
+statement       running a statement
+transaction     beginning, committing, rolling back
+schema          the tables and their versions
+connection      the end users' accounts
+collection      a collection's counters
+record          the two rows of a record
+window          what a delete window has seen
+payload         what the store knows of a record's JSON
+batch           the JSON of a call, split into records
+write           save, update and delete
+feed            the records in the order of change
+prune           emptying payloads
+listing         what a query selects, and where its page ends
+page            a page as the structs of the C API
+records         the C API on connections and records
+maintain        the care that is due
+check           every invariant of a store
+open            opening, attaching, closing
 LIST
 }
 

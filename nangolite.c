@@ -22,12 +22,21 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <sqlite3.h>
 
 #include "nangolite.h"
+
+/* A flag that another thread may set. C11 lets a compiler do without atomics; a plain volatile serves there. */
+#ifndef __STDC_NO_ATOMICS__
+#include <stdatomic.h>
+#define ATOMIC_INT atomic_int
+#else
+#define ATOMIC_INT volatile int
+#endif
 
 /* SPEC.md section 2: what a record may be. */
 #define RECORD_ID_MAX 1024      /* bytes of UTF-8 */
@@ -2196,4 +2205,2620 @@ static void merge_json(json_value stored, json_value patch, const char *dropped,
   sqlite3_free(m.changes);
   sqlite3_free(m.edits);
   sqlite3_free(m.frames);
+}
+
+/******** key.h ********/
+
+/* key: where a record stands in its collection, as one number, which is the rowid of nango_records.
+**
+**   bit 62 ........ 41 | 40 .. 38 | 37 ........ 0
+**   collection         | lane     | sequence
+**
+** A collection's records lie together, and within it each lane lies in the order of change: the sequence counts the
+** collection's changes, so it orders its records as their stamps do. The lane says what a feed and a pruning select
+** by: the last action, and whether the payload is still there. So every page, however filtered, is a merge of at most
+** six ranges of one b-tree, and no index has to be kept beside it. */
+#ifndef NANGOLITE_KEY_H
+#define NANGOLITE_KEY_H
+
+typedef enum action { ACTION_ADDED, ACTION_UPDATED, ACTION_DELETED, ACTION_COUNT } action;
+
+/* A lane is an action, plus LANE_PRUNED once the payload has been pruned. */
+enum { LANE_PRUNED = ACTION_COUNT, LANE_COUNT = 2 * ACTION_COUNT };
+
+#define KEY_SEQUENCE_BITS 38
+#define KEY_LANE_BITS 3
+#define KEY_SEQUENCE_MAX ((INT64_C(1) << KEY_SEQUENCE_BITS) - 1)   /* 274 billion changes of one collection */
+#define KEY_COLLECTION_MAX ((INT64_C(1) << 22) - 1)                /* 4 million collections of one file */
+
+static int64_t key_make(int64_t collection, int lane, int64_t sequence);
+static int64_t key_collection(int64_t key);
+static int64_t key_sequence(int64_t key);
+static int key_lane(int64_t key);
+static action key_action(int64_t key);
+static int key_is_pruned(int64_t key);
+
+#endif
+
+/******** key.c ********/
+
+static int64_t key_make(int64_t collection, int lane, int64_t sequence) {
+  return (collection << KEY_LANE_BITS | lane) << KEY_SEQUENCE_BITS | sequence;
+}
+
+static int64_t key_collection(int64_t key) {
+  return key >> (KEY_SEQUENCE_BITS + KEY_LANE_BITS);
+}
+
+static int64_t key_sequence(int64_t key) {
+  return key & KEY_SEQUENCE_MAX;
+}
+
+static int key_lane(int64_t key) {
+  return (int)(key >> KEY_SEQUENCE_BITS & ((1 << KEY_LANE_BITS) - 1));
+}
+
+static action key_action(int64_t key) {
+  return (action)(key_lane(key) % LANE_PRUNED);
+}
+
+static int key_is_pruned(int64_t key) {
+  return key_lane(key) >= LANE_PRUNED;
+}
+
+/******** sql.h ********/
+
+/* sql: every statement of the library, written once and in full. Parameters are bound in the order of their first
+** appearance, columns are read by position; both have names in the SQL. None is put together at run time. */
+#ifndef NANGOLITE_SQL_H
+#define NANGOLITE_SQL_H
+
+typedef enum statement_id {
+  /* transactions */
+  BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, SAVEPOINT_OPEN, SAVEPOINT_ROLLBACK, SAVEPOINT_RELEASE,
+  /* opening */
+  PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_WAL, PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_CACHE,
+  SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
+  /* the store's one row */
+  STORE_READ, STORE_SET_STAMP,
+  /* connections */
+  CONNECTION_FIND, INTEGRATION_FIND, CONNECTION_OF_INTEGRATION, CONNECTION_INSERT,
+  /* collections */
+  COLLECTION_FIND, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
+  /* identities and records */
+  IDENTITY_FIND, IDENTITY_INSERT, IDENTITY_CHANGE, IDENTITY_REFRESH,
+  RECORD_GET, RECORD_INSERT, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE, RECORD_RESTORE, RECORD_PRUNE,
+  RECORD_FIRST,
+  FEED_LANE, FEED_LANE_LAST = FEED_LANE + LANE_COUNT - 1,   /* one copy for each lane of a merge */
+  /* delete windows */
+  SEEN_GET, SEEN_ALL, SEEN_PUT, SEEN_CLEAR, IDENTITIES_FROM,
+  /* invariants */
+  CHECK_INTEGRITY,
+  STATEMENT_COUNT
+} statement_id;
+
+static const char *sql_text(statement_id id);
+
+#endif
+
+/******** sql.c ********/
+
+static const char *const statements[STATEMENT_COUNT] = {
+  /* ---- transactions ---- */
+
+  [BEGIN_READ] = "BEGIN",
+  [BEGIN_WRITE] = "BEGIN IMMEDIATE",
+  [COMMIT] = "COMMIT",
+  [ROLLBACK] = "ROLLBACK",
+  [SAVEPOINT_OPEN] = "SAVEPOINT nangolite",
+  [SAVEPOINT_ROLLBACK] = "ROLLBACK TO nangolite",
+  [SAVEPOINT_RELEASE] = "RELEASE nangolite",
+
+  /* ---- opening ---- */
+
+  [PRAGMA_AUTO_VACUUM] = "PRAGMA main.auto_vacuum = INCREMENTAL",
+  [PRAGMA_VACUUM] = "PRAGMA main.incremental_vacuum",
+  [PRAGMA_WAL] = "PRAGMA main.journal_mode = WAL",
+  [PRAGMA_NORMAL] = "PRAGMA main.synchronous = NORMAL",
+  [PRAGMA_FULL] = "PRAGMA main.synchronous = FULL",
+  [PRAGMA_CACHE] = "PRAGMA main.cache_size = -16384",
+
+  [SCHEMA_COUNT_OURS] =
+    "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name = 'nango_store'",
+  [SCHEMA_COUNT_ALL] = "SELECT count(*) FROM main.sqlite_master",
+  [SCHEMA_VERSION_READ] = "SELECT version FROM nango_store",
+  [SCHEMA_VERSION_WRITE] = "UPDATE nango_store SET version = :version",
+  [STORE_INSERT] =
+    "INSERT INTO nango_store (version, last_stamp, key0, key1) VALUES (0, 0, :key0, :key1)",
+
+  /* ---- the store's one row ---- */
+
+  [STORE_READ] = "SELECT last_stamp, key0, key1 FROM nango_store",
+  [STORE_SET_STAMP] = "UPDATE nango_store SET last_stamp = :last_stamp",
+
+  /* ---- connections ---- */
+
+  [CONNECTION_FIND] =
+    "SELECT id FROM nango_connections"
+    " WHERE provider_config_key = :provider_config_key AND connection_id = :connection_id",
+
+  [INTEGRATION_FIND] =
+    "SELECT 1 FROM nango_connections WHERE provider_config_key = :provider_config_key LIMIT 1",
+
+  [CONNECTION_OF_INTEGRATION] =
+    "SELECT id, connection_id FROM nango_connections"
+    " WHERE provider_config_key = :provider_config_key ORDER BY connection_id",
+
+  [CONNECTION_INSERT] =
+    "INSERT INTO nango_connections (provider_config_key, connection_id)"
+    " VALUES (:provider_config_key, :connection_id)",
+
+  /* ---- collections ---- */
+
+  [COLLECTION_FIND] =
+    "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
+    "  bytes, oldest_payload_at, window_opened_at"
+    " FROM nango_collections WHERE connection = :connection AND variant = :variant AND model = :model",
+
+  [COLLECTION_BY_ID] =
+    "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
+    "  bytes, oldest_payload_at, window_opened_at"
+    " FROM nango_collections WHERE id = :id",
+
+  /* The collection whose oldest payload is the oldest, if that is not after :until. */
+  [COLLECTION_OLDEST] =
+    "SELECT id FROM nango_collections WHERE oldest_payload_at <= :until ORDER BY oldest_payload_at LIMIT 1",
+
+  [COLLECTION_INSERT] =
+    "INSERT INTO nango_collections (connection, variant, model, sequence, numbers,"
+    "  added, updated, deleted, pruned_added, pruned_updated, pruned_deleted, bytes)"
+    " VALUES (:connection, :variant, :model, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+
+  [COLLECTION_UPDATE] =
+    "UPDATE nango_collections SET sequence = :sequence, numbers = :numbers,"
+    "  added = :added, updated = :updated, deleted = :deleted,"
+    "  pruned_added = :pruned_added, pruned_updated = :pruned_updated, pruned_deleted = :pruned_deleted,"
+    "  bytes = :bytes, oldest_payload_at = :oldest_payload_at, window_opened_at = :window_opened_at"
+    " WHERE id = :id",
+
+  /* ---- identities: what a save has to know of a record that may be unchanged ---- */
+
+  [IDENTITY_FIND] =
+    "SELECT key, hash, number, writer FROM nango_identities WHERE collection = :collection AND id = :id",
+
+  /* Changes no row where the id is taken. */
+  [IDENTITY_INSERT] =
+    "INSERT OR IGNORE INTO nango_identities (collection, id, key, hash, number, writer)"
+    " VALUES (:collection, :id, :key, :hash, :number, :writer)",
+
+  [IDENTITY_CHANGE] =
+    "UPDATE nango_identities SET key = :key, hash = :hash, writer = :writer"
+    " WHERE collection = :collection AND id = :id",
+
+  [IDENTITY_REFRESH] =
+    "UPDATE nango_identities SET key = :key, hash = :hash WHERE collection = :collection AND id = :id",
+
+  /* The next identities of a collection in the order of their ids. */
+  [IDENTITIES_FROM] =
+    "SELECT key, hash, number, writer, id FROM nango_identities"
+    " WHERE collection = :collection AND id > :id ORDER BY id",
+
+  /* ---- records ---- */
+
+  [RECORD_GET] =
+    "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload FROM nango_records WHERE key = :key",
+
+  [RECORD_INSERT] =
+    "INSERT INTO nango_records (key, id, last_modified_at, payload)"
+    " VALUES (:key, :id, :last_modified_at, :payload)",
+
+  /* A new payload for a live record. */
+  [RECORD_CHANGE] =
+    "UPDATE nango_records SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
+    "  first_seen_at = coalesce(first_seen_at, last_modified_at), pruned_at = NULL"
+    " WHERE key = :key",
+
+  /* A deleted record is added again. */
+  [RECORD_REVIVE] =
+    "UPDATE nango_records SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
+    "  first_seen_at = NULL, pruned_at = NULL"
+    " WHERE key = :key",
+
+  /* The payload stays, and so does its having been pruned. */
+  [RECORD_DELETE] =
+    "UPDATE nango_records SET key = :new_key, last_modified_at = :stamp,"
+    "  first_seen_at = coalesce(first_seen_at, last_modified_at)"
+    " WHERE key = :key",
+
+  /* Another text for the same value: a pruned payload comes back, or the id's type changed. */
+  [RECORD_RESTORE] =
+    "UPDATE nango_records SET key = :new_key, payload = :payload, pruned_at = NULL WHERE key = :key",
+
+  [RECORD_PRUNE] =
+    "UPDATE nango_records SET key = :new_key, payload = :stub, pruned_at = :pruned_at WHERE key = :key",
+
+  [RECORD_FIRST] =
+    "SELECT key, last_modified_at, id FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT 1",
+
+#define FEED_LANE_SQL                                                                  \
+    "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload"              \
+    " FROM nango_records WHERE key >= :from AND key < :to ORDER BY key"
+  [FEED_LANE] = FEED_LANE_SQL,
+  [FEED_LANE + 1] = FEED_LANE_SQL,
+  [FEED_LANE + 2] = FEED_LANE_SQL,
+  [FEED_LANE + 3] = FEED_LANE_SQL,
+  [FEED_LANE + 4] = FEED_LANE_SQL,
+  [FEED_LANE + 5] = FEED_LANE_SQL,
+
+  /* ---- delete windows ---- */
+
+  [SEEN_GET] = "SELECT bits FROM nango_seen WHERE collection = :collection AND chunk = :chunk",
+
+  [SEEN_ALL] = "SELECT chunk, bits FROM nango_seen WHERE collection = :collection ORDER BY chunk",
+
+  [SEEN_PUT] = "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
+
+  [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
+
+  /* ---- invariants ---- */
+
+  [CHECK_INTEGRITY] = "PRAGMA main.integrity_check(1)",
+};
+
+static const char *sql_text(statement_id id) {
+  return statements[id];
+}
+
+/******** store.h ********/
+
+/* store: an open store, its clock, and the one error idiom.
+**
+** The first failure of a public call is latched in the store, with its message: from then on every query does nothing,
+** the transaction rolls back at its end, and the public function returns store_end(). So code between reads straight
+** down, and looks at store_failed() only before it loops, allocates or hands something out. */
+#ifndef NANGOLITE_STORE_H
+#define NANGOLITE_STORE_H
+
+typedef struct sync_function sync_function;   /* part sync: the functions this process gave */
+
+struct nangolite {
+  sqlite3 *db;
+  int opened;                   /* opening succeeded: calls may work on it */
+  int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
+  nangolite_options options;    /* defaults filled in */
+
+  int result;                   /* of the current public call, latched */
+  text message;                 /* NUL-terminated; of the last failure */
+  const char *static_message;   /* instead, when there is no memory for one */
+
+  int64_t held_time;
+  int clock_is_held;
+  ATOMIC_INT interrupted;       /* set by any thread, cleared at the start of a call */
+
+  sqlite3_stmt *statements[STATEMENT_COUNT];   /* prepared when first used */
+
+  /* Valid inside a write transaction, see transaction.h. */
+  int transaction;              /* enum transaction_kind */
+  int64_t now;                  /* the clock at its start */
+  int64_t last_stamp;           /* the greatest stamp given in this file */
+  int stamp_given;
+  hash_key key;
+
+  sync_function *functions;
+  nangolite_run *runs;          /* claimed here and not finished */
+  void (*on_sync)(void *ctx, const char *event_json);
+  void *on_sync_ctx;
+};
+
+/* Opens a public call: forgets the failure of the call before. 0: the store is NULL or was not opened: answer
+** NANGOLITE_MISUSE. */
+static int store_begin(nangolite *store);
+/* Latches NANGOLITE_MISUSE where an argument is NULL that must not be. */
+static void store_need(nangolite *store, const void *argument, const char *name);
+/* Ends it: the latched result. */
+static int store_end(nangolite *store);
+
+/* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched. Returns what is latched. */
+static int store_fail(nangolite *store, int result, const char *format, ...);
+static int store_fail_memory(nangolite *store);
+/* The same for a result code of SQLite. */
+static int store_fail_sqlite(nangolite *store, int code);
+static int store_failed(const nangolite *store);
+/* Latches NANGOLITE_INTERRUPTED if nangolite_interrupt() was called; for loops that run no statement. */
+static int store_interrupted(nangolite *store);
+
+/* Memory for this call, NULL and latched when there is none. Give it back with sqlite3_free(). */
+static void *store_allocate(nangolite *store, size_t bytes);
+/* A text's content as a result of the call, or NULL and latched. The text is empty then. */
+static char *store_take(nangolite *store, text *t);
+
+/* Microseconds since the epoch: the held clock, the caller's, or the system's; between 1970 and 9999. */
+static int64_t store_clock(const nangolite *store);
+
+/* The next stamp: the clock's, or one more than the last in this file. Inside a write transaction. */
+static int64_t store_next_stamp(nangolite *store);
+
+#endif
+
+/******** store.c ********/
+
+#define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last that RFC 3339 can write */
+
+static const char out_of_memory[] = "out of memory";
+
+static int store_begin(nangolite *store) {
+  if (store == NULL || !store->opened) return 0;
+  store->result = NANGOLITE_OK;
+  store->interrupted = 0;
+  return 1;
+}
+
+static void store_need(nangolite *store, const void *argument, const char *name) {
+  if (argument == NULL) store_fail(store, NANGOLITE_MISUSE, "%s is NULL", name);
+}
+
+static int store_end(nangolite *store) {
+  return store->result;
+}
+
+static int store_failed(const nangolite *store) {
+  return store->result != NANGOLITE_OK;
+}
+
+static int store_fail(nangolite *store, int result, const char *format, ...) {
+  if (store_failed(store)) return store->result;
+  va_list arguments;
+  va_start(arguments, format);
+  char *message = sqlite3_vmprintf(format, arguments);
+  va_end(arguments);
+  store->result = result;
+  text_free(&store->message);
+  store->static_message = message == NULL ? out_of_memory : NULL;
+  if (message != NULL) store->message = (text){message, strlen(message), strlen(message) + 1, 0};
+  return result;
+}
+
+static int store_fail_memory(nangolite *store) {
+  if (store_failed(store)) return store->result;
+  store->static_message = out_of_memory;
+  return store->result = NANGOLITE_NOMEM;
+}
+
+static int store_fail_sqlite(nangolite *store, int code) {
+  switch (code & 0xff) {
+    case SQLITE_NOMEM: return store_fail_memory(store);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(store->db));
+    case SQLITE_READONLY: return store_fail(store, NANGOLITE_READONLY, "the store is read-only");
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR: return store_fail(store, NANGOLITE_IOERR, "%s", sqlite3_errmsg(store->db));
+    case SQLITE_FULL: return store_fail(store, NANGOLITE_FULL, "%s", sqlite3_errmsg(store->db));
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT: return store_fail(store, NANGOLITE_CORRUPT, "%s", sqlite3_errmsg(store->db));
+    case SQLITE_INTERRUPT: return store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
+    case SQLITE_TOOBIG: return store_fail(store, NANGOLITE_INVALID, "a record is larger than SQLite can hold");
+    default: return store_fail(store, NANGOLITE_ERROR, "%s", sqlite3_errmsg(store->db));
+  }
+}
+
+static int store_interrupted(nangolite *store) {
+  if (store->interrupted) store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
+  return store_failed(store);
+}
+
+static void *store_allocate(nangolite *store, size_t bytes) {
+  if (store_failed(store)) return NULL;
+  void *memory = sqlite3_malloc64(bytes == 0 ? 1 : bytes);
+  if (memory == NULL) store_fail_memory(store);
+  return memory;
+}
+
+static char *store_take(nangolite *store, text *t) {
+  if (store_failed(store)) {
+    text_free(t);
+    return NULL;
+  }
+  char *taken = text_take(t);
+  if (taken == NULL) store_fail_memory(store);
+  return taken;
+}
+
+static int64_t store_clock(const nangolite *store) {
+  int64_t time = store->held_time;
+  if (!store->clock_is_held && store->options.clock != NULL) {
+    time = store->options.clock(store->options.clock_ctx);
+  } else if (!store->clock_is_held) {
+    struct timespec system = {0, 0};
+    timespec_get(&system, TIME_UTC);
+    time = (int64_t)system.tv_sec * MICROSECONDS_PER_SECOND + system.tv_nsec / 1000;
+  }
+  return time < 0 ? 0 : time > TIME_MAX ? TIME_MAX : time;
+}
+
+static int64_t store_next_stamp(nangolite *store) {
+  store->last_stamp = store->now > store->last_stamp ? store->now : store->last_stamp + 1;
+  store->stamp_given = 1;
+  if (store->last_stamp > TIME_MAX) store_fail(store, NANGOLITE_FULL, "no stamp is left before the year 10000");
+  return store->last_stamp;
+}
+
+/******** statement.h ********/
+
+/* statement: the one way to run a statement of sql.h.
+**
+**   query q = query_open(store, CONNECTION_FIND);
+**   query_bind_text(&q, slice_of(provider_config_key));      parameters in the order of their first appearance
+**   query_bind_text(&q, slice_of(connection_id));
+**   if (query_next(&q)) id = query_int(&q, 0);               columns by their position
+**   query_close(&q);
+**
+** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is bound must
+** live until query_close(). A statement is one of a kind: it is closed before it is opened again. */
+#ifndef NANGOLITE_STATEMENT_H
+#define NANGOLITE_STATEMENT_H
+
+typedef struct query {
+  nangolite *store;
+  sqlite3_stmt *statement;   /* NULL: nothing to run, a failure is latched */
+  int parameter;             /* bound so far */
+} query;
+
+/* Prepares the statement on its first use. */
+static query query_open(nangolite *store, statement_id id);
+
+static void query_bind_int(query *q, int64_t value);
+static void query_bind_int_or_null(query *q, int64_t value);        /* 0: NULL */
+static void query_bind_text(query *q, slice value);                 /* absent: NULL */
+static void query_bind_blob(query *q, const void *bytes, size_t length);
+
+/* Steps to the next row. 0: no more, or a failure. */
+static int query_next(query *q);
+
+static int64_t query_int(const query *q, int column);               /* NULL: 0 */
+static slice query_text(const query *q, int column);                /* until the next step; NULL: absent */
+static slice query_blob(const query *q, int column);
+
+/* Ends the reading; the statement stays prepared. */
+static void query_close(query *q);
+
+/* For a statement without rows: runs it and closes it. Returns how many rows it changed. */
+static int64_t query_run(query *q);
+
+/* Gives all statements back; for closing the store. */
+static void statements_finalize(nangolite *store);
+
+#endif
+
+/******** statement.c ********/
+
+static query query_open(nangolite *store, statement_id id) {
+  query q = {store, NULL, 0};
+  if (store_failed(store)) return q;
+  sqlite3_stmt **prepared = &store->statements[id];
+  if (*prepared == NULL) {
+    int code = sqlite3_prepare_v2(store->db, sql_text(id), -1, prepared, NULL);
+    if (code != SQLITE_OK) store_fail_sqlite(store, code);
+  }
+  q.statement = *prepared;
+  return q;
+}
+
+static void query_check(query *q, int code) {
+  if (code == SQLITE_OK) return;
+  store_fail_sqlite(q->store, code);
+}
+
+static void query_bind_int(query *q, int64_t value) {
+  if (q->statement != NULL) query_check(q, sqlite3_bind_int64(q->statement, ++q->parameter, value));
+}
+
+static void query_bind_int_or_null(query *q, int64_t value) {
+  if (value != 0) query_bind_int(q, value);
+  else if (q->statement != NULL) query_check(q, sqlite3_bind_null(q->statement, ++q->parameter));
+}
+
+static void query_bind_text(query *q, slice value) {
+  if (q->statement == NULL) return;
+  query_check(q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+static void query_bind_blob(query *q, const void *bytes, size_t length) {
+  if (q->statement == NULL) return;
+  query_check(q, sqlite3_bind_blob64(q->statement, ++q->parameter, bytes, length, SQLITE_STATIC));
+}
+
+static int query_next(query *q) {
+  if (q->statement == NULL || store_failed(q->store)) return 0;
+  int code = sqlite3_step(q->statement);
+  if (code == SQLITE_ROW) return 1;
+  if (code != SQLITE_DONE) store_fail_sqlite(q->store, code);
+  return 0;
+}
+
+static int64_t query_int(const query *q, int column) {
+  return sqlite3_column_int64(q->statement, column);
+}
+
+static slice query_text(const query *q, int column) {
+  slice value = {(const char *)sqlite3_column_text(q->statement, column), 0};
+  value.length = (size_t)sqlite3_column_bytes(q->statement, column);
+  if (value.at == NULL && sqlite3_column_type(q->statement, column) != SQLITE_NULL) store_fail_memory(q->store);
+  return value;
+}
+
+static slice query_blob(const query *q, int column) {
+  slice value = {sqlite3_column_blob(q->statement, column), 0};
+  value.length = (size_t)sqlite3_column_bytes(q->statement, column);
+  return value;
+}
+
+/* What sqlite3_reset() returns was latched when the step failed. */
+static void query_close(query *q) {
+  if (q->statement != NULL) sqlite3_reset(q->statement);
+  q->statement = NULL;
+}
+
+static int64_t query_run(query *q) {
+  query_next(q);
+  int64_t changed = q->statement == NULL || store_failed(q->store) ? 0 : sqlite3_changes(q->store->db);
+  query_close(q);
+  return changed;
+}
+
+static void statements_finalize(nangolite *store) {
+  for (int id = 0; id < STATEMENT_COUNT; id++) {
+    sqlite3_finalize(store->statements[id]);
+    store->statements[id] = NULL;
+  }
+}
+
+/******** transaction.h ********/
+
+/* transaction: the one place that begins, commits and rolls back.
+**
+** On a connection that is in no transaction, a call runs in its own; inside one of the caller's (an attached store), it
+** runs in a savepoint. Either way it ends whole, or as if it had not begun. */
+#ifndef NANGOLITE_TRANSACTION_H
+#define NANGOLITE_TRANSACTION_H
+
+typedef enum transaction_kind { TRANSACTION_NONE, TRANSACTION_READ, TRANSACTION_WRITE, TRANSACTION_SAVEPOINT } transaction_kind;
+
+/* One state of the file for all the reads of a call. */
+static void transaction_begin_read(nangolite *store);
+
+/* Waits for the file's one write lock, reads the clock and the last stamp. A read-only store is refused. */
+static void transaction_begin_write(nangolite *store);
+
+/* The same before there are tables: reads nothing. */
+static void transaction_begin_schema(nangolite *store);
+
+/* Commits where nothing is latched, else rolls back; nothing may fail unnoticed. Harmless where none was begun. */
+static void transaction_end(nangolite *store);
+
+#endif
+
+/******** transaction.c ********/
+
+/* Unlike query_run() it also runs when a failure is latched, and latches its own only where none is. */
+static int transaction_step(nangolite *store, statement_id id) {
+  sqlite3_stmt *statement = store->statements[id];
+  if (statement == NULL) return SQLITE_NOMEM;
+  sqlite3_step(statement);
+  int code = sqlite3_reset(statement);
+  if (code != SQLITE_OK) store_fail_sqlite(store, code);
+  return code;
+}
+
+/* Prepares the statements of the end before anything begins, so that ending needs no memory. */
+static void transaction_open(nangolite *store, transaction_kind kind) {
+  static const statement_id outermost[] = {COMMIT, ROLLBACK};
+  static const statement_id nested[] = {SAVEPOINT_OPEN, SAVEPOINT_ROLLBACK, SAVEPOINT_RELEASE};
+  int is_nested = !sqlite3_get_autocommit(store->db);
+  statement_id begin = is_nested ? SAVEPOINT_OPEN : kind == TRANSACTION_WRITE ? BEGIN_WRITE : BEGIN_READ;
+  query_open(store, begin);
+  for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++) query_open(store, outermost[i]);
+  for (size_t i = 0; is_nested && i < sizeof nested / sizeof *nested; i++) query_open(store, nested[i]);
+  if (store_failed(store) || transaction_step(store, begin) != SQLITE_OK) return;
+  store->transaction = is_nested ? TRANSACTION_SAVEPOINT : (int)kind;
+}
+
+static void transaction_begin_read(nangolite *store) {
+  transaction_open(store, TRANSACTION_READ);
+}
+
+static void transaction_begin_schema(nangolite *store) {
+  if (!store_failed(store) && sqlite3_db_readonly(store->db, "main") == 1) store_fail_sqlite(store, SQLITE_READONLY);
+  transaction_open(store, TRANSACTION_WRITE);
+  store->stamp_given = 0;
+}
+
+static void transaction_begin_write(nangolite *store) {
+  transaction_begin_schema(store);
+  store->now = store_clock(store);
+  query q = query_open(store, STORE_READ);
+  if (query_next(&q)) {
+    store->last_stamp = query_int(&q, 0);
+    store->key.k0 = (uint64_t)query_int(&q, 1);
+    store->key.k1 = (uint64_t)query_int(&q, 2);
+  } else if (!store_failed(store)) {
+    store_fail(store, NANGOLITE_CORRUPT, "nango_store has no row");
+  }
+  query_close(&q);
+}
+
+static void transaction_store_stamp(nangolite *store) {
+  if (!store->stamp_given) return;
+  store->stamp_given = 0;
+  query q = query_open(store, STORE_SET_STAMP);
+  query_bind_int(&q, store->last_stamp);
+  query_run(&q);
+}
+
+static void transaction_end(nangolite *store) {
+  int kind = store->transaction;
+  store->transaction = TRANSACTION_NONE;
+  if (kind == TRANSACTION_NONE) return;
+  transaction_store_stamp(store);
+  int nested = kind == TRANSACTION_SAVEPOINT;
+  if (!store_failed(store) && transaction_step(store, nested ? SAVEPOINT_RELEASE : COMMIT) == SQLITE_OK) return;
+  /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */
+  if (sqlite3_get_autocommit(store->db)) return;
+  if (nested) transaction_step(store, SAVEPOINT_ROLLBACK);
+  transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK);
+}
+
+/******** schema.h ********/
+
+/* schema: the tables of a store, their version, and how an older file becomes a current one. src/README.md draws them. */
+#ifndef NANGOLITE_SCHEMA_H
+#define NANGOLITE_SCHEMA_H
+
+/* What a database is to us before we touch it. */
+typedef enum schema_state {
+  SCHEMA_EMPTY,     /* no table at all */
+  SCHEMA_FOREIGN,   /* tables, but not ours */
+  SCHEMA_STORE      /* ours, of some version */
+} schema_state;
+
+static schema_state schema_inspect(nangolite *store);
+
+/* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store. Only reads. */
+static void schema_refuse_newer(nangolite *store);
+
+/* Makes the tables that are missing, in one transaction; does nothing on a current store.
+** A newer store is refused. */
+static void schema_migrate(nangolite *store);
+
+#endif
+
+/******** schema.c ********/
+
+/* Step i takes a file from version i to version i + 1. A step is never edited once it was released: a change of the
+** tables is a further step. */
+static const char *const schema_steps[] = {
+  /* 0 to 1: connections, collections and records */
+  "CREATE TABLE nango_store ("
+  "  version INTEGER NOT NULL,"
+  "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
+  "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
+  "  key1 INTEGER NOT NULL);"
+
+  "CREATE TABLE nango_connections ("
+  "  id INTEGER PRIMARY KEY,"
+  "  provider_config_key TEXT NOT NULL,"
+  "  connection_id TEXT NOT NULL,"
+  "  UNIQUE (provider_config_key, connection_id));"
+
+  "CREATE TABLE nango_collections ("
+  "  id INTEGER PRIMARY KEY,"
+  "  connection INTEGER NOT NULL,"
+  "  variant TEXT NOT NULL,"
+  "  model TEXT NOT NULL,"
+  "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (key.h) */
+  "  numbers INTEGER NOT NULL,"              /* identities made: the last number given */
+  "  added INTEGER NOT NULL,"                /* records in each lane */
+  "  updated INTEGER NOT NULL,"
+  "  deleted INTEGER NOT NULL,"
+  "  pruned_added INTEGER NOT NULL,"
+  "  pruned_updated INTEGER NOT NULL,"
+  "  pruned_deleted INTEGER NOT NULL,"
+  "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
+  "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
+  "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
+  "  UNIQUE (connection, variant, model));"
+  "CREATE INDEX nango_collections_by_age ON nango_collections (oldest_payload_at)"
+  "  WHERE oldest_payload_at IS NOT NULL;"
+
+  "CREATE TABLE nango_records ("
+  "  key INTEGER PRIMARY KEY,"               /* collection, lane and sequence (key.h) */
+  "  id TEXT NOT NULL,"
+  "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
+  "  first_seen_at INTEGER,"                 /* NULL: the stamp */
+  "  pruned_at INTEGER,"
+  "  payload TEXT NOT NULL);"                /* only {\"id\":...} once pruned */
+
+  "CREATE TABLE nango_identities ("
+  "  collection INTEGER NOT NULL,"
+  "  id TEXT NOT NULL,"
+  "  key INTEGER NOT NULL,"                  /* of the record */
+  "  hash BLOB NOT NULL,"                    /* of the payload's text; once pruned, of its value */
+  "  number INTEGER NOT NULL,"               /* its bit in the delete window */
+  "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
+  "  PRIMARY KEY (collection, id)) WITHOUT ROWID;"
+
+  "CREATE TABLE nango_seen ("
+  "  collection INTEGER NOT NULL,"
+  "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 8192 */
+  "  bits BLOB NOT NULL,"
+  "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID;",
+};
+
+enum { SCHEMA_VERSION = sizeof schema_steps / sizeof *schema_steps };
+
+static int64_t schema_read(nangolite *store, statement_id id) {
+  query q = query_open(store, id);
+  int64_t value = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return value;
+}
+
+static schema_state schema_inspect(nangolite *store) {
+  if (schema_read(store, SCHEMA_COUNT_OURS) > 0) return SCHEMA_STORE;
+  return schema_read(store, SCHEMA_COUNT_ALL) > 0 ? SCHEMA_FOREIGN : SCHEMA_EMPTY;
+}
+
+static int64_t schema_version(nangolite *store) {
+  return schema_inspect(store) == SCHEMA_STORE ? schema_read(store, SCHEMA_VERSION_READ) : 0;
+}
+
+static void schema_execute(nangolite *store, const char *sql) {
+  if (store_failed(store)) return;
+  int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+  if (code != SQLITE_OK) store_fail_sqlite(store, code);
+}
+
+static void schema_insert_store(nangolite *store) {
+  int64_t key[2];
+  sqlite3_randomness((int)sizeof key, key);
+  query q = query_open(store, STORE_INSERT);
+  query_bind_int(&q, key[0]);
+  query_bind_int(&q, key[1]);
+  query_run(&q);
+}
+
+static void schema_refuse_newer(nangolite *store) {
+  int64_t version = schema_version(store);
+  if (version > SCHEMA_VERSION) {
+    store_fail(store, NANGOLITE_NEWER_SCHEMA, "the file has schema version %lld, this library knows %d",
+               (long long)version, (int)SCHEMA_VERSION);
+  }
+}
+
+static void schema_step(nangolite *store, int64_t step) {
+  schema_execute(store, schema_steps[step]);
+  if (step == 0) schema_insert_store(store);
+  query q = query_open(store, SCHEMA_VERSION_WRITE);
+  query_bind_int(&q, step + 1);
+  query_run(&q);
+}
+
+static void schema_migrate(nangolite *store) {
+  if (schema_version(store) == SCHEMA_VERSION || store_failed(store)) return;
+  transaction_begin_schema(store);
+  schema_refuse_newer(store);
+  int64_t version = schema_version(store);   /* again, now that nobody else can change it */
+  for (int64_t step = version; step < SCHEMA_VERSION && !store_failed(store); step++) schema_step(store, step);
+  transaction_end(store);
+}
+
+/******** connection.h ********/
+
+/* connection: the end users' accounts, and the checks of names that every call begins with. */
+#ifndef NANGOLITE_CONNECTION_H
+#define NANGOLITE_CONNECTION_H
+
+/* Latches NANGOLITE_INVALID, naming the field and its rule, or NANGOLITE_MISUSE for NULL. */
+static void connection_check_name(nangolite *store, name_kind kind, const char *name);
+static void connection_check_names(nangolite *store, const char *provider_config_key, const char *connection_id);
+
+/* The connection's number; 0 and latched where it is not there. */
+static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
+
+/* The same, and makes it where it is not there. */
+static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id);
+
+#endif
+
+/******** connection.c ********/
+
+static void connection_check_name(nangolite *store, name_kind kind, const char *name) {
+  store_need(store, name, name_field(kind));
+  const char *rule = name_check(kind, slice_of(name));
+  if (rule != NULL) store_fail(store, NANGOLITE_INVALID, "%s %s", name_field(kind), rule);
+}
+
+static void connection_check_names(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  connection_check_name(store, NAME_CONNECTION_ID, connection_id);
+}
+
+static int64_t connection_number(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  query q = query_open(store, CONNECTION_FIND);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, slice_of(connection_id));
+  int64_t number = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return number;
+}
+
+/* An integration exists once it has a connection or a definition. */
+static int connection_integration_exists(nangolite *store, const char *provider_config_key) {
+  query q = query_open(store, INTEGRATION_FIND);
+  query_bind_text(&q, slice_of(provider_config_key));
+  int exists = query_next(&q);
+  query_close(&q);
+  return exists;
+}
+
+static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  int64_t number = connection_number(store, provider_config_key, connection_id);
+  if (number != 0 || store_failed(store)) return number;
+  if (connection_integration_exists(store, provider_config_key)) {
+    store_fail(store, NANGOLITE_UNKNOWN_CONNECTION, "connection_id: there is no connection '%s' in the integration '%s'",
+               connection_id, provider_config_key);
+  } else {
+    store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'", provider_config_key);
+  }
+  return 0;
+}
+
+static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  int64_t number = connection_number(store, provider_config_key, connection_id);
+  if (number != 0 || store_failed(store)) return number;
+  query q = query_open(store, CONNECTION_INSERT);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, slice_of(connection_id));
+  query_run(&q);
+  return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
+}
+
+/******** collection.h ********/
+
+/* collection: the row that a collection has: its counters, and what there is to know without reading its records. */
+#ifndef NANGOLITE_COLLECTION_H
+#define NANGOLITE_COLLECTION_H
+
+typedef struct collection {
+  int64_t id;                  /* 0: it does not exist, and is empty */
+  int64_t sequence;            /* of its last change */
+  int64_t numbers;             /* of its last identity */
+  int64_t counts[LANE_COUNT];  /* records in each lane */
+  int64_t bytes;               /* of payloads that are not pruned */
+  int64_t oldest_payload_at;   /* no payload that is not pruned has an earlier stamp; 0: there is none */
+  int64_t window_opened_at;    /* 0: no delete window is open */
+} collection;
+
+/* Latches what is wrong with a scope. */
+static void collection_check_scope(nangolite *store, const nangolite_scope *scope);
+
+/* Reads it; an empty one where it is not there. The variant may be NULL. */
+static collection collection_find(nangolite *store, int64_t connection, const char *model, const char *variant);
+static collection collection_by_id(nangolite *store, int64_t id);
+
+/* The same for writing: makes it where it is not there. */
+static collection collection_open(nangolite *store, int64_t connection, const char *model, const char *variant);
+
+/* Writes the counters back. */
+static void collection_save(nangolite *store, const collection *c);
+
+static int64_t collection_live(const collection *c);
+
+/* The key of a change that is made now, in a lane; latched when the sequence is used up. */
+static int64_t collection_next_key(nangolite *store, collection *c, int lane);
+
+/* A payload with this stamp is there now. */
+static void collection_note_payload(collection *c, int64_t stamp);
+
+#endif
+
+/******** collection.c ********/
+
+static void collection_check_scope(nangolite *store, const nangolite_scope *scope) {
+  store_need(store, scope, "scope");
+  if (store_failed(store)) return;
+  connection_check_names(store, scope->provider_config_key, scope->connection_id);
+  connection_check_name(store, NAME_MODEL, scope->model);
+  if (scope->variant != NULL) connection_check_name(store, NAME_VARIANT, scope->variant);
+}
+
+static slice collection_variant(const char *variant) {
+  return name_is_base(slice_of(variant)) ? slice_of("base") : slice_of(variant);
+}
+
+static collection collection_read(query *q) {
+  collection c = {0};
+  if (query_next(q)) {
+    c.id = query_int(q, 0);
+    c.sequence = query_int(q, 1);
+    c.numbers = query_int(q, 2);
+    for (int lane = 0; lane < LANE_COUNT; lane++) c.counts[lane] = query_int(q, 3 + lane);
+    c.bytes = query_int(q, 3 + LANE_COUNT);
+    c.oldest_payload_at = query_int(q, 4 + LANE_COUNT);
+    c.window_opened_at = query_int(q, 5 + LANE_COUNT);
+  }
+  query_close(q);
+  return c;
+}
+
+static collection collection_find(nangolite *store, int64_t connection, const char *model, const char *variant) {
+  query q = query_open(store, COLLECTION_FIND);
+  query_bind_int(&q, connection);
+  query_bind_text(&q, collection_variant(variant));
+  query_bind_text(&q, slice_of(model));
+  return collection_read(&q);
+}
+
+static collection collection_by_id(nangolite *store, int64_t id) {
+  query q = query_open(store, COLLECTION_BY_ID);
+  query_bind_int(&q, id);
+  return collection_read(&q);
+}
+
+static collection collection_open(nangolite *store, int64_t connection, const char *model, const char *variant) {
+  collection c = collection_find(store, connection, model, variant);
+  if (c.id != 0 || store_failed(store)) return c;
+  query q = query_open(store, COLLECTION_INSERT);
+  query_bind_int(&q, connection);
+  query_bind_text(&q, collection_variant(variant));
+  query_bind_text(&q, slice_of(model));
+  query_run(&q);
+  if (store_failed(store)) return c;
+  c.id = sqlite3_last_insert_rowid(store->db);
+  if (c.id > KEY_COLLECTION_MAX) store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
+  return c;
+}
+
+static void collection_save(nangolite *store, const collection *c) {
+  query q = query_open(store, COLLECTION_UPDATE);
+  query_bind_int(&q, c->sequence);
+  query_bind_int(&q, c->numbers);
+  for (int lane = 0; lane < LANE_COUNT; lane++) query_bind_int(&q, c->counts[lane]);
+  query_bind_int(&q, c->bytes);
+  query_bind_int_or_null(&q, c->oldest_payload_at);
+  query_bind_int_or_null(&q, c->window_opened_at);
+  query_bind_int(&q, c->id);
+  query_run(&q);
+}
+
+static int64_t collection_live(const collection *c) {
+  return c->counts[ACTION_ADDED] + c->counts[ACTION_UPDATED] + c->counts[LANE_PRUNED + ACTION_ADDED] +
+         c->counts[LANE_PRUNED + ACTION_UPDATED];
+}
+
+static int64_t collection_next_key(nangolite *store, collection *c, int lane) {
+  if (c->sequence == KEY_SEQUENCE_MAX) store_fail(store, NANGOLITE_FULL, "the collection has no room for a further change");
+  else c->sequence++;
+  return key_make(c->id, lane, c->sequence);
+}
+
+static void collection_note_payload(collection *c, int64_t stamp) {
+  if (c->oldest_payload_at == 0 || stamp < c->oldest_payload_at) c->oldest_payload_at = stamp;
+}
+
+/******** record.h ********/
+
+/* record: the two rows that a record has, and the only code that writes them.
+**
+** nango_identities holds what a save must know to find a record unchanged: small rows in the order of ids. nango_records
+** holds the payloads in the order of change, under keys (key.h). Every change moves a record to the end of its lane: a new
+** key in both rows. The counters of the collection are kept here, and written back by collection_save(). */
+#ifndef NANGOLITE_RECORD_H
+#define NANGOLITE_RECORD_H
+
+typedef struct identity {
+  int64_t key;
+  hash128 hash;      /* of the payload's text; once it is pruned, of its value */
+  int64_t number;    /* its bit in the delete window: 1, 2, 3, ... in the order of arrival */
+  int64_t writer;    /* the run that changed it last under ignore_if_modified_after; 0: anybody */
+} identity;
+
+typedef struct record_row {
+  int64_t key;
+  slice id, payload;           /* until the query is closed */
+  int64_t last_modified_at;
+  int64_t first_seen_at;
+  int64_t pruned_at;           /* 0: null */
+} record_row;
+
+/* What a change writes; the record is named by its id. */
+typedef struct record_change {
+  slice id;
+  slice payload;
+  hash128 hash;
+  int64_t writer;
+} record_change;
+
+/* Reads the columns with which the statements on nango_identities begin. */
+static void identity_read(const query *q, identity *found);
+
+/* 0: there is none. */
+static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found);
+
+/* Reads one row of nango_records, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed either way. */
+static int record_get(nangolite *store, int64_t key, query *q, record_row *found);
+static void record_read(const query *q, record_row *found);
+
+/* Stores a record whose id is new, as added or (a tombstone) deleted. 0: the id is taken, and nothing was written. */
+static int record_insert(nangolite *store, collection *c, action as, const record_change *change, int64_t *number);
+
+/* These take the row as record_get() read it; of its slices only the lengths count. */
+
+/* A live record gets another payload. */
+static void record_update(nangolite *store, collection *c, const record_row *was, const record_change *change);
+/* A deleted one is added again. */
+static void record_revive(nangolite *store, collection *c, const record_row *was, const record_change *change);
+/* The same value in another text: a pruned payload comes back. No stamp moves. */
+static void record_restore(nangolite *store, collection *c, const record_row *was, const record_change *change);
+/* The payload goes: change->payload is the stub that stays, change->hash the value's. */
+static void record_prune(nangolite *store, collection *c, const record_row *was, const record_change *change);
+
+/* A live one is marked as deleted and keeps what payload it has. */
+static void record_delete(nangolite *store, collection *c, const identity *stored, slice id, int64_t writer);
+
+#endif
+
+/******** record.c ********/
+
+static void identity_read(const query *q, identity *found) {
+  slice hash = query_blob(q, 1);
+  *found = (identity){query_int(q, 0), {0, 0}, query_int(q, 2), query_int(q, 3)};
+  if (hash.length == sizeof found->hash) memcpy(&found->hash, hash.at, sizeof found->hash);
+}
+
+static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found) {
+  query q = query_open(store, IDENTITY_FIND);
+  query_bind_int(&q, collection_id);
+  query_bind_text(&q, id);
+  int is_there = query_next(&q);
+  if (is_there) identity_read(&q, found);
+  query_close(&q);
+  return is_there;
+}
+
+/* Whoever prunes or restores a payload has not changed the record: its writer stays. */
+static void identity_write(nangolite *store, int64_t key, int is_change, const record_change *change) {
+  query q = query_open(store, is_change ? IDENTITY_CHANGE : IDENTITY_REFRESH);
+  query_bind_int(&q, key);
+  query_bind_blob(&q, &change->hash, sizeof change->hash);
+  if (is_change) query_bind_int_or_null(&q, change->writer);
+  query_bind_int(&q, key_collection(key));
+  query_bind_text(&q, change->id);
+  query_run(&q);
+}
+
+static void record_read(const query *q, record_row *found) {
+  found->key = query_int(q, 0);
+  found->id = query_text(q, 1);
+  found->last_modified_at = query_int(q, 2);
+  found->first_seen_at = query_int(q, 3);
+  found->pruned_at = query_int(q, 4);
+  found->payload = query_text(q, 5);
+  if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
+}
+
+static int record_get(nangolite *store, int64_t key, query *q, record_row *found) {
+  *q = query_open(store, RECORD_GET);
+  query_bind_int(q, key);
+  if (query_next(q)) {
+    record_read(q, found);
+    return 1;
+  }
+  store_fail(store, NANGOLITE_CORRUPT, "an identity has no record");
+  return 0;
+}
+
+static int record_insert(nangolite *store, collection *c, action as, const record_change *change, int64_t *number) {
+  int64_t key = key_make(c->id, (int)as, c->sequence + 1);
+  query q = query_open(store, IDENTITY_INSERT);
+  query_bind_int(&q, c->id);
+  query_bind_text(&q, change->id);
+  query_bind_int(&q, key);
+  query_bind_blob(&q, &change->hash, sizeof change->hash);
+  query_bind_int(&q, c->numbers + 1);
+  query_bind_int_or_null(&q, change->writer);
+  if (query_run(&q) == 0) return 0;
+  key = collection_next_key(store, c, (int)as);
+  int64_t stamp = store_next_stamp(store);
+  q = query_open(store, RECORD_INSERT);
+  query_bind_int(&q, key);
+  query_bind_text(&q, change->id);
+  query_bind_int(&q, stamp);
+  query_bind_text(&q, change->payload);
+  query_run(&q);
+  *number = ++c->numbers;
+  c->counts[as]++;
+  c->bytes += (int64_t)change->payload.length;
+  collection_note_payload(c, stamp);
+  return 1;
+}
+
+/* Moves a record to another key in both tables; `q` is the statement for nango_records with all but :key bound. */
+static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {
+  query_bind_int(q, from);
+  query_run(q);
+  identity_write(q->store, to, key_sequence(from) != key_sequence(to), change);
+  c->counts[key_lane(from)]--;
+  c->counts[key_lane(to)]++;
+}
+
+/* What is pruned counts for nothing. */
+static int64_t record_bytes(const record_row *r) {
+  return key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
+}
+
+static void record_replace(nangolite *store, collection *c, statement_id id, const record_row *was, const record_change *change) {
+  int64_t key = collection_next_key(store, c, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
+  int64_t stamp = store_next_stamp(store);
+  query q = query_open(store, id);
+  query_bind_int(&q, key);
+  query_bind_int(&q, stamp);
+  query_bind_text(&q, change->payload);
+  record_move(&q, c, was->key, key, change);
+  c->bytes += (int64_t)change->payload.length - record_bytes(was);
+  collection_note_payload(c, stamp);
+}
+
+static void record_update(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+  record_replace(store, c, RECORD_CHANGE, was, change);
+}
+
+static void record_revive(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+  record_replace(store, c, RECORD_REVIVE, was, change);
+}
+
+static void record_restore(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+  int64_t key = key_make(c->id, (int)key_action(was->key), key_sequence(was->key));
+  query q = query_open(store, RECORD_RESTORE);
+  query_bind_int(&q, key);
+  query_bind_text(&q, change->payload);
+  record_move(&q, c, was->key, key, change);
+  c->bytes += (int64_t)change->payload.length - record_bytes(was);
+  collection_note_payload(c, was->last_modified_at);
+}
+
+static void record_prune(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+  int64_t key = key_make(c->id, LANE_PRUNED + (int)key_action(was->key), key_sequence(was->key));
+  query q = query_open(store, RECORD_PRUNE);
+  query_bind_int(&q, key);
+  query_bind_text(&q, change->payload);
+  query_bind_int(&q, store->now);
+  record_move(&q, c, was->key, key, change);
+  c->bytes -= record_bytes(was);
+}
+
+static void record_delete(nangolite *store, collection *c, const identity *stored, slice id, int64_t writer) {
+  int lane = key_is_pruned(stored->key) ? LANE_PRUNED + ACTION_DELETED : ACTION_DELETED;
+  int64_t key = collection_next_key(store, c, lane);
+  query q = query_open(store, RECORD_DELETE);
+  query_bind_int(&q, key);
+  query_bind_int(&q, store_next_stamp(store));
+  record_move(&q, c, stored->key, key, &(record_change){id, {NULL, 0}, stored->hash, writer});
+}
+
+/******** window.h ********/
+
+/* window: what a delete window has seen, as one bit for each identity of the collection (identity.number).
+**
+** The bits lie in nango_seen, in chunks of 8192, and are written once for each call: an unchanged record costs the window no
+** row of its own. They outlive runs and processes. */
+#ifndef NANGOLITE_WINDOW_H
+#define NANGOLITE_WINDOW_H
+
+/* The numbers that one call has seen, on their way to the bits. */
+typedef struct window_seen {
+  int64_t *numbers;
+  size_t count, capacity;
+} window_seen;
+
+static void window_note(nangolite *store, window_seen *seen, int64_t number);
+/* Sets their bits and frees the list; where no window is open it only frees. */
+static void window_store(nangolite *store, const collection *c, window_seen *seen);
+
+static void window_open(nangolite *store, collection *c);
+/* Forgets the window, deleting nothing. */
+static void window_discard(nangolite *store, collection *c);
+
+/* Marks what is live and was not seen as deleted, and closes the window. Latches NANGOLITE_TOO_MANY_DELETES where that would be
+** more than `max_percent` of the live records (0: no bound). Returns how many were deleted. */
+static int64_t window_end(nangolite *store, collection *c, int max_percent);
+
+#endif
+
+/******** window.c ********/
+
+enum { WINDOW_CHUNK_BITS = 8192, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
+
+typedef struct window_chunk {
+  int64_t collection;
+  int64_t chunk;       /* -1: none is loaded */
+  int is_changed;
+  unsigned char bits[WINDOW_CHUNK_BYTES];
+} window_chunk;
+
+static void window_flush(nangolite *store, window_chunk *w) {
+  if (w->chunk < 0 || !w->is_changed) return;
+  query q = query_open(store, SEEN_PUT);
+  query_bind_int(&q, w->collection);
+  query_bind_int(&q, w->chunk);
+  query_bind_blob(&q, w->bits, sizeof w->bits);
+  query_run(&q);
+  w->is_changed = 0;
+}
+
+static void window_load(nangolite *store, window_chunk *w, int64_t chunk) {
+  if (w->chunk == chunk) return;
+  window_flush(store, w);
+  memset(w->bits, 0, sizeof w->bits);
+  w->chunk = chunk;
+  query q = query_open(store, SEEN_GET);
+  query_bind_int(&q, w->collection);
+  query_bind_int(&q, chunk);
+  if (query_next(&q)) {
+    slice bits = query_blob(&q, 0);
+    if (bits.length == sizeof w->bits) memcpy(w->bits, bits.at, sizeof w->bits);
+  }
+  query_close(&q);
+}
+
+static int window_has(nangolite *store, window_chunk *w, int64_t number) {
+  window_load(store, w, number / WINDOW_CHUNK_BITS);
+  int64_t bit = number % WINDOW_CHUNK_BITS;
+  return w->bits[bit / 8] >> bit % 8 & 1;
+}
+
+static void window_add(nangolite *store, window_chunk *w, int64_t number) {
+  if (window_has(store, w, number)) return;
+  int64_t bit = number % WINDOW_CHUNK_BITS;
+  w->bits[bit / 8] = (unsigned char)(w->bits[bit / 8] | 1 << bit % 8);
+  w->is_changed = 1;
+}
+
+static void window_note(nangolite *store, window_seen *seen, int64_t number) {
+  int64_t *numbers = list_room(seen->numbers, NULL, seen->count, &seen->capacity, sizeof *numbers);
+  if (numbers == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  seen->numbers = numbers;
+  numbers[seen->count++] = number;
+}
+
+static int window_compare(const void *a, const void *b) {
+  int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+  return (left > right) - (left < right);
+}
+
+/* In ascending order each chunk is read and written once. */
+static void window_store(nangolite *store, const collection *c, window_seen *seen) {
+  window_chunk w = {c->id, -1, 0, {0}};
+  if (c->window_opened_at != 0 && !store_failed(store) && seen->count > 0) {
+    qsort(seen->numbers, seen->count, sizeof *seen->numbers, window_compare);
+    for (size_t i = 0; i < seen->count && !store_failed(store); i++) window_add(store, &w, seen->numbers[i]);
+    window_flush(store, &w);
+  }
+  sqlite3_free(seen->numbers);
+  *seen = (window_seen){NULL, 0, 0};
+}
+
+static void window_open(nangolite *store, collection *c) {
+  if (c->window_opened_at == 0) c->window_opened_at = store->now > 0 ? store->now : 1;
+}
+
+static void window_discard(nangolite *store, collection *c) {
+  c->window_opened_at = 0;
+  query q = query_open(store, SEEN_CLEAR);
+  query_bind_int(&q, c->id);
+  query_run(&q);
+}
+
+/* All bits of a collection: one for each number, from 0. The caller frees it. */
+static unsigned char *window_bits(nangolite *store, const collection *c) {
+  size_t chunks = (size_t)(c->numbers / WINDOW_CHUNK_BITS) + 1;
+  unsigned char *bits = store_allocate(store, chunks * WINDOW_CHUNK_BYTES);
+  if (bits == NULL) return NULL;
+  memset(bits, 0, chunks * WINDOW_CHUNK_BYTES);
+  query q = query_open(store, SEEN_ALL);
+  query_bind_int(&q, c->id);
+  while (query_next(&q)) {
+    int64_t chunk = query_int(&q, 0);
+    slice stored = query_blob(&q, 1);
+    if (chunk >= 0 && (size_t)chunk < chunks && stored.length == WINDOW_CHUNK_BYTES)
+      memcpy(bits + (size_t)chunk * WINDOW_CHUNK_BYTES, stored.at, WINDOW_CHUNK_BYTES);
+  }
+  query_close(&q);
+  return bits;
+}
+
+/* Steps over a collection's identities to those that are live and were not seen. */
+typedef struct window_missing {
+  query q;
+  const unsigned char *bits;
+  slice id;
+  identity stored;
+} window_missing;
+
+static window_missing window_missing_open(nangolite *store, const collection *c, const unsigned char *bits, slice after) {
+  window_missing m = {query_open(store, IDENTITIES_FROM), bits, {NULL, 0}, {0}};
+  query_bind_int(&m.q, c->id);
+  query_bind_text(&m.q, after);
+  return m;
+}
+
+static int window_missing_next(window_missing *m) {
+  while (query_next(&m->q)) {
+    identity_read(&m->q, &m->stored);
+    int seen = m->bits[m->stored.number / 8] >> m->stored.number % 8 & 1;
+    if (seen || key_action(m->stored.key) == ACTION_DELETED) continue;
+    m->id = query_text(&m->q, 4);
+    return 1;
+  }
+  query_close(&m->q);
+  return 0;
+}
+
+static void window_guard(nangolite *store, const collection *c, const unsigned char *bits, int max_percent) {
+  int64_t missing = 0;
+  window_missing m = window_missing_open(store, c, bits, slice_of(""));
+  while (window_missing_next(&m)) missing++;
+  int64_t live = collection_live(c);
+  if (missing * 100 > live * max_percent) {
+    store_fail(store, NANGOLITE_TOO_MANY_DELETES, "%lld of %lld live records were not seen, and max_delete_percent is %d",
+               (long long)missing, (long long)live, max_percent);
+  }
+}
+
+enum { WINDOW_SLICE = 128 };   /* records that are deleted between two readings: bounds the memory */
+
+/* Deletes the next missing records after `after`, which then is the id of the last. 0: there were none. */
+static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, text *after) {
+  identity stored[WINDOW_SLICE];
+  size_t ends[WINDOW_SLICE];
+  int count = 0;
+  text ids = {0};
+  window_missing m = window_missing_open(store, c, bits, (slice){after->at, after->length});
+  while (count < WINDOW_SLICE && window_missing_next(&m)) {
+    text_append(&ids, m.id.at, m.id.length);
+    stored[count] = m.stored;
+    ends[count++] = ids.length;
+  }
+  query_close(&m.q);
+  if (ids.failed) store_fail_memory(store);
+  for (int i = 0; i < count && !store_failed(store); i++) {
+    size_t from = i == 0 ? 0 : ends[i - 1];
+    record_delete(store, c, &stored[i], (slice){ids.at + from, ends[i] - from}, 0);
+    text_clear(after);
+    text_append(after, ids.at + from, ends[i] - from);
+  }
+  if (after->failed) store_fail_memory(store);
+  text_free(&ids);
+  return store_failed(store) ? 0 : count;
+}
+
+static int64_t window_end(nangolite *store, collection *c, int max_percent) {
+  int64_t deleted = 0;
+  unsigned char *bits = window_bits(store, c);
+  text after = {0};
+  text_append(&after, "", 1);
+  after.length = 0;
+  if (after.failed) store_fail_memory(store);
+  if (bits != NULL && max_percent > 0) window_guard(store, c, bits, max_percent);
+  for (int count = 1; count > 0 && bits != NULL; deleted += count) count = window_delete_slice(store, c, bits, &after);
+  text_free(&after);
+  sqlite3_free(bits);
+  window_discard(store, c);
+  return deleted;
+}
+
+/******** payload.h ********/
+
+/* payload: what the store knows of a record's JSON. */
+#ifndef NANGOLITE_PAYLOAD_H
+#define NANGOLITE_PAYLOAD_H
+
+/* The member that the store adds when a record is read, and drops when it is saved. */
+#define PAYLOAD_METADATA "_nango_metadata"
+
+/* The digest of a record's value, its id apart: two payloads of one record say the same where it is equal. */
+static hash128 payload_digest(nangolite *store, slice payload);
+
+/* The token of the last top-level member "id". */
+static json_value payload_id(slice payload);
+
+/* Appends {"id":...}, all that is left of a payload that was pruned or never known. */
+static void payload_append_stub(slice payload, text *out);
+
+#endif
+
+/******** payload.c ********/
+
+static hash128 payload_digest(nangolite *store, slice payload) {
+  static const char *const ignored[] = {"id", PAYLOAD_METADATA, NULL};
+  hash128 digest = {0, 0};
+  if (store_failed(store)) return digest;
+  if (!json_digest(json_of(payload), ignored, &store->key, &digest)) store_fail_memory(store);
+  return digest;
+}
+
+static json_value payload_id(slice payload) {
+  json_value id = {{NULL, 0}, JSON_NULL};
+  json_iterator members = json_iterate(json_of(payload));
+  json_member member;
+  while (json_next_member(&members, &member)) {
+    if (json_string_is(member.key, "id")) id = member.value;
+  }
+  return id;
+}
+
+static void payload_append_stub(slice payload, text *out) {
+  json_value id = payload_id(payload);
+  text_append_string(out, "{\"id\":");
+  text_append(out, id.text.at, id.text.length);
+  text_append_string(out, "}");
+}
+
+/******** batch.h ********/
+
+/* batch: the JSON of one call, split into records before anything is stored. */
+#ifndef NANGOLITE_BATCH_H
+#define NANGOLITE_BATCH_H
+
+typedef struct batch_item {
+  slice text;           /* the object as it was given */
+  slice id;             /* unescaped, or the number's text */
+  int id_is_number;
+  int has_metadata;     /* the text has a member "_nango_metadata" to be dropped */
+} batch_item;
+
+typedef struct batch {
+  batch_item *items;    /* no two with the same id: the first stands for all */
+  size_t count;
+  size_t capacity;
+  int64_t duplicates;   /* how many were left out for that */
+  text ids;             /* the ids that had to be unescaped */
+} batch;
+
+/* Splits `length` bytes of JSON (-1: up to the NUL). What is wrong is latched as NANGOLITE_INVALID, with the position in the
+** array and the reason. The text must outlive the batch. */
+static batch batch_parse(nangolite *store, const char *json, int64_t length);
+static void batch_free(batch *b);
+
+#endif
+
+/******** batch.c ********/
+
+/* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's `at` is NULL and its
+** bytes are the next `length` ones there. */
+static void batch_unescape_id(nangolite *store, batch *b, json_value written, batch_item *item) {
+  size_t from = b->ids.length;
+  int lone_surrogate = 0;
+  json_unescape(written, &b->ids, &lone_surrogate);
+  if (b->ids.failed) {
+    store_fail_memory(store);
+    return;
+  }
+  item->id = (slice){NULL, b->ids.length - from};
+  if (lone_surrogate) store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)b->count);
+  else if (memchr(b->ids.at + from, '\0', item->id.length) != NULL)
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000", (long long)b->count);
+}
+
+static void batch_place_ids(batch *b) {
+  size_t at = 0;
+  for (size_t i = 0; i < b->count && b->ids.length > 0; i++) {
+    if (b->items[i].id.at != NULL) continue;
+    b->items[i].id.at = b->ids.at + at;
+    at += b->items[i].id.length;
+  }
+}
+
+static void batch_read_id(nangolite *store, batch *b, json_value id, batch_item *item) {
+  item->id_is_number = id.type == JSON_NUMBER;
+  if (id.text.at == NULL) {
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id is missing", (long long)b->count);
+    return;
+  }
+  if (id.type == JSON_STRING && memchr(id.text.at, '\\', id.text.length) != NULL) batch_unescape_id(store, b, id, item);
+  else if (id.type == JSON_STRING) item->id = (slice){id.text.at + 1, id.text.length - 2};
+  else if (id.type == JSON_NUMBER) item->id = id.text;
+  else store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)b->count);
+  if (!store_failed(store) && (item->id.length == 0 || item->id.length > RECORD_ID_MAX)) {
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d bytes, and has %lld", (long long)b->count,
+               RECORD_ID_MAX, (long long)item->id.length);
+  }
+}
+
+static void batch_add(nangolite *store, batch *b, const json_record *r) {
+  batch_item *items = list_room(b->items, NULL, b->count, &b->capacity, sizeof *b->items);
+  if (items == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  b->items = items;
+  batch_item item = {r->text, {NULL, 0}, 0, r->has_metadata};
+  batch_read_id(store, b, r->id, &item);
+  b->items[b->count++] = item;
+}
+
+static uint64_t batch_hash_id(const nangolite *store, slice id) {
+  return hash_bytes(&store->key, id.at, id.length).low;
+}
+
+/* Open addressing over a table of twice as many slots, each a position plus one. */
+static void batch_drop_duplicates(nangolite *store, batch *b) {
+  size_t slots = 4;
+  while (slots < 2 * b->count) slots *= 2;
+  size_t *table = b->count < 2 ? NULL : store_allocate(store, slots * sizeof *table);
+  if (table == NULL) return;
+  memset(table, 0, slots * sizeof *table);
+  size_t kept = 0;
+  for (size_t i = 0; i < b->count; i++) {
+    size_t slot = (size_t)batch_hash_id(store, b->items[i].id) & (slots - 1);
+    while (table[slot] != 0 && !slice_equals(b->items[table[slot] - 1].id, b->items[i].id)) slot = (slot + 1) & (slots - 1);
+    if (table[slot] != 0) continue;
+    b->items[kept++] = b->items[i];
+    table[slot] = kept;
+  }
+  b->duplicates = (int64_t)(b->count - kept);
+  b->count = kept;
+  sqlite3_free(table);
+}
+
+static void batch_refuse(nangolite *store, const json_records *records) {
+  store_fail(store, NANGOLITE_INVALID, "record %lld: %s, at byte %lld", (long long)records->count, records->error.reason,
+             (long long)records->error.offset);
+}
+
+static batch batch_parse(nangolite *store, const char *json, int64_t length) {
+  batch b = {0};
+  store_need(store, json, "json");
+  if (length < -1) store_fail(store, NANGOLITE_INVALID, "length must be -1 or more");
+  if (store_failed(store)) return b;
+  slice written = {json, length == -1 ? strlen(json) : (size_t)length};
+  json_records records;
+  json_record r;
+  json_records_open(&records, written);
+  while (!store_interrupted(store) && json_records_next(&records, &r)) batch_add(store, &b, &r);
+  if (records.error.reason != NULL) batch_refuse(store, &records);
+  batch_place_ids(&b);
+  if (!store_failed(store)) batch_drop_duplicates(store, &b);
+  return b;
+}
+
+static void batch_free(batch *b) {
+  sqlite3_free(b->items);
+  text_free(&b->ids);
+}
+
+/******** write.h ********/
+
+/* write: save, update and delete: what each of them does to a record, given what is stored. */
+#ifndef NANGOLITE_WRITE_H
+#define NANGOLITE_WRITE_H
+
+typedef enum write_kind { WRITE_SAVE, WRITE_UPDATE, WRITE_DELETE } write_kind;
+
+/* Who writes. A run under ignore_if_modified_after leaves records alone that others changed after `since`. */
+typedef struct writer {
+  int64_t run;      /* 0: nobody in particular */
+  int64_t since;    /* the collection's sequence when the strategy was set; only with a run */
+} writer;
+
+/* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write transaction.
+** The collection's row is up to date afterwards. */
+static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes);
+
+#endif
+
+/******** write.c ********/
+
+/* A call that writes, record by record. */
+typedef struct write_call {
+  nangolite *store;
+  collection *into;
+  const writer *by;
+  nangolite_changes *changes;
+  window_seen seen;
+  text scratch;         /* a payload that is not a slice of the input */
+  int expects_new;      /* the record before was new: try to insert before looking */
+} write_call;
+
+/* The payload that an item stands for: its text, less a "_nango_metadata". */
+static slice write_payload(write_call *w, const batch_item *item) {
+  if (!item->has_metadata) return item->text;
+  text_clear(&w->scratch);
+  json_without_member(json_of(item->text), PAYLOAD_METADATA, &w->scratch);
+  if (w->scratch.failed) store_fail_memory(w->store);
+  return (slice){w->scratch.at, w->scratch.length};
+}
+
+static record_change write_change(write_call *w, slice id, slice payload) {
+  return (record_change){id, payload, hash_bytes(&w->store->key, payload.at, payload.length), w->by->run};
+}
+
+static void write_note(write_call *w, int64_t number) {
+  if (w->into->window_opened_at != 0) window_note(w->store, &w->seen, number);
+}
+
+/* The merging strategy: somebody else changed it after the run set it. */
+static int write_is_left_alone(write_call *w, const identity *stored) {
+  if (w->by->run == 0 || stored->writer == w->by->run || key_sequence(stored->key) <= w->by->since) return 0;
+  w->changes->skipped++;
+  return 1;
+}
+
+static int write_insert(write_call *w, action as, const record_change *change) {
+  int64_t number;
+  if (!record_insert(w->store, w->into, as, change, &number)) return 0;
+  write_note(w, number);
+  return 1;
+}
+
+/* A live record against a payload of another text or, where it is pruned, of any text. */
+static void write_compared(write_call *w, const identity *stored, const record_change *change) {
+  query q;
+  record_row was = {0};
+  if (!record_get(w->store, stored->key, &q, &was)) {
+    query_close(&q);
+    return;
+  }
+  int is_pruned = key_is_pruned(stored->key);
+  hash128 before = is_pruned ? stored->hash : payload_digest(w->store, was.payload);
+  int is_same = hash_equals(before, payload_digest(w->store, change->payload));
+  int is_retyped = is_same && payload_id(was.payload).type != payload_id(change->payload).type;
+  query_close(&q);
+  if (!is_same) {
+    record_update(w->store, w->into, &was, change);
+    w->changes->updated++;
+    return;
+  }
+  if (is_pruned || is_retyped) record_restore(w->store, w->into, &was, change);
+  w->changes->unchanged++;
+}
+
+static void write_revived(write_call *w, const identity *stored, const record_change *change) {
+  query q;
+  record_row was = {0};
+  int is_there = record_get(w->store, stored->key, &q, &was);
+  query_close(&q);
+  if (!is_there) return;
+  record_revive(w->store, w->into, &was, change);
+  w->changes->added++;
+}
+
+static void write_save(write_call *w, const batch_item *item) {
+  identity stored;
+  record_change change = write_change(w, item->id, write_payload(w, item));
+  if (!w->expects_new || !write_insert(w, ACTION_ADDED, &change)) {
+    w->expects_new = !identity_find(w->store, w->into->id, item->id, &stored);
+    if (w->expects_new) write_insert(w, ACTION_ADDED, &change);
+  }
+  if (w->expects_new) {
+    w->changes->added++;
+    return;
+  }
+  write_note(w, stored.number);
+  if (write_is_left_alone(w, &stored)) return;
+  if (key_action(stored.key) == ACTION_DELETED) write_revived(w, &stored, &change);
+  else if (!key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
+  else write_compared(w, &stored, &change);
+}
+
+/* What a patch makes of a live record: the merge, or the patch itself where the payload was pruned. */
+static slice write_merged(write_call *w, const identity *stored, const batch_item *item) {
+  if (key_is_pruned(stored->key)) return write_payload(w, item);
+  query q;
+  record_row was = {0};
+  text_clear(&w->scratch);
+  if (record_get(w->store, stored->key, &q, &was)) {
+    merge_json(json_of(was.payload), json_of(item->text), PAYLOAD_METADATA, &w->scratch);
+    if (w->scratch.failed) store_fail_memory(w->store);
+  }
+  query_close(&q);
+  return (slice){w->scratch.at, w->scratch.length};
+}
+
+static void write_update(write_call *w, const batch_item *item) {
+  identity stored;
+  int is_there = identity_find(w->store, w->into->id, item->id, &stored);
+  if (is_there) write_note(w, stored.number);
+  if (!is_there || key_action(stored.key) == ACTION_DELETED) {
+    w->changes->skipped++;
+    return;
+  }
+  if (write_is_left_alone(w, &stored)) return;
+  slice merged = write_merged(w, &stored, item);
+  if (store_failed(w->store)) return;
+  record_change change = write_change(w, item->id, merged);
+  if (!key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
+  else write_compared(w, &stored, &change);
+}
+
+static void write_tombstone(write_call *w, const batch_item *item) {
+  text_clear(&w->scratch);
+  payload_append_stub(item->text, &w->scratch);
+  if (w->scratch.failed) store_fail_memory(w->store);
+  record_change change = write_change(w, item->id, (slice){w->scratch.at, w->scratch.length});
+  write_insert(w, ACTION_DELETED, &change);
+  w->changes->deleted++;
+}
+
+static void write_delete(write_call *w, const batch_item *item) {
+  identity stored;
+  if (!identity_find(w->store, w->into->id, item->id, &stored)) {
+    write_tombstone(w, item);
+    return;
+  }
+  write_note(w, stored.number);
+  if (write_is_left_alone(w, &stored)) return;
+  if (key_action(stored.key) == ACTION_DELETED) {
+    w->changes->unchanged++;
+    return;
+  }
+  record_delete(w->store, w->into, &stored, item->id, w->by->run);
+  w->changes->deleted++;
+}
+
+static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes) {
+  static void (*const write_one[])(write_call *, const batch_item *) = {write_save, write_update, write_delete};
+  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 0};
+  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) write_one[kind](&w, &b->items[i]);
+  changes->duplicates += b->duplicates;
+  window_store(store, c, &w.seen);
+  text_free(&w.scratch);
+  collection_save(store, c);
+}
+
+/******** feed.h ********/
+
+/* feed: the records of a collection in the order of their stamps, from any place on. */
+#ifndef NANGOLITE_FEED_H
+#define NANGOLITE_FEED_H
+
+/* A set of lanes, one bit each: FEED_ACTION(ACTION_ADDED) selects what was added last, pruned or not. */
+#define FEED_ACTION(a) (1u << (a) | 1u << (LANE_PRUNED + (a)))
+#define FEED_ALL ((1u << LANE_COUNT) - 1)
+#define FEED_PAYLOADS ((1u << LANE_PRUNED) - 1)   /* what is not pruned */
+
+/* Between two records: behind all whose (stamp, id) is not greater. An absent id: behind all with that stamp. */
+typedef struct feed_place {
+  int64_t stamp;
+  slice id;
+} feed_place;
+
+static int feed_is_behind(const feed_place *place, int64_t stamp, slice id);
+
+/* A merge of the selected lanes by sequence, which is their order by stamp. */
+typedef struct feed {
+  nangolite *store;
+  query lanes[LANE_COUNT];
+  record_row heads[LANE_COUNT];      /* the next record of each lane; key 0: none */
+  int last;                      /* the lane that feed_next() took from, still to be stepped; -1: none */
+} feed;
+
+/* `after` NULL: from the start. One feed at a time is open. */
+static feed feed_open(nangolite *store, const collection *c, unsigned lanes, const feed_place *after);
+/* The record's slices are valid until the next call. 0: no more. */
+static int feed_next(feed *f, record_row *next);
+static void feed_close(feed *f);
+
+#endif
+
+/******** feed.c ********/
+
+static int feed_compare_ids(slice a, slice b) {
+  size_t length = a.length < b.length ? a.length : b.length;
+  int order = memcmp(a.at, b.at, length);
+  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
+  if (stamp != place->stamp) return stamp < place->stamp;
+  return place->id.at == NULL || feed_compare_ids(id, place->id) <= 0;
+}
+
+/* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */
+static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place, int *is_behind) {
+  query q = query_open(store, RECORD_FIRST);
+  query_bind_int(&q, from);
+  query_bind_int(&q, to);
+  int64_t key = query_next(&q) ? query_int(&q, 0) : 0;
+  if (key != 0) *is_behind = feed_is_behind(place, query_int(&q, 1), query_text(&q, 2));
+  query_close(&q);
+  return key;
+}
+
+/* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one look-up tells. */
+static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
+  identity named;
+  if (place->id.at == NULL || !identity_find(store, c->id, place->id, &named)) return -1;
+  feed_place before = {place->stamp - 1, {NULL, 0}};
+  int is_behind = 0, is_early = 0;
+  feed_probe(store, named.key, named.key + 1, place, &is_behind);
+  feed_probe(store, named.key, named.key + 1, &before, &is_early);
+  return is_behind && !is_early ? key_sequence(named.key) : -1;
+}
+
+/* Bisection: stamps ascend with keys, so this finds the first key of a lane that is not behind the place.
+** Invariant: what is below `low` is behind the place, what is at `high` or above is not. */
+static int64_t feed_bisect(nangolite *store, const collection *c, int lane, const feed_place *place) {
+  int64_t low = key_make(c->id, lane, 0), high = key_make(c->id, lane, c->sequence) + 1;
+  while (low < high && !store_failed(store)) {
+    int64_t middle = low + (high - low) / 2;
+    int is_behind = 0;
+    int64_t key = feed_probe(store, middle, high, place, &is_behind);
+    if (is_behind) low = key + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+static void feed_step(feed *f, int lane) {
+  f->heads[lane].key = 0;
+  if (query_next(&f->lanes[lane])) record_read(&f->lanes[lane], &f->heads[lane]);
+}
+
+static feed feed_open(nangolite *store, const collection *c, unsigned lanes, const feed_place *after) {
+  feed f = {store, {{NULL, NULL, 0}}, {{0}}, -1};
+  int64_t named = after == NULL ? 0 : feed_named_sequence(store, c, after);
+  for (int lane = 0; lane < LANE_COUNT; lane++) {
+    if (!(lanes >> lane & 1) || c->counts[lane] == 0) continue;
+    int64_t from = named >= 0 ? key_make(c->id, lane, named + 1) : feed_bisect(store, c, lane, after);
+    f.lanes[lane] = query_open(store, (statement_id)(FEED_LANE + lane));
+    query_bind_int(&f.lanes[lane], from);
+    query_bind_int(&f.lanes[lane], key_make(c->id, lane + 1, 0));
+    feed_step(&f, lane);
+  }
+  return f;
+}
+
+static int feed_next(feed *f, record_row *next) {
+  if (f->last >= 0) feed_step(f, f->last);
+  f->last = -1;
+  for (int lane = 0; lane < LANE_COUNT; lane++) {
+    if (f->heads[lane].key == 0) continue;
+    if (f->last < 0 || key_sequence(f->heads[lane].key) < key_sequence(f->heads[f->last].key)) f->last = lane;
+  }
+  if (f->last < 0 || store_failed(f->store)) return 0;
+  *next = f->heads[f->last];
+  return 1;
+}
+
+static void feed_close(feed *f) {
+  for (int lane = 0; lane < LANE_COUNT; lane++) query_close(&f->lanes[lane]);
+}
+
+/******** prune.h ********/
+
+/* prune: emptying payloads, the oldest stamps first. */
+#ifndef NANGOLITE_PRUNE_H
+#define NANGOLITE_PRUNE_H
+
+/* Prunes at most `limit` payloads of the collection (0: all) that are behind `until` (NULL: to the end), and returns how many.
+** *has_more: whether one is left there. The collection's row is up to date afterwards. */
+static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit, int *has_more);
+
+#endif
+
+/******** prune.c ********/
+
+enum { PRUNE_SLICE = 64 };   /* records between two readings of the feed: bounds the memory */
+
+typedef struct prune_item {
+  record_row was;          /* its slices are gone, their lengths count */
+  hash128 digest;
+  size_t id_end, stub_end;
+} prune_item;
+
+typedef struct prune_slice {
+  prune_item items[PRUNE_SLICE];
+  int count;
+  text bytes;          /* id, stub, id, stub, ... */
+} prune_slice;
+
+static void prune_add(nangolite *store, prune_slice *part, const record_row *r) {
+  prune_item *item = &part->items[part->count++];
+  item->was = *r;
+  item->digest = payload_digest(store, r->payload);
+  text_append(&part->bytes, r->id.at, r->id.length);
+  item->id_end = part->bytes.length;
+  payload_append_stub(r->payload, &part->bytes);
+  item->stub_end = part->bytes.length;
+  if (part->bytes.failed) store_fail_memory(store);
+}
+
+/* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
+static void prune_read(nangolite *store, const collection *c, const feed_place *until, int64_t most, prune_slice *into, int *has_more) {
+  record_row next;
+  into->count = 0;
+  text_clear(&into->bytes);
+  *has_more = 0;
+  feed f = feed_open(store, c, FEED_PAYLOADS, NULL);
+  while (!*has_more && feed_next(&f, &next)) {
+    if (until != NULL && !feed_is_behind(until, next.last_modified_at, next.id)) break;
+    if (into->count == PRUNE_SLICE || into->count == most) *has_more = 1;
+    else prune_add(store, into, &next);
+  }
+  feed_close(&f);
+}
+
+static void prune_write(nangolite *store, collection *c, const prune_slice *from) {
+  size_t at = 0;
+  for (int i = 0; i < from->count && !store_failed(store); i++) {
+    const prune_item *item = &from->items[i];
+    slice id = {from->bytes.at + at, item->id_end - at};
+    slice stub = {from->bytes.at + item->id_end, item->stub_end - item->id_end};
+    record_prune(store, c, &item->was, &(record_change){id, stub, item->digest, 0});
+    at = item->stub_end;
+  }
+}
+
+static void prune_find_oldest(nangolite *store, collection *c) {
+  record_row oldest;
+  feed f = feed_open(store, c, FEED_PAYLOADS, NULL);
+  c->oldest_payload_at = feed_next(&f, &oldest) ? oldest.last_modified_at : 0;
+  feed_close(&f);
+}
+
+static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit, int *has_more) {
+  int64_t pruned = 0;
+  prune_slice *part = store_allocate(store, sizeof *part);
+  *has_more = 0;
+  if (part == NULL) return 0;
+  memset(part, 0, sizeof *part);
+  do {
+    prune_read(store, c, until, limit == 0 ? INT64_MAX : limit - pruned, part, has_more);
+    prune_write(store, c, part);
+    pruned += part->count;
+  } while (*has_more && pruned != limit && !store_interrupted(store));
+  prune_find_oldest(store, c);
+  collection_save(store, c);
+  text_free(&part->bytes);
+  sqlite3_free(part);
+  return pruned;
+}
+
+/******** listing.h ********/
+
+/* listing: one page of a feed: what a query selects, where the page ends, and whether something follows. */
+#ifndef NANGOLITE_LISTING_H
+#define NANGOLITE_LISTING_H
+
+typedef struct listing_query {
+  unsigned lanes;
+  int has_after;
+  feed_place after;
+  int limit;
+  const slice *ids;      /* absent: no restriction */
+  size_t id_count;
+} listing_query;
+
+/* "added,UPDATED" to lanes; 0: a word is none of the three. */
+static unsigned listing_filter(slice written);
+
+/* Narrows the query to what follows a place; of several calls the last place holds. */
+static void listing_begin_after(listing_query *wanted, feed_place place);
+
+/* Hands each record of the page to `emit`, and returns whether a record follows that the query selects.
+** A record's slices are valid during the call. */
+typedef void (*listing_emit)(void *ctx, const record_row *r);
+static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit, void *ctx);
+
+#endif
+
+/******** listing.c ********/
+
+/* Where a page's records come from: the feed, or the records that the query names, in the feed's order. */
+typedef struct listing_source {
+  nangolite *store;
+  feed f;
+  int64_t keys[PAGE_IDS_MAX];
+  int is_named;
+  size_t key_count, next_key;
+  query row;
+} listing_source;
+
+static unsigned listing_word(slice word) {
+  static const char *const names[ACTION_COUNT] = {"added", "updated", "deleted"};
+  for (int a = 0; a < ACTION_COUNT; a++) {
+    size_t i = 0;
+    while (i < word.length && names[a][i] != '\0' && (word.at[i] | 0x20) == names[a][i]) i++;
+    if (i == word.length && names[a][i] == '\0') return FEED_ACTION(a);
+  }
+  return 0;
+}
+
+static unsigned listing_filter(slice written) {
+  unsigned lanes = 0;
+  size_t from = 0;
+  for (size_t i = 0; i <= written.length; i++) {
+    if (i < written.length && written.at[i] != ',') continue;
+    unsigned more = listing_word((slice){written.at + from, i - from});
+    if (more == 0) return 0;
+    lanes |= more;
+    from = i + 1;
+  }
+  return lanes;
+}
+
+static void listing_begin_after(listing_query *wanted, feed_place place) {
+  int is_later = !wanted->has_after || place.stamp > wanted->after.stamp ||
+                 (place.stamp == wanted->after.stamp && (place.id.at == NULL || (wanted->after.id.at != NULL && !feed_is_behind(&wanted->after, place.stamp, place.id))));
+  if (is_later) wanted->after = place;
+  wanted->has_after = 1;
+}
+
+static int listing_compare_keys(const void *a, const void *b) {
+  int64_t left = key_sequence(*(const int64_t *)a), right = key_sequence(*(const int64_t *)b);
+  return (left > right) - (left < right);
+}
+
+static void listing_find_named(listing_source *from, const collection *c, const listing_query *wanted) {
+  for (size_t i = 0; i < wanted->id_count; i++) {
+    identity found;
+    if (!identity_find(from->store, c->id, wanted->ids[i], &found)) continue;
+    if (wanted->lanes >> key_lane(found.key) & 1) from->keys[from->key_count++] = found.key;
+  }
+  qsort(from->keys, from->key_count, sizeof *from->keys, listing_compare_keys);
+}
+
+static void listing_open(listing_source *from, nangolite *store, const collection *c, const listing_query *wanted) {
+  memset(from, 0, sizeof *from);
+  from->store = store;
+  from->is_named = wanted->ids != NULL;
+  if (from->is_named) listing_find_named(from, c, wanted);
+  else from->f = feed_open(store, c, wanted->lanes, wanted->has_after ? &wanted->after : NULL);
+}
+
+/* Ids that were given twice stand side by side. */
+static int listing_next_named(listing_source *from, const listing_query *wanted, record_row *next) {
+  while (from->next_key < from->key_count) {
+    int64_t key = from->keys[from->next_key++];
+    if (from->next_key > 1 && key == from->keys[from->next_key - 2]) continue;
+    query_close(&from->row);
+    if (!record_get(from->store, key, &from->row, next)) return 0;
+    if (wanted->has_after && feed_is_behind(&wanted->after, next->last_modified_at, next->id)) continue;
+    return 1;
+  }
+  return 0;
+}
+
+static int listing_next(listing_source *from, const listing_query *wanted, record_row *next) {
+  return from->is_named ? listing_next_named(from, wanted, next) : feed_next(&from->f, next);
+}
+
+static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit, void *ctx) {
+  listing_source from;
+  record_row next;
+  int64_t bound = store->options.page_bytes, bytes = 0;
+  int count = 0, follows = 0;
+  listing_open(&from, store, c, wanted);
+  while (!follows && listing_next(&from, wanted, &next)) {
+    bytes += (int64_t)next.payload.length;
+    follows = count == wanted->limit || (bound > 0 && count > 0 && bytes > bound);
+    if (!follows) emit(ctx, &next);
+    count++;
+  }
+  query_close(&from.row);
+  feed_close(&from.f);
+  return follows;
+}
+
+/******** page.h ********/
+
+/* page: a page of records as the structs of the C API. */
+#ifndef NANGOLITE_PAGE_H
+#define NANGOLITE_PAGE_H
+
+/* Checks a query of the C API; what is wrong is latched. `buffer` holds what the result points to, `ids` has PAGE_IDS_MAX. */
+static listing_query page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids);
+
+/* Reads a page of the collection, or latches and returns NULL. */
+static nangolite_page *page_read(nangolite *store, const collection *c, const listing_query *wanted);
+
+#endif
+
+/******** page.c ********/
+
+static const char *const page_actions[ACTION_COUNT] = {"ADDED", "UPDATED", "DELETED"};
+
+static void page_query_times(nangolite *store, const nangolite_query *given, text *buffer, listing_query *out) {
+  feed_place place = {0, {NULL, 0}};
+  if (given->modified_after != NULL) {
+    if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
+      store_fail(store, NANGOLITE_INVALID, "modified_after must be a time of RFC 3339");
+    listing_begin_after(out, place);
+  }
+  if (given->cursor != NULL) {
+    cursor_place decoded;
+    const char *reason = cursor_decode(slice_of(given->cursor), buffer, &decoded);
+    if (buffer->failed) store_fail_memory(store);
+    else if (reason != NULL) store_fail(store, NANGOLITE_INVALID_CURSOR, "cursor %s", reason);
+    else listing_begin_after(out, (feed_place){decoded.stamp, decoded.id});
+  }
+}
+
+static void page_query_ids(nangolite *store, const nangolite_query *given, slice *ids, listing_query *out) {
+  if (given->id_count > PAGE_IDS_MAX) store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
+  if (given->id_count > 0) store_need(store, given->ids, "ids");
+  for (size_t i = 0; i < given->id_count && !store_failed(store); i++) {
+    store_need(store, given->ids[i], "ids");
+    ids[i] = slice_of(given->ids[i]);
+    if (ids[i].length == 0 || ids[i].length > RECORD_ID_MAX)
+      store_fail(store, NANGOLITE_INVALID, "ids: each must have 1 to %d bytes", RECORD_ID_MAX);
+  }
+  out->ids = given->id_count == 0 ? NULL : ids;
+  out->id_count = given->id_count;
+}
+
+static listing_query page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids) {
+  listing_query out = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  if (given == NULL) return out;
+  if (given->limit != 0) out.limit = given->limit;
+  if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
+    store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", PAGE_LIMIT_MAX);
+  if (given->filter != NULL) out.lanes = listing_filter(slice_of(given->filter));
+  if (out.lanes == 0) store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
+  page_query_times(store, given, buffer, &out);
+  page_query_ids(store, given, ids, &out);
+  return out;
+}
+
+/* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each with its NUL. */
+typedef struct page_builder {
+  nangolite_page page;          /* first: what the caller holds is the builder */
+  size_t capacity;
+  text strings;
+  timestamp_cache second;
+  nangolite *store;
+} page_builder;
+
+static const char *page_append(page_builder *b, slice bytes) {
+  size_t from = b->strings.length;
+  text_append(&b->strings, bytes.at, bytes.length);
+  text_append(&b->strings, "", 1);
+  return b->strings.at + from;
+}
+
+static void page_add(void *ctx, const record_row *r) {
+  page_builder *b = ctx;
+  nangolite_record *records = list_room(b->page.records, NULL, b->page.count, &b->capacity, sizeof *records);
+  if (records == NULL) {
+    store_fail_memory(b->store);
+    return;
+  }
+  int is_deleted = key_action(r->key) == ACTION_DELETED;
+  b->page.records = records;
+  records[b->page.count++] = (nangolite_record){
+    NULL, NULL, r->payload.length, page_actions[key_action(r->key)], NULL, r->first_seen_at, r->last_modified_at,
+    is_deleted ? r->last_modified_at : 0, r->pruned_at};
+  page_append(b, r->id);
+  page_append(b, r->payload);
+  cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);
+  page_append(b, slice_of(""));
+}
+
+/* Only now do the strings stay where they are. */
+static void page_place_strings(page_builder *b) {
+  const char *at = b->strings.at;
+  for (size_t i = 0; i < b->page.count; i++) {
+    nangolite_record *r = &b->page.records[i];
+    r->id = at;
+    at += strlen(at) + 1;
+    r->payload = at;
+    at += r->payload_length + 1;
+    r->cursor = at;
+    at += strlen(at) + 1;
+  }
+}
+
+static nangolite_page *page_read(nangolite *store, const collection *c, const listing_query *wanted) {
+  page_builder *b = store_allocate(store, sizeof *b);
+  if (b == NULL) return NULL;
+  memset(b, 0, sizeof *b);
+  b->store = store;
+  int follows = listing_run(store, c, wanted, page_add, b);
+  if (b->strings.failed) store_fail_memory(store);
+  if (store_failed(store)) {
+    nangolite_page_free(&b->page);
+    return NULL;
+  }
+  page_place_strings(b);
+  if (follows) b->page.next_cursor = b->page.records[b->page.count - 1].cursor;
+  return &b->page;
+}
+
+void nangolite_page_free(nangolite_page *page) {
+  if (page == NULL) return;
+  page_builder *b = (page_builder *)(void *)page;
+  text_free(&b->strings);
+  sqlite3_free(b->page.records);
+  sqlite3_free(b);
+}
+
+/******** records.h ********/
+
+/* records: the functions of the C API on connections and records: arguments, a transaction, and the parts that do the work. */
+#ifndef NANGOLITE_RECORDS_H
+#define NANGOLITE_RECORDS_H
+
+#endif
+
+/******** records.c ********/
+
+static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json, int64_t length,
+                         nangolite_changes *changes) {
+  static const writer nobody = {0, 0};
+  nangolite_changes made = {0};
+  if (changes != NULL) *changes = made;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  collection_check_scope(store, scope);
+  batch b = batch_parse(store, json, length);
+  transaction_begin_write(store);
+  if (!store_failed(store)) {
+    int64_t connection = connection_find(store, scope->provider_config_key, scope->connection_id);
+    collection c = b.count == 0 ? (collection){0} : collection_open(store, connection, scope->model, scope->variant);
+    if (b.count > 0 && !store_failed(store)) write_batch(store, &c, kind, &b, &nobody, &made);
+  }
+  transaction_end(store);
+  batch_free(&b);
+  if (!store_failed(store) && changes != NULL) *changes = made;
+  return store_end(store);
+}
+
+int nangolite_records_save(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
+                           nangolite_changes *changes) {
+  return records_write(store, scope, WRITE_SAVE, json, length, changes);
+}
+
+int nangolite_records_update(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
+                             nangolite_changes *changes) {
+  return records_write(store, scope, WRITE_UPDATE, json, length, changes);
+}
+
+int nangolite_records_delete(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
+                             nangolite_changes *changes) {
+  return records_write(store, scope, WRITE_DELETE, json, length, changes);
+}
+
+/* The collection that a scope names, empty where it is not there; in a transaction. */
+static collection records_collection(nangolite *store, const nangolite_scope *scope) {
+  if (store_failed(store)) return (collection){0};
+  int64_t connection = connection_find(store, scope->provider_config_key, scope->connection_id);
+  return collection_find(store, connection, scope->model, scope->variant);
+}
+
+int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const nangolite_query *given, nangolite_page **page) {
+  text buffer = {0};
+  slice ids[PAGE_IDS_MAX];
+  if (page != NULL) *page = NULL;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, page, "page");
+  collection_check_scope(store, scope);
+  listing_query listing = page_query(store, given, &buffer, ids);
+  transaction_begin_read(store);
+  collection c = records_collection(store, scope);
+  nangolite_page *read = page_read(store, &c, &listing);
+  transaction_end(store);
+  text_free(&buffer);
+  if (store_failed(store)) nangolite_page_free(read);
+  else *page = read;
+  return store_end(store);
+}
+
+int nangolite_records_prune(nangolite *store, const nangolite_scope *scope, const char *until_cursor, int64_t limit, int64_t *count,
+                            int *has_more) {
+  text buffer = {0};
+  int more = 0;
+  int64_t pruned = 0;
+  if (count != NULL) *count = 0;
+  if (has_more != NULL) *has_more = 0;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  collection_check_scope(store, scope);
+  if (limit < 0) store_fail(store, NANGOLITE_INVALID, "limit must be 0 or more");
+  nangolite_query until = {NULL, NULL, until_cursor, 0, NULL, 0};
+  listing_query place = page_query(store, &until, &buffer, NULL);
+  transaction_begin_write(store);
+  collection c = records_collection(store, scope);
+  if (c.id != 0) pruned = prune_collection(store, &c, until_cursor == NULL ? NULL : &place.after, limit, &more);
+  transaction_end(store);
+  text_free(&buffer);
+  if (!store_failed(store) && count != NULL) *count = pruned;
+  if (!store_failed(store) && has_more != NULL) *has_more = more;
+  return store_end(store);
+}
+
+int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int64_t *live, int64_t *bytes) {
+  if (live != NULL) *live = 0;
+  if (bytes != NULL) *bytes = 0;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  collection_check_scope(store, scope);
+  transaction_begin_read(store);
+  collection c = records_collection(store, scope);
+  transaction_end(store);
+  if (!store_failed(store) && live != NULL) *live = collection_live(&c);
+  if (!store_failed(store) && bytes != NULL) *bytes = c.bytes;
+  return store_end(store);
+}
+
+int nangolite_connection_create(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  connection_check_names(store, provider_config_key, connection_id);
+  transaction_begin_write(store);
+  connection_open(store, provider_config_key, connection_id);
+  transaction_end(store);
+  return store_end(store);
+}
+
+/******** maintain.h ********/
+
+/* maintain: the care that is due: payloads past their age, records of syncs that no longer run, freed pages. */
+#ifndef NANGOLITE_MAINTAIN_H
+#define NANGOLITE_MAINTAIN_H
+
+#endif
+
+/******** maintain.c ********/
+
+#define MAINTAIN_PAGES_MIN 1000   /* pages that a slice gives back at least, if they are free */
+
+static int64_t maintain_before(const nangolite *store, int days) {
+  return store->now - days * MICROSECONDS_PER_DAY;
+}
+
+/* The collection whose oldest payload is the oldest of all, if that is due; 0: none is. */
+static int64_t maintain_oldest(nangolite *store, int64_t until) {
+  query q = query_open(store, COLLECTION_OLDEST);
+  query_bind_int(&q, until);
+  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return id;
+}
+
+/* Each round prunes something or raises its collection's oldest_payload_at, so this ends. */
+static int64_t maintain_prune(nangolite *store, int64_t max_records) {
+  int64_t pruned = 0, id = 0;
+  int has_more = 0;
+  if (store->options.prune_after_days < 0) return 0;
+  feed_place until = {maintain_before(store, store->options.prune_after_days), {NULL, 0}};
+  while (pruned < max_records && (id = maintain_oldest(store, until.stamp)) != 0) {
+    collection c = collection_by_id(store, id);
+    pruned += prune_collection(store, &c, &until, max_records - pruned, &has_more);
+  }
+  return pruned;
+}
+
+/* Each step of the pragma gives one page back. */
+static void maintain_pages(nangolite *store, int64_t pages) {
+  query q = query_open(store, PRAGMA_VACUUM);
+  while (pages-- > 0 && query_next(&q)) continue;
+  query_close(&q);
+}
+
+int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, int64_t *deleted) {
+  int64_t pruned_now = 0, deleted_now = 0;
+  if (pruned != NULL) *pruned = 0;
+  if (deleted != NULL) *deleted = 0;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  if (max_records < 1) store_fail(store, NANGOLITE_INVALID, "max_records must be at least 1");
+  transaction_begin_write(store);
+  pruned_now = maintain_prune(store, max_records);
+  int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
+  maintain_pages(store, pruned_now + deleted_now == 0 ? INT64_MAX : pages);
+  transaction_end(store);
+  if (!store_failed(store) && pruned != NULL) *pruned = pruned_now;
+  if (!store_failed(store) && deleted != NULL) *deleted = deleted_now;
+  return store_end(store);
+}
+
+/******** check.h ********/
+
+/* check: whether a store keeps every invariant that the other parts rely on. */
+#ifndef NANGOLITE_CHECK_H
+#define NANGOLITE_CHECK_H
+
+#endif
+
+/******** check.c ********/
+
+/* Statements that select one row, a sentence, for each row that breaks an invariant. */
+static const statement_id check_statements[] = {CHECK_INTEGRITY};
+
+int nangolite_check(nangolite *store, char **reason) {
+  text found = {0};
+  if (reason != NULL) *reason = NULL;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, reason, "reason");
+  transaction_begin_read(store);
+  for (size_t i = 0; i < sizeof check_statements / sizeof *check_statements && found.length == 0; i++) {
+    query q = query_open(store, check_statements[i]);
+    if (query_next(&q)) text_append(&found, query_text(&q, 0).at, query_text(&q, 0).length);
+    query_close(&q);
+  }
+  transaction_end(store);
+  if (found.length > 0 && !slice_equals((slice){found.at, found.length}, slice_of("ok"))) *reason = store_take(store, &found);
+  text_free(&found);
+  return store_end(store);
+}
+
+/******** open.h ********/
+
+/* open: opening, attaching and closing a store. Everything a store is made of is below this part. */
+#ifndef NANGOLITE_OPEN_H
+#define NANGOLITE_OPEN_H
+
+#endif
+
+/******** open.c ********/
+
+#define BUSY_TIMEOUT_MS 5000
+#define LEASE_MS 300000
+#define PRUNE_AFTER_DAYS 30
+#define DELETE_AFTER_DAYS 60
+#define MAX_VARIANTS 100
+
+static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum, int64_t otherwise) {
+  if (value < minimum) store_fail(store, NANGOLITE_INVALID, "options.%s must be at least %lld", name, (long long)minimum);
+  return value == 0 ? otherwise : value;
+}
+
+static void open_options(nangolite *store, const nangolite_options *given) {
+  nangolite_options *o = &store->options;
+  if (given != NULL) *o = *given;
+  o->busy_timeout_ms = (int)open_option(store, "busy_timeout_ms", o->busy_timeout_ms, 0, BUSY_TIMEOUT_MS);
+  o->lease_ms = (int)open_option(store, "lease_ms", o->lease_ms, 0, LEASE_MS);
+  o->prune_after_days = (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
+  o->delete_after_days = (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
+  o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
+  o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
+}
+
+static nangolite *open_allocate(const nangolite_options *options, nangolite **store) {
+  nangolite *made = sqlite3_malloc64(sizeof *made);
+  *store = made;
+  if (made == NULL) return NULL;
+  memset(made, 0, sizeof *made);
+  open_options(made, options);
+  return made;
+}
+
+static void open_database(nangolite *store, const char *filename) {
+  if (store_failed(store)) return;
+  int access = store->options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int code = sqlite3_open_v2(filename, &store->db, access | SQLITE_OPEN_NOMUTEX, NULL);
+  store->owned = 1;
+  if (store->db == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  if (code != SQLITE_OK) store_fail_sqlite(store, code);
+  sqlite3_extended_result_codes(store->db, 1);
+  sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
+}
+
+/* Refuses what is no store before anything is written to it. */
+static schema_state open_inspect(nangolite *store) {
+  schema_state state = schema_inspect(store);
+  int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
+  if (not_a_database) store->result = NANGOLITE_OK;
+  if (not_a_database || (!store_failed(store) && (state == SCHEMA_FOREIGN || (state == SCHEMA_EMPTY && store->options.read_only)))) {
+    store_fail(store, NANGOLITE_INVALID, "filename: the file is not a nangolite store");
+  }
+  return state;
+}
+
+static void open_pragma(nangolite *store, statement_id id) {
+  query q = query_open(store, id);
+  query_run(&q);
+}
+
+/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With the rollback
+** journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
+static void open_journal(nangolite *store) {
+  if (store->options.read_only || store_failed(store)) return;
+  query q = query_open(store, PRAGMA_WAL);
+  int is_wal = query_next(&q) && slice_equals(query_text(&q, 0), slice_of("wal"));
+  query_close(&q);
+  if (store->result == NANGOLITE_BUSY) store->result = NANGOLITE_OK;
+  open_pragma(store, is_wal ? PRAGMA_NORMAL : PRAGMA_FULL);
+}
+
+static void open_file(nangolite *store) {
+  schema_state state = open_inspect(store);
+  open_pragma(store, PRAGMA_CACHE);
+  if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
+  if (state == SCHEMA_STORE) schema_refuse_newer(store);
+  open_journal(store);
+}
+
+static int open_result(nangolite *store) {
+  int result = store_end(store);
+  store->opened = result == NANGOLITE_OK;
+  return result;
+}
+
+int nangolite_open(const char *filename, const nangolite_options *options, nangolite **store) {
+  if (store == NULL) return NANGOLITE_MISUSE;
+  nangolite *made = open_allocate(options, store);
+  if (made == NULL) return NANGOLITE_NOMEM;
+  if (filename == NULL) store_fail(made, NANGOLITE_MISUSE, "filename is NULL");
+  else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
+  open_database(made, filename);
+  open_file(made);
+  schema_migrate(made);
+  return open_result(made);
+}
+
+int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nangolite **store) {
+  if (store == NULL) return NANGOLITE_MISUSE;
+  nangolite *made = open_allocate(options, store);
+  if (made == NULL) return NANGOLITE_NOMEM;
+  if (db == NULL) store_fail(made, NANGOLITE_MISUSE, "db is NULL");
+  made->db = db;
+  schema_migrate(made);
+  return open_result(made);
+}
+
+void nangolite_close(nangolite *store) {
+  if (store == NULL) return;
+  statements_finalize(store);
+  if (store->owned) sqlite3_close(store->db);
+  text_free(&store->message);
+  sqlite3_free(store);
+}
+
+const char *nangolite_version(void) {
+  return NANGOLITE_VERSION;
+}
+
+const char *nangolite_errmsg(nangolite *store) {
+  if (store == NULL) return "out of memory";
+  if (store->static_message != NULL) return store->static_message;
+  return store->message.at == NULL ? "no error" : store->message.at;
+}
+
+const char *nangolite_result_name(int result) {
+  static const char *const names[] = {
+    "ok", "error", "nomem", "misuse", "busy", "readonly", "ioerr", "full", "corrupt", "interrupted",
+    "invalid", "unknown_connection", "unknown_provider_config", "unknown_sync", "no_syncs_found", "not_found",
+    "invalid_variant", "sync_variant_already_exists", "resource_capped", "invalid_cursor", "aborted",
+    "too_many_deletes", "newer_schema"};
+  int known = result >= 0 && (size_t)result < sizeof names / sizeof *names;
+  return known ? names[result] : "unknown";
+}
+
+void nangolite_interrupt(nangolite *store) {
+  if (store == NULL || !store->opened) return;
+  store->interrupted = 1;
+  sqlite3_interrupt(store->db);
+}
+
+void nangolite_free(void *memory) {
+  sqlite3_free(memory);
+}
+
+int64_t nangolite_now(nangolite *store) {
+  return store == NULL ? 0 : store_clock(store);
+}
+
+void nangolite_clock_set(nangolite *store, int64_t microseconds) {
+  if (store == NULL) return;
+  store->held_time = microseconds;
+  store->clock_is_held = 1;
+}
+
+/* Past the ends of int64_t it stops there; the clock itself ends at the years 1970 and 9999. */
+void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
+  if (store == NULL) return;
+  int64_t now = store_clock(store);
+  nangolite_clock_set(store, microseconds > INT64_MAX - now ? INT64_MAX : now + microseconds);
 }

@@ -8,12 +8,21 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <sqlite3.h>
 
 #include "nangolite.h"
+
+/* A flag that another thread may set. C11 lets a compiler do without atomics; a plain volatile serves there. */
+#ifndef __STDC_NO_ATOMICS__
+#include <stdatomic.h>
+#define ATOMIC_INT atomic_int
+#else
+#define ATOMIC_INT volatile int
+#endif
 
 /* SPEC.md section 2: what a record may be. */
 #define RECORD_ID_MAX 1024      /* bytes of UTF-8 */

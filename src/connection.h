@@ -1,0 +1,18 @@
+/* connection: the end users' accounts, and the checks of names that every call begins with. */
+#ifndef NANGOLITE_CONNECTION_H
+#define NANGOLITE_CONNECTION_H
+
+#include "name.h"
+#include "transaction.h"
+
+/* Latches NANGOLITE_INVALID, naming the field and its rule, or NANGOLITE_MISUSE for NULL. */
+static void connection_check_name(nangolite *store, name_kind kind, const char *name);
+static void connection_check_names(nangolite *store, const char *provider_config_key, const char *connection_id);
+
+/* The connection's number; 0 and latched where it is not there. */
+static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
+
+/* The same, and makes it where it is not there. */
+static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id);
+
+#endif

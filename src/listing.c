@@ -1,0 +1,97 @@
+#include "listing.h"
+
+/* Where a page's records come from: the feed, or the records that the query names, in the feed's order. */
+typedef struct listing_source {
+  nangolite *store;
+  feed f;
+  int64_t keys[PAGE_IDS_MAX];
+  int is_named;
+  size_t key_count, next_key;
+  query row;
+} listing_source;
+
+static unsigned listing_word(slice word) {
+  static const char *const names[ACTION_COUNT] = {"added", "updated", "deleted"};
+  for (int a = 0; a < ACTION_COUNT; a++) {
+    size_t i = 0;
+    while (i < word.length && names[a][i] != '\0' && (word.at[i] | 0x20) == names[a][i]) i++;
+    if (i == word.length && names[a][i] == '\0') return FEED_ACTION(a);
+  }
+  return 0;
+}
+
+static unsigned listing_filter(slice written) {
+  unsigned lanes = 0;
+  size_t from = 0;
+  for (size_t i = 0; i <= written.length; i++) {
+    if (i < written.length && written.at[i] != ',') continue;
+    unsigned more = listing_word((slice){written.at + from, i - from});
+    if (more == 0) return 0;
+    lanes |= more;
+    from = i + 1;
+  }
+  return lanes;
+}
+
+static void listing_begin_after(listing_query *wanted, feed_place place) {
+  int is_later = !wanted->has_after || place.stamp > wanted->after.stamp ||
+                 (place.stamp == wanted->after.stamp && (place.id.at == NULL || (wanted->after.id.at != NULL && !feed_is_behind(&wanted->after, place.stamp, place.id))));
+  if (is_later) wanted->after = place;
+  wanted->has_after = 1;
+}
+
+static int listing_compare_keys(const void *a, const void *b) {
+  int64_t left = key_sequence(*(const int64_t *)a), right = key_sequence(*(const int64_t *)b);
+  return (left > right) - (left < right);
+}
+
+static void listing_find_named(listing_source *from, const collection *c, const listing_query *wanted) {
+  for (size_t i = 0; i < wanted->id_count; i++) {
+    identity found;
+    if (!identity_find(from->store, c->id, wanted->ids[i], &found)) continue;
+    if (wanted->lanes >> key_lane(found.key) & 1) from->keys[from->key_count++] = found.key;
+  }
+  qsort(from->keys, from->key_count, sizeof *from->keys, listing_compare_keys);
+}
+
+static void listing_open(listing_source *from, nangolite *store, const collection *c, const listing_query *wanted) {
+  memset(from, 0, sizeof *from);
+  from->store = store;
+  from->is_named = wanted->ids != NULL;
+  if (from->is_named) listing_find_named(from, c, wanted);
+  else from->f = feed_open(store, c, wanted->lanes, wanted->has_after ? &wanted->after : NULL);
+}
+
+/* Ids that were given twice stand side by side. */
+static int listing_next_named(listing_source *from, const listing_query *wanted, record_row *next) {
+  while (from->next_key < from->key_count) {
+    int64_t key = from->keys[from->next_key++];
+    if (from->next_key > 1 && key == from->keys[from->next_key - 2]) continue;
+    query_close(&from->row);
+    if (!record_get(from->store, key, &from->row, next)) return 0;
+    if (wanted->has_after && feed_is_behind(&wanted->after, next->last_modified_at, next->id)) continue;
+    return 1;
+  }
+  return 0;
+}
+
+static int listing_next(listing_source *from, const listing_query *wanted, record_row *next) {
+  return from->is_named ? listing_next_named(from, wanted, next) : feed_next(&from->f, next);
+}
+
+static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit, void *ctx) {
+  listing_source from;
+  record_row next;
+  int64_t bound = store->options.page_bytes, bytes = 0;
+  int count = 0, follows = 0;
+  listing_open(&from, store, c, wanted);
+  while (!follows && listing_next(&from, wanted, &next)) {
+    bytes += (int64_t)next.payload.length;
+    follows = count == wanted->limit || (bound > 0 && count > 0 && bytes > bound);
+    if (!follows) emit(ctx, &next);
+    count++;
+  }
+  query_close(&from.row);
+  feed_close(&from.f);
+  return follows;
+}

@@ -1,0 +1,52 @@
+#include "maintain.h"
+
+#define MAINTAIN_PAGES_MIN 1000   /* pages that a slice gives back at least, if they are free */
+
+static int64_t maintain_before(const nangolite *store, int days) {
+  return store->now - days * MICROSECONDS_PER_DAY;
+}
+
+/* The collection whose oldest payload is the oldest of all, if that is due; 0: none is. */
+static int64_t maintain_oldest(nangolite *store, int64_t until) {
+  query q = query_open(store, COLLECTION_OLDEST);
+  query_bind_int(&q, until);
+  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return id;
+}
+
+/* Each round prunes something or raises its collection's oldest_payload_at, so this ends. */
+static int64_t maintain_prune(nangolite *store, int64_t max_records) {
+  int64_t pruned = 0, id = 0;
+  int has_more = 0;
+  if (store->options.prune_after_days < 0) return 0;
+  feed_place until = {maintain_before(store, store->options.prune_after_days), {NULL, 0}};
+  while (pruned < max_records && (id = maintain_oldest(store, until.stamp)) != 0) {
+    collection c = collection_by_id(store, id);
+    pruned += prune_collection(store, &c, &until, max_records - pruned, &has_more);
+  }
+  return pruned;
+}
+
+/* Each step of the pragma gives one page back. */
+static void maintain_pages(nangolite *store, int64_t pages) {
+  query q = query_open(store, PRAGMA_VACUUM);
+  while (pages-- > 0 && query_next(&q)) continue;
+  query_close(&q);
+}
+
+int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, int64_t *deleted) {
+  int64_t pruned_now = 0, deleted_now = 0;
+  if (pruned != NULL) *pruned = 0;
+  if (deleted != NULL) *deleted = 0;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  if (max_records < 1) store_fail(store, NANGOLITE_INVALID, "max_records must be at least 1");
+  transaction_begin_write(store);
+  pruned_now = maintain_prune(store, max_records);
+  int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
+  maintain_pages(store, pruned_now + deleted_now == 0 ? INT64_MAX : pages);
+  transaction_end(store);
+  if (!store_failed(store) && pruned != NULL) *pruned = pruned_now;
+  if (!store_failed(store) && deleted != NULL) *deleted = deleted_now;
+  return store_end(store);
+}

@@ -1,0 +1,7 @@
+/* open: opening, attaching and closing a store. Everything a store is made of is below this part. */
+#ifndef NANGOLITE_OPEN_H
+#define NANGOLITE_OPEN_H
+
+#include "schema.h"
+
+#endif

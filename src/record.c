@@ -1,0 +1,137 @@
+#include "record.h"
+
+static void identity_read(const query *q, identity *found) {
+  slice hash = query_blob(q, 1);
+  *found = (identity){query_int(q, 0), {0, 0}, query_int(q, 2), query_int(q, 3)};
+  if (hash.length == sizeof found->hash) memcpy(&found->hash, hash.at, sizeof found->hash);
+}
+
+static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found) {
+  query q = query_open(store, IDENTITY_FIND);
+  query_bind_int(&q, collection_id);
+  query_bind_text(&q, id);
+  int is_there = query_next(&q);
+  if (is_there) identity_read(&q, found);
+  query_close(&q);
+  return is_there;
+}
+
+/* Whoever prunes or restores a payload has not changed the record: its writer stays. */
+static void identity_write(nangolite *store, int64_t key, int is_change, const record_change *change) {
+  query q = query_open(store, is_change ? IDENTITY_CHANGE : IDENTITY_REFRESH);
+  query_bind_int(&q, key);
+  query_bind_blob(&q, &change->hash, sizeof change->hash);
+  if (is_change) query_bind_int_or_null(&q, change->writer);
+  query_bind_int(&q, key_collection(key));
+  query_bind_text(&q, change->id);
+  query_run(&q);
+}
+
+static void record_read(const query *q, record_row *found) {
+  found->key = query_int(q, 0);
+  found->id = query_text(q, 1);
+  found->last_modified_at = query_int(q, 2);
+  found->first_seen_at = query_int(q, 3);
+  found->pruned_at = query_int(q, 4);
+  found->payload = query_text(q, 5);
+  if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
+}
+
+static int record_get(nangolite *store, int64_t key, query *q, record_row *found) {
+  *q = query_open(store, RECORD_GET);
+  query_bind_int(q, key);
+  if (query_next(q)) {
+    record_read(q, found);
+    return 1;
+  }
+  store_fail(store, NANGOLITE_CORRUPT, "an identity has no record");
+  return 0;
+}
+
+static int record_insert(nangolite *store, collection *c, action as, const record_change *change, int64_t *number) {
+  int64_t key = key_make(c->id, (int)as, c->sequence + 1);
+  query q = query_open(store, IDENTITY_INSERT);
+  query_bind_int(&q, c->id);
+  query_bind_text(&q, change->id);
+  query_bind_int(&q, key);
+  query_bind_blob(&q, &change->hash, sizeof change->hash);
+  query_bind_int(&q, c->numbers + 1);
+  query_bind_int_or_null(&q, change->writer);
+  if (query_run(&q) == 0) return 0;
+  key = collection_next_key(store, c, (int)as);
+  int64_t stamp = store_next_stamp(store);
+  q = query_open(store, RECORD_INSERT);
+  query_bind_int(&q, key);
+  query_bind_text(&q, change->id);
+  query_bind_int(&q, stamp);
+  query_bind_text(&q, change->payload);
+  query_run(&q);
+  *number = ++c->numbers;
+  c->counts[as]++;
+  c->bytes += (int64_t)change->payload.length;
+  collection_note_payload(c, stamp);
+  return 1;
+}
+
+/* Moves a record to another key in both tables; `q` is the statement for nango_records with all but :key bound. */
+static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {
+  query_bind_int(q, from);
+  query_run(q);
+  identity_write(q->store, to, key_sequence(from) != key_sequence(to), change);
+  c->counts[key_lane(from)]--;
+  c->counts[key_lane(to)]++;
+}
+
+/* What is pruned counts for nothing. */
+static int64_t record_bytes(const record_row *r) {
+  return key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
+}
+
+static void record_replace(nangolite *store, collection *c, statement_id id, const record_row *was, const record_change *change) {
+  int64_t key = collection_next_key(store, c, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
+  int64_t stamp = store_next_stamp(store);
+  query q = query_open(store, id);
+  query_bind_int(&q, key);
+  query_bind_int(&q, stamp);
+  query_bind_text(&q, change->payload);
+  record_move(&q, c, was->key, key, change);
+  c->bytes += (int64_t)change->payload.length - record_bytes(was);
+  collection_note_payload(c, stamp);
+}
+
+static void record_update(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+  record_replace(store, c, RECORD_CHANGE, was, change);
+}
+
+static void record_revive(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+  record_replace(store, c, RECORD_REVIVE, was, change);
+}
+
+static void record_restore(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+  int64_t key = key_make(c->id, (int)key_action(was->key), key_sequence(was->key));
+  query q = query_open(store, RECORD_RESTORE);
+  query_bind_int(&q, key);
+  query_bind_text(&q, change->payload);
+  record_move(&q, c, was->key, key, change);
+  c->bytes += (int64_t)change->payload.length - record_bytes(was);
+  collection_note_payload(c, was->last_modified_at);
+}
+
+static void record_prune(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+  int64_t key = key_make(c->id, LANE_PRUNED + (int)key_action(was->key), key_sequence(was->key));
+  query q = query_open(store, RECORD_PRUNE);
+  query_bind_int(&q, key);
+  query_bind_text(&q, change->payload);
+  query_bind_int(&q, store->now);
+  record_move(&q, c, was->key, key, change);
+  c->bytes -= record_bytes(was);
+}
+
+static void record_delete(nangolite *store, collection *c, const identity *stored, slice id, int64_t writer) {
+  int lane = key_is_pruned(stored->key) ? LANE_PRUNED + ACTION_DELETED : ACTION_DELETED;
+  int64_t key = collection_next_key(store, c, lane);
+  query q = query_open(store, RECORD_DELETE);
+  query_bind_int(&q, key);
+  query_bind_int(&q, store_next_stamp(store));
+  record_move(&q, c, stored->key, key, &(record_change){id, {NULL, 0}, stored->hash, writer});
+}

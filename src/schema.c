@@ -1,0 +1,119 @@
+#include "schema.h"
+
+/* Step i takes a file from version i to version i + 1. A step is never edited once it was released: a change of the
+** tables is a further step. */
+static const char *const schema_steps[] = {
+  /* 0 to 1: connections, collections and records */
+  "CREATE TABLE nango_store ("
+  "  version INTEGER NOT NULL,"
+  "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
+  "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
+  "  key1 INTEGER NOT NULL);"
+
+  "CREATE TABLE nango_connections ("
+  "  id INTEGER PRIMARY KEY,"
+  "  provider_config_key TEXT NOT NULL,"
+  "  connection_id TEXT NOT NULL,"
+  "  UNIQUE (provider_config_key, connection_id));"
+
+  "CREATE TABLE nango_collections ("
+  "  id INTEGER PRIMARY KEY,"
+  "  connection INTEGER NOT NULL,"
+  "  variant TEXT NOT NULL,"
+  "  model TEXT NOT NULL,"
+  "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (key.h) */
+  "  numbers INTEGER NOT NULL,"              /* identities made: the last number given */
+  "  added INTEGER NOT NULL,"                /* records in each lane */
+  "  updated INTEGER NOT NULL,"
+  "  deleted INTEGER NOT NULL,"
+  "  pruned_added INTEGER NOT NULL,"
+  "  pruned_updated INTEGER NOT NULL,"
+  "  pruned_deleted INTEGER NOT NULL,"
+  "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
+  "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
+  "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
+  "  UNIQUE (connection, variant, model));"
+  "CREATE INDEX nango_collections_by_age ON nango_collections (oldest_payload_at)"
+  "  WHERE oldest_payload_at IS NOT NULL;"
+
+  "CREATE TABLE nango_records ("
+  "  key INTEGER PRIMARY KEY,"               /* collection, lane and sequence (key.h) */
+  "  id TEXT NOT NULL,"
+  "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
+  "  first_seen_at INTEGER,"                 /* NULL: the stamp */
+  "  pruned_at INTEGER,"
+  "  payload TEXT NOT NULL);"                /* only {\"id\":...} once pruned */
+
+  "CREATE TABLE nango_identities ("
+  "  collection INTEGER NOT NULL,"
+  "  id TEXT NOT NULL,"
+  "  key INTEGER NOT NULL,"                  /* of the record */
+  "  hash BLOB NOT NULL,"                    /* of the payload's text; once pruned, of its value */
+  "  number INTEGER NOT NULL,"               /* its bit in the delete window */
+  "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
+  "  PRIMARY KEY (collection, id)) WITHOUT ROWID;"
+
+  "CREATE TABLE nango_seen ("
+  "  collection INTEGER NOT NULL,"
+  "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 8192 */
+  "  bits BLOB NOT NULL,"
+  "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID;",
+};
+
+enum { SCHEMA_VERSION = sizeof schema_steps / sizeof *schema_steps };
+
+static int64_t schema_read(nangolite *store, statement_id id) {
+  query q = query_open(store, id);
+  int64_t value = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return value;
+}
+
+static schema_state schema_inspect(nangolite *store) {
+  if (schema_read(store, SCHEMA_COUNT_OURS) > 0) return SCHEMA_STORE;
+  return schema_read(store, SCHEMA_COUNT_ALL) > 0 ? SCHEMA_FOREIGN : SCHEMA_EMPTY;
+}
+
+static int64_t schema_version(nangolite *store) {
+  return schema_inspect(store) == SCHEMA_STORE ? schema_read(store, SCHEMA_VERSION_READ) : 0;
+}
+
+static void schema_execute(nangolite *store, const char *sql) {
+  if (store_failed(store)) return;
+  int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+  if (code != SQLITE_OK) store_fail_sqlite(store, code);
+}
+
+static void schema_insert_store(nangolite *store) {
+  int64_t key[2];
+  sqlite3_randomness((int)sizeof key, key);
+  query q = query_open(store, STORE_INSERT);
+  query_bind_int(&q, key[0]);
+  query_bind_int(&q, key[1]);
+  query_run(&q);
+}
+
+static void schema_refuse_newer(nangolite *store) {
+  int64_t version = schema_version(store);
+  if (version > SCHEMA_VERSION) {
+    store_fail(store, NANGOLITE_NEWER_SCHEMA, "the file has schema version %lld, this library knows %d",
+               (long long)version, (int)SCHEMA_VERSION);
+  }
+}
+
+static void schema_step(nangolite *store, int64_t step) {
+  schema_execute(store, schema_steps[step]);
+  if (step == 0) schema_insert_store(store);
+  query q = query_open(store, SCHEMA_VERSION_WRITE);
+  query_bind_int(&q, step + 1);
+  query_run(&q);
+}
+
+static void schema_migrate(nangolite *store) {
+  if (schema_version(store) == SCHEMA_VERSION || store_failed(store)) return;
+  transaction_begin_schema(store);
+  schema_refuse_newer(store);
+  int64_t version = schema_version(store);   /* again, now that nobody else can change it */
+  for (int64_t step = version; step < SCHEMA_VERSION && !store_failed(store); step++) schema_step(store, step);
+  transaction_end(store);
+}

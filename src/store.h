@@ -1,0 +1,72 @@
+/* store: an open store, its clock, and the one error idiom.
+**
+** The first failure of a public call is latched in the store, with its message: from then on every query does nothing,
+** the transaction rolls back at its end, and the public function returns store_end(). So code between reads straight
+** down, and looks at store_failed() only before it loops, allocates or hands something out. */
+#ifndef NANGOLITE_STORE_H
+#define NANGOLITE_STORE_H
+
+#include "hash.h"
+#include "sql.h"
+#include "text.h"
+
+typedef struct sync_function sync_function;   /* part sync: the functions this process gave */
+
+struct nangolite {
+  sqlite3 *db;
+  int opened;                   /* opening succeeded: calls may work on it */
+  int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
+  nangolite_options options;    /* defaults filled in */
+
+  int result;                   /* of the current public call, latched */
+  text message;                 /* NUL-terminated; of the last failure */
+  const char *static_message;   /* instead, when there is no memory for one */
+
+  int64_t held_time;
+  int clock_is_held;
+  ATOMIC_INT interrupted;       /* set by any thread, cleared at the start of a call */
+
+  sqlite3_stmt *statements[STATEMENT_COUNT];   /* prepared when first used */
+
+  /* Valid inside a write transaction, see transaction.h. */
+  int transaction;              /* enum transaction_kind */
+  int64_t now;                  /* the clock at its start */
+  int64_t last_stamp;           /* the greatest stamp given in this file */
+  int stamp_given;
+  hash_key key;
+
+  sync_function *functions;
+  nangolite_run *runs;          /* claimed here and not finished */
+  void (*on_sync)(void *ctx, const char *event_json);
+  void *on_sync_ctx;
+};
+
+/* Opens a public call: forgets the failure of the call before. 0: the store is NULL or was not opened: answer
+** NANGOLITE_MISUSE. */
+static int store_begin(nangolite *store);
+/* Latches NANGOLITE_MISUSE where an argument is NULL that must not be. */
+static void store_need(nangolite *store, const void *argument, const char *name);
+/* Ends it: the latched result. */
+static int store_end(nangolite *store);
+
+/* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched. Returns what is latched. */
+static int store_fail(nangolite *store, int result, const char *format, ...);
+static int store_fail_memory(nangolite *store);
+/* The same for a result code of SQLite. */
+static int store_fail_sqlite(nangolite *store, int code);
+static int store_failed(const nangolite *store);
+/* Latches NANGOLITE_INTERRUPTED if nangolite_interrupt() was called; for loops that run no statement. */
+static int store_interrupted(nangolite *store);
+
+/* Memory for this call, NULL and latched when there is none. Give it back with sqlite3_free(). */
+static void *store_allocate(nangolite *store, size_t bytes);
+/* A text's content as a result of the call, or NULL and latched. The text is empty then. */
+static char *store_take(nangolite *store, text *t);
+
+/* Microseconds since the epoch: the held clock, the caller's, or the system's; between 1970 and 9999. */
+static int64_t store_clock(const nangolite *store);
+
+/* The next stamp: the clock's, or one more than the last in this file. Inside a write transaction. */
+static int64_t store_next_stamp(nangolite *store);
+
+#endif

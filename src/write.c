@@ -1,0 +1,158 @@
+#include "write.h"
+
+/* A call that writes, record by record. */
+typedef struct write_call {
+  nangolite *store;
+  collection *into;
+  const writer *by;
+  nangolite_changes *changes;
+  window_seen seen;
+  text scratch;         /* a payload that is not a slice of the input */
+  int expects_new;      /* the record before was new: try to insert before looking */
+} write_call;
+
+/* The payload that an item stands for: its text, less a "_nango_metadata". */
+static slice write_payload(write_call *w, const batch_item *item) {
+  if (!item->has_metadata) return item->text;
+  text_clear(&w->scratch);
+  json_without_member(json_of(item->text), PAYLOAD_METADATA, &w->scratch);
+  if (w->scratch.failed) store_fail_memory(w->store);
+  return (slice){w->scratch.at, w->scratch.length};
+}
+
+static record_change write_change(write_call *w, slice id, slice payload) {
+  return (record_change){id, payload, hash_bytes(&w->store->key, payload.at, payload.length), w->by->run};
+}
+
+static void write_note(write_call *w, int64_t number) {
+  if (w->into->window_opened_at != 0) window_note(w->store, &w->seen, number);
+}
+
+/* The merging strategy: somebody else changed it after the run set it. */
+static int write_is_left_alone(write_call *w, const identity *stored) {
+  if (w->by->run == 0 || stored->writer == w->by->run || key_sequence(stored->key) <= w->by->since) return 0;
+  w->changes->skipped++;
+  return 1;
+}
+
+static int write_insert(write_call *w, action as, const record_change *change) {
+  int64_t number;
+  if (!record_insert(w->store, w->into, as, change, &number)) return 0;
+  write_note(w, number);
+  return 1;
+}
+
+/* A live record against a payload of another text or, where it is pruned, of any text. */
+static void write_compared(write_call *w, const identity *stored, const record_change *change) {
+  query q;
+  record_row was = {0};
+  if (!record_get(w->store, stored->key, &q, &was)) {
+    query_close(&q);
+    return;
+  }
+  int is_pruned = key_is_pruned(stored->key);
+  hash128 before = is_pruned ? stored->hash : payload_digest(w->store, was.payload);
+  int is_same = hash_equals(before, payload_digest(w->store, change->payload));
+  int is_retyped = is_same && payload_id(was.payload).type != payload_id(change->payload).type;
+  query_close(&q);
+  if (!is_same) {
+    record_update(w->store, w->into, &was, change);
+    w->changes->updated++;
+    return;
+  }
+  if (is_pruned || is_retyped) record_restore(w->store, w->into, &was, change);
+  w->changes->unchanged++;
+}
+
+static void write_revived(write_call *w, const identity *stored, const record_change *change) {
+  query q;
+  record_row was = {0};
+  int is_there = record_get(w->store, stored->key, &q, &was);
+  query_close(&q);
+  if (!is_there) return;
+  record_revive(w->store, w->into, &was, change);
+  w->changes->added++;
+}
+
+static void write_save(write_call *w, const batch_item *item) {
+  identity stored;
+  record_change change = write_change(w, item->id, write_payload(w, item));
+  if (!w->expects_new || !write_insert(w, ACTION_ADDED, &change)) {
+    w->expects_new = !identity_find(w->store, w->into->id, item->id, &stored);
+    if (w->expects_new) write_insert(w, ACTION_ADDED, &change);
+  }
+  if (w->expects_new) {
+    w->changes->added++;
+    return;
+  }
+  write_note(w, stored.number);
+  if (write_is_left_alone(w, &stored)) return;
+  if (key_action(stored.key) == ACTION_DELETED) write_revived(w, &stored, &change);
+  else if (!key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
+  else write_compared(w, &stored, &change);
+}
+
+/* What a patch makes of a live record: the merge, or the patch itself where the payload was pruned. */
+static slice write_merged(write_call *w, const identity *stored, const batch_item *item) {
+  if (key_is_pruned(stored->key)) return write_payload(w, item);
+  query q;
+  record_row was = {0};
+  text_clear(&w->scratch);
+  if (record_get(w->store, stored->key, &q, &was)) {
+    merge_json(json_of(was.payload), json_of(item->text), PAYLOAD_METADATA, &w->scratch);
+    if (w->scratch.failed) store_fail_memory(w->store);
+  }
+  query_close(&q);
+  return (slice){w->scratch.at, w->scratch.length};
+}
+
+static void write_update(write_call *w, const batch_item *item) {
+  identity stored;
+  int is_there = identity_find(w->store, w->into->id, item->id, &stored);
+  if (is_there) write_note(w, stored.number);
+  if (!is_there || key_action(stored.key) == ACTION_DELETED) {
+    w->changes->skipped++;
+    return;
+  }
+  if (write_is_left_alone(w, &stored)) return;
+  slice merged = write_merged(w, &stored, item);
+  if (store_failed(w->store)) return;
+  record_change change = write_change(w, item->id, merged);
+  if (!key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
+  else write_compared(w, &stored, &change);
+}
+
+static void write_tombstone(write_call *w, const batch_item *item) {
+  text_clear(&w->scratch);
+  payload_append_stub(item->text, &w->scratch);
+  if (w->scratch.failed) store_fail_memory(w->store);
+  record_change change = write_change(w, item->id, (slice){w->scratch.at, w->scratch.length});
+  write_insert(w, ACTION_DELETED, &change);
+  w->changes->deleted++;
+}
+
+static void write_delete(write_call *w, const batch_item *item) {
+  identity stored;
+  if (!identity_find(w->store, w->into->id, item->id, &stored)) {
+    write_tombstone(w, item);
+    return;
+  }
+  write_note(w, stored.number);
+  if (write_is_left_alone(w, &stored)) return;
+  if (key_action(stored.key) == ACTION_DELETED) {
+    w->changes->unchanged++;
+    return;
+  }
+  record_delete(w->store, w->into, &stored, item->id, w->by->run);
+  w->changes->deleted++;
+}
+
+static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes) {
+  static void (*const write_one[])(write_call *, const batch_item *) = {write_save, write_update, write_delete};
+  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 0};
+  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) write_one[kind](&w, &b->items[i]);
+  changes->duplicates += b->duplicates;
+  window_store(store, c, &w.seen);
+  text_free(&w.scratch);
+  collection_save(store, c);
+}
