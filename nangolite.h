@@ -133,7 +133,8 @@ NANGOLITE_API void nangolite_free(void *memory);
 /* Start from zeros: zero is the default everywhere. Values below the ones named are NANGOLITE_INVALID. */
 typedef struct nangolite_options {
   /* Where time comes from: microseconds since 1970. It is called in the thread of the call that needs the
-  ** time, often inside its transaction, and must not call the library. NULL: the system clock. */
+  ** time, often inside its transaction, and must not call the library, nangolite_interrupt() apart. NULL: the
+  ** system clock. */
   int64_t (*clock)(void *ctx);
   void *clock_ctx;
 
