@@ -849,6 +849,8 @@ static hash128 hash_read(const char *bytes);
 
 /* Eight bytes as a little-endian number: the first byte is the lowest. */
 static uint64_t hash_word(const char *bytes);
+/* The same number with its bytes in the opposite order. */
+static uint64_t hash_reverse(uint64_t word);
 
 #endif
 
@@ -856,14 +858,17 @@ static uint64_t hash_word(const char *bytes);
 
 typedef struct hash_state { uint64_t v0, v1, v2, v3; } hash_state;
 
+static inline uint64_t hash_reverse(uint64_t word) {
+  word = (word & UINT64_C(0x00ff00ff00ff00ff)) << 8 | (word >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+  word = (word & UINT64_C(0x0000ffff0000ffff)) << 16 | (word >> 16 & UINT64_C(0x0000ffff0000ffff));
+  return word << 32 | word >> 32;
+}
+
 static inline uint64_t hash_word(const char *bytes) {
   static const uint16_t one = 1;
   uint64_t word;
   memcpy(&word, bytes, sizeof word);
-  if (*(const unsigned char *)&one == 1) return word;
-  word = (word & UINT64_C(0x00ff00ff00ff00ff)) << 8 | (word >> 8 & UINT64_C(0x00ff00ff00ff00ff));
-  word = (word & UINT64_C(0x0000ffff0000ffff)) << 16 | (word >> 16 & UINT64_C(0x0000ffff0000ffff));
-  return word << 32 | word >> 32;
+  return *(const unsigned char *)&one == 1 ? word : hash_reverse(word);
 }
 
 static inline uint64_t hash_rotate(uint64_t word, int bits) {
@@ -1054,10 +1059,17 @@ static int json_is_escaped(json_value string) {
   return json_find_quote(string.text.at + 1, end) != end;
 }
 
-/* From behind a string's opening quote to behind its closing one. */
-static inline const char *json_skip_string(const char *at, const char *end) {
-  for (at = json_find_quote(at, end); *at != '"'; at = json_find_quote(at + 2, end)) continue;
+/* From behind a string's opening quote to behind its closing one; tells whether it has an escape. */
+static inline const char *json_judge_string(const char *at, const char *end, int *escaped) {
+  at = json_find_quote(at, end);
+  *escaped = *at != '"';
+  while (*at != '"') at = json_find_quote(at + 2, end);
   return at + 1;
+}
+
+static inline const char *json_skip_string(const char *at, const char *end) {
+  int escaped;
+  return json_judge_string(at, end, &escaped);
 }
 
 /* The brackets match, so that counting them is enough. */
@@ -1206,9 +1218,10 @@ static int json_next_byte(json_bytes *bytes) {
 }
 
 static int json_string_is(json_value string, const char *spelled) {
-  size_t length = strlen(spelled);
   char first = string.text.at[1];
-  if (string.text.length < length + 2 || (length > 0 && first != *spelled && first != '\\')) return 0;
+  if (first != '\\' && first != (*spelled == '\0' ? '"' : *spelled)) return 0;   /* most are told apart here */
+  size_t length = strlen(spelled);
+  if (string.text.length < length + 2) return 0;
   if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {
     return memchr(spelled, '\\', length) == NULL;
   }
@@ -1357,22 +1370,12 @@ static const char *json_pass_escape(json_scanner *s, const char *at) {
   return at;
 }
 
-/* How many bytes follow the first one of a character (0: it cannot be the first), and the range of the one
-** next to it: the Unicode Standard's table 3-7, which has no overlong forms, no surrogates and nothing
-** above U+10FFFF. */
-static size_t json_followers(unsigned char first, unsigned char *low, unsigned char *high) {
-  *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  *high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-}
-
 /* Passes characters that are not ASCII, one or more of them. */
 static const char *json_pass_characters(json_scanner *s, const char *at) {
   do {
     unsigned char low, high;
     const char *from = at++;
-    size_t followers = json_followers((unsigned char)*from, &low, &high);
+    size_t followers = utf8_followers((unsigned char)*from, &low, &high);
     if (followers == 0) return json_fail(s, from, "not UTF-8");
     for (; followers > 0; followers--, at++) {
       if (at == s->end) return json_fail(s, at, NULL);
@@ -1619,7 +1622,8 @@ typedef struct members_entry {
   int escaped;          /* the name has an escape */
 } members_entry;
 
-static members_entry members_entry_of(json_value name, size_t number);
+/* `name` is a member's, in its object: what follows it there may be read. */
+static members_entry members_entry_of(json_value name, int escaped, size_t number);
 
 /* Sorts the entries of one object by the bytes of their names, and keeps only the last written one of each
 ** name. Returns how many are left. Takes n log n steps whatever the input. */
@@ -1647,16 +1651,19 @@ static uint64_t members_escaped_prefix(json_value name) {
   return prefix;
 }
 
+/* A name of four bytes can be read as eight: a quote, a colon, a value and a bracket follow. */
 static uint64_t members_plain_prefix(json_value name) {
   size_t length = name.text.length - 2;
   uint64_t prefix = 0;
-  if (length > 8) length = 8;
-  for (size_t i = 1; i <= length; i++) prefix = prefix << 8 | (unsigned char)name.text.at[i];
-  return length == 0 ? 0 : prefix << (64 - 8 * length);
+  if (length >= 4) {
+    prefix = hash_reverse(hash_word(name.text.at + 1));
+    return length >= 8 ? prefix : prefix & ~(UINT64_MAX >> (8 * length));
+  }
+  for (size_t i = 0; i < length; i++) prefix |= (uint64_t)(unsigned char)name.text.at[1 + i] << (56 - 8 * i);
+  return prefix;
 }
 
-static members_entry members_entry_of(json_value name, size_t number) {
-  int escaped = json_is_escaped(name);
+static members_entry members_entry_of(json_value name, int escaped, size_t number) {
   members_entry entry = {0, name, number, escaped};
   entry.prefix = escaped ? members_escaped_prefix(name) : members_plain_prefix(name);
   return entry;
@@ -1721,7 +1728,7 @@ static size_t members_sort(members_entry *entries, size_t count) {
 }
 
 static members_entry *members_find(members_entry *entries, size_t count, json_value name) {
-  members_entry wanted = members_entry_of(name, 0);
+  members_entry wanted = members_entry_of(name, json_is_escaped(name), 0);
   size_t low = 0, high = count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
@@ -1756,11 +1763,12 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
 **
 ** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that
 ** no two values are written alike. */
-#define DIGEST_END_MARK "\xff"
+#define DIGEST_END_MARK ((char)0xff)
 
 /* A member's value: a scalar's text, or the digest of a container. */
 typedef struct digest_value {
   json_type type;
+  int escaped;       /* a string with an escape */
   union { slice text; hash128 digest; } as;
 } digest_value;
 
@@ -1780,8 +1788,8 @@ typedef struct digester {
   members_entry *names;      /* of the open objects; the rest of each is in `values` */
   digest_value *values;
   digest_frame *frames;      /* open containers */
-  size_t names_capacity, values_capacity, frames_capacity;
-  size_t count, depth;       /* of names and values; of frames */
+  size_t count, capacity;    /* of names and values */
+  size_t depth, frames_capacity;
   members_entry local_names[DIGEST_LOCAL_MEMBERS];
   digest_value local_values[DIGEST_LOCAL_MEMBERS];
   digest_frame local_frames[DIGEST_LOCAL_FRAMES];
@@ -1791,52 +1799,77 @@ static int digest_is_container(json_type type) {
   return type == JSON_ARRAY || type == JSON_OBJECT;
 }
 
-static void digest_write_scalar(digester *d, json_value scalar) {
-  char *to = text_reserve(&d->bytes, scalar.text.length + 1);
+/* The functions below write to memory that has room for it, and return where they end. A string without an escape is
+** copied with its closing quote, whose place the end mark takes. */
+static char *digest_put_characters(json_value string, int escaped, char *to) {
   int lone_surrogate;
-  if (to == NULL) return;
-  if (scalar.type == JSON_STRING) {
-    *to++ = '"';
-    to = json_write_unescaped(scalar, to, &lone_surrogate);
+  if (escaped) {
+    to = json_write_unescaped(string, to, &lone_surrogate);
   } else {
-    memcpy(to, scalar.text.at, scalar.text.length);
-    to += scalar.text.length;
+    memcpy(to, string.text.at + 1, string.text.length - 1);
+    to += string.text.length - 2;
   }
-  *to++ = DIGEST_END_MARK[0];
-  d->bytes.length = (size_t)(to - d->bytes.at);
+  *to++ = DIGEST_END_MARK;
+  return to;
 }
 
-static void digest_write_name(digester *d, json_value name) {
-  json_unescape(name, &d->bytes, NULL);
-  text_append(&d->bytes, DIGEST_END_MARK, 1);
+static char *digest_put_value(const digest_value *value, char *to) {
+  slice bytes = value->as.text;
+  if (value->type == JSON_STRING) {
+    *to++ = '"';
+    return digest_put_characters((json_value){bytes, JSON_STRING}, value->escaped, to);
+  }
+  if (digest_is_container(value->type)) {
+    *to++ = value->type == JSON_OBJECT ? '{' : '[';
+    hash_write(value->as.digest, to);
+    return to + HASH_BYTES;
+  }
+  memcpy(to, bytes.at, bytes.length);
+  to += bytes.length;
+  *to++ = DIGEST_END_MARK;
+  return to;
 }
 
-static void digest_write_container(digester *d, json_type type, hash128 digest) {
-  char bytes[HASH_BYTES];
-  hash_write(digest, bytes);
-  text_append(&d->bytes, type == JSON_OBJECT ? "{" : "[", 1);
-  text_append(&d->bytes, bytes, sizeof bytes);
+/* What a value takes at most. */
+static size_t digest_value_size(const digest_value *value) {
+  return digest_is_container(value->type) ? 1 + HASH_BYTES : value->as.text.length + 1;
+}
+
+/* Writes what comes next in the innermost array. */
+static void digest_write_value(digester *d, const digest_value *value) {
+  char *to = text_reserve(&d->bytes, digest_value_size(value));
+  if (to != NULL) d->bytes.length = (size_t)(digest_put_value(value, to) - d->bytes.at);
 }
 
 static void digest_write_members(digester *d, size_t first) {
   size_t count = members_sort(d->names + first, d->count - first);
   text_append(&d->bytes, "{", 1);
   for (size_t i = first; i < first + count; i++) {
-    const digest_value *value = &d->values[d->names[i].number];
-    digest_write_name(d, d->names[i].name);
-    if (digest_is_container(value->type)) digest_write_container(d, value->type, value->as.digest);
-    else digest_write_scalar(d, (json_value){value->as.text, value->type});
+    const members_entry *name = &d->names[i];
+    const digest_value *value = &d->values[name->number];
+    char *to = text_reserve(&d->bytes, name->name.text.length + digest_value_size(value));
+    if (to == NULL) return;
+    to = digest_put_characters(name->name, name->escaped, to);
+    d->bytes.length = (size_t)(digest_put_value(value, to) - d->bytes.at);
   }
 }
 
-/* Room for one more member, whose value is still to come. */
-static int digest_add_name(digester *d, json_value name) {
-  members_entry *names = list_room(d->names, d->local_names, d->count, &d->names_capacity, sizeof *names);
-  if (names != NULL) d->names = names;
-  digest_value *values = list_room(d->values, d->local_values, d->count, &d->values_capacity, sizeof *values);
-  if (values != NULL) d->values = values;
-  if (names == NULL || values == NULL) return 0;
-  d->names[d->count] = members_entry_of(name, d->count);
+/* Makes both lists longer. */
+static int digest_grow_members(digester *d) {
+  size_t capacity = d->capacity;
+  members_entry *names = list_room(d->names, d->local_names, d->count, &capacity, sizeof *names);
+  if (names == NULL) return 0;
+  d->names = names;
+  digest_value *values = list_room(d->values, d->local_values, d->count, &d->capacity, sizeof *values);
+  if (values == NULL) return 0;
+  d->values = values;
+  return 1;
+}
+
+/* One more member, whose value is still to come. */
+static int digest_add_name(digester *d, json_value name, int escaped) {
+  if (d->count == d->capacity && !digest_grow_members(d)) return 0;
+  d->names[d->count] = members_entry_of(name, escaped, d->count);
   d->count++;
   return 1;
 }
@@ -1845,14 +1878,20 @@ static int digest_in_object(const digester *d) {
   return d->depth > 0 && d->frames[d->depth - 1].object;
 }
 
-static void digest_add_scalar(digester *d, json_value scalar) {
-  digest_value *value = d->values + d->count;
-  if (!digest_in_object(d)) {
-    digest_write_scalar(d, scalar);
-    return;
-  }
-  value[-1].type = scalar.type;
-  value[-1].as.text = scalar.text;
+/* A value of the innermost container. */
+static void digest_add_value(digester *d, const digest_value *value) {
+  if (digest_in_object(d)) d->values[d->count - 1] = *value;
+  else digest_write_value(d, value);
+}
+
+/* From a scalar to behind it. */
+static const char *digest_pass_scalar(digester *d, const char *at) {
+  digest_value value = {json_type_at(at), 0, {.text = {at, 0}}};
+  const char *end = value.type == JSON_STRING ? json_judge_string(at + 1, d->end, &value.escaped)
+                                              : json_skip_value(at, d->end);
+  value.as.text.length = (size_t)(end - at);
+  digest_add_value(d, &value);
+  return end;
 }
 
 static int digest_open(digester *d, int object) {
@@ -1875,8 +1914,7 @@ static void digest_close(digester *d) {
   if (d->bytes.failed) return;
   d->result = hash_bytes(d->key, d->bytes.at + from, d->bytes.length - from);
   d->bytes.length = from;
-  if (digest_in_object(d)) d->values[d->count - 1] = (digest_value){type, {.digest = d->result}};
-  else if (d->depth > 0) digest_write_container(d, type, d->result);
+  if (d->depth > 0) digest_add_value(d, &(digest_value){type, 0, {.digest = d->result}});
 }
 
 static int digest_ignores(const digester *d, json_value name) {
@@ -1899,10 +1937,11 @@ static const char *digest_to_value(digester *d, const char *at) {
     }
     if (*at == ',') at = json_skip_space(at + 1, d->end);
     if (!digest_in_object(d)) return at;
-    const char *name_end = json_skip_string(at + 1, d->end);
+    int escaped;
+    const char *name_end = json_judge_string(at + 1, d->end, &escaped);
     json_value name = json_between(at, name_end);
     at = json_skip_space(json_skip_space(name_end, d->end) + 1, d->end);
-    if (!digest_ignores(d, name)) return digest_add_name(d, name) ? at : NULL;
+    if (!digest_ignores(d, name)) return digest_add_name(d, name, escaped) ? at : NULL;
     at = json_skip_value(at, d->end);
   }
   return at;
@@ -1915,9 +1954,7 @@ static int digest_walk(digester *d, const char *at) {
       if (!digest_open(d, *at == '{')) return 0;
       at++;
     } else {
-      const char *from = at;
-      at = json_skip_value(at, d->end);
-      digest_add_scalar(d, json_between(from, at));
+      at = digest_pass_scalar(d, at);
     }
     at = digest_to_value(d, at);
   } while (at != NULL && d->depth > 0 && !d->bytes.failed);
@@ -1933,7 +1970,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   d.names = d.local_names;
   d.values = d.local_values;
   d.frames = d.local_frames;
-  d.names_capacity = d.values_capacity = DIGEST_LOCAL_MEMBERS;
+  d.capacity = DIGEST_LOCAL_MEMBERS;
   d.frames_capacity = DIGEST_LOCAL_FRAMES;
   d.count = d.depth = 0;
   text_reserve(&d.bytes, value.text.length + 2);   /* enough for a flat object, in one allocation */
@@ -2086,7 +2123,7 @@ static void merge_add_change(merge *m, const merge_member *member) {
   m->changes = merge_room(m, m->changes, m->change_count, &m->change_capacity, sizeof *m->changes);
   m->names = merge_room(m, m->names, m->name_count, &m->name_capacity, sizeof *m->names);
   if (m->out->failed) return;
-  m->names[m->name_count++] = members_entry_of(member->name, m->change_count);
+  m->names[m->name_count++] = members_entry_of(member->name, json_is_escaped(member->name), m->change_count);
   m->changes[m->change_count++] = (merge_change){*member, MERGE_NOTHING};
 }
 
@@ -2098,7 +2135,7 @@ static void merge_read_patch(merge *m, const merge_frame *frame, const merge_mem
     int dropped = m->depth == 0 && m->dropped != NULL && json_string_is(member.name, m->dropped);
     if (!dropped) merge_add_change(m, &member);
   }
-  if (m->out->failed) return;
+  if (m->out->failed || m->name_count == frame->names) return;
   m->name_count = frame->names + members_sort(m->names + frame->names, m->name_count - frame->names);
   for (size_t i = frame->names; i < m->name_count; i++) m->changes[m->names[i].number].edit = MERGE_NEW;
 }
@@ -2108,6 +2145,12 @@ static int merge_keeps(json_value stored, json_value patch) {
   if (stored.type != patch.type || stored.type == JSON_OBJECT) return 0;
   if (slice_equals(stored.text, patch.text)) return 1;
   return stored.type == JSON_STRING && json_compare_strings(stored, patch) == 0;
+}
+
+/* The patch's member of that name, or NULL. */
+static const members_entry *merge_find(const merge *m, const merge_frame *frame, json_value name) {
+  size_t count = m->name_count - frame->names;
+  return count == 0 ? NULL : members_find(m->names + frame->names, count, name);
 }
 
 /* A stored member for which there is a change. */
@@ -2126,7 +2169,7 @@ static void merge_read_stored(merge *m, merge_frame *frame, const merge_member *
   merge_iterator iterator = merge_iterate(&m->stored, stored);
   merge_member member;
   while (!m->out->failed && merge_next_member(&m->stored, &iterator, &member)) {
-    members_entry *name = members_find(m->names + frame->names, m->name_count - frame->names, member.name);
+    const members_entry *name = merge_find(m, frame, member.name);
     frame->empty = 0;
     if (name != NULL) merge_add_edit(m, &member, name->number);
   }

@@ -2,14 +2,17 @@
 
 typedef struct hash_state { uint64_t v0, v1, v2, v3; } hash_state;
 
+static inline uint64_t hash_reverse(uint64_t word) {
+  word = (word & UINT64_C(0x00ff00ff00ff00ff)) << 8 | (word >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+  word = (word & UINT64_C(0x0000ffff0000ffff)) << 16 | (word >> 16 & UINT64_C(0x0000ffff0000ffff));
+  return word << 32 | word >> 32;
+}
+
 static inline uint64_t hash_word(const char *bytes) {
   static const uint16_t one = 1;
   uint64_t word;
   memcpy(&word, bytes, sizeof word);
-  if (*(const unsigned char *)&one == 1) return word;
-  word = (word & UINT64_C(0x00ff00ff00ff00ff)) << 8 | (word >> 8 & UINT64_C(0x00ff00ff00ff00ff));
-  word = (word & UINT64_C(0x0000ffff0000ffff)) << 16 | (word >> 16 & UINT64_C(0x0000ffff0000ffff));
-  return word << 32 | word >> 32;
+  return *(const unsigned char *)&one == 1 ? word : hash_reverse(word);
 }
 
 static inline uint64_t hash_rotate(uint64_t word, int bits) {

@@ -24,5 +24,7 @@ static hash128 hash_read(const char *bytes);
 
 /* Eight bytes as a little-endian number: the first byte is the lowest. */
 static uint64_t hash_word(const char *bytes);
+/* The same number with its bytes in the opposite order. */
+static uint64_t hash_reverse(uint64_t word);
 
 #endif

@@ -62,10 +62,17 @@ static int json_is_escaped(json_value string) {
   return json_find_quote(string.text.at + 1, end) != end;
 }
 
-/* From behind a string's opening quote to behind its closing one. */
-static inline const char *json_skip_string(const char *at, const char *end) {
-  for (at = json_find_quote(at, end); *at != '"'; at = json_find_quote(at + 2, end)) continue;
+/* From behind a string's opening quote to behind its closing one; tells whether it has an escape. */
+static inline const char *json_judge_string(const char *at, const char *end, int *escaped) {
+  at = json_find_quote(at, end);
+  *escaped = *at != '"';
+  while (*at != '"') at = json_find_quote(at + 2, end);
   return at + 1;
+}
+
+static inline const char *json_skip_string(const char *at, const char *end) {
+  int escaped;
+  return json_judge_string(at, end, &escaped);
 }
 
 /* The brackets match, so that counting them is enough. */
@@ -214,9 +221,10 @@ static int json_next_byte(json_bytes *bytes) {
 }
 
 static int json_string_is(json_value string, const char *spelled) {
-  size_t length = strlen(spelled);
   char first = string.text.at[1];
-  if (string.text.length < length + 2 || (length > 0 && first != *spelled && first != '\\')) return 0;
+  if (first != '\\' && first != (*spelled == '\0' ? '"' : *spelled)) return 0;   /* most are told apart here */
+  size_t length = strlen(spelled);
+  if (string.text.length < length + 2) return 0;
   if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {
     return memchr(spelled, '\\', length) == NULL;
   }

@@ -9,11 +9,12 @@
 **
 ** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that
 ** no two values are written alike. */
-#define DIGEST_END_MARK "\xff"
+#define DIGEST_END_MARK ((char)0xff)
 
 /* A member's value: a scalar's text, or the digest of a container. */
 typedef struct digest_value {
   json_type type;
+  int escaped;       /* a string with an escape */
   union { slice text; hash128 digest; } as;
 } digest_value;
 
@@ -33,8 +34,8 @@ typedef struct digester {
   members_entry *names;      /* of the open objects; the rest of each is in `values` */
   digest_value *values;
   digest_frame *frames;      /* open containers */
-  size_t names_capacity, values_capacity, frames_capacity;
-  size_t count, depth;       /* of names and values; of frames */
+  size_t count, capacity;    /* of names and values */
+  size_t depth, frames_capacity;
   members_entry local_names[DIGEST_LOCAL_MEMBERS];
   digest_value local_values[DIGEST_LOCAL_MEMBERS];
   digest_frame local_frames[DIGEST_LOCAL_FRAMES];
@@ -44,52 +45,77 @@ static int digest_is_container(json_type type) {
   return type == JSON_ARRAY || type == JSON_OBJECT;
 }
 
-static void digest_write_scalar(digester *d, json_value scalar) {
-  char *to = text_reserve(&d->bytes, scalar.text.length + 1);
+/* The functions below write to memory that has room for it, and return where they end. A string without an escape is
+** copied with its closing quote, whose place the end mark takes. */
+static char *digest_put_characters(json_value string, int escaped, char *to) {
   int lone_surrogate;
-  if (to == NULL) return;
-  if (scalar.type == JSON_STRING) {
-    *to++ = '"';
-    to = json_write_unescaped(scalar, to, &lone_surrogate);
+  if (escaped) {
+    to = json_write_unescaped(string, to, &lone_surrogate);
   } else {
-    memcpy(to, scalar.text.at, scalar.text.length);
-    to += scalar.text.length;
+    memcpy(to, string.text.at + 1, string.text.length - 1);
+    to += string.text.length - 2;
   }
-  *to++ = DIGEST_END_MARK[0];
-  d->bytes.length = (size_t)(to - d->bytes.at);
+  *to++ = DIGEST_END_MARK;
+  return to;
 }
 
-static void digest_write_name(digester *d, json_value name) {
-  json_unescape(name, &d->bytes, NULL);
-  text_append(&d->bytes, DIGEST_END_MARK, 1);
+static char *digest_put_value(const digest_value *value, char *to) {
+  slice bytes = value->as.text;
+  if (value->type == JSON_STRING) {
+    *to++ = '"';
+    return digest_put_characters((json_value){bytes, JSON_STRING}, value->escaped, to);
+  }
+  if (digest_is_container(value->type)) {
+    *to++ = value->type == JSON_OBJECT ? '{' : '[';
+    hash_write(value->as.digest, to);
+    return to + HASH_BYTES;
+  }
+  memcpy(to, bytes.at, bytes.length);
+  to += bytes.length;
+  *to++ = DIGEST_END_MARK;
+  return to;
 }
 
-static void digest_write_container(digester *d, json_type type, hash128 digest) {
-  char bytes[HASH_BYTES];
-  hash_write(digest, bytes);
-  text_append(&d->bytes, type == JSON_OBJECT ? "{" : "[", 1);
-  text_append(&d->bytes, bytes, sizeof bytes);
+/* What a value takes at most. */
+static size_t digest_value_size(const digest_value *value) {
+  return digest_is_container(value->type) ? 1 + HASH_BYTES : value->as.text.length + 1;
+}
+
+/* Writes what comes next in the innermost array. */
+static void digest_write_value(digester *d, const digest_value *value) {
+  char *to = text_reserve(&d->bytes, digest_value_size(value));
+  if (to != NULL) d->bytes.length = (size_t)(digest_put_value(value, to) - d->bytes.at);
 }
 
 static void digest_write_members(digester *d, size_t first) {
   size_t count = members_sort(d->names + first, d->count - first);
   text_append(&d->bytes, "{", 1);
   for (size_t i = first; i < first + count; i++) {
-    const digest_value *value = &d->values[d->names[i].number];
-    digest_write_name(d, d->names[i].name);
-    if (digest_is_container(value->type)) digest_write_container(d, value->type, value->as.digest);
-    else digest_write_scalar(d, (json_value){value->as.text, value->type});
+    const members_entry *name = &d->names[i];
+    const digest_value *value = &d->values[name->number];
+    char *to = text_reserve(&d->bytes, name->name.text.length + digest_value_size(value));
+    if (to == NULL) return;
+    to = digest_put_characters(name->name, name->escaped, to);
+    d->bytes.length = (size_t)(digest_put_value(value, to) - d->bytes.at);
   }
 }
 
-/* Room for one more member, whose value is still to come. */
-static int digest_add_name(digester *d, json_value name) {
-  members_entry *names = list_room(d->names, d->local_names, d->count, &d->names_capacity, sizeof *names);
-  if (names != NULL) d->names = names;
-  digest_value *values = list_room(d->values, d->local_values, d->count, &d->values_capacity, sizeof *values);
-  if (values != NULL) d->values = values;
-  if (names == NULL || values == NULL) return 0;
-  d->names[d->count] = members_entry_of(name, d->count);
+/* Makes both lists longer. */
+static int digest_grow_members(digester *d) {
+  size_t capacity = d->capacity;
+  members_entry *names = list_room(d->names, d->local_names, d->count, &capacity, sizeof *names);
+  if (names == NULL) return 0;
+  d->names = names;
+  digest_value *values = list_room(d->values, d->local_values, d->count, &d->capacity, sizeof *values);
+  if (values == NULL) return 0;
+  d->values = values;
+  return 1;
+}
+
+/* One more member, whose value is still to come. */
+static int digest_add_name(digester *d, json_value name, int escaped) {
+  if (d->count == d->capacity && !digest_grow_members(d)) return 0;
+  d->names[d->count] = members_entry_of(name, escaped, d->count);
   d->count++;
   return 1;
 }
@@ -98,14 +124,20 @@ static int digest_in_object(const digester *d) {
   return d->depth > 0 && d->frames[d->depth - 1].object;
 }
 
-static void digest_add_scalar(digester *d, json_value scalar) {
-  digest_value *value = d->values + d->count;
-  if (!digest_in_object(d)) {
-    digest_write_scalar(d, scalar);
-    return;
-  }
-  value[-1].type = scalar.type;
-  value[-1].as.text = scalar.text;
+/* A value of the innermost container. */
+static void digest_add_value(digester *d, const digest_value *value) {
+  if (digest_in_object(d)) d->values[d->count - 1] = *value;
+  else digest_write_value(d, value);
+}
+
+/* From a scalar to behind it. */
+static const char *digest_pass_scalar(digester *d, const char *at) {
+  digest_value value = {json_type_at(at), 0, {.text = {at, 0}}};
+  const char *end = value.type == JSON_STRING ? json_judge_string(at + 1, d->end, &value.escaped)
+                                              : json_skip_value(at, d->end);
+  value.as.text.length = (size_t)(end - at);
+  digest_add_value(d, &value);
+  return end;
 }
 
 static int digest_open(digester *d, int object) {
@@ -128,8 +160,7 @@ static void digest_close(digester *d) {
   if (d->bytes.failed) return;
   d->result = hash_bytes(d->key, d->bytes.at + from, d->bytes.length - from);
   d->bytes.length = from;
-  if (digest_in_object(d)) d->values[d->count - 1] = (digest_value){type, {.digest = d->result}};
-  else if (d->depth > 0) digest_write_container(d, type, d->result);
+  if (d->depth > 0) digest_add_value(d, &(digest_value){type, 0, {.digest = d->result}});
 }
 
 static int digest_ignores(const digester *d, json_value name) {
@@ -152,10 +183,11 @@ static const char *digest_to_value(digester *d, const char *at) {
     }
     if (*at == ',') at = json_skip_space(at + 1, d->end);
     if (!digest_in_object(d)) return at;
-    const char *name_end = json_skip_string(at + 1, d->end);
+    int escaped;
+    const char *name_end = json_judge_string(at + 1, d->end, &escaped);
     json_value name = json_between(at, name_end);
     at = json_skip_space(json_skip_space(name_end, d->end) + 1, d->end);
-    if (!digest_ignores(d, name)) return digest_add_name(d, name) ? at : NULL;
+    if (!digest_ignores(d, name)) return digest_add_name(d, name, escaped) ? at : NULL;
     at = json_skip_value(at, d->end);
   }
   return at;
@@ -168,9 +200,7 @@ static int digest_walk(digester *d, const char *at) {
       if (!digest_open(d, *at == '{')) return 0;
       at++;
     } else {
-      const char *from = at;
-      at = json_skip_value(at, d->end);
-      digest_add_scalar(d, json_between(from, at));
+      at = digest_pass_scalar(d, at);
     }
     at = digest_to_value(d, at);
   } while (at != NULL && d->depth > 0 && !d->bytes.failed);
@@ -186,7 +216,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   d.names = d.local_names;
   d.values = d.local_values;
   d.frames = d.local_frames;
-  d.names_capacity = d.values_capacity = DIGEST_LOCAL_MEMBERS;
+  d.capacity = DIGEST_LOCAL_MEMBERS;
   d.frames_capacity = DIGEST_LOCAL_FRAMES;
   d.count = d.depth = 0;
   text_reserve(&d.bytes, value.text.length + 2);   /* enough for a flat object, in one allocation */

@@ -67,22 +67,12 @@ static const char *json_pass_escape(json_scanner *s, const char *at) {
   return at;
 }
 
-/* How many bytes follow the first one of a character (0: it cannot be the first), and the range of the one
-** next to it: the Unicode Standard's table 3-7, which has no overlong forms, no surrogates and nothing
-** above U+10FFFF. */
-static size_t json_followers(unsigned char first, unsigned char *low, unsigned char *high) {
-  *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  *high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-}
-
 /* Passes characters that are not ASCII, one or more of them. */
 static const char *json_pass_characters(json_scanner *s, const char *at) {
   do {
     unsigned char low, high;
     const char *from = at++;
-    size_t followers = json_followers((unsigned char)*from, &low, &high);
+    size_t followers = utf8_followers((unsigned char)*from, &low, &high);
     if (followers == 0) return json_fail(s, from, "not UTF-8");
     for (; followers > 0; followers--, at++) {
       if (at == s->end) return json_fail(s, at, NULL);

@@ -5,6 +5,7 @@
 #define NANGOLITE_JSON_SCAN_H
 
 #include "json.h"
+#include "utf8.h"
 
 /* Where a scan stopped and why; the reason is a static string ("expected a value", "not UTF-8", …). */
 typedef struct json_error {

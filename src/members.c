@@ -15,16 +15,19 @@ static uint64_t members_escaped_prefix(json_value name) {
   return prefix;
 }
 
+/* A name of four bytes can be read as eight: a quote, a colon, a value and a bracket follow. */
 static uint64_t members_plain_prefix(json_value name) {
   size_t length = name.text.length - 2;
   uint64_t prefix = 0;
-  if (length > 8) length = 8;
-  for (size_t i = 1; i <= length; i++) prefix = prefix << 8 | (unsigned char)name.text.at[i];
-  return length == 0 ? 0 : prefix << (64 - 8 * length);
+  if (length >= 4) {
+    prefix = hash_reverse(hash_word(name.text.at + 1));
+    return length >= 8 ? prefix : prefix & ~(UINT64_MAX >> (8 * length));
+  }
+  for (size_t i = 0; i < length; i++) prefix |= (uint64_t)(unsigned char)name.text.at[1 + i] << (56 - 8 * i);
+  return prefix;
 }
 
-static members_entry members_entry_of(json_value name, size_t number) {
-  int escaped = json_is_escaped(name);
+static members_entry members_entry_of(json_value name, int escaped, size_t number) {
   members_entry entry = {0, name, number, escaped};
   entry.prefix = escaped ? members_escaped_prefix(name) : members_plain_prefix(name);
   return entry;
@@ -89,7 +92,7 @@ static size_t members_sort(members_entry *entries, size_t count) {
 }
 
 static members_entry *members_find(members_entry *entries, size_t count, json_value name) {
-  members_entry wanted = members_entry_of(name, 0);
+  members_entry wanted = members_entry_of(name, json_is_escaped(name), 0);
   size_t low = 0, high = count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;

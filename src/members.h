@@ -12,7 +12,8 @@ typedef struct members_entry {
   int escaped;          /* the name has an escape */
 } members_entry;
 
-static members_entry members_entry_of(json_value name, size_t number);
+/* `name` is a member's, in its object: what follows it there may be read. */
+static members_entry members_entry_of(json_value name, int escaped, size_t number);
 
 /* Sorts the entries of one object by the bytes of their names, and keeps only the last written one of each
 ** name. Returns how many are left. Takes n log n steps whatever the input. */

@@ -122,7 +122,7 @@ static void merge_add_change(merge *m, const merge_member *member) {
   m->changes = merge_room(m, m->changes, m->change_count, &m->change_capacity, sizeof *m->changes);
   m->names = merge_room(m, m->names, m->name_count, &m->name_capacity, sizeof *m->names);
   if (m->out->failed) return;
-  m->names[m->name_count++] = members_entry_of(member->name, m->change_count);
+  m->names[m->name_count++] = members_entry_of(member->name, json_is_escaped(member->name), m->change_count);
   m->changes[m->change_count++] = (merge_change){*member, MERGE_NOTHING};
 }
 
@@ -134,7 +134,7 @@ static void merge_read_patch(merge *m, const merge_frame *frame, const merge_mem
     int dropped = m->depth == 0 && m->dropped != NULL && json_string_is(member.name, m->dropped);
     if (!dropped) merge_add_change(m, &member);
   }
-  if (m->out->failed) return;
+  if (m->out->failed || m->name_count == frame->names) return;
   m->name_count = frame->names + members_sort(m->names + frame->names, m->name_count - frame->names);
   for (size_t i = frame->names; i < m->name_count; i++) m->changes[m->names[i].number].edit = MERGE_NEW;
 }
@@ -144,6 +144,12 @@ static int merge_keeps(json_value stored, json_value patch) {
   if (stored.type != patch.type || stored.type == JSON_OBJECT) return 0;
   if (slice_equals(stored.text, patch.text)) return 1;
   return stored.type == JSON_STRING && json_compare_strings(stored, patch) == 0;
+}
+
+/* The patch's member of that name, or NULL. */
+static const members_entry *merge_find(const merge *m, const merge_frame *frame, json_value name) {
+  size_t count = m->name_count - frame->names;
+  return count == 0 ? NULL : members_find(m->names + frame->names, count, name);
 }
 
 /* A stored member for which there is a change. */
@@ -162,7 +168,7 @@ static void merge_read_stored(merge *m, merge_frame *frame, const merge_member *
   merge_iterator iterator = merge_iterate(&m->stored, stored);
   merge_member member;
   while (!m->out->failed && merge_next_member(&m->stored, &iterator, &member)) {
-    members_entry *name = members_find(m->names + frame->names, m->name_count - frame->names, member.name);
+    const members_entry *name = merge_find(m, frame, member.name);
     frame->empty = 0;
     if (name != NULL) merge_add_edit(m, &member, name->number);
   }
