@@ -279,6 +279,10 @@ static int utf8_is_valid(slice bytes) {
 #ifndef NANGOLITE_BASE64_H
 #define NANGOLITE_BASE64_H
 
+#define BASE64_LENGTH(bytes) (((bytes) + 2) / 3 * 4)
+
+/* Writes BASE64_LENGTH(length) characters, and returns their end. */
+static char *base64_write(slice bytes, char *to);
 static void base64_encode(slice bytes, text *out);
 
 /* Appends the bytes. 0: not what base64_encode() could have made (other characters, wrong padding, bits that are left over
@@ -289,30 +293,53 @@ static int base64_decode(slice encoded, text *out);
 
 /******** base64.c ********/
 
-static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/* The two characters for each 12 bits: half as many look-ups as with the plain alphabet, for every cursor that is read. */
+#define BASE64_ROW(a) \
+  a, 'A', a, 'B', a, 'C', a, 'D', a, 'E', a, 'F', a, 'G', a, 'H', a, 'I', a, 'J', a, 'K', a, 'L', \
+  a, 'M', a, 'N', a, 'O', a, 'P', a, 'Q', a, 'R', a, 'S', a, 'T', a, 'U', a, 'V', a, 'W', a, 'X', \
+  a, 'Y', a, 'Z', a, 'a', a, 'b', a, 'c', a, 'd', a, 'e', a, 'f', a, 'g', a, 'h', a, 'i', a, 'j', \
+  a, 'k', a, 'l', a, 'm', a, 'n', a, 'o', a, 'p', a, 'q', a, 'r', a, 's', a, 't', a, 'u', a, 'v', \
+  a, 'w', a, 'x', a, 'y', a, 'z', a, '0', a, '1', a, '2', a, '3', a, '4', a, '5', a, '6', a, '7', \
+  a, '8', a, '9', a, '+', a, '/'
+
+static const char base64_pairs[2 * 4096] = {
+  BASE64_ROW('A'), BASE64_ROW('B'), BASE64_ROW('C'), BASE64_ROW('D'), BASE64_ROW('E'), BASE64_ROW('F'),
+  BASE64_ROW('G'), BASE64_ROW('H'), BASE64_ROW('I'), BASE64_ROW('J'), BASE64_ROW('K'), BASE64_ROW('L'),
+  BASE64_ROW('M'), BASE64_ROW('N'), BASE64_ROW('O'), BASE64_ROW('P'), BASE64_ROW('Q'), BASE64_ROW('R'),
+  BASE64_ROW('S'), BASE64_ROW('T'), BASE64_ROW('U'), BASE64_ROW('V'), BASE64_ROW('W'), BASE64_ROW('X'),
+  BASE64_ROW('Y'), BASE64_ROW('Z'), BASE64_ROW('a'), BASE64_ROW('b'), BASE64_ROW('c'), BASE64_ROW('d'),
+  BASE64_ROW('e'), BASE64_ROW('f'), BASE64_ROW('g'), BASE64_ROW('h'), BASE64_ROW('i'), BASE64_ROW('j'),
+  BASE64_ROW('k'), BASE64_ROW('l'), BASE64_ROW('m'), BASE64_ROW('n'), BASE64_ROW('o'), BASE64_ROW('p'),
+  BASE64_ROW('q'), BASE64_ROW('r'), BASE64_ROW('s'), BASE64_ROW('t'), BASE64_ROW('u'), BASE64_ROW('v'),
+  BASE64_ROW('w'), BASE64_ROW('x'), BASE64_ROW('y'), BASE64_ROW('z'), BASE64_ROW('0'), BASE64_ROW('1'),
+  BASE64_ROW('2'), BASE64_ROW('3'), BASE64_ROW('4'), BASE64_ROW('5'), BASE64_ROW('6'), BASE64_ROW('7'),
+  BASE64_ROW('8'), BASE64_ROW('9'), BASE64_ROW('+'), BASE64_ROW('/'),
+};
 
 /* Four characters for the 24 bits. */
-static void base64_put(char *to, uint32_t bits) {
-  to[0] = base64_alphabet[bits >> 18];
-  to[1] = base64_alphabet[bits >> 12 & 63];
-  to[2] = base64_alphabet[bits >> 6 & 63];
-  to[3] = base64_alphabet[bits & 63];
+static inline void base64_put(char *to, uint32_t bits) {
+  memcpy(to, base64_pairs + 2 * (bits >> 12), 2);
+  memcpy(to + 2, base64_pairs + 2 * (bits & 4095), 2);
 }
 
-static void base64_encode(slice bytes, text *out) {
-  char *to = text_reserve(out, (bytes.length + 2) / 3 * 4);
-  if (to == NULL || bytes.length == 0) return;
+static char *base64_write(slice bytes, char *to) {
   const unsigned char *from = (const unsigned char *)bytes.at;
   size_t left = bytes.length;
   for (; left >= 3; left -= 3, from += 3, to += 4) {
     base64_put(to, (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2]);
   }
-  if (left > 0) {
-    base64_put(to, (uint32_t)from[0] << 16 | (left == 2 ? (uint32_t)from[1] << 8 : 0));
-    if (left == 1) to[2] = '=';
-    to[3] = '=';
-  }
-  out->length += (bytes.length + 2) / 3 * 4;
+  if (left == 0) return to;
+  base64_put(to, (uint32_t)from[0] << 16 | (left == 2 ? (uint32_t)from[1] << 8 : 0));
+  if (left == 1) to[2] = '=';
+  to[3] = '=';
+  return to + 4;
+}
+
+static void base64_encode(slice bytes, text *out) {
+  char *to = text_reserve(out, BASE64_LENGTH(bytes.length));
+  if (to == NULL) return;
+  base64_write(bytes, to);
+  out->length += BASE64_LENGTH(bytes.length);
 }
 
 /* -1: not in the alphabet. */
@@ -420,11 +447,10 @@ static int timestamp_month_length(int year, int month) {
 
 /* ---- to text ---- */
 
-static void timestamp_put(char *to, int value, int width) {
-  while (width-- > 0) {
-    to[width] = (char)('0' + value % 10);
-    value /= 10;
-  }
+/* Two digits. In pairs, because the divisions of a pair need not wait for those of another. */
+static inline void timestamp_put(char *to, int value) {
+  to[0] = (char)('0' + value / 10);
+  to[1] = (char)('0' + value % 10);
 }
 
 static void timestamp_fill(timestamp_cache *cache, int64_t second) {
@@ -432,12 +458,13 @@ static void timestamp_fill(timestamp_cache *cache, int64_t second) {
   int of_day = (int)(second - day * 86400);
   timestamp_date date = timestamp_date_of(day);
   memcpy(cache->text, "0000-00-00T00:00:00.", sizeof cache->text);
-  timestamp_put(cache->text, date.year, 4);
-  timestamp_put(cache->text + 5, date.month, 2);
-  timestamp_put(cache->text + 8, date.day, 2);
-  timestamp_put(cache->text + 11, of_day / 3600, 2);
-  timestamp_put(cache->text + 14, of_day / 60 % 60, 2);
-  timestamp_put(cache->text + 17, of_day % 60, 2);
+  timestamp_put(cache->text, date.year / 100);
+  timestamp_put(cache->text + 2, date.year % 100);
+  timestamp_put(cache->text + 5, date.month);
+  timestamp_put(cache->text + 8, date.day);
+  timestamp_put(cache->text + 11, of_day / 3600);
+  timestamp_put(cache->text + 14, of_day / 60 % 60);
+  timestamp_put(cache->text + 17, of_day % 60);
   cache->second = second;
 }
 
@@ -452,8 +479,15 @@ static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *
   }
   if (second != cache->second || cache->text[0] == '\0') timestamp_fill(cache, second);
   memcpy(to, cache->text, sizeof cache->text);
-  timestamp_put(to + sizeof cache->text, digits == TIMESTAMP_MILLISECONDS ? fraction / 1000 : fraction, digits);
-  to[TIMESTAMP_LENGTH(digits) - 1] = 'Z';
+  to += sizeof cache->text;
+  timestamp_put(to, fraction / 10000);
+  if (digits == TIMESTAMP_MICROSECONDS) {
+    timestamp_put(to + 2, fraction / 100 % 100);
+    timestamp_put(to + 4, fraction % 100);
+  } else {
+    to[2] = (char)('0' + fraction / 1000 % 10);
+  }
+  to[digits] = 'Z';
 }
 
 static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *cache, text *out) {
@@ -788,16 +822,23 @@ static const char *cursor_decode(slice encoded, text *buffer, cursor_place *plac
 
 /******** cursor.c ********/
 
-/* The time, the bars with the first byte of the id, and the rest of the id are encoded one by one: the first two are 27 and
-** 3 bytes, so that what they become ends without padding and the pieces join. */
+#define CURSOR_BARS 2
+#define CURSOR_HEAD (TIMESTAMP_LENGTH_MAX + CURSOR_BARS + 1)
+
+/* The time and the bars with the first byte of the id are 30 bytes, which become 40 characters without padding: what the rest
+** of the id becomes joins them as if it were one text, and the id needs no copy. */
 static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out) {
-  char time[TIMESTAMP_LENGTH_MAX];
-  char bars[3] = {'|', '|', '\0'};
-  if (place.id.length > 0) bars[2] = place.id.at[0];
-  timestamp_format(place.stamp, TIMESTAMP_MICROSECONDS, cache, time);
-  base64_encode((slice){time, sizeof time}, out);
-  base64_encode((slice){bars, place.id.length > 0 ? 3 : 2}, out);
-  if (place.id.length > 1) base64_encode((slice){place.id.at + 1, place.id.length - 1}, out);
+  size_t rest = place.id.length > 0 ? place.id.length - 1 : 0;
+  char head[CURSOR_HEAD] = {0};
+  slice written = {head, place.id.length > 0 ? CURSOR_HEAD : CURSOR_HEAD - 1};
+  timestamp_format(place.stamp, TIMESTAMP_MICROSECONDS, cache, head);
+  memcpy(head + TIMESTAMP_LENGTH_MAX, "||", CURSOR_BARS);
+  if (place.id.length > 0) head[CURSOR_HEAD - 1] = place.id.at[0];
+  char *to = text_reserve(out, BASE64_LENGTH(written.length) + BASE64_LENGTH(rest));
+  if (to == NULL) return;
+  to = base64_write(written, to);
+  if (rest > 0) base64_write((slice){place.id.at + 1, rest}, to);
+  out->length += BASE64_LENGTH(written.length) + BASE64_LENGTH(rest);
 }
 
 /* The length of what stands before the first "||"; that of the whole where there is none. */

@@ -4,6 +4,10 @@
 
 #include "text.h"
 
+#define BASE64_LENGTH(bytes) (((bytes) + 2) / 3 * 4)
+
+/* Writes BASE64_LENGTH(length) characters, and returns their end. */
+static char *base64_write(slice bytes, char *to);
 static void base64_encode(slice bytes, text *out);
 
 /* Appends the bytes. 0: not what base64_encode() could have made (other characters, wrong padding, bits that are left over
