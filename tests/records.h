@@ -37,7 +37,7 @@ static inline const char *test_prune(test *t, nangolite_scope where, const char 
   return format(t, has_more ? "%lld ..." : "%lld", (long long)count);
 }
 
-/* What a record reads, NULL where there is none; and the same without the blanks, for records that were pruned. */
+/* What a record reads, NULL where there is none; and the same without blanks, for what was pruned. */
 #define payload(t, id) test_payload(record(t, "Issue", id))
 #define emptied(t, id) test_without_blanks(t, test_payload(record(t, "Issue", id)))
 

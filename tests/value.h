@@ -1,5 +1,5 @@
-/* value.h: JSON values for the model test, written without a look at the library: trees that are made at random,
-** written in many ways, read, compared and merged by the plainest means. Nothing here is fast, and it may recurse. */
+/* value.h: JSON values for the model test, written without a look at the library: trees made at random, written
+** in many ways, read, compared and merged by the plainest means. Nothing here is fast, and it may recurse. */
 #ifndef NANGOLITE_VALUE_H
 #define NANGOLITE_VALUE_H
 
@@ -7,7 +7,7 @@
 
 #include "test.h"
 
-/* A scalar has `text`, as it is written without escapes. Members of an object have a `key`, no two the same. */
+/* A scalar has `text`, without escapes. Members of an object have a `key`, no two the same. */
 typedef struct value {
   char kind;                   /* { [ " n (anything else) */
   const char *text, *key;
