@@ -1,0 +1,91 @@
+#!/bin/sh
+# The examples, built by `make test` and run here, as TAP.
+set -u
+LC_ALL=C
+export LC_ALL
+cd "$(dirname "$0")/.." || exit 1
+examples=${B:-build}/examples
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+count=0
+
+# check NAME COMMAND...: a test, whose output is shown where it fails
+check() {
+  count=$((count + 1))
+  name=$1
+  shift
+  if "$@" >"$tmp/output" 2>&1; then
+    echo "ok $count - $name"
+  else
+    echo "not ok $count - $name"
+    sed 's/^/# /' "$tmp/output"
+  fi
+}
+
+# ---- quickstart -----------------------------------------------------------------------------------------------------
+
+the_quickstart_prints_what_the_readme_shows() {
+  awk '/^```text$/ { inside = 1; next } /^```$/ && inside { exit } inside' README.md >"$tmp/expected"
+  "$examples/quickstart" >"$tmp/actual" && diff "$tmp/expected" "$tmp/actual"
+}
+
+[ ! -f README.md ] || check the_quickstart_prints_what_the_readme_shows the_quickstart_prints_what_the_readme_shows
+
+# ---- demo -----------------------------------------------------------------------------------------------------------
+
+# Prints the rows of the second table, without times.
+the_news() {
+  "$examples/demo" >"$tmp/demo" || return 1
+  sed -n '/where the application stopped/,$p' "$tmp/demo" | awk '/^   (ADDED|UPDATED|DELETED) / { print $1, $2 }' | sort
+}
+
+the_demo_shows_what_changed_and_nothing_else() {
+  cat >"$tmp/expected" <<'NEWS'
+ADDED 880180201
+ADDED 880180518
+ADDED 880180835
+DELETED 880170057
+DELETED 880176714
+DELETED 880179250
+UPDATED 880164668
+UPDATED 880164985
+UPDATED 880168789
+UPDATED 880170374
+UPDATED 880177982
+NEWS
+  the_news >"$tmp/actual" && diff "$tmp/expected" "$tmp/actual"
+}
+
+the_demo_is_plain_where_there_is_no_terminal() {
+  "$examples/demo" >"$tmp/demo" && ! grep "$(printf '\033')" "$tmp/demo"
+}
+
+the_demo_reads_a_file_back_byte_for_byte() {
+  "$examples/demo" examples/data/issues-1000.json | tee "$tmp/demo"
+  grep -q '0 changes, 25 unchanged' "$tmp/demo" && grep -q '25 of 25 equal the file byte for byte' "$tmp/demo"
+}
+
+a_file_that_is_no_recording_is_refused() {
+  echo '{"nango": {}}' >"$tmp/empty.json"
+  ! "$examples/demo" "$tmp/empty.json" && ! "$examples/demo" "$tmp/missing.json"
+}
+
+bad_records_are_refused_with_the_reason() {
+  echo '{"nango": {"batchSave": {"Issue": [{"id": 1}, {"title": "no id"}]}}}' >"$tmp/bad.json"
+  "$examples/demo" "$tmp/bad.json" 2>"$tmp/reason" && return 1
+  cat "$tmp/reason"
+  grep -q invalid "$tmp/reason"
+}
+
+the_demo_has_help() {
+  "$examples/demo" --help | grep -q 'demo FILE' && ! "$examples/demo" --no-such-option
+}
+
+check the_demo_shows_what_changed_and_nothing_else the_demo_shows_what_changed_and_nothing_else
+check the_demo_is_plain_where_there_is_no_terminal the_demo_is_plain_where_there_is_no_terminal
+check the_demo_reads_a_file_back_byte_for_byte the_demo_reads_a_file_back_byte_for_byte
+check a_file_that_is_no_recording_is_refused a_file_that_is_no_recording_is_refused
+check bad_records_are_refused_with_the_reason bad_records_are_refused_with_the_reason
+check the_demo_has_help the_demo_has_help
+
+echo "1..$count"
