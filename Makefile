@@ -25,7 +25,8 @@ TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c tests/white_
 SHELL_TESTS = $(wildcard tests/*.sh)
 EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 HARNESS = $(B)/tests/harness.o $(B)/tests/plain.o
-OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(EXAMPLES:=.o)
+BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/*.c))
+OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(EXAMPLES:=.o) $(B)/bench/nangolite.o $(BENCH)
 
 # Shell tests and scripts see the same compiler and the same SQLite.
 export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS
@@ -46,7 +47,8 @@ help:
 	@echo 'make test         all tests, installing what they need on Debian'
 	@echo 'make check        the same under sanitizers, valgrind, other compilers and other SQLites'
 	@echo 'make bench        the speed of each kind of work, against SQLite code written by hand'
-	@echo 'make bench-check  the same, judged against the promised ratios'
+	@echo '                  (QUICK=1; BENCH_DIR=where; BENCH_FILE=records.json; BENCH_GROWTH=10000000)'
+	@echo 'make bench-check  the instructions of a few fixed jobs, against the numbers kept here (ACCEPT=1: keep these)'
 	@echo 'make client-test  the in-process requests, asked by a client of the HTTP API'
 	@echo 'make fuzz         random input for a while'
 	@echo 'make clean        removes $(B)'
@@ -64,7 +66,7 @@ $(B)/amalgamated: amalgamate.sh LICENSE $(wildcard src/*.c src/*.h)
 
 # Changes when the flags do, so that nothing is mixed.
 $(B)/flags: FORCE
-	@mkdir -p $(B)/tests $(B)/examples
+	@mkdir -p $(B)/tests $(B)/examples $(B)/bench
 	@echo '$(COMPILE) $(LDFLAGS) $(SQLITE_SOURCE) $(SQLITE_DEFINES)' | cmp -s - $@ \
 	  || echo '$(COMPILE) $(LDFLAGS) $(SQLITE_SOURCE) $(SQLITE_DEFINES)' > $@
 
@@ -93,6 +95,21 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(HARNESS) $(B)/nangolite.o $(SQLITE_OBJE
 $(B)/examples/%: $(B)/examples/%.o $(B)/nangolite.o $(SQLITE_OBJECT)
 	$(LINK) $< $(B)/nangolite.o $(SQLITE_LIBS) -o $@
 
+# What is measured is built in one way, whatever CFLAGS are.
+BENCH_COMPILE = $(CC) $(STRICT) -O2 -g $(SQLITE_CFLAGS) -I. '-DBENCH_COMPILER="$(shell $(CC) --version | head -n 1)"'
+
+$(B)/bench/nangolite.o: nangolite.c nangolite.h $(B)/flags
+	$(BENCH_COMPILE) $(DEPENDENCIES) -c nangolite.c -o $@
+
+$(B)/bench/%.o: tests/bench/%.c nangolite.h $(B)/flags
+	$(BENCH_COMPILE) $(DEPENDENCIES) -c $< -o $@
+
+$(B)/bench/bench: $(filter-out %/counted.o,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
+	$(CC) $^ $(SQLITE_LIBS) -o $@
+
+$(B)/bench/counted: $(filter-out %/bench.o %/baseline.o,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
+	$(CC) $^ $(SQLITE_LIBS) -o $@
+
 -include $(OBJECTS:.o=.d)
 
 # ---- running --------------------------------------------------------------------------------------------------------
@@ -110,6 +127,22 @@ test:
 check:
 	@tests/needs check
 	@MAKE='$(MAKE)' tests/check
+
+# The databases go to BENCH_DIR.
+BENCH_DIR = $(B)/bench
+BENCH_OPTIONS = $(if $(QUICK),-q) $(if $(BENCH_FILE),-f '$(BENCH_FILE)') $(if $(BENCH_GROWTH),-g $(BENCH_GROWTH))
+
+bench:
+	@tests/needs bench
+	@$(MAKE) --no-print-directory -s $(B)/bench/bench
+	@$(B)/bench/bench -d '$(BENCH_DIR)' -l $(B)/bench/nangolite.o $(BENCH_OPTIONS) $(B)/bench.json
+	@tests/bench/draw $(B)/bench.json > $(B)/bench.svg
+	@echo '$(B)/bench.json, $(B)/bench.svg'
+
+bench-check:
+	@tests/needs bench-check
+	@$(MAKE) --no-print-directory -s $(B)/bench/counted
+	@tests/bench/check $(B)/bench/counted $(ACCEPT)
 
 ifneq ($(wildcard examples/demo.c),)
 demo:
