@@ -2377,7 +2377,10 @@ typedef enum statement_id {
   /* delete windows */
   SEEN_GET, SEEN_ALL, SEEN_PUT, SEEN_CLEAR, IDENTITIES_FROM,
   /* invariants */
-  CHECK_INTEGRITY,
+  CHECK_INTEGRITY, CHECK_STORE, CHECK_TYPES, CHECK_COLLECTION_OWNER, CHECK_RECORD_KEY, CHECK_RECORD_IDENTITY,
+  CHECK_IDENTITY_RECORD, CHECK_IDENTITY_HASH, CHECK_IDENTITY_NUMBER, CHECK_NUMBER_UNIQUE, CHECK_COUNTS, CHECK_OLDEST_PAYLOAD,
+  CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_SEEN_WINDOW, CHECK_LAST = CHECK_SEEN_WINDOW,
+  NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, SEEN_OF_ALL,
   STATEMENT_COUNT
 } statement_id;
 
@@ -2386,6 +2389,10 @@ static const char *sql_text(statement_id id);
 #endif
 
 /******** sql.c ********/
+
+_Static_assert(KEY_SEQUENCE_BITS == 38 && KEY_LANE_BITS == 3 && LANE_COUNT == 6 && LANE_PRUNED == 3 &&
+                 KEY_COLLECTION_MAX == 4194303 && KEY_SEQUENCE_MAX == 274877906943,
+               "the statements on invariants take keys apart");
 
 static const char *const statements[STATEMENT_COUNT] = {
   /* ---- transactions ---- */
@@ -2544,9 +2551,129 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
 
-  /* ---- invariants ---- */
+  /* ---- invariants: each selects a sentence for every place where it is broken (check.h lists them) ---- */
+
+#define CHECK_RECORD_PLACE "'collection ' || (r.key >> 41) || ', id ''' || r.id || ''': "
+#define CHECK_IDENTITY_PLACE "'collection ' || i.collection || ', id ''' || i.id || ''': "
 
   [CHECK_INTEGRITY] = "PRAGMA main.integrity_check(1)",
+
+  [CHECK_STORE] =
+    "SELECT 'nango_store has ' || n || ' rows, not 1' FROM (SELECT count(*) AS n FROM nango_store) WHERE n <> 1",
+
+#define CHECK_TYPE(table, place, column, type) \
+    "SELECT '" table ", ' || " place " || ': " column " is no " type "' FROM " table " WHERE typeof(" column ") <> '" type "'"
+#define CHECK_INTEGER(table, place, column) CHECK_TYPE(table, place, column, "integer")
+#define CHECK_INTEGER_OR_NULL(table, place, column) \
+    CHECK_TYPE(table, place, column, "integer") " AND " column " IS NOT NULL"
+  [CHECK_TYPES] =
+    CHECK_INTEGER("nango_store", "'its row'", "last_stamp") " UNION ALL "
+    CHECK_INTEGER("nango_store", "'its row'", "key0") " UNION ALL "
+    CHECK_INTEGER("nango_store", "'its row'", "key1") " UNION ALL "
+    CHECK_TYPE("nango_connections", "id", "provider_config_key", "text") " UNION ALL "
+    CHECK_TYPE("nango_connections", "id", "connection_id", "text") " UNION ALL "
+    CHECK_TYPE("nango_collections", "id", "model", "text") " UNION ALL "
+    CHECK_TYPE("nango_collections", "id", "variant", "text") " UNION ALL "
+    CHECK_INTEGER("nango_collections", "id", "sequence") " UNION ALL "
+    CHECK_INTEGER("nango_collections", "id", "numbers") " UNION ALL "
+    CHECK_INTEGER("nango_collections", "id", "bytes") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_collections", "id", "oldest_payload_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_collections", "id", "window_opened_at") " UNION ALL "
+    CHECK_TYPE("nango_records", "key", "id", "text") " UNION ALL "
+    CHECK_TYPE("nango_records", "key", "payload", "text") " UNION ALL "
+    CHECK_INTEGER("nango_records", "key", "last_modified_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_records", "key", "first_seen_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_records", "key", "pruned_at") " UNION ALL "
+    CHECK_TYPE("nango_identities", "collection", "id", "text") " UNION ALL "
+    CHECK_INTEGER("nango_identities", "collection", "key") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_identities", "collection", "writer"),
+
+  [CHECK_COLLECTION_OWNER] =
+    "SELECT 'collection ' || c.id || CASE WHEN n.id IS NULL THEN ': there is no connection ' || c.connection"
+    "   ELSE ': its number does not fit into a key' END"
+    " FROM nango_collections AS c LEFT JOIN nango_connections AS n ON n.id = c.connection"
+    " WHERE n.id IS NULL OR c.id NOT BETWEEN 1 AND 4194303 ORDER BY c.id",
+
+  [CHECK_RECORD_KEY] =
+    "SELECT " CHECK_RECORD_PLACE "its key has ' || CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
+    "   WHEN (r.key >> 38 & 7) > 5 THEN 'a lane that there is not' ELSE 'a sequence that was not given' END"
+    " FROM nango_records AS r LEFT JOIN nango_collections AS c ON c.id = r.key >> 41"
+    " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence ORDER BY r.key",
+
+  [CHECK_RECORD_IDENTITY] =
+    "SELECT " CHECK_RECORD_PLACE "the record has no identity'"
+    " FROM nango_records AS r LEFT JOIN nango_identities AS i ON i.collection = r.key >> 41 AND i.id = r.id"
+    " WHERE i.key IS NULL OR i.key <> r.key ORDER BY r.key",
+
+  [CHECK_IDENTITY_RECORD] =
+    "SELECT " CHECK_IDENTITY_PLACE "the identity has no record'"
+    " FROM nango_identities AS i LEFT JOIN nango_records AS r ON r.key = i.key"
+    " WHERE r.key IS NULL OR r.id <> i.id OR r.key >> 41 <> i.collection ORDER BY i.collection, i.id",
+
+  [CHECK_IDENTITY_HASH] =
+    "SELECT " CHECK_IDENTITY_PLACE "the hash has not 16 bytes'"
+    " FROM nango_identities AS i WHERE typeof(hash) <> 'blob' OR length(hash) <> 16 ORDER BY collection, id",
+
+  [CHECK_IDENTITY_NUMBER] =
+    "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
+    " FROM nango_identities AS i JOIN nango_collections AS c ON c.id = i.collection"
+    " WHERE typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers ORDER BY i.collection, i.id",
+
+  [CHECK_NUMBER_UNIQUE] =
+    "SELECT 'collection ' || collection || ': the number ' || number || ' is there twice'"
+    " FROM nango_identities GROUP BY collection, number HAVING count(*) > 1",
+
+#define CHECK_COUNT(name, lane)                                                                              \
+    "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_records"                \
+    "  WHERE key >= (c.id << 3 | " lane ") << 38 AND key < (c.id << 3 | " lane ") + 1 << 38) AS records"     \
+    " FROM nango_collections AS c"
+  [CHECK_COUNTS] =
+    "SELECT 'collection ' || id || ': ' || name || ' is ' || counter || ', and there are ' || records FROM ("
+    CHECK_COUNT("added", "0") " UNION ALL " CHECK_COUNT("updated", "1") " UNION ALL "
+    CHECK_COUNT("deleted", "2") " UNION ALL " CHECK_COUNT("pruned_added", "3") " UNION ALL "
+    CHECK_COUNT("pruned_updated", "4") " UNION ALL " CHECK_COUNT("pruned_deleted", "5")
+    ") WHERE typeof(counter) <> 'integer' OR counter <> records",
+
+  [CHECK_OLDEST_PAYLOAD] =
+    "SELECT 'collection ' || id || ': oldest_payload_at is ' || coalesce(oldest_payload_at, 'null')"
+    "  || ', and the oldest is ' || coalesce(oldest, 'null')"
+    " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM nango_records"
+    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collections AS c)"
+    " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
+
+  [CHECK_STAMP] =
+    "SELECT " CHECK_RECORD_PLACE "its stamp was not given'"
+    " FROM nango_records AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM nango_store) ORDER BY key",
+
+  [CHECK_STAMP_UNIQUE] =
+    "SELECT 'the stamp ' || last_modified_at || ' is there twice'"
+    " FROM nango_records GROUP BY last_modified_at HAVING count(*) > 1",
+
+  [CHECK_FIRST_SEEN] =
+    "SELECT " CHECK_RECORD_PLACE "first_seen_at is after the stamp'"
+    " FROM nango_records AS r WHERE first_seen_at > last_modified_at ORDER BY key",
+
+  [CHECK_PRUNED] =
+    "SELECT " CHECK_RECORD_PLACE "pruned_at and the lane disagree'"
+    " FROM nango_records AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3) ORDER BY key",
+
+  [CHECK_SEEN_WINDOW] =
+    "SELECT 'collection ' || s.collection || ', chunk ' || s.chunk || ': ' ||"
+    "  CASE WHEN c.id IS NULL THEN 'seen, but the collection is not there'"
+    "   WHEN window_opened_at IS NULL THEN 'seen, but no window is open'"
+    "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 1024 THEN 'the chunk has not 1024 bytes'"
+    "   ELSE 'no such numbers were given' END"
+    " FROM nango_seen AS s LEFT JOIN nango_collections AS c ON c.id = s.collection"
+    " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 1024"
+    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 8192 ORDER BY s.collection, s.chunk",
+
+  [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connections ORDER BY id",
+
+  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collections ORDER BY id",
+
+  [SEEN_OF_ALL] =
+    "SELECT s.collection, s.chunk, s.bits, c.numbers FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
+    " ORDER BY s.collection, s.chunk",
 };
 
 static const char *sql_text(statement_id id) {
@@ -2873,6 +3000,9 @@ static void transaction_begin_read(nangolite *store);
 /* Waits for the file's one write lock, reads the clock and the last stamp. A read-only store is refused. */
 static void transaction_begin_write(nangolite *store);
 
+/* Reads the last stamp and the key of all hashes, as transaction_begin_write() does. */
+static void transaction_read_store(nangolite *store);
+
 /* The same before there are tables: reads nothing. */
 static void transaction_begin_schema(nangolite *store);
 
@@ -2916,9 +3046,7 @@ static void transaction_begin_schema(nangolite *store) {
   store->stamp_given = 0;
 }
 
-static void transaction_begin_write(nangolite *store) {
-  transaction_begin_schema(store);
-  store->now = store_clock(store);
+static void transaction_read_store(nangolite *store) {
   query q = query_open(store, STORE_READ);
   if (query_next(&q)) {
     store->last_stamp = query_int(&q, 0);
@@ -2928,6 +3056,12 @@ static void transaction_begin_write(nangolite *store) {
     store_fail(store, NANGOLITE_CORRUPT, "nango_store has no row");
   }
   query_close(&q);
+}
+
+static void transaction_begin_write(nangolite *store) {
+  transaction_begin_schema(store);
+  store->now = store_clock(store);
+  transaction_read_store(store);
 }
 
 static void transaction_store_stamp(nangolite *store) {
@@ -4706,7 +4840,34 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
 
 /******** check.h ********/
 
-/* check: whether a store keeps every invariant that the other parts rely on. */
+/* check: whether a store keeps every invariant that the other parts rely on.
+**
+** The file
+**  1. passes SQLite's own integrity_check;
+**  2. has one row in nango_store, of this library's schema version, and every column holds values of its type.
+**
+** Connections and collections
+**  3. Their names are allowed, and a default variant is called "base".
+**  4. A collection belongs to a connection that is there, and its number fits into a key (key.h).
+**  5. Its counters are the number of records in each lane.
+**  6. Its bytes are those of the payloads that are not pruned.
+**  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where there is none.
+**
+** Records and identities
+**  8. A record's key names a lane that there is and a collection that is there, and a sequence that was given.
+**  9. Each record has one identity and each identity one record: both have the same collection, id and key.
+** 10. Identities have numbers that were given, each its own within the collection.
+** 11. Within a collection, over all lanes, no sequence is there twice, and stamps ascend with it.
+** 12. No stamp is there twice in the file, and none is above last_stamp.
+** 13. first_seen_at is not after the stamp.
+** 14. pruned_at is set exactly in the lanes of the pruned.
+** 15. A payload is one JSON object without "_nango_metadata", and its id is the record's.
+** 16. A pruned payload is the object with the id alone.
+** 17. A hash has 16 bytes; where the payload is there, it is the hash of its text.
+**
+** Delete windows
+** 18. Only a collection whose window is open has bits of what was seen, in chunks of the one size.
+** 19. Only numbers that were given have been seen. */
 #ifndef NANGOLITE_CHECK_H
 #define NANGOLITE_CHECK_H
 
@@ -4714,23 +4875,170 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
 
 /******** check.c ********/
 
-/* Statements that select one row, a sentence, for each row that breaks an invariant. */
-static const statement_id check_statements[] = {CHECK_INTEGRITY};
+typedef struct check_call {
+  nangolite *store;
+  char *reason;       /* the first invariant found broken, in words */
+} check_call;
+
+static int check_goes_on(const check_call *k) {
+  return k->reason == NULL && !store_interrupted(k->store);
+}
+
+static void check_say(check_call *k, const char *format, ...) {
+  if (!check_goes_on(k)) return;
+  va_list arguments;
+  va_start(arguments, format);
+  k->reason = sqlite3_vmprintf(format, arguments);
+  va_end(arguments);
+  if (k->reason == NULL) store_fail_memory(k->store);
+}
+
+static void check_version(check_call *k) {
+  int64_t version = schema_version(k->store);
+  if (version != SCHEMA_VERSION) check_say(k, "the schema version is %lld, not %d", (long long)version, (int)SCHEMA_VERSION);
+}
+
+/* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence may be "ok". */
+static void check_statements(check_call *k) {
+  for (int id = CHECK_INTEGRITY; id <= CHECK_LAST && check_goes_on(k); id++) {
+    query q = query_open(k->store, (statement_id)id);
+    slice found = query_next(&q) ? query_text(&q, 0) : slice_of("ok");
+    if (!slice_equals(found, slice_of("ok"))) check_say(k, "%.*s", (int)found.length, found.at);
+    query_close(&q);
+  }
+}
+
+static void check_name(check_call *k, name_kind kind, slice name, const char *table, int64_t id) {
+  const char *rule = name_check(kind, name);
+  if (rule != NULL) check_say(k, "%s %lld: %s %s", table, (long long)id, name_field(kind), rule);
+}
+
+static void check_connection_names(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_CONNECTIONS);
+  while (check_goes_on(k) && query_next(&q)) {
+    check_name(k, NAME_PROVIDER_CONFIG_KEY, query_text(&q, 1), "connection", query_int(&q, 0));
+    check_name(k, NAME_CONNECTION_ID, query_text(&q, 2), "connection", query_int(&q, 0));
+  }
+  query_close(&q);
+}
+
+static void check_collection_names(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_COLLECTIONS);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    slice variant = query_text(&q, 2);
+    check_name(k, NAME_MODEL, query_text(&q, 1), "collection", id);
+    check_name(k, NAME_VARIANT, variant, "collection", id);
+    if (name_is_base(variant) && !slice_equals(variant, slice_of("base")))
+      check_say(k, "collection %lld: variant is another spelling of base", (long long)id);
+  }
+  query_close(&q);
+}
+
+static void check_say_of_record(check_call *k, const record_row *r, const char *what) {
+  check_say(k, "collection %lld, id '%.*s': %s", (long long)key_collection(r->key), (int)r->id.length, r->id.at, what);
+}
+
+/* What is wrong with a payload, or NULL; its record's id ends with a NUL. */
+static const char *check_payload_says(const record_row *r) {
+  json_records records;
+  json_record parsed, further;
+  if (r->payload.length == 0 || *r->payload.at != '{') return "the payload is no JSON object";
+  json_records_open(&records, r->payload);
+  int is_there = json_records_next(&records, &parsed) && !json_records_next(&records, &further);
+  if (!is_there || records.error.reason != NULL) return "the payload is no JSON object";
+  if (parsed.text.length != r->payload.length) return "the payload has white space around it";
+  if (parsed.has_metadata) return "the payload has a " PAYLOAD_METADATA;
+  if (parsed.id.text.at == NULL) return "the payload has no id";
+  int is_same = parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at) : slice_equals(parsed.id.text, r->id);
+  return is_same ? NULL : "the payload has another id";
+}
+
+static void check_stub(check_call *k, const record_row *r) {
+  text stub = {0};
+  payload_append_stub(r->payload, &stub);
+  if (stub.failed) store_fail_memory(k->store);
+  if (!slice_equals(r->payload, (slice){stub.at, stub.length})) check_say_of_record(k, r, "the pruned payload is not its id alone");
+  text_free(&stub);
+}
+
+static void check_hash(check_call *k, const record_row *r) {
+  identity stored;
+  if (!identity_find(k->store, key_collection(r->key), r->id, &stored)) return;
+  if (!hash_equals(stored.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
+    check_say_of_record(k, r, "the hash is not that of the payload");
+}
+
+static void check_record(check_call *k, const record_row *r) {
+  const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty" : check_payload_says(r);
+  if (wrong != NULL) check_say_of_record(k, r, wrong);
+  else if (key_is_pruned(r->key)) check_stub(k, r);
+  else check_hash(k, r);
+}
+
+static void check_follows(check_call *k, const record_row *r, int64_t last_sequence, int64_t last_stamp) {
+  if (key_sequence(r->key) == last_sequence) check_say_of_record(k, r, "its sequence is there twice");
+  else if (r->last_modified_at <= last_stamp) check_say_of_record(k, r, "its stamp is not above that of the change before");
+}
+
+static void check_collection(check_call *k, int64_t id) {
+  record_row r;
+  int64_t sequence = 0, stamp = 0, bytes = 0;
+  collection c = collection_by_id(k->store, id);
+  feed f = feed_open(k->store, &c, FEED_ALL, NULL);
+  while (check_goes_on(k) && feed_next(&f, &r)) {
+    check_follows(k, &r, sequence, stamp);
+    check_record(k, &r);
+    sequence = key_sequence(r.key);
+    stamp = r.last_modified_at;
+    if (!key_is_pruned(r.key)) bytes += (int64_t)r.payload.length;
+  }
+  feed_close(&f);
+  if (bytes != c.bytes)
+    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)id, (long long)c.bytes, (long long)bytes);
+}
+
+static void check_collections(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_COLLECTIONS);
+  while (check_goes_on(k) && query_next(&q)) check_collection(k, query_int(&q, 0));
+  query_close(&q);
+}
+
+static void check_seen(check_call *k) {
+  query q = query_open(k->store, SEEN_OF_ALL);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t first = query_int(&q, 1) * WINDOW_CHUNK_BITS;
+    slice bits = query_blob(&q, 2);
+    for (int64_t bit = 0; bit < WINDOW_CHUNK_BITS; bit++) {
+      int64_t number = first + bit;
+      if ((number > 0 && number <= query_int(&q, 3)) || !((unsigned char)bits.at[bit / 8] >> bit % 8 & 1)) continue;
+      check_say(k, "collection %lld: number %lld was seen, and was never given", (long long)query_int(&q, 0), (long long)number);
+    }
+  }
+  query_close(&q);
+}
+
+static char *check_run(nangolite *store) {
+  check_call k = {store, NULL};
+  check_version(&k);
+  check_statements(&k);
+  check_connection_names(&k);
+  check_collection_names(&k);
+  check_collections(&k);
+  check_seen(&k);
+  return k.reason;
+}
 
 int nangolite_check(nangolite *store, char **reason) {
-  text found = {0};
   if (reason != NULL) *reason = NULL;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   store_need(store, reason, "reason");
   transaction_begin_read(store);
-  for (size_t i = 0; i < sizeof check_statements / sizeof *check_statements && found.length == 0; i++) {
-    query q = query_open(store, check_statements[i]);
-    if (query_next(&q)) text_append(&found, query_text(&q, 0).at, query_text(&q, 0).length);
-    query_close(&q);
-  }
+  transaction_read_store(store);
+  char *found = check_run(store);
   transaction_end(store);
-  if (found.length > 0 && !slice_equals((slice){found.at, found.length}, slice_of("ok"))) *reason = store_take(store, &found);
-  text_free(&found);
+  if (store_failed(store)) sqlite3_free(found);
+  else *reason = found;
   return store_end(store);
 }
 

@@ -1,21 +1,168 @@
 #include "check.h"
 
-/* Statements that select one row, a sentence, for each row that breaks an invariant. */
-static const statement_id check_statements[] = {CHECK_INTEGRITY};
+typedef struct check_call {
+  nangolite *store;
+  char *reason;       /* the first invariant found broken, in words */
+} check_call;
+
+static int check_goes_on(const check_call *k) {
+  return k->reason == NULL && !store_interrupted(k->store);
+}
+
+static void check_say(check_call *k, const char *format, ...) {
+  if (!check_goes_on(k)) return;
+  va_list arguments;
+  va_start(arguments, format);
+  k->reason = sqlite3_vmprintf(format, arguments);
+  va_end(arguments);
+  if (k->reason == NULL) store_fail_memory(k->store);
+}
+
+static void check_version(check_call *k) {
+  int64_t version = schema_version(k->store);
+  if (version != SCHEMA_VERSION) check_say(k, "the schema version is %lld, not %d", (long long)version, (int)SCHEMA_VERSION);
+}
+
+/* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence may be "ok". */
+static void check_statements(check_call *k) {
+  for (int id = CHECK_INTEGRITY; id <= CHECK_LAST && check_goes_on(k); id++) {
+    query q = query_open(k->store, (statement_id)id);
+    slice found = query_next(&q) ? query_text(&q, 0) : slice_of("ok");
+    if (!slice_equals(found, slice_of("ok"))) check_say(k, "%.*s", (int)found.length, found.at);
+    query_close(&q);
+  }
+}
+
+static void check_name(check_call *k, name_kind kind, slice name, const char *table, int64_t id) {
+  const char *rule = name_check(kind, name);
+  if (rule != NULL) check_say(k, "%s %lld: %s %s", table, (long long)id, name_field(kind), rule);
+}
+
+static void check_connection_names(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_CONNECTIONS);
+  while (check_goes_on(k) && query_next(&q)) {
+    check_name(k, NAME_PROVIDER_CONFIG_KEY, query_text(&q, 1), "connection", query_int(&q, 0));
+    check_name(k, NAME_CONNECTION_ID, query_text(&q, 2), "connection", query_int(&q, 0));
+  }
+  query_close(&q);
+}
+
+static void check_collection_names(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_COLLECTIONS);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    slice variant = query_text(&q, 2);
+    check_name(k, NAME_MODEL, query_text(&q, 1), "collection", id);
+    check_name(k, NAME_VARIANT, variant, "collection", id);
+    if (name_is_base(variant) && !slice_equals(variant, slice_of("base")))
+      check_say(k, "collection %lld: variant is another spelling of base", (long long)id);
+  }
+  query_close(&q);
+}
+
+static void check_say_of_record(check_call *k, const record_row *r, const char *what) {
+  check_say(k, "collection %lld, id '%.*s': %s", (long long)key_collection(r->key), (int)r->id.length, r->id.at, what);
+}
+
+/* What is wrong with a payload, or NULL; its record's id ends with a NUL. */
+static const char *check_payload_says(const record_row *r) {
+  json_records records;
+  json_record parsed, further;
+  if (r->payload.length == 0 || *r->payload.at != '{') return "the payload is no JSON object";
+  json_records_open(&records, r->payload);
+  int is_there = json_records_next(&records, &parsed) && !json_records_next(&records, &further);
+  if (!is_there || records.error.reason != NULL) return "the payload is no JSON object";
+  if (parsed.text.length != r->payload.length) return "the payload has white space around it";
+  if (parsed.has_metadata) return "the payload has a " PAYLOAD_METADATA;
+  if (parsed.id.text.at == NULL) return "the payload has no id";
+  int is_same = parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at) : slice_equals(parsed.id.text, r->id);
+  return is_same ? NULL : "the payload has another id";
+}
+
+static void check_stub(check_call *k, const record_row *r) {
+  text stub = {0};
+  payload_append_stub(r->payload, &stub);
+  if (stub.failed) store_fail_memory(k->store);
+  if (!slice_equals(r->payload, (slice){stub.at, stub.length})) check_say_of_record(k, r, "the pruned payload is not its id alone");
+  text_free(&stub);
+}
+
+static void check_hash(check_call *k, const record_row *r) {
+  identity stored;
+  if (!identity_find(k->store, key_collection(r->key), r->id, &stored)) return;
+  if (!hash_equals(stored.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
+    check_say_of_record(k, r, "the hash is not that of the payload");
+}
+
+static void check_record(check_call *k, const record_row *r) {
+  const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty" : check_payload_says(r);
+  if (wrong != NULL) check_say_of_record(k, r, wrong);
+  else if (key_is_pruned(r->key)) check_stub(k, r);
+  else check_hash(k, r);
+}
+
+static void check_follows(check_call *k, const record_row *r, int64_t last_sequence, int64_t last_stamp) {
+  if (key_sequence(r->key) == last_sequence) check_say_of_record(k, r, "its sequence is there twice");
+  else if (r->last_modified_at <= last_stamp) check_say_of_record(k, r, "its stamp is not above that of the change before");
+}
+
+static void check_collection(check_call *k, int64_t id) {
+  record_row r;
+  int64_t sequence = 0, stamp = 0, bytes = 0;
+  collection c = collection_by_id(k->store, id);
+  feed f = feed_open(k->store, &c, FEED_ALL, NULL);
+  while (check_goes_on(k) && feed_next(&f, &r)) {
+    check_follows(k, &r, sequence, stamp);
+    check_record(k, &r);
+    sequence = key_sequence(r.key);
+    stamp = r.last_modified_at;
+    if (!key_is_pruned(r.key)) bytes += (int64_t)r.payload.length;
+  }
+  feed_close(&f);
+  if (bytes != c.bytes)
+    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)id, (long long)c.bytes, (long long)bytes);
+}
+
+static void check_collections(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_COLLECTIONS);
+  while (check_goes_on(k) && query_next(&q)) check_collection(k, query_int(&q, 0));
+  query_close(&q);
+}
+
+static void check_seen(check_call *k) {
+  query q = query_open(k->store, SEEN_OF_ALL);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t first = query_int(&q, 1) * WINDOW_CHUNK_BITS;
+    slice bits = query_blob(&q, 2);
+    for (int64_t bit = 0; bit < WINDOW_CHUNK_BITS; bit++) {
+      int64_t number = first + bit;
+      if ((number > 0 && number <= query_int(&q, 3)) || !((unsigned char)bits.at[bit / 8] >> bit % 8 & 1)) continue;
+      check_say(k, "collection %lld: number %lld was seen, and was never given", (long long)query_int(&q, 0), (long long)number);
+    }
+  }
+  query_close(&q);
+}
+
+static char *check_run(nangolite *store) {
+  check_call k = {store, NULL};
+  check_version(&k);
+  check_statements(&k);
+  check_connection_names(&k);
+  check_collection_names(&k);
+  check_collections(&k);
+  check_seen(&k);
+  return k.reason;
+}
 
 int nangolite_check(nangolite *store, char **reason) {
-  text found = {0};
   if (reason != NULL) *reason = NULL;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   store_need(store, reason, "reason");
   transaction_begin_read(store);
-  for (size_t i = 0; i < sizeof check_statements / sizeof *check_statements && found.length == 0; i++) {
-    query q = query_open(store, check_statements[i]);
-    if (query_next(&q)) text_append(&found, query_text(&q, 0).at, query_text(&q, 0).length);
-    query_close(&q);
-  }
+  transaction_read_store(store);
+  char *found = check_run(store);
   transaction_end(store);
-  if (found.length > 0 && !slice_equals((slice){found.at, found.length}, slice_of("ok"))) *reason = store_take(store, &found);
-  text_free(&found);
+  if (store_failed(store)) sqlite3_free(found);
+  else *reason = found;
   return store_end(store);
 }

@@ -1,5 +1,9 @@
 #include "sql.h"
 
+_Static_assert(KEY_SEQUENCE_BITS == 38 && KEY_LANE_BITS == 3 && LANE_COUNT == 6 && LANE_PRUNED == 3 &&
+                 KEY_COLLECTION_MAX == 4194303 && KEY_SEQUENCE_MAX == 274877906943,
+               "the statements on invariants take keys apart");
+
 static const char *const statements[STATEMENT_COUNT] = {
   /* ---- transactions ---- */
 
@@ -157,9 +161,129 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
 
-  /* ---- invariants ---- */
+  /* ---- invariants: each selects a sentence for every place where it is broken (check.h lists them) ---- */
+
+#define CHECK_RECORD_PLACE "'collection ' || (r.key >> 41) || ', id ''' || r.id || ''': "
+#define CHECK_IDENTITY_PLACE "'collection ' || i.collection || ', id ''' || i.id || ''': "
 
   [CHECK_INTEGRITY] = "PRAGMA main.integrity_check(1)",
+
+  [CHECK_STORE] =
+    "SELECT 'nango_store has ' || n || ' rows, not 1' FROM (SELECT count(*) AS n FROM nango_store) WHERE n <> 1",
+
+#define CHECK_TYPE(table, place, column, type) \
+    "SELECT '" table ", ' || " place " || ': " column " is no " type "' FROM " table " WHERE typeof(" column ") <> '" type "'"
+#define CHECK_INTEGER(table, place, column) CHECK_TYPE(table, place, column, "integer")
+#define CHECK_INTEGER_OR_NULL(table, place, column) \
+    CHECK_TYPE(table, place, column, "integer") " AND " column " IS NOT NULL"
+  [CHECK_TYPES] =
+    CHECK_INTEGER("nango_store", "'its row'", "last_stamp") " UNION ALL "
+    CHECK_INTEGER("nango_store", "'its row'", "key0") " UNION ALL "
+    CHECK_INTEGER("nango_store", "'its row'", "key1") " UNION ALL "
+    CHECK_TYPE("nango_connections", "id", "provider_config_key", "text") " UNION ALL "
+    CHECK_TYPE("nango_connections", "id", "connection_id", "text") " UNION ALL "
+    CHECK_TYPE("nango_collections", "id", "model", "text") " UNION ALL "
+    CHECK_TYPE("nango_collections", "id", "variant", "text") " UNION ALL "
+    CHECK_INTEGER("nango_collections", "id", "sequence") " UNION ALL "
+    CHECK_INTEGER("nango_collections", "id", "numbers") " UNION ALL "
+    CHECK_INTEGER("nango_collections", "id", "bytes") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_collections", "id", "oldest_payload_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_collections", "id", "window_opened_at") " UNION ALL "
+    CHECK_TYPE("nango_records", "key", "id", "text") " UNION ALL "
+    CHECK_TYPE("nango_records", "key", "payload", "text") " UNION ALL "
+    CHECK_INTEGER("nango_records", "key", "last_modified_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_records", "key", "first_seen_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_records", "key", "pruned_at") " UNION ALL "
+    CHECK_TYPE("nango_identities", "collection", "id", "text") " UNION ALL "
+    CHECK_INTEGER("nango_identities", "collection", "key") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_identities", "collection", "writer"),
+
+  [CHECK_COLLECTION_OWNER] =
+    "SELECT 'collection ' || c.id || CASE WHEN n.id IS NULL THEN ': there is no connection ' || c.connection"
+    "   ELSE ': its number does not fit into a key' END"
+    " FROM nango_collections AS c LEFT JOIN nango_connections AS n ON n.id = c.connection"
+    " WHERE n.id IS NULL OR c.id NOT BETWEEN 1 AND 4194303 ORDER BY c.id",
+
+  [CHECK_RECORD_KEY] =
+    "SELECT " CHECK_RECORD_PLACE "its key has ' || CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
+    "   WHEN (r.key >> 38 & 7) > 5 THEN 'a lane that there is not' ELSE 'a sequence that was not given' END"
+    " FROM nango_records AS r LEFT JOIN nango_collections AS c ON c.id = r.key >> 41"
+    " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence ORDER BY r.key",
+
+  [CHECK_RECORD_IDENTITY] =
+    "SELECT " CHECK_RECORD_PLACE "the record has no identity'"
+    " FROM nango_records AS r LEFT JOIN nango_identities AS i ON i.collection = r.key >> 41 AND i.id = r.id"
+    " WHERE i.key IS NULL OR i.key <> r.key ORDER BY r.key",
+
+  [CHECK_IDENTITY_RECORD] =
+    "SELECT " CHECK_IDENTITY_PLACE "the identity has no record'"
+    " FROM nango_identities AS i LEFT JOIN nango_records AS r ON r.key = i.key"
+    " WHERE r.key IS NULL OR r.id <> i.id OR r.key >> 41 <> i.collection ORDER BY i.collection, i.id",
+
+  [CHECK_IDENTITY_HASH] =
+    "SELECT " CHECK_IDENTITY_PLACE "the hash has not 16 bytes'"
+    " FROM nango_identities AS i WHERE typeof(hash) <> 'blob' OR length(hash) <> 16 ORDER BY collection, id",
+
+  [CHECK_IDENTITY_NUMBER] =
+    "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
+    " FROM nango_identities AS i JOIN nango_collections AS c ON c.id = i.collection"
+    " WHERE typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers ORDER BY i.collection, i.id",
+
+  [CHECK_NUMBER_UNIQUE] =
+    "SELECT 'collection ' || collection || ': the number ' || number || ' is there twice'"
+    " FROM nango_identities GROUP BY collection, number HAVING count(*) > 1",
+
+#define CHECK_COUNT(name, lane)                                                                              \
+    "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_records"                \
+    "  WHERE key >= (c.id << 3 | " lane ") << 38 AND key < (c.id << 3 | " lane ") + 1 << 38) AS records"     \
+    " FROM nango_collections AS c"
+  [CHECK_COUNTS] =
+    "SELECT 'collection ' || id || ': ' || name || ' is ' || counter || ', and there are ' || records FROM ("
+    CHECK_COUNT("added", "0") " UNION ALL " CHECK_COUNT("updated", "1") " UNION ALL "
+    CHECK_COUNT("deleted", "2") " UNION ALL " CHECK_COUNT("pruned_added", "3") " UNION ALL "
+    CHECK_COUNT("pruned_updated", "4") " UNION ALL " CHECK_COUNT("pruned_deleted", "5")
+    ") WHERE typeof(counter) <> 'integer' OR counter <> records",
+
+  [CHECK_OLDEST_PAYLOAD] =
+    "SELECT 'collection ' || id || ': oldest_payload_at is ' || coalesce(oldest_payload_at, 'null')"
+    "  || ', and the oldest is ' || coalesce(oldest, 'null')"
+    " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM nango_records"
+    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collections AS c)"
+    " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
+
+  [CHECK_STAMP] =
+    "SELECT " CHECK_RECORD_PLACE "its stamp was not given'"
+    " FROM nango_records AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM nango_store) ORDER BY key",
+
+  [CHECK_STAMP_UNIQUE] =
+    "SELECT 'the stamp ' || last_modified_at || ' is there twice'"
+    " FROM nango_records GROUP BY last_modified_at HAVING count(*) > 1",
+
+  [CHECK_FIRST_SEEN] =
+    "SELECT " CHECK_RECORD_PLACE "first_seen_at is after the stamp'"
+    " FROM nango_records AS r WHERE first_seen_at > last_modified_at ORDER BY key",
+
+  [CHECK_PRUNED] =
+    "SELECT " CHECK_RECORD_PLACE "pruned_at and the lane disagree'"
+    " FROM nango_records AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3) ORDER BY key",
+
+  [CHECK_SEEN_WINDOW] =
+    "SELECT 'collection ' || s.collection || ', chunk ' || s.chunk || ': ' ||"
+    "  CASE WHEN c.id IS NULL THEN 'seen, but the collection is not there'"
+    "   WHEN window_opened_at IS NULL THEN 'seen, but no window is open'"
+    "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 1024 THEN 'the chunk has not 1024 bytes'"
+    "   ELSE 'no such numbers were given' END"
+    " FROM nango_seen AS s LEFT JOIN nango_collections AS c ON c.id = s.collection"
+    " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 1024"
+    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 8192 ORDER BY s.collection, s.chunk",
+
+  [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connections ORDER BY id",
+
+  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collections ORDER BY id",
+
+  [SEEN_OF_ALL] =
+    "SELECT s.collection, s.chunk, s.bits, c.numbers FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
+    " ORDER BY s.collection, s.chunk",
 };
 
 static const char *sql_text(statement_id id) {

@@ -33,9 +33,7 @@ static void transaction_begin_schema(nangolite *store) {
   store->stamp_given = 0;
 }
 
-static void transaction_begin_write(nangolite *store) {
-  transaction_begin_schema(store);
-  store->now = store_clock(store);
+static void transaction_read_store(nangolite *store) {
   query q = query_open(store, STORE_READ);
   if (query_next(&q)) {
     store->last_stamp = query_int(&q, 0);
@@ -45,6 +43,12 @@ static void transaction_begin_write(nangolite *store) {
     store_fail(store, NANGOLITE_CORRUPT, "nango_store has no row");
   }
   query_close(&q);
+}
+
+static void transaction_begin_write(nangolite *store) {
+  transaction_begin_schema(store);
+  store->now = store_clock(store);
+  transaction_read_store(store);
 }
 
 static void transaction_store_stamp(nangolite *store) {

@@ -15,6 +15,9 @@ static void transaction_begin_read(nangolite *store);
 /* Waits for the file's one write lock, reads the clock and the last stamp. A read-only store is refused. */
 static void transaction_begin_write(nangolite *store);
 
+/* Reads the last stamp and the key of all hashes, as transaction_begin_write() does. */
+static void transaction_read_store(nangolite *store);
+
 /* The same before there are tables: reads nothing. */
 static void transaction_begin_schema(nangolite *store);
 
