@@ -1,0 +1,260 @@
+/* test_check.c: nangolite_check() finds every invariant that is broken, and says which and where.
+**
+** Each test gets a sound store with a bit of everything, breaks one thing in its tables, and expects the sentence. */
+#include "test.h"
+
+/* Two collections. Issue: 1 added, 2 updated, 3 deleted, 4 to 6 the same and pruned, 7 an unknown id deleted.
+** Label: one record. */
+static void fill(test *t) {
+  nangolite_scope issues = scope("Issue"), labels = scope("Label");
+  save(t, "Issue", "[{'id':4},{'id':5,'n':1},{'id':6}]");
+  update(t, "Issue", "[{'id':5,'n':2}]");
+  delete(t, "Issue", "[{'id':6}]");
+  OK(nangolite_records_prune(t->store, &issues, NULL, 0, NULL, NULL));
+  save(t, "Issue", "[{'id':1,'text':'one'},{'id':2,'text':'two'},{'id':'3','text':'three'}]");
+  update(t, "Issue", "[{'id':2,'text':'deux'}]");
+  delete(t, "Issue", "[{'id':3},{'id':7}]");
+  OK(nangolite_records_save(t->store, &labels, "{\"id\":\"it's\"}", -1, NULL));
+}
+
+static void run_sql(test *t, const char *sql) {
+  char *message = NULL;
+  if (sqlite3_exec(t->db, sql, NULL, NULL, &message) == SQLITE_OK) return;
+  print_error("%s: %s\n", sql, message);
+  sqlite3_free(message);
+  fail();
+}
+
+/* The store is unsound after this SQL, for this reason, and sound again after the caller's rollback. */
+static void broken_by(test *t, const char *sql, const char *expected) {
+  char *reason = NULL;
+  run_sql(t, "BEGIN");
+  run_sql(t, sql);
+  OK(nangolite_check(t->store, &reason));
+  if (reason == NULL || strstr(reason, expected) == NULL) {
+    print_error("after %s\n  the check says  %s\n  and should say  %s\n", sql, reason == NULL ? "NULL" : reason, expected);
+    fail();
+  }
+  nangolite_free(reason);
+  run_sql(t, "ROLLBACK");
+  OK(nangolite_check(t->store, &reason));
+  assert_null(reason);
+}
+
+/* The key of a record of the first collection. */
+#define KEY_OF(id) "(SELECT key FROM nango_identities WHERE collection = 1 AND id = '" id "')"
+#define LANE(lane, sequence) "((1 << 3 | " lane ") << 38 | (" sequence "))"
+
+TEST(test_a_store_of_everything_is_sound) {
+  char *reason = (char *)"";
+  fill(t);
+  OK(nangolite_check(t->store, &reason));
+  assert_null(reason);
+}
+
+TEST(test_null_for_the_reason_is_misuse) {
+  FAILS(NANGOLITE_MISUSE, nangolite_check(t->store, NULL));
+}
+
+TEST(test_columns_hold_their_types) {
+  fill(t);
+  broken_by(t, "UPDATE nango_store SET last_stamp = 'late'", "last_stamp is no integer");
+  broken_by(t, "UPDATE nango_connections SET connection_id = x'00'", "connection_id is no text");
+  broken_by(t, "UPDATE nango_collections SET bytes = 'many' WHERE id = 1", "nango_collections, 1: bytes is no integer");
+  broken_by(t, "UPDATE nango_records SET payload = cast(payload AS BLOB)", "payload is no text");
+  broken_by(t, "UPDATE nango_records SET pruned_at = 'x' WHERE pruned_at IS NOT NULL", "pruned_at is no integer");
+  broken_by(t, "UPDATE nango_identities SET writer = 'x'", "writer is no integer");
+}
+
+TEST(test_the_store_has_one_row_of_a_known_version) {
+  fill(t);
+  broken_by(t, "INSERT INTO nango_store SELECT * FROM nango_store", "nango_store has 2 rows, not 1");
+  broken_by(t, "UPDATE nango_store SET version = 1000", "the schema version is 1000, not");
+}
+
+TEST(test_names_are_allowed) {
+  fill(t);
+  broken_by(t, "UPDATE nango_connections SET connection_id = 'user#1'", "connection 1: connection_id must");
+  broken_by(t, "UPDATE nango_connections SET provider_config_key = ''", "connection 1: provider_config_key must");
+  broken_by(t, "UPDATE nango_collections SET model = 'issue' WHERE id = 1", "collection 1: model must");
+  broken_by(t, "UPDATE nango_collections SET variant = 'a b' WHERE id = 1", "collection 1: variant must");
+  broken_by(t, "UPDATE nango_collections SET variant = 'Base' WHERE id = 1", "collection 1: variant is another spelling of base");
+}
+
+TEST(test_a_collection_belongs_to_a_connection) {
+  fill(t);
+  broken_by(t, "UPDATE nango_collections SET connection = 9 WHERE id = 2", "collection 2: there is no connection 9");
+  broken_by(t, "INSERT INTO nango_collections SELECT 4194304, 1, 'base', 'Big', 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL",
+            "collection 4194304: its number does not fit");
+}
+
+TEST(test_counters_are_the_records_in_each_lane) {
+  static const char *const lanes[] = {"added", "updated", "deleted", "pruned_added", "pruned_updated", "pruned_deleted"};
+  static const int counts[] = {1, 1, 2, 1, 1, 1};
+  fill(t);
+  for (int i = 0; i < 6; i++) {
+    broken_by(t, format(t, "UPDATE nango_collections SET %s = %s + 1 WHERE id = 1", lanes[i], lanes[i]),
+              format(t, "collection 1: %s is %d, and there are %d", lanes[i], counts[i] + 1, counts[i]));
+  }
+}
+
+TEST(test_bytes_are_those_of_the_payloads) {
+  fill(t);
+  broken_by(t, "UPDATE nango_collections SET bytes = bytes - 1 WHERE id = 2", "collection 2: bytes are 12, its payloads have 13");
+}
+
+TEST(test_the_oldest_payload_is_no_older_than_it_says) {
+  fill(t);
+  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = NULL WHERE id = 2", "collection 2: oldest_payload_at is null");
+  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = oldest_payload_at + 1 WHERE id = 2",
+            "collection 2: oldest_payload_at is ");
+  broken_by(t, "INSERT INTO nango_collections SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL",
+            "collection 3: oldest_payload_at is 5, and the oldest is null");
+}
+
+TEST(test_a_key_names_a_lane_and_a_collection) {
+  fill(t);
+  broken_by(t, "UPDATE nango_records SET key = " LANE("6", "1") " WHERE key = " KEY_OF("1"), "id '1': its key has a lane");
+  broken_by(t, "UPDATE nango_records SET key = key + (1 << 45) WHERE key = " KEY_OF("1"), "its key has a collection that is not there");
+  broken_by(t, "UPDATE nango_records SET key = -key WHERE key = " KEY_OF("1"), "its key has a collection that is not there");
+  broken_by(t, "UPDATE nango_collections SET sequence = sequence - 1 WHERE id = 2", "its key has a sequence that was not given");
+  broken_by(t, "DELETE FROM nango_collections WHERE id = 2", "collection 2, id 'it's': its key has a collection");
+}
+
+TEST(test_each_record_has_one_identity) {
+  fill(t);
+  broken_by(t, "DELETE FROM nango_identities WHERE id = '1'", "collection 1, id '1': the record has no identity");
+  broken_by(t, "UPDATE nango_identities SET id = 'x' WHERE id = '1'", "id '1': the record has no identity");
+  broken_by(t, "UPDATE nango_identities SET key = " KEY_OF("2") " WHERE id = '1'", "id '1': the record has no identity");
+  broken_by(t, "UPDATE nango_records SET id = 'x' WHERE id = '1'", "id 'x': the record has no identity");
+}
+
+TEST(test_each_identity_has_one_record) {
+  fill(t);
+  broken_by(t, "DELETE FROM nango_records WHERE id = '1'", "collection 1, id '1': the identity has no record");
+  broken_by(t, "INSERT INTO nango_identities SELECT 1, 'twin', key, hash, 99, NULL FROM nango_identities WHERE id = '1'",
+            "id 'twin': the identity has no record");
+  broken_by(t, "INSERT INTO nango_identities SELECT 9, id, key, hash, 99, NULL FROM nango_identities WHERE id = '1'",
+            "collection 9, id '1': the identity has no record");
+}
+
+TEST(test_numbers_were_given_once) {
+  fill(t);
+  broken_by(t, "UPDATE nango_identities SET number = 0 WHERE id = '1'", "id '1': its number was not given");
+  broken_by(t, "UPDATE nango_collections SET numbers = 6 WHERE id = 1", "id '7': its number was not given");
+  broken_by(t, "UPDATE nango_identities SET number = 1.5 WHERE id = '1'", "id '1': its number was not given");
+  broken_by(t, "UPDATE nango_identities SET number = 2 WHERE id = '1'", "collection 1: the number 2 is there twice");
+}
+
+TEST(test_stamps_ascend_with_the_sequence) {
+  fill(t);
+  broken_by(t, "UPDATE nango_records SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
+            "oldest_payload_at is ");
+  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = 1;"
+               "UPDATE nango_records SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
+            "collection 1, id '2': its stamp is not above that of the change before");
+  broken_by(t, "UPDATE nango_collections SET added = 2, updated = 0 WHERE id = 1;"
+               "UPDATE nango_records SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2';"
+               "UPDATE nango_identities SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2'",
+            "its sequence is there twice");
+}
+
+TEST(test_stamps_are_unique_and_were_given) {
+  fill(t);
+  broken_by(t, "UPDATE nango_records SET last_modified_at = (SELECT last_stamp + 1 FROM nango_store) WHERE id = 'it''s'",
+            "collection 2, id 'it's': its stamp was not given");
+  broken_by(t, "UPDATE nango_records SET last_modified_at = 0, first_seen_at = NULL WHERE id = '4'", "id '4': its stamp was not given");
+  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = 1 WHERE id = 2;"
+               "UPDATE nango_records SET last_modified_at = (SELECT last_modified_at FROM nango_records WHERE id = '1')"
+               " WHERE id = 'it''s'",
+            "is there twice");
+}
+
+TEST(test_first_seen_at_is_not_after_the_stamp) {
+  fill(t);
+  broken_by(t, "UPDATE nango_records SET first_seen_at = last_modified_at + 1 WHERE id = '2'", "id '2': first_seen_at is after");
+}
+
+TEST(test_pruned_at_is_set_where_the_lane_says_so) {
+  fill(t);
+  broken_by(t, "UPDATE nango_records SET pruned_at = 5 WHERE id = '1'", "id '1': pruned_at and the lane disagree");
+  broken_by(t, "UPDATE nango_records SET pruned_at = NULL WHERE id = '4'", "id '4': pruned_at and the lane disagree");
+}
+
+TEST(test_a_payload_is_one_object_with_the_records_id) {
+  static const char *const wrong[][2] = {
+    {"{\"id\":1", "is no JSON object"}, {"[{\"id\":1}]", "is no JSON object"}, {"", "is no JSON object"},
+    {"{\"id\":1}{}", "is no JSON object"}, {"{\"id\":1} ", "has white space around it"}, {"{\"n\":1}", "has no id"},
+    {"{\"id\":2}", "has another id"}, {"{\"id\":1.0}", "has another id"}, {"{\"id\":\"1 \"}", "has another id"},
+    {"{\"id\":1,\"_nango_metadata\":{}}", "has a _nango_metadata"}, {"{\"id\":1,\"id\":3}", "has another id"}};
+  fill(t);
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    broken_by(t, format(t, "UPDATE nango_records SET payload = '%s' WHERE id = '1'", wrong[i][0]),
+              format(t, "collection 1, id '1': the payload %s", wrong[i][1]));
+  }
+}
+
+TEST(test_a_pruned_payload_is_its_id_alone) {
+  fill(t);
+  broken_by(t, "UPDATE nango_records SET payload = '{\"id\":4,\"n\":1}' WHERE id = '4'", "id '4': the pruned payload is not its id alone");
+  broken_by(t, "UPDATE nango_records SET payload = '{\"id\": 4}' WHERE id = '4'", "id '4': the pruned payload is not its id alone");
+}
+
+TEST(test_a_hash_is_that_of_the_payload) {
+  fill(t);
+  broken_by(t, "UPDATE nango_identities SET hash = x'00' WHERE id = '1'", "id '1': the hash has not 16 bytes");
+  broken_by(t, "UPDATE nango_identities SET hash = 'sixteen letters!' WHERE id = '1'", "id '1': the hash has not 16 bytes");
+  broken_by(t, "UPDATE nango_identities SET hash = zeroblob(16) WHERE id = '1'", "id '1': the hash is not that of the payload");
+  broken_by(t, "UPDATE nango_records SET payload = '{\"id\":1,\"text\":\"ONE\"}' WHERE id = '1'", "the hash is not that of the payload");
+}
+
+#define OPEN_WINDOW "UPDATE nango_collections SET window_opened_at = 5 WHERE id = 1;"
+
+TEST(test_only_an_open_window_has_seen_anything) {
+  fill(t);
+  broken_by(t, "INSERT INTO nango_seen VALUES (1, 0, zeroblob(1024))", "collection 1, chunk 0: seen, but no window is open");
+  broken_by(t, "INSERT INTO nango_seen VALUES (8, 0, zeroblob(1024))", "collection 8, chunk 0: seen, but the collection is not there");
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 0, zeroblob(1023))", "the chunk has not 1024 bytes");
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 1, zeroblob(1024))", "collection 1, chunk 1: no such numbers");
+}
+
+TEST(test_only_numbers_that_were_given_are_seen) {
+  fill(t);
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen SELECT 1, 0, cast(x'01' || zeroblob(1023) AS BLOB)",
+            "collection 1: number 0 was seen");
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen SELECT 1, 0, cast(x'0001' || zeroblob(1022) AS BLOB)",
+            "collection 1: number 8 was seen");
+}
+
+/* An index that lacks a row of its table. */
+TEST(test_sqlites_own_check_is_asked) {
+  char *reason = NULL;
+  sqlite3 *other = NULL;
+  fill(t);
+  close_store(t, t->store);
+  assert_int_equal(sqlite3_open(t->path, &other), SQLITE_OK);
+  t->db = other;
+  run_sql(t, "CREATE TABLE other (a); CREATE INDEX other_a ON other (a); INSERT INTO other VALUES (1);"
+             "PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 'other_a'");
+  t->db = NULL;
+  assert_int_equal(sqlite3_close(other), SQLITE_OK);
+  nangolite *store = NULL;
+  OK_OF(store, nangolite_open(t->path, NULL, &store));
+  OK_OF(store, nangolite_check(store, &reason));
+  assert_non_null(reason);
+  nangolite_free(reason);
+  nangolite_close(store);
+}
+
+TESTS(EVERYWHERE(test_a_store_of_everything_is_sound), MEMORY(test_null_for_the_reason_is_misuse),
+      ATTACHED(test_columns_hold_their_types), ATTACHED(test_the_store_has_one_row_of_a_known_version),
+      ATTACHED(test_names_are_allowed), ATTACHED(test_a_collection_belongs_to_a_connection),
+      ATTACHED(test_counters_are_the_records_in_each_lane), ATTACHED(test_bytes_are_those_of_the_payloads),
+      ATTACHED(test_the_oldest_payload_is_no_older_than_it_says), ATTACHED(test_a_key_names_a_lane_and_a_collection),
+      ATTACHED(test_each_record_has_one_identity), ATTACHED(test_each_identity_has_one_record),
+      ATTACHED(test_numbers_were_given_once), ATTACHED(test_stamps_ascend_with_the_sequence),
+      ATTACHED(test_stamps_are_unique_and_were_given), ATTACHED(test_first_seen_at_is_not_after_the_stamp),
+      ATTACHED(test_pruned_at_is_set_where_the_lane_says_so), ATTACHED(test_a_payload_is_one_object_with_the_records_id),
+      ATTACHED(test_a_pruned_payload_is_its_id_alone), ATTACHED(test_a_hash_is_that_of_the_payload),
+      ATTACHED(test_only_an_open_window_has_seen_anything), ATTACHED(test_only_numbers_that_were_given_are_seen),
+      ON_FILE(test_sqlites_own_check_is_asked))
