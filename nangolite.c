@@ -3180,9 +3180,10 @@ static int64_t schema_read(nangolite *store, statement_id id) {
   return value;
 }
 
+/* In this order: another process may make the store between the two readings, and makes all its tables at once. */
 static schema_state schema_inspect(nangolite *store) {
-  if (schema_read(store, SCHEMA_COUNT_OURS) > 0) return SCHEMA_STORE;
-  return schema_read(store, SCHEMA_COUNT_ALL) > 0 ? SCHEMA_FOREIGN : SCHEMA_EMPTY;
+  if (schema_read(store, SCHEMA_COUNT_ALL) == 0) return SCHEMA_EMPTY;
+  return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
 }
 
 static int64_t schema_version(nangolite *store) {
