@@ -23,6 +23,7 @@ DEPENDENCIES = -MMD -MP
 
 TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c tests/white_*.c))
 SHELL_TESTS = $(wildcard tests/*.sh)
+FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 HARNESS = $(B)/tests/harness.o $(B)/tests/plain.o
 BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/*.c))
@@ -110,6 +111,11 @@ $(B)/bench/bench: $(filter-out %/counted.o,$(BENCH)) $(B)/bench/nangolite.o $(SQ
 $(B)/bench/counted: $(filter-out %/bench.o %/baseline.o,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
 	$(CC) $^ $(SQLITE_LIBS) -o $@
 
+$(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
+	@mkdir -p $(B)/fuzz
+	clang $(STRICT) -Wno-unused-function -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  $(SQLITE_CFLAGS) -I. $< $(SQLITE_LIBS) -o $@
+
 -include $(OBJECTS:.o=.d)
 
 # ---- running --------------------------------------------------------------------------------------------------------
@@ -150,6 +156,20 @@ demo:
 	@$(MAKE) --no-print-directory -s $(B)/examples/demo
 	@$(B)/examples/demo
 endif
+
+# What they find on the way stays in $(B)/fuzz/NAME.found and is where they start the next time.
+FUZZ_SECONDS = 60
+
+fuzz:
+	@tests/needs fuzz
+	@$(MAKE) --no-print-directory -s $(FUZZERS)
+	@for fuzzer in $(FUZZERS); do \
+	  echo "== $$fuzzer, $(FUZZ_SECONDS) s"; \
+	  mkdir -p $$fuzzer.found; \
+	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. -print_final_stats=1 $$fuzzer.found \
+	    $$(ls -d tests/fuzz/corpus/$${fuzzer##*/fuzz_} 2>/dev/null) >$$fuzzer.log 2>&1 || { tail -n 100 $$fuzzer.log; exit 1; }; \
+	  sed -n 's/^stat::number_of_executed_units: */inputs: /p' $$fuzzer.log; \
+	done
 
 clean:
 	rm -rf $(B)

@@ -4685,8 +4685,10 @@ static int records_write(nangolite *store, const nangolite_scope *scope, write_k
   transaction_begin_write(store);
   if (!store_failed(store)) {
     int64_t connection = connection_find(store, scope->provider_config_key, scope->connection_id);
-    collection c = b.count == 0 ? (collection){0} : collection_open(store, connection, scope->model, scope->variant);
-    if (b.count > 0 && !store_failed(store)) write_batch(store, &c, kind, &b, &nobody, &made);
+    if (b.count > 0) {
+      collection c = collection_open(store, connection, scope->model, scope->variant);
+      if (!store_failed(store)) write_batch(store, &c, kind, &b, &nobody, &made);
+    }
   }
   transaction_end(store);
   batch_free(&b);

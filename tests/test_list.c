@@ -79,9 +79,7 @@ TEST(test_a_filter_is_read_in_any_letter_case) {
 
 TEST(test_any_other_filter_is_refused) {
   static const char *const filters[] = {"", ",", "added,", ",added", "added,,updated", "add", "addedd",
-      "created", "all", "added;updated", "added updated", "added|updated", "*",
-      "\xc3\xa4"
-      "dded"};
+      "created", "all", "added;updated", "added updated", "added|updated", "*", "\xc3\xa4 dded"};
   for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
     if (list_result(t, QUERY(.filter = filters[i])) == NANGOLITE_OK)
       print_error("accepted: %s\n", filters[i]);
