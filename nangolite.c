@@ -2799,6 +2799,7 @@ static int store_fail_sqlite(nangolite *store, int code) {
   switch (code & 0xff) {
     case SQLITE_NOMEM: return store_fail_memory(store);
     case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:   /* too many at once wanted a WAL's locks */
     case SQLITE_LOCKED: return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(store->db));
     case SQLITE_READONLY: return store_fail(store, NANGOLITE_READONLY, "the store is read-only");
     case SQLITE_CANTOPEN:
@@ -2847,9 +2848,12 @@ static int64_t store_clock(const nangolite *store) {
 }
 
 static int64_t store_next_stamp(nangolite *store) {
+  if (store->last_stamp >= TIME_MAX) {
+    store_fail(store, NANGOLITE_FULL, "no stamp is left before the year 10000");
+    return TIME_MAX;
+  }
   store->last_stamp = store->now > store->last_stamp ? store->now : store->last_stamp + 1;
   store->stamp_given = 1;
-  if (store->last_stamp > TIME_MAX) store_fail(store, NANGOLITE_FULL, "no stamp is left before the year 10000");
   return store->last_stamp;
 }
 
@@ -2939,7 +2943,7 @@ static void query_bind_blob(query *q, const void *bytes, size_t length) {
 }
 
 static int query_next(query *q) {
-  if (q->statement == NULL || store_failed(q->store)) return 0;
+  if (q->statement == NULL || store_interrupted(q->store)) return 0;
   int code = sqlite3_step(q->statement);
   if (code == SQLITE_ROW) return 1;
   if (code != SQLITE_DONE) store_fail_sqlite(q->store, code);
@@ -2970,7 +2974,7 @@ static void query_close(query *q) {
 }
 
 static int64_t query_run(query *q) {
-  query_next(q);
+  while (query_next(q)) continue;   /* under PRAGMA count_changes even a change has a row */
   int64_t changed = q->statement == NULL || store_failed(q->store) ? 0 : sqlite3_changes(q->store->db);
   query_close(q);
   return changed;
@@ -3037,11 +3041,13 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
 }
 
 static void transaction_begin_read(nangolite *store) {
+  query_open(store, STORE_SET_STAMP);   /* for transaction_abandon() */
   transaction_open(store, TRANSACTION_READ);
 }
 
 static void transaction_begin_schema(nangolite *store) {
-  if (!store_failed(store) && sqlite3_db_readonly(store->db, "main") == 1) store_fail_sqlite(store, SQLITE_READONLY);
+  int is_read_only = store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
+  if (is_read_only) store_fail_sqlite(store, SQLITE_READONLY);
   transaction_open(store, TRANSACTION_WRITE);
   store->stamp_given = 0;
 }
@@ -3059,6 +3065,7 @@ static void transaction_read_store(nangolite *store) {
 }
 
 static void transaction_begin_write(nangolite *store) {
+  query_open(store, STORE_SET_STAMP);
   transaction_begin_schema(store);
   store->now = store_clock(store);
   transaction_read_store(store);
@@ -3072,6 +3079,22 @@ static void transaction_store_stamp(nangolite *store) {
   query_run(&q);
 }
 
+static int transaction_undo(nangolite *store, int nested) {
+  if (nested && transaction_step(store, SAVEPOINT_ROLLBACK) != SQLITE_OK) return 0;
+  return transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK) == SQLITE_OK;
+}
+
+/* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK is refused. A
+** statement that writes is so too, but by SQLite's rule that takes the whole transaction back. (It would set no stamp
+** either: NULL is none.) */
+static void transaction_abandon(nangolite *store) {
+  sqlite3_stmt *writing = store->statements[STORE_SET_STAMP];
+  if (writing == NULL) return;
+  sqlite3_bind_null(writing, 1);
+  sqlite3_step(writing);
+  sqlite3_reset(writing);
+}
+
 static void transaction_end(nangolite *store) {
   int kind = store->transaction;
   store->transaction = TRANSACTION_NONE;
@@ -3081,8 +3104,7 @@ static void transaction_end(nangolite *store) {
   if (!store_failed(store) && transaction_step(store, nested ? SAVEPOINT_RELEASE : COMMIT) == SQLITE_OK) return;
   /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */
   if (sqlite3_get_autocommit(store->db)) return;
-  if (nested) transaction_step(store, SAVEPOINT_ROLLBACK);
-  transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK);
+  if (!transaction_undo(store, nested)) transaction_abandon(store);
 }
 
 /******** schema.h ********/
@@ -3186,8 +3208,12 @@ static schema_state schema_inspect(nangolite *store) {
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
 }
 
+/* 0: there are no tables yet. */
 static int64_t schema_version(nangolite *store) {
-  return schema_inspect(store) == SCHEMA_STORE ? schema_read(store, SCHEMA_VERSION_READ) : 0;
+  if (schema_inspect(store) != SCHEMA_STORE) return 0;
+  int64_t version = schema_read(store, SCHEMA_VERSION_READ);
+  if (version < 1) store_fail(store, NANGOLITE_CORRUPT, "nango_store has no version");
+  return version;
 }
 
 static void schema_execute(nangolite *store, const char *sql) {
@@ -3492,6 +3518,9 @@ static void identity_read(const query *q, identity *found) {
   slice hash = query_blob(q, 1);
   *found = (identity){query_int(q, 0), {0, 0}, query_int(q, 2), query_int(q, 3)};
   if (hash.length == sizeof found->hash) memcpy(&found->hash, hash.at, sizeof found->hash);
+  if (key_lane(found->key) < LANE_COUNT && found->number >= 0) return;
+  store_fail(q->store, NANGOLITE_CORRUPT, "an identity has a key or a number that cannot be");
+  *found = (identity){0};
 }
 
 static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found) {
@@ -3762,12 +3791,13 @@ static unsigned char *window_bits(nangolite *store, const collection *c) {
 typedef struct window_missing {
   query q;
   const unsigned char *bits;
+  int64_t numbers;      /* of its last bit */
   slice id;
   identity stored;
 } window_missing;
 
 static window_missing window_missing_open(nangolite *store, const collection *c, const unsigned char *bits, slice after) {
-  window_missing m = {query_open(store, IDENTITIES_FROM), bits, {NULL, 0}, {0}};
+  window_missing m = {query_open(store, IDENTITIES_FROM), bits, c->numbers, {NULL, 0}, {0}};
   query_bind_int(&m.q, c->id);
   query_bind_text(&m.q, after);
   return m;
@@ -3776,6 +3806,10 @@ static window_missing window_missing_open(nangolite *store, const collection *c,
 static int window_missing_next(window_missing *m) {
   while (query_next(&m->q)) {
     identity_read(&m->q, &m->stored);
+    if (m->stored.number > m->numbers) {
+      store_fail(m->q.store, NANGOLITE_CORRUPT, "an identity has a number that was not given");
+      break;
+    }
     int seen = m->bits[m->stored.number / 8] >> m->stored.number % 8 & 1;
     if (seen || key_action(m->stored.key) == ACTION_DELETED) continue;
     m->id = query_text(&m->q, 4);
@@ -4790,10 +4824,11 @@ int nangolite_connection_create(nangolite *store, const char *provider_config_ke
 
 /******** maintain.c ********/
 
+#define MAINTAIN_DAYS_MAX 4000000  /* longer than from 1970 to 9999 */
 #define MAINTAIN_PAGES_MIN 1000   /* pages that a slice gives back at least, if they are free */
 
 static int64_t maintain_before(const nangolite *store, int days) {
-  return store->now - days * MICROSECONDS_PER_DAY;
+  return store->now - (days < MAINTAIN_DAYS_MAX ? days : MAINTAIN_DAYS_MAX) * MICROSECONDS_PER_DAY;
 }
 
 /* The collection whose oldest payload is the oldest of all, if that is due; 0: none is. */
@@ -5194,7 +5229,7 @@ const char *nangolite_result_name(int result) {
 void nangolite_interrupt(nangolite *store) {
   if (store == NULL || !store->opened) return;
   store->interrupted = 1;
-  sqlite3_interrupt(store->db);
+  if (store->owned) sqlite3_interrupt(store->db);   /* would take the caller's transaction back, where there is one */
 }
 
 void nangolite_free(void *memory) {

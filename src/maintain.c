@@ -1,9 +1,10 @@
 #include "maintain.h"
 
+#define MAINTAIN_DAYS_MAX 4000000  /* longer than from 1970 to 9999 */
 #define MAINTAIN_PAGES_MIN 1000   /* pages that a slice gives back at least, if they are free */
 
 static int64_t maintain_before(const nangolite *store, int days) {
-  return store->now - days * MICROSECONDS_PER_DAY;
+  return store->now - (days < MAINTAIN_DAYS_MAX ? days : MAINTAIN_DAYS_MAX) * MICROSECONDS_PER_DAY;
 }
 
 /* The collection whose oldest payload is the oldest of all, if that is due; 0: none is. */

@@ -139,7 +139,7 @@ const char *nangolite_result_name(int result) {
 void nangolite_interrupt(nangolite *store) {
   if (store == NULL || !store->opened) return;
   store->interrupted = 1;
-  sqlite3_interrupt(store->db);
+  if (store->owned) sqlite3_interrupt(store->db);   /* would take the caller's transaction back, where there is one */
 }
 
 void nangolite_free(void *memory) {

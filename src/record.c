@@ -4,6 +4,9 @@ static void identity_read(const query *q, identity *found) {
   slice hash = query_blob(q, 1);
   *found = (identity){query_int(q, 0), {0, 0}, query_int(q, 2), query_int(q, 3)};
   if (hash.length == sizeof found->hash) memcpy(&found->hash, hash.at, sizeof found->hash);
+  if (key_lane(found->key) < LANE_COUNT && found->number >= 0) return;
+  store_fail(q->store, NANGOLITE_CORRUPT, "an identity has a key or a number that cannot be");
+  *found = (identity){0};
 }
 
 static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found) {

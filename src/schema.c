@@ -75,8 +75,12 @@ static schema_state schema_inspect(nangolite *store) {
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
 }
 
+/* 0: there are no tables yet. */
 static int64_t schema_version(nangolite *store) {
-  return schema_inspect(store) == SCHEMA_STORE ? schema_read(store, SCHEMA_VERSION_READ) : 0;
+  if (schema_inspect(store) != SCHEMA_STORE) return 0;
+  int64_t version = schema_read(store, SCHEMA_VERSION_READ);
+  if (version < 1) store_fail(store, NANGOLITE_CORRUPT, "nango_store has no version");
+  return version;
 }
 
 static void schema_execute(nangolite *store, const char *sql) {

@@ -37,7 +37,7 @@ static void query_bind_blob(query *q, const void *bytes, size_t length) {
 }
 
 static int query_next(query *q) {
-  if (q->statement == NULL || store_failed(q->store)) return 0;
+  if (q->statement == NULL || store_interrupted(q->store)) return 0;
   int code = sqlite3_step(q->statement);
   if (code == SQLITE_ROW) return 1;
   if (code != SQLITE_DONE) store_fail_sqlite(q->store, code);
@@ -68,7 +68,7 @@ static void query_close(query *q) {
 }
 
 static int64_t query_run(query *q) {
-  query_next(q);
+  while (query_next(q)) continue;   /* under PRAGMA count_changes even a change has a row */
   int64_t changed = q->statement == NULL || store_failed(q->store) ? 0 : sqlite3_changes(q->store->db);
   query_close(q);
   return changed;

@@ -46,6 +46,7 @@ static int store_fail_sqlite(nangolite *store, int code) {
   switch (code & 0xff) {
     case SQLITE_NOMEM: return store_fail_memory(store);
     case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:   /* too many at once wanted a WAL's locks */
     case SQLITE_LOCKED: return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(store->db));
     case SQLITE_READONLY: return store_fail(store, NANGOLITE_READONLY, "the store is read-only");
     case SQLITE_CANTOPEN:
@@ -94,8 +95,11 @@ static int64_t store_clock(const nangolite *store) {
 }
 
 static int64_t store_next_stamp(nangolite *store) {
+  if (store->last_stamp >= TIME_MAX) {
+    store_fail(store, NANGOLITE_FULL, "no stamp is left before the year 10000");
+    return TIME_MAX;
+  }
   store->last_stamp = store->now > store->last_stamp ? store->now : store->last_stamp + 1;
   store->stamp_given = 1;
-  if (store->last_stamp > TIME_MAX) store_fail(store, NANGOLITE_FULL, "no stamp is left before the year 10000");
   return store->last_stamp;
 }

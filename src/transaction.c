@@ -24,11 +24,13 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
 }
 
 static void transaction_begin_read(nangolite *store) {
+  query_open(store, STORE_SET_STAMP);   /* for transaction_abandon() */
   transaction_open(store, TRANSACTION_READ);
 }
 
 static void transaction_begin_schema(nangolite *store) {
-  if (!store_failed(store) && sqlite3_db_readonly(store->db, "main") == 1) store_fail_sqlite(store, SQLITE_READONLY);
+  int is_read_only = store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
+  if (is_read_only) store_fail_sqlite(store, SQLITE_READONLY);
   transaction_open(store, TRANSACTION_WRITE);
   store->stamp_given = 0;
 }
@@ -46,6 +48,7 @@ static void transaction_read_store(nangolite *store) {
 }
 
 static void transaction_begin_write(nangolite *store) {
+  query_open(store, STORE_SET_STAMP);
   transaction_begin_schema(store);
   store->now = store_clock(store);
   transaction_read_store(store);
@@ -59,6 +62,22 @@ static void transaction_store_stamp(nangolite *store) {
   query_run(&q);
 }
 
+static int transaction_undo(nangolite *store, int nested) {
+  if (nested && transaction_step(store, SAVEPOINT_ROLLBACK) != SQLITE_OK) return 0;
+  return transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK) == SQLITE_OK;
+}
+
+/* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK is refused. A
+** statement that writes is so too, but by SQLite's rule that takes the whole transaction back. (It would set no stamp
+** either: NULL is none.) */
+static void transaction_abandon(nangolite *store) {
+  sqlite3_stmt *writing = store->statements[STORE_SET_STAMP];
+  if (writing == NULL) return;
+  sqlite3_bind_null(writing, 1);
+  sqlite3_step(writing);
+  sqlite3_reset(writing);
+}
+
 static void transaction_end(nangolite *store) {
   int kind = store->transaction;
   store->transaction = TRANSACTION_NONE;
@@ -68,6 +87,5 @@ static void transaction_end(nangolite *store) {
   if (!store_failed(store) && transaction_step(store, nested ? SAVEPOINT_RELEASE : COMMIT) == SQLITE_OK) return;
   /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */
   if (sqlite3_get_autocommit(store->db)) return;
-  if (nested) transaction_step(store, SAVEPOINT_ROLLBACK);
-  transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK);
+  if (!transaction_undo(store, nested)) transaction_abandon(store);
 }

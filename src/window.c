@@ -107,12 +107,13 @@ static unsigned char *window_bits(nangolite *store, const collection *c) {
 typedef struct window_missing {
   query q;
   const unsigned char *bits;
+  int64_t numbers;      /* of its last bit */
   slice id;
   identity stored;
 } window_missing;
 
 static window_missing window_missing_open(nangolite *store, const collection *c, const unsigned char *bits, slice after) {
-  window_missing m = {query_open(store, IDENTITIES_FROM), bits, {NULL, 0}, {0}};
+  window_missing m = {query_open(store, IDENTITIES_FROM), bits, c->numbers, {NULL, 0}, {0}};
   query_bind_int(&m.q, c->id);
   query_bind_text(&m.q, after);
   return m;
@@ -121,6 +122,10 @@ static window_missing window_missing_open(nangolite *store, const collection *c,
 static int window_missing_next(window_missing *m) {
   while (query_next(&m->q)) {
     identity_read(&m->q, &m->stored);
+    if (m->stored.number > m->numbers) {
+      store_fail(m->q.store, NANGOLITE_CORRUPT, "an identity has a number that was not given");
+      break;
+    }
     int seen = m->bits[m->stored.number / 8] >> m->stored.number % 8 & 1;
     if (seen || key_action(m->stored.key) == ACTION_DELETED) continue;
     m->id = query_text(&m->q, 4);

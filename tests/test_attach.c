@@ -296,6 +296,15 @@ TEST(test_an_attached_store_can_be_opened_by_name) {
   SAME(feed_of(t, open_store(t, path, NULL), issues, NULL), "1 ADDED {'id':1}");
 }
 
+TEST(test_an_attached_store_may_be_read_only) {
+  nangolite *reader = NULL;
+  save(t, "Issue", "{'id':1}");
+  OK(nangolite_attach(t->db, &(nangolite_options){.read_only = 1}, &reader));
+  FAILS_OF(reader, NANGOLITE_READONLY, nangolite_records_save(reader, &issues, "{\"id\":2}", -1, NULL));
+  SAME(feed_of(t, reader, issues, NULL), "1 ADDED {'id':1}");
+  nangolite_close(reader);
+}
+
 TEST(test_two_stores_on_one_connection_see_each_other) {
   nangolite *second = attach_store(t, t->db, NULL);
   save(t, "Issue", "{'id':1}");
@@ -323,5 +332,6 @@ TESTS(
   ATTACHED(test_no_statement_is_left_running),
   MEMORY(test_attaching_inside_a_transaction_joins_it),
   MEMORY(test_an_attached_store_can_be_opened_by_name),
+  ATTACHED(test_an_attached_store_may_be_read_only),
   ATTACHED(test_two_stores_on_one_connection_see_each_other)
 )

@@ -73,6 +73,42 @@ TEST(test_an_interrupt_leaves_the_callers_transaction_open) {
   SAME(ids(t, NULL), "before");
 }
 
+/* The caller's own sqlite3_interrupt(), beside its own running statement, at which SQLite refuses even ROLLBACK. */
+static sqlite3 *interrupted_db;
+
+static int64_t db_interrupting_clock(void *ctx) {
+  (void)ctx;
+  if (interrupt_at > 0 && --interrupt_at == 0) sqlite3_interrupt(interrupted_db);
+  return HALF_PAST_TEN;
+}
+
+static void interrupt_beside_a_statement(test *t, const char *begin) {
+  nangolite *store = NULL;
+  sqlite3_stmt *running = NULL;
+  interrupt_at = 0;
+  interrupted_db = t->db;
+  OK(nangolite_attach(t->db, &(nangolite_options){.clock = db_interrupting_clock}, &store));
+  save(t, "Issue", "{'id':'before'}");
+  assert_int_equal(sqlite3_exec(t->db, begin, NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(t->db, "SELECT 1 UNION ALL SELECT 2", -1, &running, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(running), SQLITE_ROW);
+  interrupt_at = 1;
+  FAILS_OF(store, NANGOLITE_INTERRUPTED, nangolite_records_save(store, &issues, "{\"id\":1}", -1, NULL));
+  assert_true(sqlite3_get_autocommit(t->db));
+  sqlite3_finalize(running);
+  OK_OF(store, nangolite_records_save(store, &issues, "{\"id\":2}", -1, NULL));
+  nangolite_close(store);
+  SAME(ids(t, NULL), "before 2");
+}
+
+TEST(test_the_callers_own_interrupt_leaves_nothing_behind) {
+  interrupt_beside_a_statement(t, "SELECT 1");
+}
+
+TEST(test_the_callers_own_interrupt_takes_its_transaction_back) {
+  interrupt_beside_a_statement(t, "CREATE TABLE mine (a); BEGIN; INSERT INTO mine VALUES (1)");
+}
+
 static atomic_int calling, done;
 
 static void *interrupter(void *ctx) {
@@ -106,5 +142,7 @@ TESTS(
   EVERYWHERE(test_an_interrupted_call_stores_nothing),
   EVERYWHERE(test_where_no_call_is_running_it_has_no_effect),
   ATTACHED(test_an_interrupt_leaves_the_callers_transaction_open),
+  ATTACHED(test_the_callers_own_interrupt_leaves_nothing_behind),
+  ATTACHED(test_the_callers_own_interrupt_takes_its_transaction_back),
   EVERYWHERE(test_it_may_be_called_from_another_thread)
 )

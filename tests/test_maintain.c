@@ -100,6 +100,14 @@ TEST(test_the_age_is_an_option) {
   SAME(maintain(t, 100), "1, 0");
 }
 
+TEST(test_the_greatest_age_never_prunes) {
+  reopen(t, (&(nangolite_options){.prune_after_days = INT32_MAX, .delete_after_days = INT32_MAX}));
+  save(t, "Issue", "{'id':1}");
+  nangolite_clock_advance(t->store, DAYS(1000000));
+  SAME(maintain(t, 100), "0, 0");
+  SAME(payload(t, "1"), "{'id':1}");
+}
+
 TEST(test_an_age_of_minus_1_never_prunes) {
   reopen(t, (&(nangolite_options){.prune_after_days = -1, .delete_after_days = -1}));
   save(t, "Issue", "{'id':1}");
@@ -175,6 +183,7 @@ TESTS(
   MEMORY(test_what_is_pruned_already_is_not_counted),
   MEMORY(test_a_collection_that_belongs_to_no_sync_is_only_pruned),
   EVERYWHERE(test_the_age_is_an_option),
+  MEMORY(test_the_greatest_age_never_prunes),
   MEMORY(test_an_age_of_minus_1_never_prunes),
   ON_FILE(test_nothing_is_pruned_unless_it_is_called),
   MEMORY(test_a_clock_far_in_the_past_prunes_nothing),

@@ -142,6 +142,17 @@ TEST(test_a_newer_schema_is_refused_untouched) {
   expect_refused_untouched(t, path, NANGOLITE_NEWER_SCHEMA);
 }
 
+TEST(test_a_store_without_a_version_is_corrupt) {
+  static const char *const changes[] = {"UPDATE nango_store SET version = -1", "UPDATE nango_store SET version = 0",
+                                        "DELETE FROM nango_store"};
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    const char *path = temporary(t);
+    close_store(t, open_store(t, path, NULL));
+    run_sql(path, changes[i]);
+    expect_refused_untouched(t, path, NANGOLITE_CORRUPT);
+  }
+}
+
 TEST(test_a_newer_schema_is_refused_when_attached) {
   const char *path = temporary(t);
   nangolite *store = NULL;
@@ -310,6 +321,7 @@ TESTS(
   MEMORY(test_another_programs_database_in_wal_is_left_as_it_was),
   MEMORY(test_a_newer_store_in_wal_is_left_as_it_was),
   MEMORY(test_a_newer_schema_is_refused_untouched),
+  MEMORY(test_a_store_without_a_version_is_corrupt),
   MEMORY(test_a_newer_schema_is_refused_when_attached),
   MEMORY(test_a_directory_cannot_be_opened),
   MEMORY(test_an_empty_filename_is_refused),
