@@ -47,7 +47,20 @@ feed            the records in the order of change
 prune           emptying payloads
 listing         what a query selects, and where its page ends
 page            a page as the structs of the C API
-records         the C API on connections and records
+records         the C API on records
+schedule        when an instance runs, and the states of its runs
+removal         taking collections away for good
+sync            the definitions of syncs, and their functions
+instance        a sync of one variant on one connection
+event           what the application is told at the end of a run
+run             one execution of a sync
+due             finding what is due, and executing it
+checkpoint      what a sync may remember
+runs            the C API inside a run
+selection       which instances a call means
+status          what is told of instances
+syncs           the C API on definitions and instances
+connections     the C API on connections
 maintain        the care that is due
 check           every invariant of a store
 open            opening, attaching, closing

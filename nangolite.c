@@ -2376,6 +2376,18 @@ typedef enum statement_id {
   FEED_LANE, FEED_LANE_LAST = FEED_LANE + LANE_COUNT - 1,   /* one copy for each lane of a merge */
   /* delete windows */
   SEEN_GET, SEEN_ALL, SEEN_PUT, SEEN_CLEAR, IDENTITIES_FROM,
+  /* syncs */
+  SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_CLEAR, SYNC_MODEL_INSERT, SYNC_MODEL_FIND, SYNC_MODELS,
+  /* instances and their runs */
+  INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_DELETE,
+  INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS, INSTANCE_IN_PROGRESS, INSTANCE_STARTED, INSTANCE_IDLE,
+  INSTANCE_SET_FREQUENCY, INSTANCE_SET_CHECKPOINT, INSTANCE_SET_IDLE, INSTANCE_BEGIN_CHECKPOINT, INSTANCE_EXTEND_LEASE, INSTANCE_HAS_LEASE, INSTANCE_COLLECTIONS,
+  INSTANCE_WAKE_FIRST, INSTANCE_WAKE_NEXT,
+  RESULT_CLEAR, RESULT_INIT, RESULT_ADD, RESULT_LIST,
+  STORE_NEXT_RUN, STORE_RUN, STORE_CLOCK, STORE_SET_CLOCK,
+  /* removing for good */
+  COLLECTION_OF_CONNECTION, COLLECTION_REMOVE, RECORDS_REMOVE, IDENTITIES_REMOVE,
+  RECORDS_SLICE, IDENTITIES_REMOVE_SLICE, CONNECTION_DELETE,
   /* invariants */
   CHECK_INTEGRITY, CHECK_STORE, CHECK_TYPES, CHECK_COLLECTION_OWNER, CHECK_RECORD_KEY, CHECK_RECORD_IDENTITY,
   CHECK_IDENTITY_RECORD, CHECK_IDENTITY_HASH, CHECK_IDENTITY_NUMBER, CHECK_NUMBER_UNIQUE, CHECK_COUNTS, CHECK_OLDEST_PAYLOAD,
@@ -2434,7 +2446,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE provider_config_key = :provider_config_key AND connection_id = :connection_id",
 
   [INTEGRATION_FIND] =
-    "SELECT 1 FROM nango_connections WHERE provider_config_key = :provider_config_key LIMIT 1",
+    "SELECT 1 FROM nango_connections WHERE provider_config_key = :provider_config_key"
+    " UNION ALL SELECT 1 FROM nango_syncs WHERE provider_config_key = :provider_config_key LIMIT 1",
 
   [CONNECTION_OF_INTEGRATION] =
     "SELECT id, connection_id FROM nango_connections"
@@ -2550,6 +2563,158 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SEEN_PUT] = "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
 
   [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
+
+  /* ---- syncs ---- */
+
+  [SYNC_FIND] =
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs"
+    " WHERE provider_config_key = :provider_config_key AND name = :name",
+
+  [SYNC_GET] =
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs WHERE id = :id",
+
+  [SYNC_INSERT] =
+    "INSERT INTO nango_syncs (frequency, interval, start_at, manual_start, max_delete_percent, provider_config_key, name)"
+    " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent, :provider_config_key, :name)",
+
+  [SYNC_UPDATE] =
+    "UPDATE nango_syncs SET frequency = :frequency, interval = :interval, start_at = :start_at,"
+    "  manual_start = :manual_start, max_delete_percent = :max_delete_percent"
+    " WHERE provider_config_key = :provider_config_key AND name = :name",
+
+  [SYNC_OF_INTEGRATION] =
+    "SELECT id FROM nango_syncs WHERE provider_config_key = :provider_config_key ORDER BY id",
+
+  [SYNC_MODELS_CLEAR] = "DELETE FROM nango_sync_models WHERE sync = :sync",
+
+  [SYNC_MODEL_INSERT] =
+    "INSERT INTO nango_sync_models (sync, model, position) VALUES (:sync, :model, :position)",
+
+  [SYNC_MODEL_FIND] = "SELECT 1 FROM nango_sync_models WHERE sync = :sync AND model = :model",
+
+  [SYNC_MODELS] = "SELECT model FROM nango_sync_models WHERE sync = :sync ORDER BY position",
+
+  /* ---- instances and their runs ---- */
+
+  [INSTANCE_FIND] =
+    "SELECT id FROM nango_instances WHERE connection = :connection AND sync = :sync AND variant = :variant",
+
+  [INSTANCE_GET] =
+    "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval), i.is_paused,"
+    "  i.is_triggered, i.due_at, i.turn_from, i.turn_at, i.run, i.wake_at, i.started_at, i.finished_at,"
+    "  i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
+    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync WHERE i.id = :id",
+
+  [INSTANCE_NAMES] =
+    "SELECT s.provider_config_key, c.connection_id, s.name, i.variant, coalesce(i.frequency, s.frequency),"
+    "  i.checkpoint, i.checkpoint_before"
+    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync JOIN nango_connections AS c ON c.id = i.connection"
+    " WHERE i.id = :id",
+
+  [INSTANCE_INSERT] =
+    "INSERT INTO nango_instances (connection, sync, variant, created_at, idle_since, is_paused, is_triggered, due_at, wake_at,"
+    "  latest, is_initial, has_succeeded)"
+    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0, :due_at, :due_at, 0, 1, 0)",
+
+  [INSTANCE_SAVE] =
+    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at, turn_from = :turn_from,"
+    "  turn_at = :turn_at, run = :run, wake_at = :wake_at, started_at = :started_at, finished_at = :finished_at,"
+    "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded"
+    " WHERE id = :id",
+
+  [INSTANCE_DELETE] = "DELETE FROM nango_instances WHERE id = :id",
+
+  [INSTANCE_OF_CONNECTION] =
+    "SELECT id FROM nango_instances WHERE connection = :connection ORDER BY sync, variant <> 'base', variant",
+
+  [INSTANCE_OF_SYNC] =
+    "SELECT i.id FROM nango_connections AS c JOIN nango_instances AS i ON i.connection = c.id AND i.sync = :sync"
+    " WHERE c.provider_config_key = :provider_config_key ORDER BY i.id",
+
+  [INSTANCE_COUNT_VARIANTS] =
+    "SELECT count(*) FROM nango_instances WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
+
+  [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instances WHERE run IS NOT NULL ORDER BY id",
+
+  /* Those that a clock that was set back may concern. */
+  [INSTANCE_STARTED] = "SELECT id FROM nango_instances WHERE wake_at > :now AND run IS NULL ORDER BY id",
+
+  /* The instance whose latest run is the longest ago and whose records are still there. */
+  [INSTANCE_IDLE] =
+    "SELECT id FROM nango_instances WHERE idle_since <= :until ORDER BY idle_since LIMIT 1",
+
+  [INSTANCE_SET_FREQUENCY] =
+    "UPDATE nango_instances SET frequency = :frequency, interval = :interval WHERE id = :id",
+
+  [INSTANCE_SET_CHECKPOINT] =
+    "UPDATE nango_instances SET checkpoint = :checkpoint WHERE id = :id",
+
+  [INSTANCE_BEGIN_CHECKPOINT] =
+    "UPDATE nango_instances SET checkpoint_before = checkpoint WHERE id = :id",
+
+  [INSTANCE_SET_IDLE] = "UPDATE nango_instances SET idle_since = :idle_since WHERE id = :id",
+
+  /* Changes no row where the run is not the instance's any more, or its lease has ended. */
+  [INSTANCE_EXTEND_LEASE] =
+    "UPDATE nango_instances SET wake_at = :lease_until WHERE id = :id AND run = :run AND wake_at > :now",
+
+  [INSTANCE_HAS_LEASE] =
+    "SELECT 1 FROM nango_instances WHERE id = :id AND run = :run AND wake_at > :now",
+
+  /* The collections that an instance fills. One that another sync's instance of the same variant fills as well is
+     left out, unless :shared_too. */
+  [INSTANCE_COLLECTIONS] =
+    "SELECT k.id FROM nango_instances AS i JOIN nango_sync_models AS m ON m.sync = i.sync"
+    " JOIN nango_collections AS k ON k.connection = i.connection AND k.variant = i.variant AND k.model = m.model"
+    " WHERE i.id = :id AND (:shared_too OR NOT EXISTS ("
+    "   SELECT 1 FROM nango_instances AS o JOIN nango_sync_models AS n ON n.sync = o.sync"
+    "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model))"
+    " ORDER BY k.id",
+
+  [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instances WHERE wake_at IS NOT NULL",
+
+  /* What the scheduler must look at, from a place in the order of time on. */
+  [INSTANCE_WAKE_NEXT] =
+    "SELECT i.id, i.wake_at, i.run, s.provider_config_key, s.name"
+    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync"
+    " WHERE i.wake_at >= :from AND i.wake_at <= :until AND (i.wake_at > :from OR i.id > :after_id)"
+    " ORDER BY i.wake_at, i.id",
+
+  [RESULT_CLEAR] = "DELETE FROM nango_results WHERE instance = :instance",
+
+  [RESULT_INIT] =
+    "INSERT INTO nango_results (instance, model, position, added, updated, deleted)"
+    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_models WHERE sync = :sync",
+
+  [RESULT_ADD] =
+    "UPDATE nango_results SET added = added + :added, updated = updated + :updated, deleted = deleted + :deleted,"
+    "  changed_after = coalesce(changed_after, :changed_after)"
+    " WHERE instance = :instance AND model = :model",
+
+  [RESULT_LIST] =
+    "SELECT model, added, updated, deleted, changed_after FROM nango_results WHERE instance = :instance ORDER BY position",
+
+  [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + 1",
+  [STORE_RUN] = "SELECT last_run FROM nango_store",
+  [STORE_CLOCK] = "SELECT clock FROM nango_store",
+  [STORE_SET_CLOCK] = "UPDATE nango_store SET clock = :clock",
+
+  /* ---- removing for good ---- */
+
+  [COLLECTION_OF_CONNECTION] = "SELECT id FROM nango_collections WHERE connection = :connection ORDER BY id",
+  [COLLECTION_REMOVE] = "DELETE FROM nango_collections WHERE id = :id",
+  [RECORDS_REMOVE] = "DELETE FROM nango_records WHERE key >= :from AND key < :to",
+  [IDENTITIES_REMOVE] = "DELETE FROM nango_identities WHERE collection = :collection",
+  [CONNECTION_DELETE] = "DELETE FROM nango_connections WHERE id = :id",
+
+  /* The first records of a lane: how many, the last key, the bytes of their payloads. */
+  [RECORDS_SLICE] =
+    "SELECT count(*), max(key), sum(length(CAST(payload AS BLOB)))"
+    " FROM (SELECT key, payload FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit)",
+
+  [IDENTITIES_REMOVE_SLICE] =
+    "DELETE FROM nango_identities WHERE collection = :collection"
+    " AND id IN (SELECT id FROM nango_records WHERE key >= :from AND key < :to)",
 
   /* ---- invariants: each selects a sentence for every place where it is broken (check.h lists them) ---- */
 
@@ -2713,12 +2878,15 @@ struct nangolite {
   int64_t now;                  /* the clock at its start */
   int64_t last_stamp;           /* the greatest stamp given in this file */
   int stamp_given;
+  int64_t first_stamp;          /* the first one given in this transaction */
   hash_key key;
 
   sync_function *functions;
   nangolite_run *runs;          /* claimed here and not finished */
   void (*on_sync)(void *ctx, const char *event_json);
   void *on_sync_ctx;
+  text events;                  /* to be delivered when the transaction is committed, each with its NUL */
+  int is_executing;             /* inside nangolite_run_due() or nangolite_run_until() */
 };
 
 /* Opens a public call: forgets the failure of the call before. 0: the store is NULL or was not opened: answer
@@ -2760,7 +2928,7 @@ static const char out_of_memory[] = "out of memory";
 static int store_begin(nangolite *store) {
   if (store == NULL || !store->opened) return 0;
   store->result = NANGOLITE_OK;
-  store->interrupted = 0;
+  if (!store->is_executing) store->interrupted = 0;
   return 1;
 }
 
@@ -2853,6 +3021,7 @@ static int64_t store_next_stamp(nangolite *store) {
     return TIME_MAX;
   }
   store->last_stamp = store->now > store->last_stamp ? store->now : store->last_stamp + 1;
+  if (!store->stamp_given) store->first_stamp = store->last_stamp;
   store->stamp_given = 1;
   return store->last_stamp;
 }
@@ -3068,6 +3237,7 @@ static void transaction_begin_write(nangolite *store) {
   query_open(store, STORE_SET_STAMP);
   transaction_begin_schema(store);
   store->now = store_clock(store);
+  if (store->now == 0) store->now = 1;   /* 0 stands for "none" in every row */
   transaction_read_store(store);
 }
 
@@ -3191,6 +3361,68 @@ static const char *const schema_steps[] = {
   "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 8192 */
   "  bits BLOB NOT NULL,"
   "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID;",
+
+  /* 1 to 2: syncs, their instances and runs, the environment */
+  "ALTER TABLE nango_store ADD COLUMN last_run INTEGER NOT NULL DEFAULT 0;"   /* the last number given to a run */
+  "ALTER TABLE nango_store ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;"      /* when the schedule was last looked at */
+
+  "CREATE TABLE nango_syncs ("
+  "  id INTEGER PRIMARY KEY,"
+  "  provider_config_key TEXT NOT NULL,"
+  "  name TEXT NOT NULL,"
+  "  frequency TEXT NOT NULL,"               /* as it was given */
+  "  interval INTEGER NOT NULL,"
+  "  start_at INTEGER,"                      /* NULL: when the instance is created */
+  "  manual_start INTEGER NOT NULL,"
+  "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
+  "  UNIQUE (provider_config_key, name));"
+
+  "CREATE TABLE nango_sync_models ("
+  "  sync INTEGER NOT NULL,"
+  "  model TEXT NOT NULL,"
+  "  position INTEGER NOT NULL,"
+  "  PRIMARY KEY (sync, model)) WITHOUT ROWID;"
+
+  "CREATE TABLE nango_instances ("
+  "  id INTEGER PRIMARY KEY,"
+  "  connection INTEGER NOT NULL,"
+  "  sync INTEGER NOT NULL,"
+  "  variant TEXT NOT NULL,"
+  "  created_at INTEGER NOT NULL,"
+  "  frequency TEXT,"                        /* its own; NULL: the definition's */
+  "  interval INTEGER,"
+  "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
+  "  is_triggered INTEGER NOT NULL,"
+  "  due_at INTEGER,"
+  "  turn_from INTEGER,"
+  "  turn_at INTEGER,"
+  "  run INTEGER,"
+  "  wake_at INTEGER,"                       /* the end of the run's lease, or due_at */
+  "  started_at INTEGER,"
+  "  finished_at INTEGER,"
+  "  latest INTEGER NOT NULL,"
+  "  is_initial INTEGER NOT NULL,"
+  "  has_succeeded INTEGER NOT NULL,"        /* up to here */
+  "  checkpoint TEXT,"
+  "  checkpoint_before TEXT,"                /* as it was when the latest run began */
+  "  idle_since INTEGER,"                    /* the end of its latest run; NULL: its records were removed since */
+  "  UNIQUE (connection, sync, variant));"
+  "CREATE INDEX nango_instances_by_wake ON nango_instances (wake_at) WHERE wake_at IS NOT NULL;"
+  "CREATE INDEX nango_instances_by_age ON nango_instances (idle_since) WHERE idle_since IS NOT NULL;"
+
+  "CREATE TABLE nango_results ("             /* of the latest run, for each model */
+  "  instance INTEGER NOT NULL,"
+  "  model TEXT NOT NULL,"
+  "  position INTEGER NOT NULL,"
+  "  added INTEGER NOT NULL,"
+  "  updated INTEGER NOT NULL,"
+  "  deleted INTEGER NOT NULL,"
+  "  changed_after INTEGER,"                 /* just before the run's first stamp; NULL: it changed nothing */
+  "  PRIMARY KEY (instance, model)) WITHOUT ROWID;"
+
+  "CREATE TABLE nango_environment ("
+  "  name TEXT PRIMARY KEY,"
+  "  value TEXT NOT NULL) WITHOUT ROWID;",
 };
 
 enum { SCHEMA_VERSION = sizeof schema_steps / sizeof *schema_steps };
@@ -3269,7 +3501,10 @@ static void connection_check_names(nangolite *store, const char *provider_config
 /* The connection's number; 0 and latched where it is not there. */
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
-/* The same, and makes it where it is not there. */
+/* Latches NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the integration has neither a connection nor a definition. */
+static void connection_need_integration(nangolite *store, const char *provider_config_key);
+
+/* The connection's number; makes it where it is not there. */
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id);
 
 #endif
@@ -3305,15 +3540,17 @@ static int connection_integration_exists(nangolite *store, const char *provider_
   return exists;
 }
 
+static void connection_need_integration(nangolite *store, const char *provider_config_key) {
+  if (store_failed(store) || connection_integration_exists(store, provider_config_key)) return;
+  store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'", provider_config_key);
+}
+
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id) {
   int64_t number = connection_number(store, provider_config_key, connection_id);
   if (number != 0 || store_failed(store)) return number;
-  if (connection_integration_exists(store, provider_config_key)) {
-    store_fail(store, NANGOLITE_UNKNOWN_CONNECTION, "connection_id: there is no connection '%s' in the integration '%s'",
-               connection_id, provider_config_key);
-  } else {
-    store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'", provider_config_key);
-  }
+  connection_need_integration(store, provider_config_key);
+  store_fail(store, NANGOLITE_UNKNOWN_CONNECTION, "connection_id: there is no connection '%s' in the integration '%s'",
+             connection_id, provider_config_key);
   return 0;
 }
 
@@ -4700,7 +4937,7 @@ void nangolite_page_free(nangolite_page *page) {
 
 /******** records.h ********/
 
-/* records: the functions of the C API on connections and records: arguments, a transaction, and the parts that do the work. */
+/* records: the functions of the C API on records: arguments, a transaction, and the parts that do the work. */
 #ifndef NANGOLITE_RECORDS_H
 #define NANGOLITE_RECORDS_H
 
@@ -4805,11 +5042,2048 @@ int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int6
   return store_end(store);
 }
 
+/******** schedule.h ********/
+
+/* schedule: when a sync instance runs, and the states of its runs: decisions on values, without a clock or a file.
+**
+**                    schedule_begin               schedule_end(SUCCESS)
+**     no run  ───────────────────────▶  run  ─────────────────────────────▶  no run, SUCCESS
+**        ▲      whoever claims it        │   its owner: nangolite_run_finish, or the return of its exec
+**        │                               ├──────────────────────────────▶  no run, ERROR
+**        │                               │   its owner as above: schedule_end(ERROR); or anybody who finds its lease
+**        │                               │   ended ("expired"): schedule_end(ERROR) at the lease's end
+**        │                               └──────────────────────────────▶  no run, STOPPED
+**        │                                   whoever resets or removes it: schedule_abort
+**        └── a run that is not the instance's any more (run numbers differ, or its lease has ended) may change nothing.
+**
+** Times are microseconds; 0 means none. */
+#ifndef NANGOLITE_SCHEDULE_H
+#define NANGOLITE_SCHEDULE_H
+
+typedef enum run_status { RUN_NONE, RUN_SUCCESS, RUN_ERROR, RUN_STOPPED } run_status;
+
+typedef struct schedule {
+  int64_t anchor;        /* runs fall on anchor + k * interval */
+  int64_t interval;
+  int is_paused;
+  int is_triggered;      /* due_at is a wish for one run, not a turn of the grid */
+  int64_t due_at;        /* when the next run is due, or in the past: is due now */
+  int64_t turn_from;     /* the latest unbroken row of turns that were executed: a turn is executed once, */
+  int64_t turn_at;       /*   also when the clock is set back over it */
+  int64_t run;           /* the number of the run in progress */
+  int64_t lease_until;   /* of that run */
+  int64_t started_at;    /* of the latest run, in progress or not */
+  int64_t finished_at;   /* of the latest run that ended */
+  run_status latest;     /* how that one ended */
+  int is_initial;        /* no run before the latest one had succeeded, since the creation or a reset */
+  int has_succeeded;     /* a run has succeeded since then */
+} schedule;
+
+/* A new instance. `start_at` 0: the grid begins now, with a run. */
+static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused);
+
+static void schedule_trigger(schedule *s, int64_t now);
+static void schedule_reset(schedule *s, int64_t now);    /* aborts, and forgets that a run has succeeded */
+static void schedule_start(schedule *s, int64_t now);
+static void schedule_pause(schedule *s);
+
+/* Another grid: a turn that is due stays due, else the next run is the first turn after now. */
+static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval);
+
+/* The clock was set back: a turn that was put off for times that are now to come may be earlier. */
+static void schedule_clock_back(schedule *s, int64_t now);
+
+static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until);
+static void schedule_end(schedule *s, int64_t at, run_status as);
+static void schedule_abort(schedule *s, int64_t at);
+
+/* When the scheduler must look at the instance again: at the end of its run's lease, or when it is due. 0: never. */
+static int64_t schedule_wake_at(const schedule *s);
+static int schedule_has_expired(const schedule *s, int64_t now);
+
+#endif
+
+/******** schedule.c ********/
+
+/* The first turn after `time` that was not executed yet. */
+static int64_t schedule_next(const schedule *s, int64_t time) {
+  int64_t next = frequency_next(s->anchor, s->interval, time);
+  int was_executed = s->turn_at != 0 && next >= s->turn_from && next <= s->turn_at;
+  return was_executed ? frequency_next(s->anchor, s->interval, s->turn_at) : next;
+}
+
+static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused) {
+  schedule s = {0};
+  s.anchor = start_at != 0 ? start_at : now;
+  s.interval = interval;
+  s.is_paused = is_paused;
+  s.due_at = is_paused ? 0 : frequency_at_or_after(s.anchor, interval, now);
+  s.is_initial = 1;
+  return s;
+}
+
+static void schedule_trigger(schedule *s, int64_t now) {
+  if (s->run != 0 || (s->due_at != 0 && s->due_at <= now)) return;
+  s->due_at = now;
+  s->is_triggered = 1;
+}
+
+static void schedule_reset(schedule *s, int64_t now) {
+  if (s->run != 0) schedule_abort(s, now);
+  s->has_succeeded = 0;
+}
+
+static void schedule_start(schedule *s, int64_t now) {
+  if (!s->is_paused) return;
+  s->is_paused = 0;
+  s->due_at = now;
+  s->is_triggered = 1;
+}
+
+static void schedule_pause(schedule *s) {
+  s->is_paused = 1;
+  s->is_triggered = 0;
+  s->due_at = 0;
+}
+
+static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval) {
+  s->anchor = anchor;
+  s->interval = interval;
+  if (s->due_at > now) s->due_at = schedule_next(s, now);
+}
+
+static void schedule_clock_back(schedule *s, int64_t now) {
+  if (s->run != 0 || s->is_triggered || s->due_at <= now) return;
+  int64_t next = schedule_next(s, now);
+  if (next < s->due_at) s->due_at = next;
+}
+
+/* A run that was late stands for the turn that was due; the turns it missed are not made up for. */
+static void schedule_note_turn(schedule *s) {
+  if (s->is_triggered || s->due_at == 0) return;
+  if (s->turn_at == 0 || frequency_next(s->anchor, s->interval, s->turn_at) != s->due_at) s->turn_from = s->due_at;
+  s->turn_at = s->due_at;
+}
+
+static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until) {
+  schedule_note_turn(s);
+  s->is_triggered = 0;
+  s->due_at = s->is_paused ? 0 : schedule_next(s, now);
+  s->run = run;
+  s->lease_until = lease_until;
+  s->started_at = now;
+  s->is_initial = !s->has_succeeded;
+}
+
+static void schedule_end(schedule *s, int64_t at, run_status as) {
+  s->run = 0;
+  s->lease_until = 0;
+  s->finished_at = at;
+  s->latest = as;
+  if (as == RUN_SUCCESS) s->has_succeeded = 1;
+  if (!s->is_triggered) s->due_at = s->is_paused ? 0 : schedule_next(s, at);
+}
+
+static void schedule_abort(schedule *s, int64_t at) {
+  schedule_end(s, at, RUN_STOPPED);
+}
+
+static int64_t schedule_wake_at(const schedule *s) {
+  return s->run != 0 ? s->lease_until : s->due_at;
+}
+
+static int schedule_has_expired(const schedule *s, int64_t now) {
+  return s->run != 0 && s->lease_until <= now;
+}
+
+/******** removal.h ********/
+
+/* removal: taking collections away for good, as if they had never been: no tombstones, no trace in a feed. */
+#ifndef NANGOLITE_REMOVAL_H
+#define NANGOLITE_REMOVAL_H
+
+/* Everything of a collection. */
+static void removal_collection(nangolite *store, int64_t id);
+
+/* At most `limit` records of it, and itself with the last. Returns how many records went. */
+static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit);
+
+#endif
+
+/******** removal.c ********/
+
+static void removal_run(nangolite *store, statement_id statement, int64_t id) {
+  query q = query_open(store, statement);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void removal_records(nangolite *store, int64_t from, int64_t to) {
+  query q = query_open(store, RECORDS_REMOVE);
+  query_bind_int(&q, from);
+  query_bind_int(&q, to);
+  query_run(&q);
+}
+
+static void removal_collection(nangolite *store, int64_t id) {
+  removal_records(store, key_make(id, 0, 0), key_make(id + 1, 0, 0));
+  removal_run(store, IDENTITIES_REMOVE, id);
+  removal_run(store, SEEN_CLEAR, id);
+  removal_run(store, COLLECTION_REMOVE, id);
+}
+
+/* The first records of one lane: the key behind them, or 0 where there are none. */
+static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count, int64_t *bytes) {
+  query q = query_open(store, RECORDS_SLICE);
+  query_bind_int(&q, from);
+  query_bind_int(&q, to);
+  query_bind_int(&q, limit);
+  *count = query_next(&q) ? query_int(&q, 0) : 0;
+  int64_t end = *count == 0 ? 0 : query_int(&q, 1) + 1;
+  *bytes = *count == 0 ? 0 : query_int(&q, 2);
+  query_close(&q);
+  return end;
+}
+
+static int64_t removal_lane(nangolite *store, collection *c, int lane, int64_t limit) {
+  int64_t count, bytes;
+  int64_t from = key_make(c->id, lane, 0);
+  int64_t end = removal_find(store, from, key_make(c->id, lane + 1, 0), limit, &count, &bytes);
+  if (end == 0) return 0;
+  query q = query_open(store, IDENTITIES_REMOVE_SLICE);
+  query_bind_int(&q, c->id);
+  query_bind_int(&q, from);
+  query_bind_int(&q, end);
+  query_run(&q);
+  removal_records(store, from, end);
+  c->counts[lane] -= count;
+  if (lane < LANE_PRUNED) c->bytes -= bytes;
+  return count;
+}
+
+static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
+  collection c = collection_by_id(store, id);
+  int64_t removed = 0, left = 0;
+  for (int lane = 0; lane < LANE_COUNT && removed < limit && !store_failed(store); lane++) {
+    removed += removal_lane(store, &c, lane, limit - removed);
+  }
+  for (int lane = 0; lane < LANE_COUNT; lane++) left += c.counts[lane];
+  if (left == 0) removal_collection(store, id);
+  else collection_save(store, &c);
+  return removed;
+}
+
+/******** sync.h ********/
+
+/* sync: the definitions of syncs, and the functions that this process gave for them. */
+#ifndef NANGOLITE_SYNC_H
+#define NANGOLITE_SYNC_H
+
+/* A definition as the file has it. */
+typedef struct sync_row {
+  int64_t id;                  /* 0: there is none */
+  int64_t interval;
+  int64_t start_at;            /* 0: when the instance is created */
+  int manual_start;
+  int max_delete_percent;
+} sync_row;
+
+static sync_row sync_find(nangolite *store, const char *provider_config_key, slice name);
+static sync_row sync_get(nangolite *store, int64_t id);
+static int sync_has_model(nangolite *store, int64_t sync, const char *model);
+
+/* Latches what is wrong with a definition; *interval is its frequency. */
+static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *interval);
+
+/* Writes the definition and its models; in a write transaction. */
+static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval);
+
+/* A function lives in the process: it is known by the sync's names, and gone with the handle. */
+struct sync_function {
+  sync_function *next;
+  const char *provider_config_key, *name;   /* behind the struct, in its memory */
+  nangolite_sync_fn exec;
+  void *user;
+};
+
+/* Takes what a definition gives; exec NULL forgets what was given before. */
+static void sync_function_set(nangolite *store, const nangolite_sync *given);
+static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key, slice name);
+static void sync_functions_free(nangolite *store);
+
+#endif
+
+/******** sync.c ********/
+
+static sync_row sync_read(query *q) {
+  sync_row found = {0};
+  if (query_next(q)) {
+    found.id = query_int(q, 0);
+    found.interval = query_int(q, 1);
+    found.start_at = query_int(q, 2);
+    found.manual_start = (int)query_int(q, 3);
+    found.max_delete_percent = (int)query_int(q, 4);
+  }
+  query_close(q);
+  return found;
+}
+
+static sync_row sync_find(nangolite *store, const char *provider_config_key, slice name) {
+  query q = query_open(store, SYNC_FIND);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, name);
+  return sync_read(&q);
+}
+
+static sync_row sync_get(nangolite *store, int64_t id) {
+  query q = query_open(store, SYNC_GET);
+  query_bind_int(&q, id);
+  return sync_read(&q);
+}
+
+static int sync_has_model(nangolite *store, int64_t sync, const char *model) {
+  query q = query_open(store, SYNC_MODEL_FIND);
+  query_bind_int(&q, sync);
+  query_bind_text(&q, slice_of(model));
+  int is_there = query_next(&q);
+  query_close(&q);
+  return is_there;
+}
+
+static void sync_check_models(nangolite *store, const nangolite_sync *given) {
+  if (given->model_count == 0) store_fail(store, NANGOLITE_INVALID, "models must name at least one model");
+  store_need(store, given->models, "models");
+  for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
+    connection_check_name(store, NAME_MODEL, given->models[i]);
+  }
+}
+
+static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *interval) {
+  *interval = 0;
+  store_need(store, given, "sync");
+  if (store_failed(store)) return;
+  connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, given->provider_config_key);
+  connection_check_name(store, NAME_SYNC, given->name);
+  sync_check_models(store, given);
+  store_need(store, given->frequency, "frequency");
+  const char *reason = frequency_parse(slice_of(given->frequency), interval);
+  if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
+  if (given->start_at < 0) store_fail(store, NANGOLITE_INVALID, "start_at must not be before 1970");
+  if (given->max_delete_percent < 0 || given->max_delete_percent > 100)
+    store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
+}
+
+static void sync_write(nangolite *store, statement_id statement, const nangolite_sync *given, int64_t interval) {
+  query q = query_open(store, statement);
+  query_bind_text(&q, slice_of(given->frequency));
+  query_bind_int(&q, interval);
+  query_bind_int_or_null(&q, given->start_at);
+  query_bind_int(&q, given->manual_start != 0);
+  query_bind_int(&q, given->max_delete_percent);
+  query_bind_text(&q, slice_of(given->provider_config_key));
+  query_bind_text(&q, slice_of(given->name));
+  query_run(&q);
+}
+
+static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
+  query q = query_open(store, SYNC_MODELS_CLEAR);
+  query_bind_int(&q, sync);
+  query_run(&q);
+  for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
+    if (sync_has_model(store, sync, given->models[i]))
+      store_fail(store, NANGOLITE_INVALID, "models names %s twice", given->models[i]);
+    q = query_open(store, SYNC_MODEL_INSERT);
+    query_bind_int(&q, sync);
+    query_bind_text(&q, slice_of(given->models[i]));
+    query_bind_int(&q, (int64_t)i);
+    query_run(&q);
+  }
+}
+
+static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval) {
+  sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
+  sync_write(store, before.id == 0 ? SYNC_INSERT : SYNC_UPDATE, given, interval);
+  sync_row now = sync_find(store, given->provider_config_key, slice_of(given->name));
+  sync_store_models(store, now.id, given);
+  return now;
+}
+
+static sync_function **sync_function_place(nangolite *store, slice provider_config_key, slice name) {
+  sync_function **place = &store->functions;
+  while (*place != NULL && !(slice_equals(slice_of((*place)->name), name) &&
+                             slice_equals(slice_of((*place)->provider_config_key), provider_config_key))) {
+    place = &(*place)->next;
+  }
+  return place;
+}
+
+static sync_function *sync_function_make(nangolite *store, const nangolite_sync *given) {
+  size_t key_size = strlen(given->provider_config_key) + 1, name_size = strlen(given->name) + 1;
+  sync_function *made = store_allocate(store, sizeof *made + key_size + name_size);
+  if (made == NULL) return NULL;
+  char *strings = (char *)(made + 1);
+  memcpy(strings, given->provider_config_key, key_size);
+  memcpy(strings + key_size, given->name, name_size);
+  *made = (sync_function){NULL, strings, strings + key_size, NULL, NULL};
+  return made;
+}
+
+static void sync_function_set(nangolite *store, const nangolite_sync *given) {
+  sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
+  if (*place == NULL && given->exec != NULL) *place = sync_function_make(store, given);
+  if (*place == NULL) return;
+  (*place)->exec = given->exec;
+  (*place)->user = given->user;
+}
+
+static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key, slice name) {
+  for (const sync_function *f = store->functions; f != NULL; f = f->next) {
+    int is_it = slice_equals(slice_of(f->name), name) && slice_equals(slice_of(f->provider_config_key), provider_config_key);
+    if (is_it) return f->exec == NULL ? NULL : f;
+  }
+  return NULL;
+}
+
+static void sync_functions_free(nangolite *store) {
+  while (store->functions != NULL) {
+    sync_function *next = store->functions->next;
+    sqlite3_free(store->functions);
+    store->functions = next;
+  }
+}
+
+/******** instance.h ********/
+
+/* instance: a sync of one variant on one connection: its schedule as the file has it, and what it fills. */
+#ifndef NANGOLITE_INSTANCE_H
+#define NANGOLITE_INSTANCE_H
+
+typedef struct instance {
+  int64_t id;              /* 0: there is none */
+  int64_t connection;
+  int64_t sync;
+  int64_t own_interval;    /* 0: the definition's */
+  int64_t created_at;
+  schedule s;              /* with the grid that is in force */
+} instance;
+
+/* What an instance is called; strings of one allocation, free it with text_free(&names->strings). */
+typedef struct instance_names {
+  text strings;
+  slice provider_config_key, connection_id, sync, variant;   /* NUL-terminated */
+  slice frequency;
+  slice checkpoint, checkpoint_before;                       /* JSON; absent: none */
+} instance_names;
+
+static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync, slice variant);
+static instance instance_get(nangolite *store, int64_t id);
+static instance_names instance_get_names(nangolite *store, int64_t id);
+static void instance_save(nangolite *store, const instance *i);
+
+/* Makes an instance that has its first turn now, or when the definition says so. Returns its id. */
+static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant);
+/* Makes the base instances that a connection, or a definition, brings with it. */
+static void instance_create_for_connection(nangolite *store, const char *provider_config_key, int64_t connection);
+static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync);
+
+/* Numbers of instances or other rows that a statement lists. Freed with sqlite3_free(at). */
+typedef struct instance_list {
+  int64_t *at;
+  size_t count, capacity;
+} instance_list;
+
+static void instance_list_add(nangolite *store, instance_list *list, int64_t id);
+/* Adds the first column of every row, and closes the query. */
+static void instance_list_read(nangolite *store, instance_list *list, query *q);
+
+/* The collections that it fills; those it shares with another sync's instance only if `shared_too`. */
+static instance_list instance_collections(nangolite *store, int64_t id, int shared_too);
+
+static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint);
+static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
+
+/* Forgets the checkpoint and open delete windows. */
+static void instance_forget(nangolite *store, int64_t id);
+/* Removes what it has filled. */
+static void instance_empty(nangolite *store, int64_t id, int shared_too);
+/* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
+static void instance_remove(nangolite *store, int64_t id);
+
+#endif
+
+/******** instance.c ********/
+
+static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync, slice variant) {
+  query q = query_open(store, INSTANCE_FIND);
+  query_bind_int(&q, connection);
+  query_bind_int(&q, sync);
+  query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
+  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return id;
+}
+
+static void instance_read(const query *q, instance *i) {
+  i->id = query_int(q, 0);
+  i->connection = query_int(q, 1);
+  i->sync = query_int(q, 2);
+  i->s.anchor = query_int(q, 3);
+  i->s.interval = query_int(q, 4);
+  i->s.is_paused = (int)query_int(q, 5);
+  i->s.is_triggered = (int)query_int(q, 6);
+  i->s.due_at = query_int(q, 7);
+  i->s.turn_from = query_int(q, 8);
+  i->s.turn_at = query_int(q, 9);
+  i->s.run = query_int(q, 10);
+  i->s.lease_until = i->s.run == 0 ? 0 : query_int(q, 11);
+  i->s.started_at = query_int(q, 12);
+  i->s.finished_at = query_int(q, 13);
+  i->s.latest = (run_status)query_int(q, 14);
+  i->s.is_initial = (int)query_int(q, 15);
+  i->s.has_succeeded = (int)query_int(q, 16);
+  i->own_interval = query_int(q, 17);
+  i->created_at = query_int(q, 18);
+}
+
+static instance instance_get(nangolite *store, int64_t id) {
+  instance found = {0};
+  query q = query_open(store, INSTANCE_GET);
+  query_bind_int(&q, id);
+  if (query_next(&q)) instance_read(&q, &found);
+  query_close(&q);
+  return found;
+}
+
+static void instance_save(nangolite *store, const instance *i) {
+  const schedule *s = &i->s;
+  query q = query_open(store, INSTANCE_SAVE);
+  query_bind_int(&q, s->is_paused);
+  query_bind_int(&q, s->is_triggered);
+  query_bind_int_or_null(&q, s->due_at);
+  query_bind_int_or_null(&q, s->turn_from);
+  query_bind_int_or_null(&q, s->turn_at);
+  query_bind_int_or_null(&q, s->run);
+  query_bind_int_or_null(&q, schedule_wake_at(s));
+  query_bind_int_or_null(&q, s->started_at);
+  query_bind_int_or_null(&q, s->finished_at);
+  query_bind_int(&q, s->latest);
+  query_bind_int(&q, s->is_initial);
+  query_bind_int(&q, s->has_succeeded);
+  query_bind_int(&q, i->id);
+  query_run(&q);
+}
+
+/* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
+static instance_names instance_get_names(nangolite *store, int64_t id) {
+  instance_names names = {0};
+  slice *const members[] = {&names.provider_config_key, &names.connection_id, &names.sync, &names.variant, &names.frequency,
+                            &names.checkpoint, &names.checkpoint_before};
+  enum { MEMBERS = sizeof members / sizeof *members };
+  query q = query_open(store, INSTANCE_NAMES);
+  query_bind_int(&q, id);
+  int is_there = query_next(&q);
+  for (int i = 0; i < MEMBERS && is_there; i++) {
+    *members[i] = query_text(&q, i);
+    if (members[i]->at == NULL) continue;
+    text_append(&names.strings, members[i]->at, members[i]->length);
+    text_append(&names.strings, "", 1);
+  }
+  query_close(&q);
+  if (names.strings.failed) store_fail_memory(store);
+  const char *at = names.strings.at;
+  for (int i = 0; i < MEMBERS && is_there && !store_failed(store); i++) {
+    if (members[i]->at == NULL) continue;
+    members[i]->at = at;
+    at += members[i]->length + 1;
+  }
+  if (!is_there || store_failed(store)) {
+    text_free(&names.strings);
+    for (int i = 0; i < MEMBERS; i++) *members[i] = slice_of("");
+  }
+  return names;
+}
+
+static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant) {
+  schedule s = schedule_create(store->now, sync->interval, sync->start_at, sync->manual_start);
+  query q = query_open(store, INSTANCE_INSERT);
+  query_bind_int(&q, connection);
+  query_bind_int(&q, sync->id);
+  query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
+  query_bind_int(&q, store->now);
+  query_bind_int(&q, s.is_paused);
+  query_bind_int_or_null(&q, s.due_at);
+  query_run(&q);
+  return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
+}
+
+static void instance_list_add(nangolite *store, instance_list *list, int64_t id) {
+  int64_t *at = list_room(list->at, NULL, list->count, &list->capacity, sizeof *at);
+  if (at == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  list->at = at;
+  at[list->count++] = id;
+}
+
+static void instance_list_read(nangolite *store, instance_list *list, query *q) {
+  while (query_next(q)) instance_list_add(store, list, query_int(q, 0));
+  query_close(q);
+}
+
+static void instance_create_for_connection(nangolite *store, const char *provider_config_key, int64_t connection) {
+  instance_list syncs = {NULL, 0, 0};
+  query q = query_open(store, SYNC_OF_INTEGRATION);
+  query_bind_text(&q, slice_of(provider_config_key));
+  instance_list_read(store, &syncs, &q);
+  for (size_t i = 0; i < syncs.count && !store_failed(store); i++) {
+    sync_row sync = sync_get(store, syncs.at[i]);
+    if (instance_find(store, connection, sync.id, slice_of(NULL)) == 0) instance_create(store, connection, &sync, slice_of(NULL));
+  }
+  sqlite3_free(syncs.at);
+}
+
+static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync) {
+  instance_list connections = {NULL, 0, 0};
+  query q = query_open(store, CONNECTION_OF_INTEGRATION);
+  query_bind_text(&q, slice_of(provider_config_key));
+  instance_list_read(store, &connections, &q);
+  for (size_t i = 0; i < connections.count && !store_failed(store); i++) {
+    int64_t connection = connections.at[i];
+    if (instance_find(store, connection, sync->id, slice_of(NULL)) == 0) instance_create(store, connection, sync, slice_of(NULL));
+  }
+  sqlite3_free(connections.at);
+}
+
+static instance_list instance_collections(nangolite *store, int64_t id, int shared_too) {
+  instance_list list = {NULL, 0, 0};
+  query q = query_open(store, INSTANCE_COLLECTIONS);
+  query_bind_int(&q, id);
+  query_bind_int(&q, shared_too);
+  instance_list_read(store, &list, &q);
+  return list;
+}
+
+static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint) {
+  query q = query_open(store, INSTANCE_SET_CHECKPOINT);
+  query_bind_text(&q, checkpoint);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void instance_set_idle(nangolite *store, int64_t id, int64_t since) {
+  query q = query_open(store, INSTANCE_SET_IDLE);
+  query_bind_int_or_null(&q, since);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void instance_forget(nangolite *store, int64_t id) {
+  instance_set_checkpoint(store, id, slice_of(NULL));
+  instance_list collections = instance_collections(store, id, 1);
+  for (size_t i = 0; i < collections.count && !store_failed(store); i++) {
+    collection c = collection_by_id(store, collections.at[i]);
+    if (c.window_opened_at == 0) continue;
+    window_discard(store, &c);
+    collection_save(store, &c);
+  }
+  sqlite3_free(collections.at);
+}
+
+static void instance_empty(nangolite *store, int64_t id, int shared_too) {
+  instance_list collections = instance_collections(store, id, shared_too);
+  for (size_t i = 0; i < collections.count && !store_failed(store); i++) removal_collection(store, collections.at[i]);
+  sqlite3_free(collections.at);
+}
+
+static void instance_remove(nangolite *store, int64_t id) {
+  static const statement_id rows[] = {RESULT_CLEAR, INSTANCE_DELETE};
+  instance_empty(store, id, 0);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    query q = query_open(store, rows[i]);
+    query_bind_int(&q, id);
+    query_run(&q);
+  }
+}
+
+/******** event.h ********/
+
+/* event: what the application is told at the end of a run. Events are made inside the transaction that ends the run, and
+** delivered once that is committed: the callback may use the store. */
+#ifndef NANGOLITE_EVENT_H
+#define NANGOLITE_EVENT_H
+
+/* Why a run failed; type NULL: it succeeded. */
+typedef struct run_error {
+  const char *type, *description;   /* the description may be NULL */
+} run_error;
+
+/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens. */
+static void event_queue(nangolite *store, const instance *i, const run_error *error);
+
+/* Ends the transaction, delivers what was queued if it was committed, and returns the result of the call. */
+static int event_end_transaction(nangolite *store);
+
+/* Appends {"Model":{"added":0,"updated":0,"deleted":0}} of the latest run. */
+static void event_append_results(nangolite *store, int64_t instance_id, text *out);
+
+#endif
+
+/******** event.c ********/
+
+static void event_append_member(text *out, const char *key, slice value) {
+  text_append(out, ",", 1);
+  text_append_json(out, slice_of(key));
+  text_append(out, ":", 1);
+  text_append_json(out, value);
+}
+
+static void event_append_time(text *out, const char *key, int64_t time, int digits) {
+  char written[TIMESTAMP_LENGTH_MAX];
+  timestamp_cache cache = {0};
+  timestamp_format(time, digits, &cache, written);
+  event_append_member(out, key, (slice){written, TIMESTAMP_LENGTH(digits)});
+}
+
+static void event_append_json(text *out, slice json) {
+  if (json.at == NULL) text_append_string(out, "null");
+  else text_append(out, json.at, json.length);
+}
+
+/* {"added":1,"updated":2,"deleted":3} of the columns that follow the model's. */
+static void event_append_counts(text *out, const query *q) {
+  static const char *const keys[] = {"{\"added\":", ",\"updated\":", ",\"deleted\":"};
+  for (int i = 0; i < 3; i++) {
+    text_append_string(out, keys[i]);
+    text_append_int(out, query_int(q, 1 + i));
+  }
+  text_append(out, "}", 1);
+}
+
+static void event_append_outcome(nangolite *store, const instance *i, const run_error *error, const query *q) {
+  text *out = &store->events;
+  if (error->type == NULL) {
+    int64_t changed_after = query_int(q, 4);
+    text_append_string(out, ",\"success\":true");
+    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : store->last_stamp, TIMESTAMP_MICROSECONDS);
+    text_append_string(out, ",\"responseResults\":");
+    event_append_counts(out, q);
+    return;
+  }
+  text_append_string(out, ",\"success\":false,\"error\":{\"type\":");
+  text_append_json_string(out, error->type);
+  text_append_string(out, ",\"description\":");
+  text_append_json_string(out, error->description);
+  text_append(out, "}", 1);
+  event_append_time(out, "startedAt", i->s.started_at, TIMESTAMP_MILLISECONDS);
+  event_append_time(out, "failedAt", i->s.finished_at, TIMESTAMP_MILLISECONDS);
+}
+
+static void event_append(nangolite *store, const instance *i, const instance_names *names, const run_error *error, const query *q) {
+  text *out = &store->events;
+  text_append_string(out, "{\"type\":\"sync\"");
+  event_append_member(out, "connectionId", names->connection_id);
+  event_append_member(out, "providerConfigKey", names->provider_config_key);
+  event_append_member(out, "syncName", names->sync);
+  event_append_member(out, "syncVariant", names->variant);
+  event_append_member(out, "model", query_text(q, 0));
+  event_append_member(out, "syncType", slice_of(i->s.is_initial ? "INITIAL" : "INCREMENTAL"));
+  event_append_outcome(store, i, error, q);
+  text_append_string(out, ",\"checkpoints\":{\"from\":");
+  event_append_json(out, names->checkpoint_before);
+  text_append_string(out, ",\"to\":");
+  event_append_json(out, names->checkpoint);
+  text_append(out, "}}", 3);   /* with the NUL: the queue is a row of strings */
+}
+
+static void event_queue(nangolite *store, const instance *i, const run_error *error) {
+  if (store->on_sync == NULL) return;
+  instance_names names = instance_get_names(store, i->id);
+  query q = query_open(store, RESULT_LIST);
+  query_bind_int(&q, i->id);
+  while (query_next(&q)) event_append(store, i, &names, error, &q);
+  query_close(&q);
+  text_free(&names.strings);
+  if (store->events.failed) store_fail_memory(store);
+}
+
+static int event_end_transaction(nangolite *store) {
+  transaction_end(store);
+  text queue = store->events;
+  store->events = (text){NULL, 0, 0, 0};
+  int result = store_end(store);
+  for (size_t at = 0; result == NANGOLITE_OK && at < queue.length; at += strlen(queue.at + at) + 1) {
+    if (store->on_sync != NULL) store->on_sync(store->on_sync_ctx, queue.at + at);
+  }
+  text_free(&queue);
+  store->result = result;   /* of this call, not of those that the callback made */
+  return result;
+}
+
+static void event_append_results(nangolite *store, int64_t instance_id, text *out) {
+  const char *separator = "{";
+  query q = query_open(store, RESULT_LIST);
+  query_bind_int(&q, instance_id);
+  while (query_next(&q)) {
+    text_append_string(out, separator);
+    text_append_json(out, query_text(&q, 0));
+    text_append(out, ":", 1);
+    event_append_counts(out, &q);
+    separator = ",";
+  }
+  query_close(&q);
+  text_append_string(out, *separator == '{' ? "{}" : "}");
+}
+
+/******** run.h ********/
+
+/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. schedule.h draws its states. */
+#ifndef NANGOLITE_RUN_H
+#define NANGOLITE_RUN_H
+
+/* A model for which a run set ignore_if_modified_after. */
+typedef struct run_merging {
+  struct run_merging *next;
+  int64_t since;               /* the collection's sequence then */
+  char model[256];
+} run_merging;
+
+struct nangolite_run {
+  nangolite *store;
+  nangolite_run *next;         /* in store->runs */
+  int64_t number;              /* never given twice in a file */
+  int64_t instance, connection, sync;
+  instance_names names;
+  run_merging *merging;
+  int is_executing;            /* its exec function is running: that ends the run */
+  char *error_type, *error_description;   /* what nangolite_run_fail() said */
+};
+
+/* Claims an instance that is due; in a write transaction. NULL and latched, or the run, which is in store->runs. */
+static nangolite_run *run_claim(nangolite *store, instance *i);
+static void run_free(nangolite_run *run);
+static void runs_free(nangolite *store);
+
+/* Ends the run that the instance has in progress, and queues its events; in a write transaction. */
+static void run_close(nangolite *store, instance *i, run_status as, int64_t at, const run_error *error);
+/* The same for a run whose lease has ended. */
+static void run_close_expired(nangolite *store, instance *i, int64_t at);
+
+/* Extends the lease, or latches NANGOLITE_ABORTED; in a write transaction. */
+static void run_extend_lease(nangolite_run *run);
+
+/* Ends the run as what became of it, and frees it. NANGOLITE_ABORTED where it was not the instance's any more. */
+static int run_finish(nangolite_run *run, const run_error *error);
+
+/* How the run writes to a model. */
+static writer run_writer(const nangolite_run *run, const char *model);
+static void run_set_merging(nangolite_run *run, const char *model, int64_t since);
+static void run_clear_merging(nangolite_run *run, const char *model);
+
+#endif
+
+/******** run.c ********/
+
+static int64_t run_next_number(nangolite *store) {
+  query q = query_open(store, STORE_NEXT_RUN);
+  query_run(&q);
+  q = query_open(store, STORE_RUN);
+  int64_t number = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return number;
+}
+
+static int64_t run_lease(const nangolite *store) {
+  return store->now + store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
+}
+
+static void run_start_results(nangolite *store, const instance *i) {
+  query q = query_open(store, RESULT_CLEAR);
+  query_bind_int(&q, i->id);
+  query_run(&q);
+  q = query_open(store, RESULT_INIT);
+  query_bind_int(&q, i->id);
+  query_bind_int(&q, i->sync);
+  query_run(&q);
+  q = query_open(store, INSTANCE_BEGIN_CHECKPOINT);
+  query_bind_int(&q, i->id);
+  query_run(&q);
+}
+
+static nangolite_run *run_claim(nangolite *store, instance *i) {
+  nangolite_run *run = store_allocate(store, sizeof *run);
+  if (run == NULL) return NULL;
+  memset(run, 0, sizeof *run);
+  run->store = store;
+  run->number = run_next_number(store);
+  run->instance = i->id;
+  run->connection = i->connection;
+  run->sync = i->sync;
+  schedule_begin(&i->s, store->now, run->number, run_lease(store));
+  instance_save(store, i);
+  run_start_results(store, i);
+  run->names = instance_get_names(store, i->id);
+  run->next = store->runs;
+  store->runs = run;
+  if (!store_failed(store)) return run;
+  run_free(run);
+  return NULL;
+}
+
+static void run_free(nangolite_run *run) {
+  nangolite_run **place = &run->store->runs;
+  while (*place != run) place = &(*place)->next;
+  *place = run->next;
+  while (run->merging != NULL) run_clear_merging(run, run->merging->model);
+  text_free(&run->names.strings);
+  sqlite3_free(run->error_type);
+  sqlite3_free(run->error_description);
+  sqlite3_free(run);
+}
+
+static void runs_free(nangolite *store) {
+  while (store->runs != NULL) run_free(store->runs);
+}
+
+static void run_close(nangolite *store, instance *i, run_status as, int64_t at, const run_error *error) {
+  schedule_end(&i->s, at, as);
+  instance_save(store, i);
+  instance_set_idle(store, i->id, at);
+  event_queue(store, i, error);
+}
+
+static void run_close_expired(nangolite *store, instance *i, int64_t at) {
+  run_close(store, i, RUN_ERROR, at, &(run_error){"expired", "the lease of the run has ended"});
+}
+
+static void run_fail_aborted(nangolite *store) {
+  store_fail(store, NANGOLITE_ABORTED, "the run was aborted, or its lease has ended");
+}
+
+static void run_extend_lease(nangolite_run *run) {
+  nangolite *store = run->store;
+  query q = query_open(store, INSTANCE_EXTEND_LEASE);
+  query_bind_int(&q, run_lease(store));
+  query_bind_int(&q, run->instance);
+  query_bind_int(&q, run->number);
+  query_bind_int(&q, store->now);
+  if (query_run(&q) == 0) run_fail_aborted(store);
+}
+
+/* A run that finds its own lease ended closes itself as expired: nobody may look again for long. */
+static int run_end(nangolite_run *run, const run_error *error) {
+  nangolite *store = run->store;
+  instance i = instance_get(store, run->instance);
+  int is_mine = i.s.run == run->number, has_expired = is_mine && schedule_has_expired(&i.s, store->now);
+  if (has_expired) run_close_expired(store, &i, i.s.lease_until);
+  else if (is_mine) run_close(store, &i, error->type == NULL ? RUN_SUCCESS : RUN_ERROR, store->now, error);
+  return is_mine && !has_expired;
+}
+
+static int run_finish(nangolite_run *run, const run_error *error) {
+  nangolite *store = run->store;
+  transaction_begin_write(store);
+  int was_in_progress = store_failed(store) || run_end(run, error);
+  int result = event_end_transaction(store);
+  run_free(run);
+  if (result == NANGOLITE_OK && !was_in_progress) run_fail_aborted(store);
+  return store_end(store);
+}
+
+static run_merging **run_merging_place(run_merging **place, const char *model) {
+  while (*place != NULL && strcmp((*place)->model, model) != 0) place = &(*place)->next;
+  return place;
+}
+
+static writer run_writer(const nangolite_run *run, const char *model) {
+  run_merging *first = run->merging;
+  const run_merging *m = *run_merging_place(&first, model);
+  return m == NULL ? (writer){0, 0} : (writer){run->number, m->since};
+}
+
+static void run_set_merging(nangolite_run *run, const char *model, int64_t since) {
+  run_merging **place = run_merging_place(&run->merging, model);
+  if (*place == NULL) {
+    run_merging *made = store_allocate(run->store, sizeof *made);
+    if (made == NULL) return;
+    made->next = NULL;
+    memcpy(made->model, model, strlen(model) + 1);   /* a checked name: at most 255 */
+    *place = made;
+  }
+  (*place)->since = since;
+}
+
+static void run_clear_merging(nangolite_run *run, const char *model) {
+  run_merging **place = run_merging_place(&run->merging, model);
+  run_merging *gone = *place;
+  if (gone == NULL) return;
+  *place = gone->next;
+  sqlite3_free(gone);
+}
+
+/******** due.h ********/
+
+/* due: finding what is due, and executing it. */
+#ifndef NANGOLITE_DUE_H
+#define NANGOLITE_DUE_H
+
+/* Closes all runs in progress: nobody else uses the file, so their processes are dead. */
+static void due_close_all(nangolite *store);
+
+#endif
+
+/******** due.c ********/
+
+/* A clock that differs by less from when the schedule was last looked at has not been set. */
+#define DUE_CLOCK_TOLERANCE (60 * MICROSECONDS_PER_SECOND)
+
+/* A place in the order in which instances wake. */
+typedef struct due_place {
+  int64_t wake_at, id;
+} due_place;
+
+typedef struct due_candidate {
+  due_place place;
+  const sync_function *function;   /* NULL: none was given here */
+  int has_run;                     /* a run in progress: its lease has ended */
+} due_candidate;
+
+static int64_t due_last_clock(nangolite *store) {
+  query q = query_open(store, STORE_CLOCK);
+  int64_t clock = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return clock;
+}
+
+/* When the clock was set back, turns that had been put off may be due earlier. */
+static void due_follow_clock(nangolite *store) {
+  int64_t clock = due_last_clock(store);
+  int64_t set_by = store->now - clock;
+  if (store_failed(store) || (set_by <= DUE_CLOCK_TOLERANCE && set_by >= -DUE_CLOCK_TOLERANCE)) return;
+  instance_list list = {NULL, 0, 0};
+  if (set_by < 0) {
+    query q = query_open(store, INSTANCE_STARTED);
+    query_bind_int(&q, store->now);
+    instance_list_read(store, &list, &q);
+  }
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    schedule_clock_back(&i.s, store->now);
+    instance_save(store, &i);
+  }
+  sqlite3_free(list.at);
+  query q = query_open(store, STORE_SET_CLOCK);
+  query_bind_int(&q, store->now);
+  query_run(&q);
+}
+
+/* The first one after a place that there is something to do for: a run to close, or one to begin (with `exec_only`: whose
+** function was given here). 0: none until then. */
+static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only, due_candidate *found) {
+  int is_found = 0;
+  query q = query_open(store, INSTANCE_WAKE_NEXT);
+  query_bind_int(&q, after->wake_at);
+  query_bind_int(&q, until);
+  query_bind_int(&q, after->id);
+  while (!is_found && query_next(&q)) {
+    found->place = (due_place){query_int(&q, 1), query_int(&q, 0)};
+    found->has_run = query_int(&q, 2) != 0;
+    found->function = sync_function_find(store, query_text(&q, 3), query_text(&q, 4));
+    is_found = found->has_run || found->function != NULL || !exec_only;
+  }
+  query_close(&q);
+  return is_found;
+}
+
+/* Closes what has expired on the way to the next run, and claims that; in a write transaction. NULL: nothing is due. */
+static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only, const sync_function **function) {
+  due_candidate found;
+  while (due_find(store, after, until, exec_only, &found)) {
+    instance i = instance_get(store, found.place.id);
+    if (store_failed(store)) return NULL;
+    if (!found.has_run) {
+      *after = found.place;
+      *function = found.function;
+      return run_claim(store, &i);
+    }
+    run_close_expired(store, &i, i.s.lease_until);
+  }
+  return NULL;
+}
+
+static int64_t due_first(nangolite *store) {
+  query q = query_open(store, INSTANCE_WAKE_FIRST);
+  int64_t first = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return first == 0 ? INT64_MAX : first;
+}
+
+int64_t nangolite_next_due(nangolite *store) {
+  if (!store_begin(store)) return 0;
+  transaction_begin_read(store);
+  int64_t first = due_first(store), now = store_clock(store);
+  int was_set_back = now < due_last_clock(store) - DUE_CLOCK_TOLERANCE;
+  transaction_end(store);
+  if (store_failed(store)) return 0;
+  return was_set_back && first != INT64_MAX && first > now ? now : first;
+}
+
+int nangolite_run_next(nangolite *store, nangolite_run **run) {
+  if (run != NULL) *run = NULL;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, run, "run");
+  transaction_begin_write(store);
+  due_follow_clock(store);
+  due_place start = {0, 0};
+  const sync_function *function;
+  nangolite_run *claimed = due_claim(store, &start, store->now, 0, &function);
+  int result = event_end_transaction(store);
+  if (result == NANGOLITE_OK) *run = claimed;
+  else if (claimed != NULL) run_free(claimed);
+  return result;
+}
+
+/* Runs the function of a claimed run, and ends it as the function tells. */
+static int due_execute(nangolite_run *run, const sync_function *function) {
+  nangolite *store = run->store;
+  nangolite_sync_fn exec = function->exec;
+  void *user = function->user;
+  run->is_executing = 1;
+  int returned = exec(run, user);
+  run->is_executing = 0;
+  run_error error = {NULL, NULL};
+  if (returned != NANGOLITE_OK) {
+    error.type = run->error_type != NULL ? run->error_type : "script_error";
+    error.description = run->error_type != NULL ? run->error_description : nangolite_result_name(returned);
+  }
+  store_begin(store);
+  int result = run_finish(run, &error);
+  return result == NANGOLITE_ABORTED ? NANGOLITE_OK : result;
+}
+
+/* Claims and executes one run that is due at `until`, behind a place. *ran counts it. */
+static int due_run_one(nangolite *store, due_place *after, int64_t until, int *ran, int *is_done) {
+  const sync_function *function = NULL;
+  store_begin(store);
+  store_interrupted(store);
+  transaction_begin_write(store);
+  due_follow_clock(store);
+  nangolite_run *run = due_claim(store, after, until, 1, &function);
+  int result = event_end_transaction(store);
+  *is_done = run == NULL;
+  if (run == NULL) return result;
+  if (result != NANGOLITE_OK) {
+    run_free(run);
+    return result;
+  }
+  ++*ran;
+  return due_execute(run, function);
+}
+
+/* Only forward in the order of waking: an instance that is due again at once waits for the next call. */
+static int due_run_all(nangolite *store, int max_runs, int *ran) {
+  due_place after = {0, 0};
+  int64_t until = store_clock(store);
+  int result = NANGOLITE_OK, is_done = 0, executed = 0;
+  while (result == NANGOLITE_OK && !is_done && (max_runs == 0 || executed < max_runs)) {
+    result = due_run_one(store, &after, until, &executed, &is_done);
+  }
+  *ran += executed;
+  return result;
+}
+
+/* Opens a call that executes runs; they may not nest. */
+static int due_begin(nangolite *store) {
+  if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
+  return !store_failed(store);
+}
+
+int nangolite_run_due(nangolite *store, int max_runs, int *ran) {
+  int executed = 0;
+  if (ran != NULL) *ran = 0;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  if (max_runs < 0) store_fail(store, NANGOLITE_INVALID, "max_runs must be 0 or more");
+  if (!due_begin(store)) return store_end(store);
+  store->is_executing = 1;
+  int result = due_run_all(store, max_runs, &executed);
+  store->is_executing = 0;
+  if (result == NANGOLITE_OK && ran != NULL) *ran = executed;
+  return result;
+}
+
+/* When there is something to do next for this process; INT64_MAX: nothing until then. */
+static int64_t due_next_until(nangolite *store, int64_t until) {
+  due_candidate found;
+  due_place start = {0, 0};
+  store_begin(store);
+  transaction_begin_read(store);
+  int64_t next = due_find(store, &start, until, 1, &found) ? found.place.wake_at : INT64_MAX;
+  transaction_end(store);
+  return next;
+}
+
+static int due_run_until(nangolite *store, int64_t until, int *ran) {
+  for (;;) {
+    int64_t next = due_next_until(store, until);
+    if (store_failed(store) || next == INT64_MAX) return store_end(store);
+    if (next > store_clock(store)) nangolite_clock_set(store, next);
+    int result = due_run_all(store, 0, ran);
+    if (result != NANGOLITE_OK) return result;
+  }
+}
+
+int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran) {
+  int executed = 0;
+  if (ran != NULL) *ran = 0;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  if (!store->clock_is_held) store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
+  if (microseconds < store_clock(store)) store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
+  if (!due_begin(store)) return store_end(store);
+  store->is_executing = 1;
+  int result = due_run_until(store, microseconds, &executed);
+  store->is_executing = 0;
+  if (result != NANGOLITE_OK) return result;
+  if (store_clock(store) < microseconds) nangolite_clock_set(store, microseconds);
+  if (ran != NULL) *ran = executed;
+  return result;
+}
+
+static void due_close_all(nangolite *store) {
+  instance_list list = {NULL, 0, 0};
+  transaction_begin_write(store);
+  query q = query_open(store, INSTANCE_IN_PROGRESS);
+  instance_list_read(store, &list, &q);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    run_close_expired(store, &i, store->now);
+  }
+  sqlite3_free(list.at);
+  transaction_end(store);
+}
+
+/******** checkpoint.h ********/
+
+/* checkpoint: the small JSON object in which a sync remembers how far it has read. */
+#ifndef NANGOLITE_CHECKPOINT_H
+#define NANGOLITE_CHECKPOINT_H
+
+#define CHECKPOINT_MEMBERS_MAX 16
+#define CHECKPOINT_KEY_MAX 255        /* characters */
+#define CHECKPOINT_STRING_MAX 4000    /* characters */
+
+/* The object without white space around it; latches what it breaks of the rules. */
+static slice checkpoint_check(nangolite *store, const char *json);
+
+#endif
+
+/******** checkpoint.c ********/
+
+/* The characters of a string value: its code points once unescaped. */
+static size_t checkpoint_characters(nangolite *store, json_value string) {
+  text unescaped = {0};
+  size_t count = 0;
+  json_unescape(string, &unescaped, NULL);
+  if (unescaped.failed) store_fail_memory(store);
+  for (size_t i = 0; i < unescaped.length; i++) count += ((unsigned char)unescaped.at[i] & 0xc0) != 0x80;
+  text_free(&unescaped);
+  return count;
+}
+
+static void checkpoint_check_member(nangolite *store, const json_member *member, int position) {
+  if (checkpoint_characters(store, member->key) > CHECKPOINT_KEY_MAX)
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: the key of member %d has more than %d characters", position, CHECKPOINT_KEY_MAX);
+  if (member->value.type == JSON_ARRAY || member->value.type == JSON_OBJECT || member->value.type == JSON_NULL) {
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: the value of member %d must be a string, a number or a boolean", position);
+  } else if (member->value.type == JSON_STRING && checkpoint_characters(store, member->value) > CHECKPOINT_STRING_MAX) {
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: the value of member %d has more than %d characters", position,
+               CHECKPOINT_STRING_MAX);
+  }
+}
+
+static slice checkpoint_check(nangolite *store, const char *json) {
+  json_value value = {{NULL, 0}, JSON_NULL};
+  store_need(store, json, "checkpoint");
+  if (store_failed(store)) return value.text;
+  json_error error = json_scan(slice_of(json), &value);
+  if (error.reason != NULL) {
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: %s, at byte %lld", error.reason, (long long)error.offset);
+  } else if (value.type != JSON_OBJECT) {
+    store_fail(store, NANGOLITE_INVALID, "checkpoint must be a JSON object");
+  }
+  json_iterator members = json_iterate(value);
+  json_member member;
+  int count = 0;
+  while (!store_failed(store) && json_next_member(&members, &member)) checkpoint_check_member(store, &member, count++);
+  if (count > CHECKPOINT_MEMBERS_MAX)
+    store_fail(store, NANGOLITE_INVALID, "checkpoint must have at most %d members", CHECKPOINT_MEMBERS_MAX);
+  return value.text;
+}
+
+/******** runs.h ********/
+
+/* runs: the functions of the C API inside a run. Each extends the lease, and changes nothing where that has ended. */
+#ifndef NANGOLITE_RUNS_H
+#define NANGOLITE_RUNS_H
+
+#endif
+
+/******** runs.c ********/
+
+/* Begins the transaction of a call on a run. `model` NULL: the call has none. */
+static void runs_begin(nangolite_run *run, const char *model) {
+  nangolite *store = run->store;
+  transaction_begin_write(store);
+  if (store_failed(store)) return;
+  run_extend_lease(run);
+  if (model == NULL || store_failed(store) || sync_has_model(store, run->sync, model)) return;
+  store_fail(store, NANGOLITE_INVALID, "model: the sync '%s' has no model '%s'", run->names.sync.at, model);
+}
+
+static void runs_add_result(nangolite_run *run, const char *model, const nangolite_changes *made) {
+  nangolite *store = run->store;
+  if (made->added + made->updated + made->deleted == 0) return;
+  query q = query_open(store, RESULT_ADD);
+  query_bind_int(&q, made->added);
+  query_bind_int(&q, made->updated);
+  query_bind_int(&q, made->deleted);
+  query_bind_int(&q, store->first_stamp - 1);
+  query_bind_int(&q, run->instance);
+  query_bind_text(&q, slice_of(model));
+  query_run(&q);
+}
+
+static int runs_write(nangolite_run *run, const char *model, write_kind kind, const char *json, int64_t length,
+                      nangolite_changes *changes) {
+  nangolite_changes made = {0};
+  if (changes != NULL) *changes = made;
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  connection_check_name(store, NAME_MODEL, model);
+  batch b = batch_parse(store, json, length);
+  runs_begin(run, model);
+  if (!store_failed(store) && b.count > 0) {
+    writer by = run_writer(run, model);
+    collection c = collection_open(store, run->connection, model, run->names.variant.at);
+    if (!store_failed(store)) write_batch(store, &c, kind, &b, &by, &made);
+    runs_add_result(run, model, &made);
+  }
+  transaction_end(store);
+  batch_free(&b);
+  if (!store_failed(store) && changes != NULL) *changes = made;
+  return store_end(store);
+}
+
+int nangolite_run_save(nangolite_run *run, const char *model, const char *json, int64_t length, nangolite_changes *changes) {
+  return runs_write(run, model, WRITE_SAVE, json, length, changes);
+}
+
+int nangolite_run_update(nangolite_run *run, const char *model, const char *json, int64_t length, nangolite_changes *changes) {
+  return runs_write(run, model, WRITE_UPDATE, json, length, changes);
+}
+
+int nangolite_run_delete(nangolite_run *run, const char *model, const char *json, int64_t length, nangolite_changes *changes) {
+  return runs_write(run, model, WRITE_DELETE, json, length, changes);
+}
+
+int nangolite_run_list(nangolite_run *run, const char *model, const nangolite_query *given, nangolite_page **page) {
+  text buffer = {0};
+  slice ids[PAGE_IDS_MAX];
+  if (page != NULL) *page = NULL;
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  store_need(store, page, "page");
+  connection_check_name(store, NAME_MODEL, model);
+  listing_query listing = page_query(store, given, &buffer, ids);
+  runs_begin(run, model);
+  collection c = collection_find(store, run->connection, model, run->names.variant.at);
+  nangolite_page *read = page_read(store, &c, &listing);
+  transaction_end(store);
+  text_free(&buffer);
+  if (store_failed(store)) nangolite_page_free(read);
+  else *page = read;
+  return store_end(store);
+}
+
+int nangolite_run_track_deletes_start(nangolite_run *run, const char *model) {
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  connection_check_name(store, NAME_MODEL, model);
+  runs_begin(run, model);
+  if (!store_failed(store)) {
+    collection c = collection_open(store, run->connection, model, run->names.variant.at);
+    window_open(store, &c);
+    collection_save(store, &c);
+  }
+  transaction_end(store);
+  return store_end(store);
+}
+
+int nangolite_run_track_deletes_end(nangolite_run *run, const char *model, nangolite_changes *changes) {
+  nangolite_changes made = {0};
+  if (changes != NULL) *changes = made;
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  connection_check_name(store, NAME_MODEL, model);
+  runs_begin(run, model);
+  if (!store_failed(store)) {
+    collection c = collection_find(store, run->connection, model, run->names.variant.at);
+    if (c.window_opened_at == 0) store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
+    else made.deleted = window_end(store, &c, sync_get(store, run->sync).max_delete_percent);
+    collection_save(store, &c);
+    runs_add_result(run, model, &made);
+  }
+  transaction_end(store);
+  if (!store_failed(store) && changes != NULL) *changes = made;
+  return store_end(store);
+}
+
+int nangolite_run_set_merging(nangolite_run *run, const char *model, const char *strategy) {
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  connection_check_name(store, NAME_MODEL, model);
+  store_need(store, strategy, "strategy");
+  int overrides = slice_equals(slice_of(strategy), slice_of("override"));
+  if (!overrides && !slice_equals(slice_of(strategy), slice_of("ignore_if_modified_after")))
+    store_fail(store, NANGOLITE_INVALID, "strategy must be override or ignore_if_modified_after");
+  runs_begin(run, model);
+  collection c = collection_find(store, run->connection, model, run->names.variant.at);
+  transaction_end(store);
+  if (store_failed(store)) return store_end(store);
+  if (overrides) run_clear_merging(run, model);
+  else run_set_merging(run, model, c.sequence);
+  return store_end(store);
+}
+
+int nangolite_run_checkpoint_get(nangolite_run *run, char **json) {
+  text copy = {0};
+  if (json != NULL) *json = NULL;
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  store_need(store, json, "json");
+  runs_begin(run, NULL);
+  instance_names names = instance_get_names(store, run->instance);
+  if (names.checkpoint.at != NULL) text_append(&copy, names.checkpoint.at, names.checkpoint.length);
+  int is_there = names.checkpoint.at != NULL;
+  text_free(&names.strings);
+  transaction_end(store);
+  char *taken = is_there ? store_take(store, &copy) : NULL;
+  if (!store_failed(store)) *json = taken;
+  return store_end(store);
+}
+
+/* Absent: clears it. */
+static int runs_store_checkpoint(nangolite_run *run, slice checkpoint) {
+  nangolite *store = run->store;
+  runs_begin(run, NULL);
+  instance_set_checkpoint(store, run->instance, checkpoint);
+  transaction_end(store);
+  return store_end(store);
+}
+
+int nangolite_run_checkpoint_save(nangolite_run *run, const char *json) {
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  return runs_store_checkpoint(run, checkpoint_check(run->store, json));
+}
+
+int nangolite_run_checkpoint_clear(nangolite_run *run) {
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  return runs_store_checkpoint(run, slice_of(NULL));
+}
+
+int nangolite_run_heartbeat(nangolite_run *run) {
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  runs_begin(run, NULL);
+  transaction_end(run->store);
+  return store_end(run->store);
+}
+
+int nangolite_run_aborted(nangolite_run *run) {
+  if (run == NULL || !store_begin(run->store)) return 1;
+  nangolite *store = run->store;
+  query q = query_open(store, INSTANCE_HAS_LEASE);
+  query_bind_int(&q, run->instance);
+  query_bind_int(&q, run->number);
+  query_bind_int(&q, store_clock(store));
+  int has_lease = query_next(&q);
+  query_close(&q);
+  return !has_lease && !store_failed(store);
+}
+
+static void runs_keep(nangolite *store, char **place, const char *string) {
+  char *copy = string == NULL || store_failed(store) ? NULL : sqlite3_mprintf("%s", string);
+  if (string != NULL && copy == NULL) store_fail_memory(store);
+  sqlite3_free(*place);
+  *place = copy;
+}
+
+int nangolite_run_fail(nangolite_run *run, const char *error_type, const char *error_description) {
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  runs_keep(run->store, &run->error_type, error_type == NULL ? "script_error" : error_type);
+  runs_keep(run->store, &run->error_description, error_description);
+  return store_end(run->store);
+}
+
+int nangolite_run_finish(nangolite_run *run, const char *error_type, const char *error_description) {
+  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
+  if (run->is_executing) return store_fail(run->store, NANGOLITE_MISUSE, "the run ends when its sync function returns");
+  run_error error = {error_type, error_description};
+  if (error_type == NULL && error_description != NULL) error.type = "script_error";
+  return run_finish(run, &error);
+}
+
+nangolite *nangolite_run_store(nangolite_run *run) {
+  return run == NULL ? NULL : run->store;
+}
+
+const char *nangolite_run_provider_config_key(nangolite_run *run) {
+  return run == NULL ? NULL : run->names.provider_config_key.at;
+}
+
+const char *nangolite_run_connection_id(nangolite_run *run) {
+  return run == NULL ? NULL : run->names.connection_id.at;
+}
+
+const char *nangolite_run_sync(nangolite_run *run) {
+  return run == NULL ? NULL : run->names.sync.at;
+}
+
+const char *nangolite_run_variant(nangolite_run *run) {
+  return run == NULL ? NULL : run->names.variant.at;
+}
+
+/******** selection.h ********/
+
+/* selection: which instances a call means. */
+#ifndef NANGOLITE_SELECTION_H
+#define NANGOLITE_SELECTION_H
+
+/* One sync by name; an absent variant is base. */
+typedef struct selector {
+  slice name, variant;
+} selector;
+
+typedef struct selection {
+  const char *provider_config_key;
+  const char *connection_id;       /* NULL: all connections of the integration */
+  const selector *selectors;
+  size_t count;                    /* 0: every instance, variants included */
+  int is_lenient;                  /* named ones that are not there are left out, not refused */
+} selection;
+
+/* "sync" or "sync::variant". */
+static selector selector_parse(slice written);
+/* NULL: its names are allowed; else the rule that one breaks. */
+static const char *selector_check(selector s);
+
+/* The instances, each once; in a transaction. Latches what is not there. */
+static instance_list selection_find(nangolite *store, const selection *s);
+
+#endif
+
+/******** selection.c ********/
+
+static selector selector_parse(slice written) {
+  for (size_t i = 0; i + 1 < written.length; i++) {
+    if (written.at[i] != ':' || written.at[i + 1] != ':') continue;
+    return (selector){{written.at, i}, {written.at + i + 2, written.length - i - 2}};
+  }
+  return (selector){written, {NULL, 0}};
+}
+
+static const char *selector_check(selector s) {
+  const char *rule = name_check(NAME_SYNC, s.name);
+  return rule != NULL || s.variant.at == NULL ? rule : name_check(NAME_VARIANT, s.variant);
+}
+
+static instance_list selection_connections(nangolite *store, const selection *s) {
+  instance_list connections = {NULL, 0, 0};
+  if (s->connection_id != NULL) {
+    instance_list_add(store, &connections, connection_find(store, s->provider_config_key, s->connection_id));
+    return connections;
+  }
+  connection_need_integration(store, s->provider_config_key);
+  query q = query_open(store, CONNECTION_OF_INTEGRATION);
+  query_bind_text(&q, slice_of(s->provider_config_key));
+  instance_list_read(store, &connections, &q);
+  return connections;
+}
+
+static void selection_add_once(nangolite *store, instance_list *list, int64_t id) {
+  for (size_t i = 0; i < list->count; i++) {
+    if (list->at[i] == id) return;
+  }
+  instance_list_add(store, list, id);
+}
+
+/* The base of a sync that is defined is there, also where no connection has it yet. */
+static void selection_add_named(nangolite *store, const selection *s, selector named, const instance_list *connections, instance_list *list) {
+  int64_t sync = sync_find(store, s->provider_config_key, named.name).id;
+  int is_there = sync != 0 && name_is_base(named.variant);
+  for (size_t i = 0; sync != 0 && i < connections->count && !store_failed(store); i++) {
+    int64_t id = instance_find(store, connections->at[i], sync, named.variant);
+    if (id == 0) continue;
+    selection_add_once(store, list, id);
+    is_there = 1;
+  }
+  if (is_there || s->is_lenient) return;
+  store_fail(store, NANGOLITE_UNKNOWN_SYNC, "syncs: there is no sync '%.*s' of the variant '%.*s'", (int)named.name.length, named.name.at,
+             named.variant.at == NULL ? 4 : (int)named.variant.length, named.variant.at == NULL ? "base" : named.variant.at);
+}
+
+static void selection_add_all(nangolite *store, const instance_list *connections, instance_list *list) {
+  for (size_t i = 0; i < connections->count && !store_failed(store); i++) {
+    query q = query_open(store, INSTANCE_OF_CONNECTION);
+    query_bind_int(&q, connections->at[i]);
+    instance_list_read(store, list, &q);
+  }
+  if (list->count == 0) store_fail(store, NANGOLITE_NO_SYNCS_FOUND, "syncs: there are none");
+}
+
+static instance_list selection_find(nangolite *store, const selection *s) {
+  instance_list list = {NULL, 0, 0};
+  instance_list connections = selection_connections(store, s);
+  for (size_t i = 0; i < s->count && !store_failed(store); i++) selection_add_named(store, s, s->selectors[i], &connections, &list);
+  if (s->count == 0) selection_add_all(store, &connections, &list);
+  sqlite3_free(connections.at);
+  return list;
+}
+
+/******** status.h ********/
+
+/* status: what GET /sync/status tells of instances. */
+#ifndef NANGOLITE_STATUS_H
+#define NANGOLITE_STATUS_H
+
+/* Appends {"syncs":[...]} of what is selected; in a transaction. */
+static void status_append(nangolite *store, const selection *s, text *out);
+
+#endif
+
+/******** status.c ********/
+
+static const char *status_latest(run_status latest) {
+  static const char *const names[] = {NULL, "SUCCESS", "ERROR", "STOPPED"};
+  return latest >= RUN_NONE && latest <= RUN_STOPPED ? names[latest] : NULL;
+}
+
+/* Of the latest run; NULL: there was none. A run whose lease has ended has failed, whoever comes to close it. */
+static const char *status_execution(const schedule *s, int64_t now) {
+  if (schedule_has_expired(s, now)) return "ERROR";
+  return s->run != 0 ? "RUNNING" : status_latest(s->latest);
+}
+
+static const char *status_of(const schedule *s, int64_t now) {
+  const char *execution = status_execution(s, now);
+  if (s->run != 0 && !schedule_has_expired(s, now)) return "RUNNING";
+  if (s->is_paused) return "PAUSED";
+  return execution == NULL ? "SUCCESS" : execution;
+}
+
+static void status_append_key(text *out, const char *key) {
+  text_append_json(out, slice_of(key));
+  text_append(out, ":", 1);
+}
+
+static void status_append_string(text *out, const char *key, slice value) {
+  status_append_key(out, key);
+  if (value.at == NULL) text_append_string(out, "null");
+  else text_append_json(out, value);
+  text_append(out, ",", 1);
+}
+
+static void status_append_time(text *out, const char *key, int64_t time) {
+  char written[TIMESTAMP_LENGTH_MAX];
+  timestamp_cache cache = {0};
+  timestamp_format(time, TIMESTAMP_MILLISECONDS, &cache, written);
+  slice value = {written, TIMESTAMP_LENGTH(TIMESTAMP_MILLISECONDS)};
+  status_append_string(out, key, time == 0 ? slice_of(NULL) : value);
+}
+
+/* {"Model": live records} of each model of the definition. */
+static void status_append_counts(nangolite *store, const instance *i, const char *variant, text *out) {
+  const char *separator = "{";
+  query q = query_open(store, SYNC_MODELS);
+  query_bind_int(&q, i->sync);
+  while (query_next(&q)) {
+    slice model = query_text(&q, 0);
+    collection c = collection_find(store, i->connection, model.at, variant);
+    text_append_string(out, separator);
+    text_append_json(out, model);
+    text_append(out, ":", 1);
+    text_append_int(out, collection_live(&c));
+    separator = ",";
+  }
+  query_close(&q);
+  text_append_string(out, *separator == '{' ? "{}" : "}");
+}
+
+static void status_append_instance(nangolite *store, const instance *i, text *out) {
+  int64_t now = store_clock(store);
+  instance_names names = instance_get_names(store, i->id);
+  if (store_failed(store)) return;
+  text_append_string(out, "{\"id\":\"");
+  text_append_int(out, i->id);
+  text_append_string(out, "\",");
+  status_append_string(out, "connection_id", names.connection_id);
+  status_append_string(out, "name", names.sync);
+  status_append_string(out, "variant", names.variant);
+  status_append_string(out, "type", slice_of(i->s.is_initial ? "INITIAL" : "INCREMENTAL"));
+  status_append_string(out, "status", slice_of(status_of(&i->s, now)));
+  status_append_string(out, "frequency", names.frequency);
+  status_append_time(out, "finishedAt", schedule_has_expired(&i->s, now) ? i->s.lease_until : i->s.finished_at);
+  status_append_time(out, "nextScheduledSyncAt", i->s.is_paused ? 0 : i->s.due_at);
+  status_append_key(out, "checkpoint");
+  if (names.checkpoint.at == NULL) text_append_string(out, "null");
+  else text_append(out, names.checkpoint.at, names.checkpoint.length);
+  text_append_string(out, ",\"latestResult\":");
+  if (i->s.started_at == 0) text_append_string(out, "null");
+  else event_append_results(store, i->id, out);
+  text_append(out, ",", 1);
+  status_append_string(out, "latestExecutionStatus", slice_of(status_execution(&i->s, now)));
+  status_append_key(out, "recordCount");
+  status_append_counts(store, i, names.variant.at, out);
+  text_append(out, "}", 1);
+  text_free(&names.strings);
+}
+
+static void status_append(nangolite *store, const selection *s, text *out) {
+  instance_list list = selection_find(store, s);
+  text_append_string(out, "{\"syncs\":[");
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    if (n > 0) text_append(out, ",", 1);
+    status_append_instance(store, &i, out);
+  }
+  text_append_string(out, "]}");
+  sqlite3_free(list.at);
+}
+
+/******** syncs.h ********/
+
+/* syncs: the functions of the C API on connections, definitions and instances. What they do to what is selected is here for
+** the requests as well. */
+#ifndef NANGOLITE_SYNCS_H
+#define NANGOLITE_SYNCS_H
+
+typedef enum syncs_command { SYNCS_TRIGGER, SYNCS_START, SYNCS_PAUSE } syncs_command;
+
+/* Each of these is for the inside of a write transaction. */
+
+/* Does it to every instance that is selected. `flags` are those of a trigger. */
+static void syncs_command_all(nangolite *store, const selection *s, syncs_command command, unsigned flags);
+
+/* `frequency` absent: back to the definition's. The instance's id, or 0 and latched. */
+static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id, selector which, slice frequency);
+
+/* The id of the new instance, or 0 and latched. */
+static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which);
+static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which);
+
+#endif
+
+/******** syncs.c ********/
+
+/* A run whose lease has ended is over before anything else happens to its instance. */
+static instance syncs_get(nangolite *store, int64_t id) {
+  instance i = instance_get(store, id);
+  if (schedule_has_expired(&i.s, store->now)) run_close_expired(store, &i, i.s.lease_until);
+  return i;
+}
+
+static void syncs_reset(nangolite *store, instance *i, unsigned flags) {
+  schedule_reset(&i->s, store->now);
+  instance_forget(store, i->id);
+  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id, 1);
+}
+
+static void syncs_do(nangolite *store, instance *i, syncs_command command, unsigned flags) {
+  switch (command) {
+    case SYNCS_TRIGGER:
+      if (flags & NANGOLITE_RESET) syncs_reset(store, i, flags);
+      schedule_trigger(&i->s, store->now);
+      break;
+    case SYNCS_START:
+      schedule_start(&i->s, store->now);
+      break;
+    case SYNCS_PAUSE:
+      schedule_pause(&i->s);
+      break;
+  }
+  instance_save(store, i);
+}
+
+static void syncs_command_all(nangolite *store, const selection *s, syncs_command command, unsigned flags) {
+  instance_list list = selection_find(store, s);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = syncs_get(store, list.at[n]);
+    syncs_do(store, &i, command, flags);
+  }
+  sqlite3_free(list.at);
+}
+
+/* Reads the names of the C API; the array is freed with sqlite3_free(). */
+static selector *syncs_selectors(nangolite *store, const char *const *syncs, size_t count) {
+  if (count > 0) store_need(store, syncs, "syncs");
+  if (count > SIZE_MAX / sizeof(selector)) store_fail_memory(store);
+  selector *selectors = count == 0 ? NULL : store_allocate(store, count * sizeof *selectors);
+  for (size_t i = 0; i < count && !store_failed(store); i++) {
+    store_need(store, syncs[i], "syncs");
+    selectors[i] = selector_parse(slice_of(syncs[i]));
+    const char *rule = selector_check(selectors[i]);
+    if (rule != NULL) store_fail(store, NANGOLITE_INVALID, "syncs: a name %s", rule);
+  }
+  return selectors;
+}
+
+static void syncs_check_selection(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  if (connection_id != NULL) connection_check_name(store, NAME_CONNECTION_ID, connection_id);
+}
+
+static void syncs_check_names(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
+                              const char *variant) {
+  connection_check_names(store, provider_config_key, connection_id);
+  connection_check_name(store, NAME_SYNC, sync);
+  if (variant != NULL) connection_check_name(store, NAME_VARIANT, variant);
+}
+
+static int syncs_command_call(nangolite *store, selection s, const char *const *syncs, syncs_command command, unsigned flags) {
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  syncs_check_selection(store, s.provider_config_key, s.connection_id);
+  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE)) store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
+  if (flags == NANGOLITE_EMPTY_CACHE) store_fail(store, NANGOLITE_INVALID, "flags: NANGOLITE_EMPTY_CACHE needs NANGOLITE_RESET");
+  selector *selectors = syncs_selectors(store, syncs, s.count);
+  s.selectors = selectors;
+  transaction_begin_write(store);
+  if (!store_failed(store)) syncs_command_all(store, &s, command, flags);
+  sqlite3_free(selectors);
+  return event_end_transaction(store);
+}
+
+int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
+                           size_t sync_count, unsigned flags) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0}, syncs, SYNCS_TRIGGER, flags);
+}
+
+int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
+                         size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0}, syncs, SYNCS_START, 0);
+}
+
+int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
+                         size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0}, syncs, SYNCS_PAUSE, 0);
+}
+
+int nangolite_sync_status(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
+                          size_t sync_count, char **json) {
+  text out = {0};
+  if (json != NULL) *json = NULL;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, json, "json");
+  syncs_check_selection(store, provider_config_key, connection_id);
+  selector *selectors = syncs_selectors(store, syncs, sync_count);
+  selection s = {provider_config_key, connection_id, selectors, sync_count, 1};
+  transaction_begin_read(store);
+  if (!store_failed(store)) status_append(store, &s, &out);
+  transaction_end(store);
+  sqlite3_free(selectors);
+  char *taken = store_take(store, &out);
+  if (!store_failed(store)) *json = taken;
+  return store_end(store);
+}
+
+/* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
+static void syncs_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before, const sync_row *now) {
+  instance_list list = {NULL, 0, 0};
+  query q = query_open(store, INSTANCE_OF_SYNC);
+  query_bind_int(&q, now->id);
+  query_bind_text(&q, slice_of(provider_config_key));
+  instance_list_read(store, &list, &q);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    if (i.own_interval != 0 && before->start_at == now->start_at) continue;
+    schedule_set_grid(&i.s, store->now, i.s.anchor, i.s.interval);
+    instance_save(store, &i);
+  }
+  sqlite3_free(list.at);
+}
+
+int nangolite_sync_define(nangolite *store, const nangolite_sync *sync) {
+  int64_t interval;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  sync_check(store, sync, &interval);
+  transaction_begin_write(store);
+  if (!store_failed(store)) {
+    sync_row before = sync_find(store, sync->provider_config_key, slice_of(sync->name));
+    sync_row now = sync_store(store, sync, interval);
+    if (before.id != 0 && (before.interval != now.interval || before.start_at != now.start_at))
+      syncs_move_grid(store, sync->provider_config_key, &before, &now);
+    instance_create_for_sync(store, sync->provider_config_key, &now);
+  }
+  transaction_end(store);
+  if (!store_failed(store)) sync_function_set(store, sync);
+  return store_end(store);
+}
+
+/* An instance that is named; 0 and latched where it is not there. */
+static int64_t syncs_find(nangolite *store, const char *provider_config_key, const char *connection_id, selector which) {
+  selection s = {provider_config_key, connection_id, &which, 1, 0};
+  instance_list list = selection_find(store, &s);
+  int64_t id = store_failed(store) || list.count == 0 ? 0 : list.at[0];
+  sqlite3_free(list.at);
+  return id;
+}
+
+static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id, selector which, slice frequency) {
+  int64_t interval = 0;
+  const char *reason = frequency.at == NULL ? NULL : frequency_parse(frequency, &interval);
+  if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
+  int64_t id = syncs_find(store, provider_config_key, connection_id, which);
+  if (id == 0) return 0;
+  instance i = syncs_get(store, id);
+  query q = query_open(store, INSTANCE_SET_FREQUENCY);
+  query_bind_text(&q, frequency);
+  query_bind_int_or_null(&q, interval);
+  query_bind_int(&q, id);
+  query_run(&q);
+  int64_t in_force = interval != 0 ? interval : sync_get(store, i.sync).interval;
+  schedule_set_grid(&i.s, store->now, i.s.anchor, in_force);
+  instance_save(store, &i);
+  return id;
+}
+
+int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
+                                 const char *variant, const char *frequency, char **active) {
+  text copy = {0};
+  if (active != NULL) *active = NULL;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
+  transaction_begin_write(store);
+  selector which = {slice_of(sync), slice_of(variant)};
+  int64_t id = store_failed(store) ? 0 : syncs_set_frequency(store, provider_config_key, connection_id, which, slice_of(frequency));
+  if (id != 0) {
+    instance_names names = instance_get_names(store, id);
+    text_append(&copy, names.frequency.at, names.frequency.length);
+    text_free(&names.strings);
+  }
+  int result = event_end_transaction(store);
+  if (active == NULL || result != NANGOLITE_OK) text_free(&copy);
+  else *active = store_take(store, &copy);
+  return store_end(store);
+}
+
+static sync_row syncs_need_sync(nangolite *store, const char *provider_config_key, slice name) {
+  sync_row sync = sync_find(store, provider_config_key, name);
+  if (sync.id == 0) store_fail(store, NANGOLITE_UNKNOWN_SYNC, "sync: there is no sync '%.*s'", (int)name.length, name.at);
+  return sync;
+}
+
+static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which) {
+  if (name_is_base(which.variant)) store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be created");
+  int64_t connection = connection_find(store, provider_config_key, connection_id);
+  sync_row sync = syncs_need_sync(store, provider_config_key, which.name);
+  if (instance_find(store, connection, sync.id, which.variant) != 0)
+    store_fail(store, NANGOLITE_VARIANT_EXISTS, "variant: there is one of this name");
+  query q = query_open(store, INSTANCE_COUNT_VARIANTS);
+  query_bind_int(&q, connection);
+  query_bind_int(&q, sync.id);
+  int64_t count = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  if (count >= store->options.max_variants)
+    store_fail(store, NANGOLITE_RESOURCE_CAPPED, "variant: a sync has at most %d on a connection", store->options.max_variants);
+  return store_failed(store) ? 0 : instance_create(store, connection, &sync, which.variant);
+}
+
+static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which) {
+  if (name_is_base(which.variant)) store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be deleted");
+  int64_t connection = connection_find(store, provider_config_key, connection_id);
+  sync_row sync = syncs_need_sync(store, provider_config_key, which.name);
+  int64_t id = instance_find(store, connection, sync.id, which.variant);
+  if (id == 0) store_fail(store, NANGOLITE_NOT_FOUND, "variant: there is none of this name");
+  if (!store_failed(store)) instance_remove(store, id);
+}
+
+int nangolite_variant_create(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
+                             const char *variant) {
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, variant, "variant");
+  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
+  transaction_begin_write(store);
+  if (!store_failed(store))
+    syncs_create_variant(store, provider_config_key, connection_id, (selector){slice_of(sync), slice_of(variant)});
+  transaction_end(store);
+  return store_end(store);
+}
+
+int nangolite_variant_delete(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
+                             const char *variant) {
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, variant, "variant");
+  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
+  transaction_begin_write(store);
+  if (!store_failed(store))
+    syncs_delete_variant(store, provider_config_key, connection_id, (selector){slice_of(sync), slice_of(variant)});
+  transaction_end(store);
+  return store_end(store);
+}
+
+int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *event_json), void *ctx) {
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store->on_sync = callback;
+  store->on_sync_ctx = ctx;
+  return store_end(store);
+}
+
+/******** connections.h ********/
+
+/* connections: the functions of the C API on connections. A connection comes with an instance of every sync of its integration,
+** and goes with all that they have stored. */
+#ifndef NANGOLITE_CONNECTIONS_H
+#define NANGOLITE_CONNECTIONS_H
+
+#endif
+
+/******** connections.c ********/
+
 int nangolite_connection_create(nangolite *store, const char *provider_config_key, const char *connection_id) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   connection_check_names(store, provider_config_key, connection_id);
   transaction_begin_write(store);
-  connection_open(store, provider_config_key, connection_id);
+  if (!store_failed(store)) {
+    int64_t connection = connection_open(store, provider_config_key, connection_id);
+    instance_create_for_connection(store, provider_config_key, connection);
+  }
+  transaction_end(store);
+  return store_end(store);
+}
+
+/* Collections that belong to no sync go as well. */
+static void connections_remove(nangolite *store, int64_t connection) {
+  instance_list instances = {NULL, 0, 0}, collections = {NULL, 0, 0};
+  query q = query_open(store, INSTANCE_OF_CONNECTION);
+  query_bind_int(&q, connection);
+  instance_list_read(store, &instances, &q);
+  for (size_t i = 0; i < instances.count && !store_failed(store); i++) instance_remove(store, instances.at[i]);
+  q = query_open(store, COLLECTION_OF_CONNECTION);
+  query_bind_int(&q, connection);
+  instance_list_read(store, &collections, &q);
+  for (size_t i = 0; i < collections.count && !store_failed(store); i++) removal_collection(store, collections.at[i]);
+  q = query_open(store, CONNECTION_DELETE);
+  query_bind_int(&q, connection);
+  query_run(&q);
+  sqlite3_free(instances.at);
+  sqlite3_free(collections.at);
+}
+
+int nangolite_connection_delete(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  connection_check_names(store, provider_config_key, connection_id);
+  transaction_begin_write(store);
+  if (!store_failed(store)) {
+    int64_t connection = connection_find(store, provider_config_key, connection_id);
+    if (connection != 0) connections_remove(store, connection);
+  }
   transaction_end(store);
   return store_end(store);
 }
@@ -4853,6 +7127,29 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   return pruned;
 }
 
+/* The instance whose latest run is the longest ago, if that is due; 0: none is. */
+static int64_t maintain_idle(nangolite *store, int64_t until) {
+  query q = query_open(store, INSTANCE_IDLE);
+  query_bind_int(&q, until);
+  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return id;
+}
+
+/* Each round removes something, or notes that an instance has nothing left, so this ends. */
+static int64_t maintain_remove(nangolite *store, int64_t max_records) {
+  int64_t removed = 0, id = 0;
+  if (store->options.delete_after_days < 0) return 0;
+  int64_t until = maintain_before(store, store->options.delete_after_days);
+  while (removed < max_records && (id = maintain_idle(store, until)) != 0) {
+    instance_list collections = instance_collections(store, id, 0);
+    if (collections.count == 0) instance_set_idle(store, id, 0);
+    else removed += removal_slice(store, collections.at[0], max_records - removed);
+    sqlite3_free(collections.at);
+  }
+  return removed;
+}
+
 /* Each step of the pragma gives one page back. */
 static void maintain_pages(nangolite *store, int64_t pages) {
   query q = query_open(store, PRAGMA_VACUUM);
@@ -4867,7 +7164,8 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   if (max_records < 1) store_fail(store, NANGOLITE_INVALID, "max_records must be at least 1");
   transaction_begin_write(store);
-  pruned_now = maintain_prune(store, max_records);
+  deleted_now = maintain_remove(store, max_records);
+  if (deleted_now < max_records) pruned_now = maintain_prune(store, max_records - deleted_now);
   int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
   maintain_pages(store, pruned_now + deleted_now == 0 ? INT64_MAX : pages);
   transaction_end(store);
@@ -5171,6 +7469,7 @@ static void open_file(nangolite *store) {
 }
 
 static int open_result(nangolite *store) {
+  if (store->options.exclusive && !store->options.read_only) due_close_all(store);
   int result = store_end(store);
   store->opened = result == NANGOLITE_OK;
   return result;
@@ -5200,6 +7499,9 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
 
 void nangolite_close(nangolite *store) {
   if (store == NULL) return;
+  runs_free(store);
+  sync_functions_free(store);
+  text_free(&store->events);
   statements_finalize(store);
   if (store->owned) sqlite3_close(store->db);
   text_free(&store->message);

@@ -29,15 +29,17 @@ static int connection_integration_exists(nangolite *store, const char *provider_
   return exists;
 }
 
+static void connection_need_integration(nangolite *store, const char *provider_config_key) {
+  if (store_failed(store) || connection_integration_exists(store, provider_config_key)) return;
+  store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'", provider_config_key);
+}
+
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id) {
   int64_t number = connection_number(store, provider_config_key, connection_id);
   if (number != 0 || store_failed(store)) return number;
-  if (connection_integration_exists(store, provider_config_key)) {
-    store_fail(store, NANGOLITE_UNKNOWN_CONNECTION, "connection_id: there is no connection '%s' in the integration '%s'",
-               connection_id, provider_config_key);
-  } else {
-    store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'", provider_config_key);
-  }
+  connection_need_integration(store, provider_config_key);
+  store_fail(store, NANGOLITE_UNKNOWN_CONNECTION, "connection_id: there is no connection '%s' in the integration '%s'",
+             connection_id, provider_config_key);
   return 0;
 }
 

@@ -12,7 +12,10 @@ static void connection_check_names(nangolite *store, const char *provider_config
 /* The connection's number; 0 and latched where it is not there. */
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
-/* The same, and makes it where it is not there. */
+/* Latches NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the integration has neither a connection nor a definition. */
+static void connection_need_integration(nangolite *store, const char *provider_config_key);
+
+/* The connection's number; makes it where it is not there. */
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id);
 
 #endif

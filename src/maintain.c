@@ -29,6 +29,29 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   return pruned;
 }
 
+/* The instance whose latest run is the longest ago, if that is due; 0: none is. */
+static int64_t maintain_idle(nangolite *store, int64_t until) {
+  query q = query_open(store, INSTANCE_IDLE);
+  query_bind_int(&q, until);
+  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return id;
+}
+
+/* Each round removes something, or notes that an instance has nothing left, so this ends. */
+static int64_t maintain_remove(nangolite *store, int64_t max_records) {
+  int64_t removed = 0, id = 0;
+  if (store->options.delete_after_days < 0) return 0;
+  int64_t until = maintain_before(store, store->options.delete_after_days);
+  while (removed < max_records && (id = maintain_idle(store, until)) != 0) {
+    instance_list collections = instance_collections(store, id, 0);
+    if (collections.count == 0) instance_set_idle(store, id, 0);
+    else removed += removal_slice(store, collections.at[0], max_records - removed);
+    sqlite3_free(collections.at);
+  }
+  return removed;
+}
+
 /* Each step of the pragma gives one page back. */
 static void maintain_pages(nangolite *store, int64_t pages) {
   query q = query_open(store, PRAGMA_VACUUM);
@@ -43,7 +66,8 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   if (max_records < 1) store_fail(store, NANGOLITE_INVALID, "max_records must be at least 1");
   transaction_begin_write(store);
-  pruned_now = maintain_prune(store, max_records);
+  deleted_now = maintain_remove(store, max_records);
+  if (deleted_now < max_records) pruned_now = maintain_prune(store, max_records - deleted_now);
   int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
   maintain_pages(store, pruned_now + deleted_now == 0 ? INT64_MAX : pages);
   transaction_end(store);

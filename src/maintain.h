@@ -2,6 +2,7 @@
 #ifndef NANGOLITE_MAINTAIN_H
 #define NANGOLITE_MAINTAIN_H
 
+#include "instance.h"
 #include "prune.h"
 
 #endif

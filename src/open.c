@@ -81,6 +81,7 @@ static void open_file(nangolite *store) {
 }
 
 static int open_result(nangolite *store) {
+  if (store->options.exclusive && !store->options.read_only) due_close_all(store);
   int result = store_end(store);
   store->opened = result == NANGOLITE_OK;
   return result;
@@ -110,6 +111,9 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
 
 void nangolite_close(nangolite *store) {
   if (store == NULL) return;
+  runs_free(store);
+  sync_functions_free(store);
+  text_free(&store->events);
   statements_finalize(store);
   if (store->owned) sqlite3_close(store->db);
   text_free(&store->message);

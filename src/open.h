@@ -2,6 +2,7 @@
 #ifndef NANGOLITE_OPEN_H
 #define NANGOLITE_OPEN_H
 
+#include "due.h"
 #include "schema.h"
 
 #endif

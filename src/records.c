@@ -96,12 +96,3 @@ int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int6
   if (!store_failed(store) && bytes != NULL) *bytes = c.bytes;
   return store_end(store);
 }
-
-int nangolite_connection_create(nangolite *store, const char *provider_config_key, const char *connection_id) {
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  connection_check_names(store, provider_config_key, connection_id);
-  transaction_begin_write(store);
-  connection_open(store, provider_config_key, connection_id);
-  transaction_end(store);
-  return store_end(store);
-}

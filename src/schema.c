@@ -58,6 +58,68 @@ static const char *const schema_steps[] = {
   "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 8192 */
   "  bits BLOB NOT NULL,"
   "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID;",
+
+  /* 1 to 2: syncs, their instances and runs, the environment */
+  "ALTER TABLE nango_store ADD COLUMN last_run INTEGER NOT NULL DEFAULT 0;"   /* the last number given to a run */
+  "ALTER TABLE nango_store ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;"      /* when the schedule was last looked at */
+
+  "CREATE TABLE nango_syncs ("
+  "  id INTEGER PRIMARY KEY,"
+  "  provider_config_key TEXT NOT NULL,"
+  "  name TEXT NOT NULL,"
+  "  frequency TEXT NOT NULL,"               /* as it was given */
+  "  interval INTEGER NOT NULL,"
+  "  start_at INTEGER,"                      /* NULL: when the instance is created */
+  "  manual_start INTEGER NOT NULL,"
+  "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
+  "  UNIQUE (provider_config_key, name));"
+
+  "CREATE TABLE nango_sync_models ("
+  "  sync INTEGER NOT NULL,"
+  "  model TEXT NOT NULL,"
+  "  position INTEGER NOT NULL,"
+  "  PRIMARY KEY (sync, model)) WITHOUT ROWID;"
+
+  "CREATE TABLE nango_instances ("
+  "  id INTEGER PRIMARY KEY,"
+  "  connection INTEGER NOT NULL,"
+  "  sync INTEGER NOT NULL,"
+  "  variant TEXT NOT NULL,"
+  "  created_at INTEGER NOT NULL,"
+  "  frequency TEXT,"                        /* its own; NULL: the definition's */
+  "  interval INTEGER,"
+  "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
+  "  is_triggered INTEGER NOT NULL,"
+  "  due_at INTEGER,"
+  "  turn_from INTEGER,"
+  "  turn_at INTEGER,"
+  "  run INTEGER,"
+  "  wake_at INTEGER,"                       /* the end of the run's lease, or due_at */
+  "  started_at INTEGER,"
+  "  finished_at INTEGER,"
+  "  latest INTEGER NOT NULL,"
+  "  is_initial INTEGER NOT NULL,"
+  "  has_succeeded INTEGER NOT NULL,"        /* up to here */
+  "  checkpoint TEXT,"
+  "  checkpoint_before TEXT,"                /* as it was when the latest run began */
+  "  idle_since INTEGER,"                    /* the end of its latest run; NULL: its records were removed since */
+  "  UNIQUE (connection, sync, variant));"
+  "CREATE INDEX nango_instances_by_wake ON nango_instances (wake_at) WHERE wake_at IS NOT NULL;"
+  "CREATE INDEX nango_instances_by_age ON nango_instances (idle_since) WHERE idle_since IS NOT NULL;"
+
+  "CREATE TABLE nango_results ("             /* of the latest run, for each model */
+  "  instance INTEGER NOT NULL,"
+  "  model TEXT NOT NULL,"
+  "  position INTEGER NOT NULL,"
+  "  added INTEGER NOT NULL,"
+  "  updated INTEGER NOT NULL,"
+  "  deleted INTEGER NOT NULL,"
+  "  changed_after INTEGER,"                 /* just before the run's first stamp; NULL: it changed nothing */
+  "  PRIMARY KEY (instance, model)) WITHOUT ROWID;"
+
+  "CREATE TABLE nango_environment ("
+  "  name TEXT PRIMARY KEY,"
+  "  value TEXT NOT NULL) WITHOUT ROWID;",
 };
 
 enum { SCHEMA_VERSION = sizeof schema_steps / sizeof *schema_steps };

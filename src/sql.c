@@ -44,7 +44,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE provider_config_key = :provider_config_key AND connection_id = :connection_id",
 
   [INTEGRATION_FIND] =
-    "SELECT 1 FROM nango_connections WHERE provider_config_key = :provider_config_key LIMIT 1",
+    "SELECT 1 FROM nango_connections WHERE provider_config_key = :provider_config_key"
+    " UNION ALL SELECT 1 FROM nango_syncs WHERE provider_config_key = :provider_config_key LIMIT 1",
 
   [CONNECTION_OF_INTEGRATION] =
     "SELECT id, connection_id FROM nango_connections"
@@ -160,6 +161,158 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SEEN_PUT] = "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
 
   [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
+
+  /* ---- syncs ---- */
+
+  [SYNC_FIND] =
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs"
+    " WHERE provider_config_key = :provider_config_key AND name = :name",
+
+  [SYNC_GET] =
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs WHERE id = :id",
+
+  [SYNC_INSERT] =
+    "INSERT INTO nango_syncs (frequency, interval, start_at, manual_start, max_delete_percent, provider_config_key, name)"
+    " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent, :provider_config_key, :name)",
+
+  [SYNC_UPDATE] =
+    "UPDATE nango_syncs SET frequency = :frequency, interval = :interval, start_at = :start_at,"
+    "  manual_start = :manual_start, max_delete_percent = :max_delete_percent"
+    " WHERE provider_config_key = :provider_config_key AND name = :name",
+
+  [SYNC_OF_INTEGRATION] =
+    "SELECT id FROM nango_syncs WHERE provider_config_key = :provider_config_key ORDER BY id",
+
+  [SYNC_MODELS_CLEAR] = "DELETE FROM nango_sync_models WHERE sync = :sync",
+
+  [SYNC_MODEL_INSERT] =
+    "INSERT INTO nango_sync_models (sync, model, position) VALUES (:sync, :model, :position)",
+
+  [SYNC_MODEL_FIND] = "SELECT 1 FROM nango_sync_models WHERE sync = :sync AND model = :model",
+
+  [SYNC_MODELS] = "SELECT model FROM nango_sync_models WHERE sync = :sync ORDER BY position",
+
+  /* ---- instances and their runs ---- */
+
+  [INSTANCE_FIND] =
+    "SELECT id FROM nango_instances WHERE connection = :connection AND sync = :sync AND variant = :variant",
+
+  [INSTANCE_GET] =
+    "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval), i.is_paused,"
+    "  i.is_triggered, i.due_at, i.turn_from, i.turn_at, i.run, i.wake_at, i.started_at, i.finished_at,"
+    "  i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
+    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync WHERE i.id = :id",
+
+  [INSTANCE_NAMES] =
+    "SELECT s.provider_config_key, c.connection_id, s.name, i.variant, coalesce(i.frequency, s.frequency),"
+    "  i.checkpoint, i.checkpoint_before"
+    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync JOIN nango_connections AS c ON c.id = i.connection"
+    " WHERE i.id = :id",
+
+  [INSTANCE_INSERT] =
+    "INSERT INTO nango_instances (connection, sync, variant, created_at, idle_since, is_paused, is_triggered, due_at, wake_at,"
+    "  latest, is_initial, has_succeeded)"
+    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0, :due_at, :due_at, 0, 1, 0)",
+
+  [INSTANCE_SAVE] =
+    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at, turn_from = :turn_from,"
+    "  turn_at = :turn_at, run = :run, wake_at = :wake_at, started_at = :started_at, finished_at = :finished_at,"
+    "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded"
+    " WHERE id = :id",
+
+  [INSTANCE_DELETE] = "DELETE FROM nango_instances WHERE id = :id",
+
+  [INSTANCE_OF_CONNECTION] =
+    "SELECT id FROM nango_instances WHERE connection = :connection ORDER BY sync, variant <> 'base', variant",
+
+  [INSTANCE_OF_SYNC] =
+    "SELECT i.id FROM nango_connections AS c JOIN nango_instances AS i ON i.connection = c.id AND i.sync = :sync"
+    " WHERE c.provider_config_key = :provider_config_key ORDER BY i.id",
+
+  [INSTANCE_COUNT_VARIANTS] =
+    "SELECT count(*) FROM nango_instances WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
+
+  [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instances WHERE run IS NOT NULL ORDER BY id",
+
+  /* Those that a clock that was set back may concern. */
+  [INSTANCE_STARTED] = "SELECT id FROM nango_instances WHERE wake_at > :now AND run IS NULL ORDER BY id",
+
+  /* The instance whose latest run is the longest ago and whose records are still there. */
+  [INSTANCE_IDLE] =
+    "SELECT id FROM nango_instances WHERE idle_since <= :until ORDER BY idle_since LIMIT 1",
+
+  [INSTANCE_SET_FREQUENCY] =
+    "UPDATE nango_instances SET frequency = :frequency, interval = :interval WHERE id = :id",
+
+  [INSTANCE_SET_CHECKPOINT] =
+    "UPDATE nango_instances SET checkpoint = :checkpoint WHERE id = :id",
+
+  [INSTANCE_BEGIN_CHECKPOINT] =
+    "UPDATE nango_instances SET checkpoint_before = checkpoint WHERE id = :id",
+
+  [INSTANCE_SET_IDLE] = "UPDATE nango_instances SET idle_since = :idle_since WHERE id = :id",
+
+  /* Changes no row where the run is not the instance's any more, or its lease has ended. */
+  [INSTANCE_EXTEND_LEASE] =
+    "UPDATE nango_instances SET wake_at = :lease_until WHERE id = :id AND run = :run AND wake_at > :now",
+
+  [INSTANCE_HAS_LEASE] =
+    "SELECT 1 FROM nango_instances WHERE id = :id AND run = :run AND wake_at > :now",
+
+  /* The collections that an instance fills. One that another sync's instance of the same variant fills as well is
+     left out, unless :shared_too. */
+  [INSTANCE_COLLECTIONS] =
+    "SELECT k.id FROM nango_instances AS i JOIN nango_sync_models AS m ON m.sync = i.sync"
+    " JOIN nango_collections AS k ON k.connection = i.connection AND k.variant = i.variant AND k.model = m.model"
+    " WHERE i.id = :id AND (:shared_too OR NOT EXISTS ("
+    "   SELECT 1 FROM nango_instances AS o JOIN nango_sync_models AS n ON n.sync = o.sync"
+    "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model))"
+    " ORDER BY k.id",
+
+  [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instances WHERE wake_at IS NOT NULL",
+
+  /* What the scheduler must look at, from a place in the order of time on. */
+  [INSTANCE_WAKE_NEXT] =
+    "SELECT i.id, i.wake_at, i.run, s.provider_config_key, s.name"
+    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync"
+    " WHERE i.wake_at >= :from AND i.wake_at <= :until AND (i.wake_at > :from OR i.id > :after_id)"
+    " ORDER BY i.wake_at, i.id",
+
+  [RESULT_CLEAR] = "DELETE FROM nango_results WHERE instance = :instance",
+
+  [RESULT_INIT] =
+    "INSERT INTO nango_results (instance, model, position, added, updated, deleted)"
+    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_models WHERE sync = :sync",
+
+  [RESULT_ADD] =
+    "UPDATE nango_results SET added = added + :added, updated = updated + :updated, deleted = deleted + :deleted,"
+    "  changed_after = coalesce(changed_after, :changed_after)"
+    " WHERE instance = :instance AND model = :model",
+
+  [RESULT_LIST] =
+    "SELECT model, added, updated, deleted, changed_after FROM nango_results WHERE instance = :instance ORDER BY position",
+
+  [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + 1",
+  [STORE_RUN] = "SELECT last_run FROM nango_store",
+  [STORE_CLOCK] = "SELECT clock FROM nango_store",
+  [STORE_SET_CLOCK] = "UPDATE nango_store SET clock = :clock",
+
+  /* ---- removing for good ---- */
+
+  [COLLECTION_OF_CONNECTION] = "SELECT id FROM nango_collections WHERE connection = :connection ORDER BY id",
+  [COLLECTION_REMOVE] = "DELETE FROM nango_collections WHERE id = :id",
+  [RECORDS_REMOVE] = "DELETE FROM nango_records WHERE key >= :from AND key < :to",
+  [IDENTITIES_REMOVE] = "DELETE FROM nango_identities WHERE collection = :collection",
+  [CONNECTION_DELETE] = "DELETE FROM nango_connections WHERE id = :id",
+
+  /* The first records of a lane: how many, the last key, the bytes of their payloads. */
+  [RECORDS_SLICE] =
+    "SELECT count(*), max(key), sum(length(CAST(payload AS BLOB)))"
+    " FROM (SELECT key, payload FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit)",
+
+  [IDENTITIES_REMOVE_SLICE] =
+    "DELETE FROM nango_identities WHERE collection = :collection"
+    " AND id IN (SELECT id FROM nango_records WHERE key >= :from AND key < :to)",
 
   /* ---- invariants: each selects a sentence for every place where it is broken (check.h lists them) ---- */
 

@@ -7,7 +7,7 @@ static const char out_of_memory[] = "out of memory";
 static int store_begin(nangolite *store) {
   if (store == NULL || !store->opened) return 0;
   store->result = NANGOLITE_OK;
-  store->interrupted = 0;
+  if (!store->is_executing) store->interrupted = 0;
   return 1;
 }
 
@@ -100,6 +100,7 @@ static int64_t store_next_stamp(nangolite *store) {
     return TIME_MAX;
   }
   store->last_stamp = store->now > store->last_stamp ? store->now : store->last_stamp + 1;
+  if (!store->stamp_given) store->first_stamp = store->last_stamp;
   store->stamp_given = 1;
   return store->last_stamp;
 }

@@ -33,12 +33,15 @@ struct nangolite {
   int64_t now;                  /* the clock at its start */
   int64_t last_stamp;           /* the greatest stamp given in this file */
   int stamp_given;
+  int64_t first_stamp;          /* the first one given in this transaction */
   hash_key key;
 
   sync_function *functions;
   nangolite_run *runs;          /* claimed here and not finished */
   void (*on_sync)(void *ctx, const char *event_json);
   void *on_sync_ctx;
+  text events;                  /* to be delivered when the transaction is committed, each with its NUL */
+  int is_executing;             /* inside nangolite_run_due() or nangolite_run_until() */
 };
 
 /* Opens a public call: forgets the failure of the call before. 0: the store is NULL or was not opened: answer

@@ -1,0 +1,228 @@
+#include "due.h"
+
+/* A clock that differs by less from when the schedule was last looked at has not been set. */
+#define DUE_CLOCK_TOLERANCE (60 * MICROSECONDS_PER_SECOND)
+
+/* A place in the order in which instances wake. */
+typedef struct due_place {
+  int64_t wake_at, id;
+} due_place;
+
+typedef struct due_candidate {
+  due_place place;
+  const sync_function *function;   /* NULL: none was given here */
+  int has_run;                     /* a run in progress: its lease has ended */
+} due_candidate;
+
+static int64_t due_last_clock(nangolite *store) {
+  query q = query_open(store, STORE_CLOCK);
+  int64_t clock = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return clock;
+}
+
+/* When the clock was set back, turns that had been put off may be due earlier. */
+static void due_follow_clock(nangolite *store) {
+  int64_t clock = due_last_clock(store);
+  int64_t set_by = store->now - clock;
+  if (store_failed(store) || (set_by <= DUE_CLOCK_TOLERANCE && set_by >= -DUE_CLOCK_TOLERANCE)) return;
+  instance_list list = {NULL, 0, 0};
+  if (set_by < 0) {
+    query q = query_open(store, INSTANCE_STARTED);
+    query_bind_int(&q, store->now);
+    instance_list_read(store, &list, &q);
+  }
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    schedule_clock_back(&i.s, store->now);
+    instance_save(store, &i);
+  }
+  sqlite3_free(list.at);
+  query q = query_open(store, STORE_SET_CLOCK);
+  query_bind_int(&q, store->now);
+  query_run(&q);
+}
+
+/* The first one after a place that there is something to do for: a run to close, or one to begin (with `exec_only`: whose
+** function was given here). 0: none until then. */
+static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only, due_candidate *found) {
+  int is_found = 0;
+  query q = query_open(store, INSTANCE_WAKE_NEXT);
+  query_bind_int(&q, after->wake_at);
+  query_bind_int(&q, until);
+  query_bind_int(&q, after->id);
+  while (!is_found && query_next(&q)) {
+    found->place = (due_place){query_int(&q, 1), query_int(&q, 0)};
+    found->has_run = query_int(&q, 2) != 0;
+    found->function = sync_function_find(store, query_text(&q, 3), query_text(&q, 4));
+    is_found = found->has_run || found->function != NULL || !exec_only;
+  }
+  query_close(&q);
+  return is_found;
+}
+
+/* Closes what has expired on the way to the next run, and claims that; in a write transaction. NULL: nothing is due. */
+static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only, const sync_function **function) {
+  due_candidate found;
+  while (due_find(store, after, until, exec_only, &found)) {
+    instance i = instance_get(store, found.place.id);
+    if (store_failed(store)) return NULL;
+    if (!found.has_run) {
+      *after = found.place;
+      *function = found.function;
+      return run_claim(store, &i);
+    }
+    run_close_expired(store, &i, i.s.lease_until);
+  }
+  return NULL;
+}
+
+static int64_t due_first(nangolite *store) {
+  query q = query_open(store, INSTANCE_WAKE_FIRST);
+  int64_t first = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  return first == 0 ? INT64_MAX : first;
+}
+
+int64_t nangolite_next_due(nangolite *store) {
+  if (!store_begin(store)) return 0;
+  transaction_begin_read(store);
+  int64_t first = due_first(store), now = store_clock(store);
+  int was_set_back = now < due_last_clock(store) - DUE_CLOCK_TOLERANCE;
+  transaction_end(store);
+  if (store_failed(store)) return 0;
+  return was_set_back && first != INT64_MAX && first > now ? now : first;
+}
+
+int nangolite_run_next(nangolite *store, nangolite_run **run) {
+  if (run != NULL) *run = NULL;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, run, "run");
+  transaction_begin_write(store);
+  due_follow_clock(store);
+  due_place start = {0, 0};
+  const sync_function *function;
+  nangolite_run *claimed = due_claim(store, &start, store->now, 0, &function);
+  int result = event_end_transaction(store);
+  if (result == NANGOLITE_OK) *run = claimed;
+  else if (claimed != NULL) run_free(claimed);
+  return result;
+}
+
+/* Runs the function of a claimed run, and ends it as the function tells. */
+static int due_execute(nangolite_run *run, const sync_function *function) {
+  nangolite *store = run->store;
+  nangolite_sync_fn exec = function->exec;
+  void *user = function->user;
+  run->is_executing = 1;
+  int returned = exec(run, user);
+  run->is_executing = 0;
+  run_error error = {NULL, NULL};
+  if (returned != NANGOLITE_OK) {
+    error.type = run->error_type != NULL ? run->error_type : "script_error";
+    error.description = run->error_type != NULL ? run->error_description : nangolite_result_name(returned);
+  }
+  store_begin(store);
+  int result = run_finish(run, &error);
+  return result == NANGOLITE_ABORTED ? NANGOLITE_OK : result;
+}
+
+/* Claims and executes one run that is due at `until`, behind a place. *ran counts it. */
+static int due_run_one(nangolite *store, due_place *after, int64_t until, int *ran, int *is_done) {
+  const sync_function *function = NULL;
+  store_begin(store);
+  store_interrupted(store);
+  transaction_begin_write(store);
+  due_follow_clock(store);
+  nangolite_run *run = due_claim(store, after, until, 1, &function);
+  int result = event_end_transaction(store);
+  *is_done = run == NULL;
+  if (run == NULL) return result;
+  if (result != NANGOLITE_OK) {
+    run_free(run);
+    return result;
+  }
+  ++*ran;
+  return due_execute(run, function);
+}
+
+/* Only forward in the order of waking: an instance that is due again at once waits for the next call. */
+static int due_run_all(nangolite *store, int max_runs, int *ran) {
+  due_place after = {0, 0};
+  int64_t until = store_clock(store);
+  int result = NANGOLITE_OK, is_done = 0, executed = 0;
+  while (result == NANGOLITE_OK && !is_done && (max_runs == 0 || executed < max_runs)) {
+    result = due_run_one(store, &after, until, &executed, &is_done);
+  }
+  *ran += executed;
+  return result;
+}
+
+/* Opens a call that executes runs; they may not nest. */
+static int due_begin(nangolite *store) {
+  if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
+  return !store_failed(store);
+}
+
+int nangolite_run_due(nangolite *store, int max_runs, int *ran) {
+  int executed = 0;
+  if (ran != NULL) *ran = 0;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  if (max_runs < 0) store_fail(store, NANGOLITE_INVALID, "max_runs must be 0 or more");
+  if (!due_begin(store)) return store_end(store);
+  store->is_executing = 1;
+  int result = due_run_all(store, max_runs, &executed);
+  store->is_executing = 0;
+  if (result == NANGOLITE_OK && ran != NULL) *ran = executed;
+  return result;
+}
+
+/* When there is something to do next for this process; INT64_MAX: nothing until then. */
+static int64_t due_next_until(nangolite *store, int64_t until) {
+  due_candidate found;
+  due_place start = {0, 0};
+  store_begin(store);
+  transaction_begin_read(store);
+  int64_t next = due_find(store, &start, until, 1, &found) ? found.place.wake_at : INT64_MAX;
+  transaction_end(store);
+  return next;
+}
+
+static int due_run_until(nangolite *store, int64_t until, int *ran) {
+  for (;;) {
+    int64_t next = due_next_until(store, until);
+    if (store_failed(store) || next == INT64_MAX) return store_end(store);
+    if (next > store_clock(store)) nangolite_clock_set(store, next);
+    int result = due_run_all(store, 0, ran);
+    if (result != NANGOLITE_OK) return result;
+  }
+}
+
+int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran) {
+  int executed = 0;
+  if (ran != NULL) *ran = 0;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  if (!store->clock_is_held) store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
+  if (microseconds < store_clock(store)) store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
+  if (!due_begin(store)) return store_end(store);
+  store->is_executing = 1;
+  int result = due_run_until(store, microseconds, &executed);
+  store->is_executing = 0;
+  if (result != NANGOLITE_OK) return result;
+  if (store_clock(store) < microseconds) nangolite_clock_set(store, microseconds);
+  if (ran != NULL) *ran = executed;
+  return result;
+}
+
+static void due_close_all(nangolite *store) {
+  instance_list list = {NULL, 0, 0};
+  transaction_begin_write(store);
+  query q = query_open(store, INSTANCE_IN_PROGRESS);
+  instance_list_read(store, &list, &q);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    run_close_expired(store, &i, store->now);
+  }
+  sqlite3_free(list.at);
+  transaction_end(store);
+}

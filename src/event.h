@@ -1,0 +1,22 @@
+/* event: what the application is told at the end of a run. Events are made inside the transaction that ends the run, and
+** delivered once that is committed: the callback may use the store. */
+#ifndef NANGOLITE_EVENT_H
+#define NANGOLITE_EVENT_H
+
+#include "instance.h"
+
+/* Why a run failed; type NULL: it succeeded. */
+typedef struct run_error {
+  const char *type, *description;   /* the description may be NULL */
+} run_error;
+
+/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens. */
+static void event_queue(nangolite *store, const instance *i, const run_error *error);
+
+/* Ends the transaction, delivers what was queued if it was committed, and returns the result of the call. */
+static int event_end_transaction(nangolite *store);
+
+/* Appends {"Model":{"added":0,"updated":0,"deleted":0}} of the latest run. */
+static void event_append_results(nangolite *store, int64_t instance_id, text *out);
+
+#endif

@@ -1,0 +1,62 @@
+#include "removal.h"
+
+static void removal_run(nangolite *store, statement_id statement, int64_t id) {
+  query q = query_open(store, statement);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void removal_records(nangolite *store, int64_t from, int64_t to) {
+  query q = query_open(store, RECORDS_REMOVE);
+  query_bind_int(&q, from);
+  query_bind_int(&q, to);
+  query_run(&q);
+}
+
+static void removal_collection(nangolite *store, int64_t id) {
+  removal_records(store, key_make(id, 0, 0), key_make(id + 1, 0, 0));
+  removal_run(store, IDENTITIES_REMOVE, id);
+  removal_run(store, SEEN_CLEAR, id);
+  removal_run(store, COLLECTION_REMOVE, id);
+}
+
+/* The first records of one lane: the key behind them, or 0 where there are none. */
+static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count, int64_t *bytes) {
+  query q = query_open(store, RECORDS_SLICE);
+  query_bind_int(&q, from);
+  query_bind_int(&q, to);
+  query_bind_int(&q, limit);
+  *count = query_next(&q) ? query_int(&q, 0) : 0;
+  int64_t end = *count == 0 ? 0 : query_int(&q, 1) + 1;
+  *bytes = *count == 0 ? 0 : query_int(&q, 2);
+  query_close(&q);
+  return end;
+}
+
+static int64_t removal_lane(nangolite *store, collection *c, int lane, int64_t limit) {
+  int64_t count, bytes;
+  int64_t from = key_make(c->id, lane, 0);
+  int64_t end = removal_find(store, from, key_make(c->id, lane + 1, 0), limit, &count, &bytes);
+  if (end == 0) return 0;
+  query q = query_open(store, IDENTITIES_REMOVE_SLICE);
+  query_bind_int(&q, c->id);
+  query_bind_int(&q, from);
+  query_bind_int(&q, end);
+  query_run(&q);
+  removal_records(store, from, end);
+  c->counts[lane] -= count;
+  if (lane < LANE_PRUNED) c->bytes -= bytes;
+  return count;
+}
+
+static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
+  collection c = collection_by_id(store, id);
+  int64_t removed = 0, left = 0;
+  for (int lane = 0; lane < LANE_COUNT && removed < limit && !store_failed(store); lane++) {
+    removed += removal_lane(store, &c, lane, limit - removed);
+  }
+  for (int lane = 0; lane < LANE_COUNT; lane++) left += c.counts[lane];
+  if (left == 0) removal_collection(store, id);
+  else collection_save(store, &c);
+  return removed;
+}

@@ -1,0 +1,67 @@
+#include "selection.h"
+
+static selector selector_parse(slice written) {
+  for (size_t i = 0; i + 1 < written.length; i++) {
+    if (written.at[i] != ':' || written.at[i + 1] != ':') continue;
+    return (selector){{written.at, i}, {written.at + i + 2, written.length - i - 2}};
+  }
+  return (selector){written, {NULL, 0}};
+}
+
+static const char *selector_check(selector s) {
+  const char *rule = name_check(NAME_SYNC, s.name);
+  return rule != NULL || s.variant.at == NULL ? rule : name_check(NAME_VARIANT, s.variant);
+}
+
+static instance_list selection_connections(nangolite *store, const selection *s) {
+  instance_list connections = {NULL, 0, 0};
+  if (s->connection_id != NULL) {
+    instance_list_add(store, &connections, connection_find(store, s->provider_config_key, s->connection_id));
+    return connections;
+  }
+  connection_need_integration(store, s->provider_config_key);
+  query q = query_open(store, CONNECTION_OF_INTEGRATION);
+  query_bind_text(&q, slice_of(s->provider_config_key));
+  instance_list_read(store, &connections, &q);
+  return connections;
+}
+
+static void selection_add_once(nangolite *store, instance_list *list, int64_t id) {
+  for (size_t i = 0; i < list->count; i++) {
+    if (list->at[i] == id) return;
+  }
+  instance_list_add(store, list, id);
+}
+
+/* The base of a sync that is defined is there, also where no connection has it yet. */
+static void selection_add_named(nangolite *store, const selection *s, selector named, const instance_list *connections, instance_list *list) {
+  int64_t sync = sync_find(store, s->provider_config_key, named.name).id;
+  int is_there = sync != 0 && name_is_base(named.variant);
+  for (size_t i = 0; sync != 0 && i < connections->count && !store_failed(store); i++) {
+    int64_t id = instance_find(store, connections->at[i], sync, named.variant);
+    if (id == 0) continue;
+    selection_add_once(store, list, id);
+    is_there = 1;
+  }
+  if (is_there || s->is_lenient) return;
+  store_fail(store, NANGOLITE_UNKNOWN_SYNC, "syncs: there is no sync '%.*s' of the variant '%.*s'", (int)named.name.length, named.name.at,
+             named.variant.at == NULL ? 4 : (int)named.variant.length, named.variant.at == NULL ? "base" : named.variant.at);
+}
+
+static void selection_add_all(nangolite *store, const instance_list *connections, instance_list *list) {
+  for (size_t i = 0; i < connections->count && !store_failed(store); i++) {
+    query q = query_open(store, INSTANCE_OF_CONNECTION);
+    query_bind_int(&q, connections->at[i]);
+    instance_list_read(store, list, &q);
+  }
+  if (list->count == 0) store_fail(store, NANGOLITE_NO_SYNCS_FOUND, "syncs: there are none");
+}
+
+static instance_list selection_find(nangolite *store, const selection *s) {
+  instance_list list = {NULL, 0, 0};
+  instance_list connections = selection_connections(store, s);
+  for (size_t i = 0; i < s->count && !store_failed(store); i++) selection_add_named(store, s, s->selectors[i], &connections, &list);
+  if (s->count == 0) selection_add_all(store, &connections, &list);
+  sqlite3_free(connections.at);
+  return list;
+}

@@ -1,0 +1,138 @@
+#include "sync.h"
+
+static sync_row sync_read(query *q) {
+  sync_row found = {0};
+  if (query_next(q)) {
+    found.id = query_int(q, 0);
+    found.interval = query_int(q, 1);
+    found.start_at = query_int(q, 2);
+    found.manual_start = (int)query_int(q, 3);
+    found.max_delete_percent = (int)query_int(q, 4);
+  }
+  query_close(q);
+  return found;
+}
+
+static sync_row sync_find(nangolite *store, const char *provider_config_key, slice name) {
+  query q = query_open(store, SYNC_FIND);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, name);
+  return sync_read(&q);
+}
+
+static sync_row sync_get(nangolite *store, int64_t id) {
+  query q = query_open(store, SYNC_GET);
+  query_bind_int(&q, id);
+  return sync_read(&q);
+}
+
+static int sync_has_model(nangolite *store, int64_t sync, const char *model) {
+  query q = query_open(store, SYNC_MODEL_FIND);
+  query_bind_int(&q, sync);
+  query_bind_text(&q, slice_of(model));
+  int is_there = query_next(&q);
+  query_close(&q);
+  return is_there;
+}
+
+static void sync_check_models(nangolite *store, const nangolite_sync *given) {
+  if (given->model_count == 0) store_fail(store, NANGOLITE_INVALID, "models must name at least one model");
+  store_need(store, given->models, "models");
+  for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
+    connection_check_name(store, NAME_MODEL, given->models[i]);
+  }
+}
+
+static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *interval) {
+  *interval = 0;
+  store_need(store, given, "sync");
+  if (store_failed(store)) return;
+  connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, given->provider_config_key);
+  connection_check_name(store, NAME_SYNC, given->name);
+  sync_check_models(store, given);
+  store_need(store, given->frequency, "frequency");
+  const char *reason = frequency_parse(slice_of(given->frequency), interval);
+  if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
+  if (given->start_at < 0) store_fail(store, NANGOLITE_INVALID, "start_at must not be before 1970");
+  if (given->max_delete_percent < 0 || given->max_delete_percent > 100)
+    store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
+}
+
+static void sync_write(nangolite *store, statement_id statement, const nangolite_sync *given, int64_t interval) {
+  query q = query_open(store, statement);
+  query_bind_text(&q, slice_of(given->frequency));
+  query_bind_int(&q, interval);
+  query_bind_int_or_null(&q, given->start_at);
+  query_bind_int(&q, given->manual_start != 0);
+  query_bind_int(&q, given->max_delete_percent);
+  query_bind_text(&q, slice_of(given->provider_config_key));
+  query_bind_text(&q, slice_of(given->name));
+  query_run(&q);
+}
+
+static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
+  query q = query_open(store, SYNC_MODELS_CLEAR);
+  query_bind_int(&q, sync);
+  query_run(&q);
+  for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
+    if (sync_has_model(store, sync, given->models[i]))
+      store_fail(store, NANGOLITE_INVALID, "models names %s twice", given->models[i]);
+    q = query_open(store, SYNC_MODEL_INSERT);
+    query_bind_int(&q, sync);
+    query_bind_text(&q, slice_of(given->models[i]));
+    query_bind_int(&q, (int64_t)i);
+    query_run(&q);
+  }
+}
+
+static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval) {
+  sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
+  sync_write(store, before.id == 0 ? SYNC_INSERT : SYNC_UPDATE, given, interval);
+  sync_row now = sync_find(store, given->provider_config_key, slice_of(given->name));
+  sync_store_models(store, now.id, given);
+  return now;
+}
+
+static sync_function **sync_function_place(nangolite *store, slice provider_config_key, slice name) {
+  sync_function **place = &store->functions;
+  while (*place != NULL && !(slice_equals(slice_of((*place)->name), name) &&
+                             slice_equals(slice_of((*place)->provider_config_key), provider_config_key))) {
+    place = &(*place)->next;
+  }
+  return place;
+}
+
+static sync_function *sync_function_make(nangolite *store, const nangolite_sync *given) {
+  size_t key_size = strlen(given->provider_config_key) + 1, name_size = strlen(given->name) + 1;
+  sync_function *made = store_allocate(store, sizeof *made + key_size + name_size);
+  if (made == NULL) return NULL;
+  char *strings = (char *)(made + 1);
+  memcpy(strings, given->provider_config_key, key_size);
+  memcpy(strings + key_size, given->name, name_size);
+  *made = (sync_function){NULL, strings, strings + key_size, NULL, NULL};
+  return made;
+}
+
+static void sync_function_set(nangolite *store, const nangolite_sync *given) {
+  sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
+  if (*place == NULL && given->exec != NULL) *place = sync_function_make(store, given);
+  if (*place == NULL) return;
+  (*place)->exec = given->exec;
+  (*place)->user = given->user;
+}
+
+static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key, slice name) {
+  for (const sync_function *f = store->functions; f != NULL; f = f->next) {
+    int is_it = slice_equals(slice_of(f->name), name) && slice_equals(slice_of(f->provider_config_key), provider_config_key);
+    if (is_it) return f->exec == NULL ? NULL : f;
+  }
+  return NULL;
+}
+
+static void sync_functions_free(nangolite *store) {
+  while (store->functions != NULL) {
+    sync_function *next = store->functions->next;
+    sqlite3_free(store->functions);
+    store->functions = next;
+  }
+}
