@@ -138,7 +138,7 @@ static void tree_spell_space(test_random *random, text *out) {
 }
 
 static void tree_spell_unit(test_random *random, text *out, uint32_t unit) {
-  char escape[8];
+  char escape[16];
   snprintf(escape, sizeof escape, tree_choose(random, 2) ? "\\u%04X" : "\\u%04x", (unsigned)unit);
   text_append_string(out, escape);
 }
