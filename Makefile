@@ -54,7 +54,7 @@ help:
 	@echo 'make fuzz         random input for a while'
 	@echo 'make clean        removes $(B)'
 
-# ---- the pair -------------------------------------------------------------------------------------------------------
+# ---- the pair ----------------------------------------------------------------------------------------------
 
 nangolite.c nangolite.h: $(B)/amalgamated ;
 
@@ -63,7 +63,7 @@ $(B)/amalgamated: amalgamate.sh LICENSE $(wildcard src/*.c src/*.h)
 	./amalgamate.sh
 	@touch $@
 
-# ---- compiling ------------------------------------------------------------------------------------------------------
+# ---- compiling ---------------------------------------------------------------------------------------------
 
 # Changes when the flags do, so that nothing is mixed.
 $(B)/flags: FORCE
@@ -118,7 +118,7 @@ $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
 
 -include $(OBJECTS:.o=.d)
 
-# ---- running --------------------------------------------------------------------------------------------------------
+# ---- running -----------------------------------------------------------------------------------------------
 
 programs: $(B)/nangolite.o $(HARNESS) $(TESTS) $(EXAMPLES)
 

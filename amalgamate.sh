@@ -11,8 +11,9 @@ LC_ALL=C
 export LC_ALL
 umask 022
 
-# The map of the layers, bottom to top: a part uses only the parts above it in this list. Each part is src/NAME.h and
-# src/NAME.c (or one of the two); in nangolite.c its header comes just before its code, so a call upwards does not compile.
+# The map of the layers, bottom to top: a part uses only the parts above it in this list. Each part is
+# src/NAME.h and src/NAME.c (or one of the two); in nangolite.c its header comes just before its code, so a
+# call upwards does not compile.
 parts() {
   cat <<'LIST'
 internal        the system headers, the limits, slice

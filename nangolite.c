@@ -239,8 +239,9 @@ static void list_free(void *items, const void *local) {
 #ifndef NANGOLITE_UTF8_H
 #define NANGOLITE_UTF8_H
 
-/* How many bytes follow the first one of a character that is not ASCII (0: no character begins with it), and the range of
-** the one next to it; the others are 0x80 to 0xbf. There are no overlong forms, no surrogates and nothing above U+10FFFF. */
+/* How many bytes follow the first one of a character that is not ASCII (0: no character begins with it), and
+** the range of the one next to it; the others are 0x80 to 0xbf. There are no overlong forms, no surrogates
+** and nothing above U+10FFFF. */
 static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned char *high);
 
 static int utf8_is_valid(slice bytes);
@@ -285,15 +286,17 @@ static int utf8_is_valid(slice bytes) {
 static char *base64_write(slice bytes, char *to);
 static void base64_encode(slice bytes, text *out);
 
-/* Appends the bytes. 0: not what base64_encode() could have made (other characters, wrong padding, bits that are left over
-** and not zero), and nothing is appended. A failed allocation is no such answer: it is latched in `out`. */
+/* Appends the bytes. 0: not what base64_encode() could have made (other characters, wrong padding, bits that
+** are left over and not zero), and nothing is appended. A failed allocation is no such answer: it is latched
+** in `out`. */
 static int base64_decode(slice encoded, text *out);
 
 #endif
 
 /******** base64.c ********/
 
-/* The two characters for each 12 bits: half as many look-ups as with the plain alphabet, for every cursor that is read. */
+/* The two characters for each 12 bits: half as many look-ups as with the plain alphabet, for every cursor
+** that is read. */
 #define BASE64_ROW(a) \
   a, 'A', a, 'B', a, 'C', a, 'D', a, 'E', a, 'F', a, 'G', a, 'H', a, 'I', a, 'J', a, 'K', a, 'L', \
   a, 'M', a, 'N', a, 'O', a, 'P', a, 'Q', a, 'R', a, 'S', a, 'T', a, 'U', a, 'V', a, 'W', a, 'X', \
@@ -376,7 +379,8 @@ static int base64_decode(slice encoded, text *out) {
 
 /******** timestamp.h ********/
 
-/* timestamp: RFC 3339 text to microseconds since 1970-01-01T00:00Z, and back. Leap seconds are not counted. */
+/* timestamp: RFC 3339 text to microseconds since 1970-01-01T00:00Z, and back. Leap seconds are not
+** counted. */
 #ifndef NANGOLITE_TIMESTAMP_H
 #define NANGOLITE_TIMESTAMP_H
 
@@ -386,21 +390,22 @@ static int base64_decode(slice encoded, text *out) {
 #define TIMESTAMP_LENGTH(digits) ((size_t)(digits) + 21)
 #define TIMESTAMP_LENGTH_MAX TIMESTAMP_LENGTH(TIMESTAMP_MICROSECONDS)
 
-/* The second that was formatted last. The times of neighbouring records mostly share it, and its date is the costly half.
-** Zeroed: none yet. */
+/* The second that was formatted last. The times of neighbouring records mostly share it, and its date is the
+** costly half. Zeroed: none yet. */
 typedef struct timestamp_cache {
   int64_t second;
   char text[20];   /* "2024-01-15T10:31:00." */
 } timestamp_cache;
 
-/* Writes TIMESTAMP_LENGTH(digits) characters and no NUL. What is finer than `digits` is cut off, towards the past. The years
-** are 0000 to 9999; a time before or after reads as the first or the last one of them, so that the width is fixed. */
+/* Writes TIMESTAMP_LENGTH(digits) characters and no NUL. What is finer than `digits` is cut off, towards the
+** past. The years are 0000 to 9999; a time before or after reads as the first or the last one of them, so
+** that the width is fixed. */
 static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to);
 static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *cache, text *out);
 
-/* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits of fraction, of
-** which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first second of the next day.
-** 0: it is none. */
+/* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits
+** of fraction, of which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first
+** second of the next day. 0: it is none. */
 static int timestamp_parse(slice written, int64_t *microseconds);
 
 #endif
@@ -410,9 +415,10 @@ static int timestamp_parse(slice written, int64_t *microseconds);
 #define TIMESTAMP_FIRST (-INT64_C(62167219200) * MICROSECONDS_PER_SECOND)      /* 0000-01-01T00:00:00Z */
 #define TIMESTAMP_LAST (INT64_C(253402300800) * MICROSECONDS_PER_SECOND - 1)   /* the end of 9999-12-31 */
 
-/* Both directions of the date as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years are counted from
-** March, so that the leap day is a year's last, in eras of 400 years, which all have 146,097 days. 1970-01-01 is the
-** 719,468th day after 0000-03-01. Days before that one (year 0000 has some) fall into era -1. */
+/* Both directions of the date as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years are
+** counted from March, so that the leap day is a year's last, in eras of 400 years, which all have 146,097
+** days. 1970-01-01 is the 719,468th day after 0000-03-01. Days before that one (year 0000 has some) fall into
+** era -1. */
 #define DAYS_PER_ERA 146097
 #define DAYS_TO_1970 719468
 
@@ -445,7 +451,7 @@ static int timestamp_month_length(int year, int month) {
   return lengths[month - 1] + leap;
 }
 
-/* ---- to text ---- */
+/* ---- to text ------------------------------------------------------------------------------------------- */
 
 /* Two digits. In pairs, because the divisions of a pair need not wait for those of another. */
 static inline void timestamp_put(char *to, int value) {
@@ -497,7 +503,7 @@ static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *
   out->length += TIMESTAMP_LENGTH(digits);
 }
 
-/* ---- from text ---- */
+/* ---- from text ----------------------------------------------------------------------------------------- */
 
 /* Reads text from left to right; the first thing that does not fit is latched. */
 typedef struct timestamp_reader {
@@ -597,7 +603,8 @@ static int timestamp_parse(slice written, int64_t *microseconds) {
 
 /******** frequency.h ********/
 
-/* frequency: "every 1.5 hours" to microseconds, and the grid on which runs fall: anchor + k * interval, k = 0, 1, 2, … */
+/* frequency: "every 1.5 hours" to microseconds, and the grid on which runs fall: anchor, anchor +
+** interval, … */
 #ifndef NANGOLITE_FREQUENCY_H
 #define NANGOLITE_FREQUENCY_H
 
@@ -607,8 +614,8 @@ static int timestamp_parse(slice written, int64_t *microseconds) {
 /* NULL: *interval is set. Else the reason why it is refused, which continues "frequency …". */
 static const char *frequency_parse(slice written, int64_t *interval);
 
-/* The first point of the grid not before `time`, and the first after it. None is before the anchor; INT64_MAX (never) where
-** the next one would be beyond int64_t. */
+/* The first point of the grid not before `time`, and the first after it. None is before the anchor; INT64_MAX
+** (never) where the next one would be beyond int64_t. */
 static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time);
 static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time);
 
@@ -619,7 +626,8 @@ static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time);
 #define FREQUENCY_MINUTE (60 * MICROSECONDS_PER_SECOND)
 #define FREQUENCY_HOUR (60 * FREQUENCY_MINUTE)
 
-static const char frequency_unknown[] = "must be like \"every half hour\", \"every day\", \"every 90 minutes\" or \"1.5h\"";
+static const char frequency_unknown[] =
+  "must be like \"every half hour\", \"every day\", \"every 90 minutes\" or \"1.5h\"";
 
 typedef struct frequency_word {
   const char *word;
@@ -666,7 +674,8 @@ static size_t frequency_count_digits(slice s) {
   return count;
 }
 
-/* How often the whole digits say the unit; more than FREQUENCY_MAX where it is too long, whatever the number of digits. */
+/* How often the whole digits say the unit; more than FREQUENCY_MAX where it is too long, whatever the number
+** of digits. */
 static int64_t frequency_of_whole(slice digits, int64_t unit) {
   int64_t number = 0;
   for (size_t i = 0; i < digits.length && number * unit <= FREQUENCY_MAX; i++) {
@@ -675,8 +684,8 @@ static int64_t frequency_of_whole(slice digits, int64_t unit) {
   return number * unit;
 }
 
-/* That of the digits behind the point, cut off to microseconds. From the last digit to the first, because then the cut of
-** each step does not add up. */
+/* That of the digits behind the point, cut off to microseconds. From the last digit to the first, because
+** then the cut of each step does not add up. */
 static int64_t frequency_of_decimals(slice digits, int64_t unit) {
   int64_t tenths = 0;
   for (size_t i = digits.length; i > 0; i--) tenths = (tenths + (digits.at[i - 1] - '0') * unit) / 10;
@@ -687,7 +696,8 @@ static int64_t frequency_of_decimals(slice digits, int64_t unit) {
 static int64_t frequency_of_number(slice written) {
   static const slice every = {"every ", 6};
   slice rest = written;
-  if (rest.length > every.length && memcmp(rest.at, every.at, every.length) == 0) rest = frequency_skip(rest, every.length);
+  int begins = rest.length > every.length && memcmp(rest.at, every.at, every.length) == 0;
+  if (begins) rest = frequency_skip(rest, every.length);
   slice whole = {rest.at, frequency_count_digits(rest)};
   slice decimals = {NULL, 0};
   rest = frequency_skip(rest, whole.length);
@@ -715,7 +725,8 @@ static const char *frequency_parse(slice written, int64_t *interval) {
   return NULL;
 }
 
-/* The distance may be more than int64_t holds, not more than uint64_t. An interval from a damaged file may be anything. */
+/* The distance may be more than int64_t holds, not more than uint64_t. An interval from a damaged file may be
+** anything. */
 static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time) {
   if (time <= anchor) return anchor;
   if (interval < 1) return INT64_MAX;
@@ -735,10 +746,16 @@ static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time) {
 #ifndef NANGOLITE_NAME_H
 #define NANGOLITE_NAME_H
 
-typedef enum name_kind { NAME_PROVIDER_CONFIG_KEY, NAME_CONNECTION_ID, NAME_MODEL, NAME_SYNC, NAME_VARIANT } name_kind;
+typedef enum name_kind {
+  NAME_PROVIDER_CONFIG_KEY,
+  NAME_CONNECTION_ID,
+  NAME_MODEL,
+  NAME_SYNC,
+  NAME_VARIANT
+} name_kind;
 
-/* NULL: allowed. Else the rule, which continues the field's name in a message: "must be 1 to 255 of …". An absent name is
-** never allowed. */
+/* NULL: allowed. Else the rule, which continues the field's name in a message: "must be 1 to 255 of …". An
+** absent name is never allowed. */
 static const char *name_check(name_kind kind, slice name);
 
 /* "provider_config_key", as messages call it. */
@@ -803,7 +820,8 @@ static int name_is_base(slice variant) {
 
 /******** cursor.h ********/
 
-/* cursor: a place in a feed as text: base64 of "<last_modified_at>||<id>". It means what it says, whatever the store holds. */
+/* cursor: a place in a feed as text: base64 of "<last_modified_at>||<id>". It means what it says, whatever
+** the store holds. */
 #ifndef NANGOLITE_CURSOR_H
 #define NANGOLITE_CURSOR_H
 
@@ -814,8 +832,8 @@ typedef struct cursor_place {
 
 static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out);
 
-/* NULL: *place is set, and its id lives in `buffer`, whose former content is gone. Else the reason why it is refused, which
-** continues "cursor …". A failed allocation is latched in `buffer`: look there first. */
+/* NULL: *place is set, and its id lives in `buffer`, whose former content is gone. Else the reason why it is
+** refused, which continues "cursor …". A failed allocation is latched in `buffer`: look there first. */
 static const char *cursor_decode(slice encoded, text *buffer, cursor_place *place);
 
 #endif
@@ -825,8 +843,8 @@ static const char *cursor_decode(slice encoded, text *buffer, cursor_place *plac
 #define CURSOR_BARS 2
 #define CURSOR_HEAD (TIMESTAMP_LENGTH_MAX + CURSOR_BARS + 1)
 
-/* The time and the bars with the first byte of the id are 30 bytes, which become 40 characters without padding: what the rest
-** of the id becomes joins them as if it were one text, and the id needs no copy. */
+/* The time and the bars with the first byte of the id are 30 bytes, which become 40 characters without
+** padding: what the rest of the id becomes joins them as if it were one text, and the id needs no copy. */
 static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out) {
   size_t rest = place.id.length > 0 ? place.id.length - 1 : 0;
   char head[CURSOR_HEAD] = {0};

@@ -1,6 +1,7 @@
 #include "base64.h"
 
-/* The two characters for each 12 bits: half as many look-ups as with the plain alphabet, for every cursor that is read. */
+/* The two characters for each 12 bits: half as many look-ups as with the plain alphabet, for every cursor
+** that is read. */
 #define BASE64_ROW(a) \
   a, 'A', a, 'B', a, 'C', a, 'D', a, 'E', a, 'F', a, 'G', a, 'H', a, 'I', a, 'J', a, 'K', a, 'L', \
   a, 'M', a, 'N', a, 'O', a, 'P', a, 'Q', a, 'R', a, 'S', a, 'T', a, 'U', a, 'V', a, 'W', a, 'X', \

@@ -3,7 +3,8 @@
 #define FREQUENCY_MINUTE (60 * MICROSECONDS_PER_SECOND)
 #define FREQUENCY_HOUR (60 * FREQUENCY_MINUTE)
 
-static const char frequency_unknown[] = "must be like \"every half hour\", \"every day\", \"every 90 minutes\" or \"1.5h\"";
+static const char frequency_unknown[] =
+  "must be like \"every half hour\", \"every day\", \"every 90 minutes\" or \"1.5h\"";
 
 typedef struct frequency_word {
   const char *word;
@@ -50,7 +51,8 @@ static size_t frequency_count_digits(slice s) {
   return count;
 }
 
-/* How often the whole digits say the unit; more than FREQUENCY_MAX where it is too long, whatever the number of digits. */
+/* How often the whole digits say the unit; more than FREQUENCY_MAX where it is too long, whatever the number
+** of digits. */
 static int64_t frequency_of_whole(slice digits, int64_t unit) {
   int64_t number = 0;
   for (size_t i = 0; i < digits.length && number * unit <= FREQUENCY_MAX; i++) {
@@ -59,8 +61,8 @@ static int64_t frequency_of_whole(slice digits, int64_t unit) {
   return number * unit;
 }
 
-/* That of the digits behind the point, cut off to microseconds. From the last digit to the first, because then the cut of
-** each step does not add up. */
+/* That of the digits behind the point, cut off to microseconds. From the last digit to the first, because
+** then the cut of each step does not add up. */
 static int64_t frequency_of_decimals(slice digits, int64_t unit) {
   int64_t tenths = 0;
   for (size_t i = digits.length; i > 0; i--) tenths = (tenths + (digits.at[i - 1] - '0') * unit) / 10;
@@ -71,7 +73,8 @@ static int64_t frequency_of_decimals(slice digits, int64_t unit) {
 static int64_t frequency_of_number(slice written) {
   static const slice every = {"every ", 6};
   slice rest = written;
-  if (rest.length > every.length && memcmp(rest.at, every.at, every.length) == 0) rest = frequency_skip(rest, every.length);
+  int begins = rest.length > every.length && memcmp(rest.at, every.at, every.length) == 0;
+  if (begins) rest = frequency_skip(rest, every.length);
   slice whole = {rest.at, frequency_count_digits(rest)};
   slice decimals = {NULL, 0};
   rest = frequency_skip(rest, whole.length);
@@ -99,7 +102,8 @@ static const char *frequency_parse(slice written, int64_t *interval) {
   return NULL;
 }
 
-/* The distance may be more than int64_t holds, not more than uint64_t. An interval from a damaged file may be anything. */
+/* The distance may be more than int64_t holds, not more than uint64_t. An interval from a damaged file may be
+** anything. */
 static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time) {
   if (time <= anchor) return anchor;
   if (interval < 1) return INT64_MAX;

@@ -4,10 +4,16 @@
 
 #include "text.h"
 
-typedef enum name_kind { NAME_PROVIDER_CONFIG_KEY, NAME_CONNECTION_ID, NAME_MODEL, NAME_SYNC, NAME_VARIANT } name_kind;
+typedef enum name_kind {
+  NAME_PROVIDER_CONFIG_KEY,
+  NAME_CONNECTION_ID,
+  NAME_MODEL,
+  NAME_SYNC,
+  NAME_VARIANT
+} name_kind;
 
-/* NULL: allowed. Else the rule, which continues the field's name in a message: "must be 1 to 255 of …". An absent name is
-** never allowed. */
+/* NULL: allowed. Else the rule, which continues the field's name in a message: "must be 1 to 255 of …". An
+** absent name is never allowed. */
 static const char *name_check(name_kind kind, slice name);
 
 /* "provider_config_key", as messages call it. */

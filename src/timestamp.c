@@ -3,9 +3,10 @@
 #define TIMESTAMP_FIRST (-INT64_C(62167219200) * MICROSECONDS_PER_SECOND)      /* 0000-01-01T00:00:00Z */
 #define TIMESTAMP_LAST (INT64_C(253402300800) * MICROSECONDS_PER_SECOND - 1)   /* the end of 9999-12-31 */
 
-/* Both directions of the date as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years are counted from
-** March, so that the leap day is a year's last, in eras of 400 years, which all have 146,097 days. 1970-01-01 is the
-** 719,468th day after 0000-03-01. Days before that one (year 0000 has some) fall into era -1. */
+/* Both directions of the date as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years are
+** counted from March, so that the leap day is a year's last, in eras of 400 years, which all have 146,097
+** days. 1970-01-01 is the 719,468th day after 0000-03-01. Days before that one (year 0000 has some) fall into
+** era -1. */
 #define DAYS_PER_ERA 146097
 #define DAYS_TO_1970 719468
 
@@ -38,7 +39,7 @@ static int timestamp_month_length(int year, int month) {
   return lengths[month - 1] + leap;
 }
 
-/* ---- to text ---- */
+/* ---- to text ------------------------------------------------------------------------------------------- */
 
 /* Two digits. In pairs, because the divisions of a pair need not wait for those of another. */
 static inline void timestamp_put(char *to, int value) {
@@ -90,7 +91,7 @@ static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *
   out->length += TIMESTAMP_LENGTH(digits);
 }
 
-/* ---- from text ---- */
+/* ---- from text ----------------------------------------------------------------------------------------- */
 
 /* Reads text from left to right; the first thing that does not fit is latched. */
 typedef struct timestamp_reader {

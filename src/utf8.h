@@ -4,8 +4,9 @@
 
 #include "internal.h"
 
-/* How many bytes follow the first one of a character that is not ASCII (0: no character begins with it), and the range of
-** the one next to it; the others are 0x80 to 0xbf. There are no overlong forms, no surrogates and nothing above U+10FFFF. */
+/* How many bytes follow the first one of a character that is not ASCII (0: no character begins with it), and
+** the range of the one next to it; the others are 0x80 to 0xbf. There are no overlong forms, no surrogates
+** and nothing above U+10FFFF. */
 static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned char *high);
 
 static int utf8_is_valid(slice bytes);

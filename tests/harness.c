@@ -46,7 +46,7 @@ static void let_go(kept **list, void (*end)(void *what)) {
   }
 }
 
-/* ---- text ---------------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 static char *keep_text(test *t, size_t size) {
   char *text = malloc(size + 1);
@@ -94,7 +94,8 @@ static const char *past_space(const char *at) {
   return at + strspn(at, " \t\r\n,:");
 }
 
-/* Past the value at `at`: a string, a container with all that is in it, or anything up to the next separator. */
+/* Past the value at `at`: a string, a container with all that is in it, or anything up to the next
+** separator. */
 static const char *past_value(const char *at) {
   int depth = 0;
   do {
@@ -156,12 +157,13 @@ const char *member(test *t, const char *json, const char *path) {
   return single_quoted(t, format(t, "%.*s", (int)(past_value(at) - at), at));
 }
 
-/* ---- judging ------------------------------------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------------------------------------- */
 
 void test_result(nangolite *store, int result, int expected, const char *call, const char *file, int line) {
   const char *message = store == NULL ? "(no store)" : nangolite_errmsg(store);
   if (result != expected) {
-    print_error("%s gave %s, not %s: %s\n", call, nangolite_result_name(result), nangolite_result_name(expected), message);
+    print_error("%s gave %s, not %s: %s\n", call, nangolite_result_name(result),
+                nangolite_result_name(expected), message);
     give_up(file, line);
   }
   if (result != NANGOLITE_OK && store != NULL && (message == NULL || message[0] == '\0')) {
@@ -198,7 +200,7 @@ static void make_sure(int fact, const char *words, const char *file, int line) {
   give_up(file, line);
 }
 
-/* ---- records ------------------------------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------------------------- */
 
 nangolite_scope scope(const char *model) {
   nangolite_scope here = {CONNECTION, model, NULL};
@@ -212,20 +214,23 @@ const char *changes_text(test *t, nangolite_changes changes) {
   const char *text = "";
   for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
     if (counts[i].count == 0) continue;
-    text = format(t, "%s%s%lld %s", text, *text == '\0' ? "" : ", ", (long long)counts[i].count, counts[i].name);
+    text = format(t, "%s%s%lld %s", text, *text == '\0' ? "" : ", ", (long long)counts[i].count,
+                  counts[i].name);
   }
   return *text == '\0' ? "nothing" : text;
 }
 
-const char *test_change(test *t, test_changing change, const char *model, const char *json, const char *file, int line) {
+const char *test_change(test *t, test_changing change, const char *model, const char *json, const char *file,
+                        int line) {
   nangolite_scope here = scope(model);
   nangolite_changes changes;
-  test_result(t->store, change(t->store, &here, double_quoted(t, json), -1, &changes), NANGOLITE_OK, json, file, line);
+  test_result(t->store, change(t->store, &here, double_quoted(t, json), -1, &changes), NANGOLITE_OK, json,
+              file, line);
   return changes_text(t, changes);
 }
 
-static const nangolite_page *list(test *t, nangolite *store, nangolite_scope here, const nangolite_query *query,
-                                  const char *file, int line) {
+static const nangolite_page *list(test *t, nangolite *store, nangolite_scope here,
+                                  const nangolite_query *query, const char *file, int line) {
   nangolite_page *page = NULL;
   test_result(store, nangolite_records_list(store, &here, query, &page), NANGOLITE_OK, "listing", file, line);
   make_sure(page != NULL, "listing gave no page", file, line);
@@ -236,15 +241,18 @@ static const nangolite_page *list(test *t, nangolite *store, nangolite_scope her
 /* What holds for every record that is read, given the stamp of the one before. */
 static void look_at(const nangolite_record *one, int64_t stamp_before, const char *file, int line) {
   int deleted = strcmp(one->last_action, "DELETED") == 0;
-  make_sure(one->last_modified_at > stamp_before, "a stamp is not greater than the one before it", file, line);
-  make_sure(one->first_seen_at <= one->last_modified_at, "first_seen_at is later than last_modified_at", file, line);
+  make_sure(one->last_modified_at > stamp_before, "a stamp is not greater than the one before it", file,
+            line);
+  make_sure(one->first_seen_at <= one->last_modified_at, "first_seen_at is later than last_modified_at",
+            file, line);
   make_sure(deleted == (one->deleted_at != 0), "deleted_at and last_action do not agree", file, line);
-  make_sure(strlen(one->payload) == one->payload_length, "payload_length is not the length of the payload", file, line);
+  make_sure(strlen(one->payload) == one->payload_length, "payload_length is not the length of the payload",
+            file, line);
   make_sure(one->cursor != NULL && one->cursor[0] != '\0', "a record has no cursor", file, line);
 }
 
-const char *test_feed(test *t, nangolite *store, nangolite_scope here, const nangolite_query *query, const char *file,
-                      int line) {
+const char *test_feed(test *t, nangolite *store, nangolite_scope here, const nangolite_query *query,
+                      const char *file, int line) {
   nangolite_query next = {0};
   if (query != NULL) next = *query;
   if (query != NULL && query->cursor != NULL) next.cursor = double_quoted(t, query->cursor);
@@ -254,12 +262,13 @@ const char *test_feed(test *t, nangolite *store, nangolite_scope here, const nan
   FILE *out = open_memstream(&text, &length);
   do {
     const nangolite_page *page = list(t, store, here, &next, file, line);
-    make_sure(page->count > 0 || page->next_cursor == NULL, "an empty page says that more follows", file, line);
+    make_sure(page->count > 0 || page->next_cursor == NULL, "an empty page says that more follows", file,
+              line);
     for (size_t i = 0; i < page->count; i++) {
       const nangolite_record *one = &page->records[i];
       look_at(one, stamp, file, line);
-      fprintf(out, "%s%s %s%s %s", stamp == 0 ? "" : "; ", one->id, one->last_action, one->pruned_at != 0 ? " pruned" : "",
-              one->payload);
+      fprintf(out, "%s%s %s%s %s", stamp == 0 ? "" : "; ", one->id, one->last_action,
+              one->pruned_at != 0 ? " pruned" : "", one->payload);
       stamp = one->last_modified_at;
     }
     next.cursor = page->next_cursor;
@@ -292,11 +301,12 @@ const char *test_end_of_feed(test *t, const char *model, const char *file, int l
 int64_t test_live(test *t, const char *model, const char *file, int line) {
   nangolite_scope here = scope(model);
   int64_t count = -1;
-  test_result(t->store, nangolite_records_count(t->store, &here, &count, NULL), NANGOLITE_OK, "counting", file, line);
+  test_result(t->store, nangolite_records_count(t->store, &here, &count, NULL), NANGOLITE_OK, "counting",
+              file, line);
   return count;
 }
 
-/* ---- stores -------------------------------------------------------------------------------------------------------- */
+/* ---- stores -------------------------------------------------------------------------------------------- */
 
 const char *temporary(test *t) {
   static int made = 0;
@@ -313,7 +323,8 @@ const char *temporary(test *t) {
 static void prepare(nangolite *store, const nangolite_options *options, const char *file, int line) {
   if (options == NULL || options->clock == NULL) nangolite_clock_set(store, HALF_PAST_TEN);
   if (options != NULL && options->read_only) return;
-  test_result(store, nangolite_connection_create(store, CONNECTION), NANGOLITE_OK, "making the connection", file, line);
+  test_result(store, nangolite_connection_create(store, CONNECTION), NANGOLITE_OK, "making the connection",
+              file, line);
 }
 
 static nangolite *keep_store(test *t, nangolite *store, const char *file, int line) {
@@ -327,8 +338,10 @@ static nangolite *keep_store(test *t, nangolite *store, const char *file, int li
   return NULL;
 }
 
-/* Opens or, with a db, attaches. The store is kept before it is judged, so that it is closed whatever comes. */
-static nangolite *start(test *t, const char *path, sqlite3 *db, const nangolite_options *options, const char *file, int line) {
+/* Opens or, with a db, attaches. The store is kept before it is judged, so that it is closed whatever
+** comes. */
+static nangolite *start(test *t, const char *path, sqlite3 *db, const nangolite_options *options,
+                        const char *file, int line) {
   nangolite *store = NULL;
   int result = db == NULL ? nangolite_open(path, options, &store) : nangolite_attach(db, options, &store);
   if (store != NULL) keep_store(t, store, file, line);
@@ -338,7 +351,8 @@ static nangolite *start(test *t, const char *path, sqlite3 *db, const nangolite_
   return store;
 }
 
-nangolite *test_open(test *t, const char *path, const nangolite_options *options, const char *file, int line) {
+nangolite *test_open(test *t, const char *path, const nangolite_options *options, const char *file,
+                     int line) {
   return start(t, path, NULL, options, file, line);
 }
 
@@ -371,7 +385,7 @@ void test_reopen(test *t, const nangolite_options *options, const char *file, in
   begin_store(t, options, file, line);
 }
 
-/* ---- before and after a test --------------------------------------------------------------------------------------- */
+/* ---- before and after a test --------------------------------------------------------------------------- */
 
 static test *new_test(test_kind kind) {
   test *t = calloc(1, sizeof *t);

@@ -1,4 +1,5 @@
-/* plain.h: how a program of tests looks, and what tests of algorithms need. Tests of stores include test.h, which adds more.
+/* plain.h: how a program of tests looks, and what tests of algorithms need. Tests of stores include test.h,
+** which adds more.
 **
 **   #include "../nangolite.c"
 **   #include "plain.h"
@@ -33,7 +34,8 @@
 
 #define PLAIN(name) {#name, name, NULL, NULL, NULL}
 
-/* The program. A test that is not listed does not compile (but in a white-box test it does: take care there). */
+/* The program. A test that is not listed does not compile (but in a white-box test it does: take care
+** there). */
 #define TESTS(...)                                            \
   int main(void) {                                            \
     const struct CMUnitTest tests[] = {__VA_ARGS__};          \
@@ -41,13 +43,15 @@
     return cmocka_run_group_tests(tests, NULL, NULL);         \
   }
 
-/* A sequence that is the same for the same seed: TEST_SEED of the environment, else the time. It is printed. */
+/* A sequence that is the same for the same seed: TEST_SEED of the environment, else the time. It is
+** printed. */
 typedef struct test_random { uint64_t state; } test_random;
 test_random random_sequence(void);
 uint64_t random_next(test_random *sequence);
 uint64_t random_below(test_random *sequence, uint64_t bound);
 
-/* How often to repeat, where `full` is right for a fast machine: less under valgrind (TEST_SCALE, in percent), at least 1. */
+/* How often to repeat, where `full` is right for a fast machine: less under valgrind (TEST_SCALE, in
+** percent), at least 1. */
 int rounds(int full);
 
 /* Behind the macros. */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the repository promises about itself, as TAP: the pair is fresh, and nangolite.h is what nangolite.c exports.
+# What the repository promises about itself, as TAP: the pair is fresh, and exports what the header declares.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -22,14 +22,14 @@ check() {
   fi
 }
 
-# ---- the pair -------------------------------------------------------------------------------------------------------
+# ---- the pair ----------------------------------------------------------------------------------------------
 
 committed() {
   git rev-parse --is-inside-work-tree >/dev/null 2>&1 && git diff --quiet HEAD -- src amalgamate.sh LICENSE &&
     [ -z "$(git ls-files --others --exclude-standard src)" ]
 }
 
-# The committed bytes, not the files: make renews those before any test is run. While src/ is being edited, the files.
+# The committed bytes, not the files: make renews those before any test. While src/ is being edited, the files.
 the_pair_is_fresh() {
   (umask 077 && LC_ALL=tr_TR.UTF-8 LANG=de_DE TZ=Asia/Kathmandu ./amalgamate.sh -o "$tmp/fresh") || return 1
   for file in nangolite.c nangolite.h; do
@@ -108,7 +108,7 @@ check a_part_listed_twice_is_refused a_part_listed_twice_is_refused
 check an_include_of_a_later_part_is_refused an_include_of_a_later_part_is_refused
 check a_system_header_outside_internal_is_refused a_system_header_outside_internal_is_refused
 
-# ---- the interface --------------------------------------------------------------------------------------------------
+# ---- the interface -----------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2086  # flags are several words
 declared() {
@@ -142,7 +142,7 @@ check every_export_is_declared every_export_is_declared
 check the_header_compiles_alone header_compiles c c11
 check the_header_compiles_as_cxx header_compiles c++ c++11
 
-# ---- the documentation ----------------------------------------------------------------------------------------------
+# ---- the documentation -------------------------------------------------------------------------------------
 
 the_first_sample_is_the_quickstart() {
   awk '/^```c$/ { inside = 1; next } /^```$/ && inside { exit } inside' README.md >"$tmp/sample.c"

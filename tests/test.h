@@ -11,19 +11,20 @@
 **
 **   TESTS(EVERYWHERE(test_a_deleted_record_that_is_saved_again_is_added))
 **
-** A test gets `t`: an open store with the connection github / user-1 and a clock that stands at HALF_PAST_TEN. After each
-** test, and without a word in it: nangolite_check() says that the store is sound, closing it leaves no statement, no
-** transaction and no memory behind, and its files are removed.
+** A test gets `t`: an open store with the connection github / user-1 and a clock that stands at
+** HALF_PAST_TEN. After each test, and without a word in it: nangolite_check() says that the store is sound,
+** closing it leaves no statement, no transaction and no memory behind, and its files are removed.
 **
-** In the texts given to and got from these helpers ' stands for ", so that JSON is readable here. Where bytes matter, call
-** the library itself. Strings that a helper returns live until the test ends. A helper that fails ends the test. */
+** In the texts given to and got from these helpers ' stands for ", so that JSON is readable here. Where bytes
+** matter, call the library itself. Strings that a helper returns live until the test ends. A helper that
+** fails ends the test. */
 #ifndef NANGOLITE_TEST_H
 #define NANGOLITE_TEST_H
 
 #include "nangolite.h"
 #include "plain.h"
 
-/* ---- defining tests ---------------------------------------------------------------------------------------------- */
+/* ---- defining tests ------------------------------------------------------------------------------------ */
 
 typedef struct test {
   nangolite *store;
@@ -32,7 +33,8 @@ typedef struct test {
   struct test_private *mine;
 } test;
 
-/* A test of the library. TESTS(MEMORY(test_a), EVERYWHERE(test_b)) is the program's main(), as plain.h has it. */
+/* A test of the library. TESTS(MEMORY(test_a), EVERYWHERE(test_b)) is the program's main(), as plain.h has
+** it. */
 #define TEST(name)                                            \
   static void name##_body(test *t);                           \
   static void name(void **state) {                            \
@@ -41,17 +43,18 @@ typedef struct test {
   }                                                           \
   static void name##_body(test *t)
 
-/* What a test runs on. Most need MEMORY alone; what concerns transactions and files wants EVERYWHERE; BARE is for tests that
-** open their stores themselves (t->store is NULL), PLAIN for a PLAIN_TEST (see plain.h). */
+/* What a test runs on. Most need MEMORY alone; what concerns transactions and files wants EVERYWHERE; BARE is
+** for tests that open their stores themselves (t->store is NULL), PLAIN for a PLAIN_TEST (see plain.h). */
 #define MEMORY(name) {#name, name, test_on_memory, test_clean_up, NULL}
 #define ATTACHED(name) {#name "_attached", name, test_on_attached, test_clean_up, NULL}
 #define ON_FILE(name) {#name "_on_a_file", name, test_on_file, test_clean_up, NULL}
 #define EVERYWHERE(name) MEMORY(name), ATTACHED(name), ON_FILE(name)
 #define BARE(name) {#name, name, test_on_nothing, test_clean_up, NULL}
 
-/* ---- judging ----------------------------------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------------------------------------- */
 
-/* The call must succeed, or fail with this result; what it said is shown where it does not. Of t->store, unless _OF another. */
+/* The call must succeed, or fail with this result; what it said is shown where it does not. Of t->store,
+** unless _OF another. */
 #define OK(call) OK_OF(t->store, call)
 #define OK_OF(handle, call) test_result(handle, call, NANGOLITE_OK, #call, __FILE__, __LINE__)
 #define FAILS(result, call) FAILS_OF(t->store, result, call)
@@ -66,15 +69,16 @@ typedef struct test {
 /* The feed of the model, from its start, is this (see feed()). */
 #define FEED(t, model, expected) test_same(feed(t, model), expected, "the feed of " model, __FILE__, __LINE__)
 
-/* ---- records ----------------------------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------------------------- */
 
 /* Say what changed: "1 added, 2 unchanged", "nothing". */
 #define save(t, model, json) test_change(t, nangolite_records_save, model, json, __FILE__, __LINE__)
 #define update(t, model, json) test_change(t, nangolite_records_update, model, json, __FILE__, __LINE__)
 #define delete(t, model, json) test_change(t, nangolite_records_delete, model, json, __FILE__, __LINE__)
 
-/* "1 ADDED {'id':1}; 2 DELETED pruned {'id':2}", page after page, "" if there is nothing. On the way it makes sure that the
-** stamps rise, that the metadata agree with each other, and that every record's cursor is there. */
+/* "1 ADDED {'id':1}; 2 DELETED pruned {'id':2}", page after page, "" if there is nothing. On the way it makes
+** sure that the stamps rise, that the metadata agree with each other, and that every record's cursor is
+** there. */
 #define feed(t, model) test_feed((t), (t)->store, scope(model), NULL, __FILE__, __LINE__)
 #define feed_after(t, model, position) \
   test_feed((t), (t)->store, scope(model), &(nangolite_query){.cursor = (position)}, __FILE__, __LINE__)
@@ -89,7 +93,7 @@ typedef struct test {
 nangolite_scope scope(const char *model);
 const char *changes_text(test *t, nangolite_changes changes);
 
-/* ---- the clock --------------------------------------------------------------------------------------------------- */
+/* ---- the clock ----------------------------------------------------------------------------------------- */
 
 #define HALF_PAST_TEN INT64_C(1705314600000000)   /* 2024-01-15T10:30:00Z */
 #define SECONDS(n) ((int64_t)(n) * 1000000)
@@ -97,7 +101,7 @@ const char *changes_text(test *t, nangolite_changes changes);
 #define HOURS(n) SECONDS((n) * INT64_C(3600))
 #define DAYS(n) SECONDS((n) * INT64_C(86400))
 
-/* ---- files and further stores ------------------------------------------------------------------------------------ */
+/* ---- files and further stores -------------------------------------------------------------------------- */
 
 /* A file name nobody else uses. The file, if one is made, goes with the test. */
 const char *temporary(test *t);
@@ -107,23 +111,25 @@ const char *temporary(test *t);
 #define attach_store(t, db, options) test_attach(t, db, options, __FILE__, __LINE__)
 void close_store(test *t, nangolite *store);      /* t->store too, which then is NULL */
 
-/* Closes t->store and opens it again with these options; in memory, that is an empty one. Connection and clock as before. */
+/* Closes t->store and opens it again with these options; in memory, that is an empty one. Connection and
+** clock as before. */
 #define reopen(t, options) test_reopen(t, options, __FILE__, __LINE__)
 
-/* ---- text -------------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 const char *format(test *t, const char *format, ...);
 const char *double_quoted(test *t, const char *text);   /* ' becomes " */
 const char *single_quoted(test *t, const char *text);   /* " becomes ' */
-const char *taken(test *t, char *result);               /* a copy of a result, which is given back with nangolite_free() */
+const char *taken(test *t, char *result);               /* a copy; the result is given to nangolite_free() */
 
-/* The value at a path in a JSON text, as it is written there: member(t, json, "error.errors[0].path") is "['model']".
-** NULL where there is none. For JSON with simple keys: those are compared as written. */
+/* The value at a path in a JSON text, as it is written there: member(t, json, "error.errors[0].path") is
+** "['model']". NULL where there is none. For JSON with simple keys: those are compared as written. */
 const char *member(test *t, const char *json, const char *path);
 
-/* ---- behind the macros ------------------------------------------------------------------------------------------- */
+/* ---- behind the macros --------------------------------------------------------------------------------- */
 
-typedef int (*test_changing)(nangolite *, const nangolite_scope *, const char *, int64_t, nangolite_changes *);
+typedef int (*test_changing)(nangolite *, const nangolite_scope *, const char *, int64_t,
+                             nangolite_changes *);
 
 int test_on_memory(void **state);
 int test_on_attached(void **state);
@@ -135,8 +141,10 @@ int test_clean_up(void **state);
 void test_result(nangolite *store, int result, int expected, const char *call, const char *file, int line);
 void test_says(test *t, const char *part, const char *file, int line);
 void test_same(const char *actual, const char *expected, const char *what, const char *file, int line);
-const char *test_change(test *t, test_changing change, const char *model, const char *json, const char *file, int line);
-const char *test_feed(test *t, nangolite *store, nangolite_scope scope, const nangolite_query *query, const char *file, int line);
+const char *test_change(test *t, test_changing change, const char *model, const char *json, const char *file,
+                        int line);
+const char *test_feed(test *t, nangolite *store, nangolite_scope scope, const nangolite_query *query,
+                      const char *file, int line);
 const nangolite_record *test_record(test *t, const char *model, const char *id, const char *file, int line);
 const char *test_end_of_feed(test *t, const char *model, const char *file, int line);
 int64_t test_live(test *t, const char *model, const char *file, int line);

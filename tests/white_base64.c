@@ -3,7 +3,8 @@
 #include "plain.h"
 
 static const char *const vectors[][2] = {   /* RFC 4648 section 10 */
-  {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+  {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+  {"foobar", "Zm9vYmFy"},
 };
 
 static int text_is(const text *t, const char *expected) {
@@ -39,7 +40,8 @@ PLAIN_TEST(test_both_append_to_what_is_there) {
 
 PLAIN_TEST(test_what_is_not_strictly_base64_is_refused_and_appends_nothing) {
   static const char *const refused[] = {
-    "Z", "Zg", "Zg=", "Zm9", "Zm9vY", "====", "=", "==", "Z===", "=Zm9", "Zg=a", "Zg==Zg==", "Zm=v", "Zm8=Zm9v",
+    "Z", "Zg", "Zg=", "Zm9", "Zm9vY", "====", "=", "==", "Z===", "=Zm9", "Zg=a", "Zg==Zg==", "Zm=v",
+    "Zm8=Zm9v",
     "Zh==", "Zv==", "Zm9=", "Zm+=",   /* bits left over that are not zero */
     "Zm9v\n", "Zm9v\nZm9v", " Zm9v", "Zm 9", "Zm9-", "Zm9_", "Zm9.", "Zm9\x80", "Zm9\xff", "Zm9v====",
   };
@@ -78,7 +80,9 @@ PLAIN_TEST(test_what_decodes_is_what_its_bytes_encode_to) {
   for (int round = rounds(20000); round > 0; round--) {
     static const char characters[] = "AQgwZz019+/=v8";
     char written[8];
-    for (size_t i = 0; i < sizeof written; i++) written[i] = characters[random_below(&sequence, sizeof characters - 1)];
+    for (size_t i = 0; i < sizeof written; i++) {
+      written[i] = characters[random_below(&sequence, sizeof characters - 1)];
+    }
     text decoded = {NULL, 0, 0, 0}, encoded = {NULL, 0, 0, 0};
     if (base64_decode((slice){written, sizeof written}, &decoded)) {
       base64_encode((slice){decoded.at, decoded.length}, &encoded);
@@ -91,11 +95,14 @@ PLAIN_TEST(test_what_decodes_is_what_its_bytes_encode_to) {
 
 PLAIN_TEST(test_utf8_is_told_from_other_bytes) {
   static const struct { const char *bytes; int valid; } cases[] = {
-    {"", 1}, {"plain", 1}, {"\xc2\x80", 1}, {"\xdf\xbf", 1}, {"\xe0\xa0\x80", 1}, {"\xed\x9f\xbf", 1}, {"\xee\x80\x80", 1},
+    {"", 1}, {"plain", 1}, {"\xc2\x80", 1}, {"\xdf\xbf", 1}, {"\xe0\xa0\x80", 1}, {"\xed\x9f\xbf", 1},
+    {"\xee\x80\x80", 1},
     {"\xef\xbf\xbf", 1}, {"\xf0\x90\x80\x80", 1}, {"\xf4\x8f\xbf\xbf", 1}, {"a\xc3\xa9z", 1},
-    {"\x80", 0}, {"\xbf", 0}, {"\xc0\x80", 0}, {"\xc1\xbf", 0}, {"\xc2", 0}, {"\xc2z", 0}, {"\xc2\xc2", 0}, {"\xe0\x9f\xbf", 0},
+    {"\x80", 0}, {"\xbf", 0}, {"\xc0\x80", 0}, {"\xc1\xbf", 0}, {"\xc2", 0}, {"\xc2z", 0}, {"\xc2\xc2", 0},
+    {"\xe0\x9f\xbf", 0},
     {"\xe0\xa0", 0}, {"\xed\xa0\x80", 0}, {"\xed\xbf\xbf", 0}, {"\xf0\x8f\xbf\xbf", 0}, {"\xf0\x90\x80", 0},
-    {"\xf4\x90\x80\x80", 0}, {"\xf5\x80\x80\x80", 0}, {"\xff", 0}, {"\xe1\x80z", 0}, {"a\xc3", 0}, {"\xf1\x80\x80\xc0", 0},
+    {"\xf4\x90\x80\x80", 0}, {"\xf5\x80\x80\x80", 0}, {"\xff", 0}, {"\xe1\x80z", 0}, {"a\xc3", 0},
+    {"\xf1\x80\x80\xc0", 0},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     if (utf8_is_valid(slice_of(cases[i].bytes)) != cases[i].valid) print_error("case %d\n", (int)i);

@@ -40,7 +40,8 @@ PLAIN_TEST(test_cursors_are_the_base64_of_time_bars_and_id) {
 }
 
 PLAIN_TEST(test_the_id_is_all_that_follows_the_first_bars) {
-  static const char *const ids[] = {"1", "a||b", "||", "|", "|||", "a|b", "\xc3\xa9t\xc3\xa9", "\n", " ", "2024-01-15T10:31:00Z||1"};
+  static const char *const ids[] = {"1", "a||b", "||", "|", "|||", "a|b", "\xc3\xa9t\xc3\xa9", "\n", " ",
+      "2024-01-15T10:31:00Z||1"};
   for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
     timestamp_cache cache = {0};
     text encoded = {NULL, 0, 0, 0}, buffer = {NULL, 0, 0, 0};
@@ -55,7 +56,8 @@ PLAIN_TEST(test_the_id_is_all_that_follows_the_first_bars) {
 }
 
 PLAIN_TEST(test_any_time_of_rfc_3339_will_do) {
-  static const char *const times[] = {"2024-01-15T10:31:00Z||7", "2024-01-15t11:31:00.000000000+01:00||7", "2024-01-15 10:31:00.0Z||7"};
+  static const char *const times[] = {"2024-01-15T10:31:00Z||7", "2024-01-15t11:31:00.000000000+01:00||7",
+      "2024-01-15 10:31:00.0Z||7"};
   for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
     text buffer = {NULL, 0, 0, 0};
     cursor_place place;
@@ -67,10 +69,13 @@ PLAIN_TEST(test_any_time_of_rfc_3339_will_do) {
 
 PLAIN_TEST(test_a_malformed_cursor_is_refused_with_the_reason) {
   static const struct { const char *plain, *reason; } cases[] = {
-    {"7", "||"}, {"2024-01-15T10:31:00Z", "||"}, {"2024-01-15T10:31:00Z|7", "||"}, {"2024-01-15T10:31:00Z| |7", "||"},
-    {"||7", "time"}, {"2024-01-15||7", "time"}, {"1705314660000000||7", "time"}, {"2024-02-30T10:31:00Z||7", "time"},
+    {"7", "||"}, {"2024-01-15T10:31:00Z", "||"}, {"2024-01-15T10:31:00Z|7", "||"},
+    {"2024-01-15T10:31:00Z| |7", "||"},
+    {"||7", "time"}, {"2024-01-15||7", "time"}, {"1705314660000000||7", "time"},
+    {"2024-02-30T10:31:00Z||7", "time"},
     {"2024-01-15T10:31:00Z ||7", "time"}, {"2024-01-15T10:31:00Z||", "1 to 1024"},
-    {"2024-01-15T10:31:00Z||\xff", "UTF-8"}, {"2024-01-15T10:31:00Z||a\xc3", "UTF-8"}, {"2024-01-15T10:31:00Z||\xed\xa0\x80", "UTF-8"},
+    {"2024-01-15T10:31:00Z||\xff", "UTF-8"}, {"2024-01-15T10:31:00Z||a\xc3", "UTF-8"},
+    {"2024-01-15T10:31:00Z||\xed\xa0\x80", "UTF-8"},
   };
   text buffer = {NULL, 0, 0, 0};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -86,8 +91,10 @@ PLAIN_TEST(test_a_malformed_cursor_is_refused_with_the_reason) {
 
 PLAIN_TEST(test_what_is_not_base64_is_no_cursor) {
   static const char *const refused[] = {
-    "", "x", "not base64!", "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY", "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3=",
-    " MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3", "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3\n", "====", "2024-01-15T10:31:00Z||7",
+    "", "x", "not base64!", "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY",
+    "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3=",
+    " MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3", "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3\n",
+    "====", "2024-01-15T10:31:00Z||7",
   };
   text buffer = {NULL, 0, 0, 0};
   cursor_place place;
@@ -121,7 +128,8 @@ PLAIN_TEST(test_any_place_comes_back) {
     char id[RECORD_ID_MAX];
     size_t length = 1 + random_below(&sequence, round % 10 == 0 ? sizeof id : 20);
     for (size_t i = 0; i < length; i++) id[i] = "0123456789abc|-{}"[random_below(&sequence, 17)];
-    cursor_place place, written = {(int64_t)random_below(&sequence, UINT64_C(253402300800000000)), {id, length}};
+    int64_t stamp = (int64_t)random_below(&sequence, UINT64_C(253402300800000000));
+    cursor_place place, written = {stamp, {id, length}};
     text_clear(&encoded);
     cursor_encode(written, &cache, &encoded);
     assert_null(cursor_decode((slice){encoded.at, encoded.length}, &buffer, &place));

@@ -7,7 +7,7 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-/* ---- text ---------------------------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 PLAIN_TEST(test_accepted_frequencies) {
   static const struct { const char *written; int64_t interval; } cases[] = {
@@ -15,13 +15,18 @@ PLAIN_TEST(test_accepted_frequencies) {
     {"every hour", HOUR}, {"every day", DAY}, {"every week", 7 * DAY}, {"every month", 30 * DAY},
     {"every 30 s", 30 * SECOND}, {"every 31 sec", 31 * SECOND}, {"every 32 secs", 32 * SECOND},
     {"every 33 second", 33 * SECOND}, {"every 34 seconds", 34 * SECOND},
-    {"every 1 m", MINUTE}, {"every 2 min", 2 * MINUTE}, {"every 3 mins", 3 * MINUTE}, {"every 4 minute", 4 * MINUTE},
+    {"every 1 m", MINUTE}, {"every 2 min", 2 * MINUTE}, {"every 3 mins", 3 * MINUTE},
+    {"every 4 minute", 4 * MINUTE},
     {"every 5 minutes", 5 * MINUTE}, {"every 1 h", HOUR}, {"every 2 hr", 2 * HOUR}, {"every 3 hrs", 3 * HOUR},
     {"every 4 hour", 4 * HOUR}, {"every 5 hours", 5 * HOUR}, {"every 1 d", DAY}, {"every 2 day", 2 * DAY},
-    {"every 3 days", 3 * DAY}, {"every 1 w", 7 * DAY}, {"every 2 week", 14 * DAY}, {"every 3 weeks", 21 * DAY},
-    {"30s", 30 * SECOND}, {"90 seconds", 90 * SECOND}, {"every 30s", 30 * SECOND}, {"1h", HOUR}, {"1 hour", HOUR},
-    {"1.5 hours", 90 * MINUTE}, {"every 1.5h", 90 * MINUTE}, {"0.5m", 30 * SECOND}, {"0.5 hours", 30 * MINUTE},
-    {"030s", 30 * SECOND}, {"00000000000000000000000000030s", 30 * SECOND}, {"1.0000000000000000000000000h", HOUR},
+    {"every 3 days", 3 * DAY}, {"every 1 w", 7 * DAY}, {"every 2 week", 14 * DAY},
+    {"every 3 weeks", 21 * DAY},
+    {"30s", 30 * SECOND}, {"90 seconds", 90 * SECOND}, {"every 30s", 30 * SECOND}, {"1h", HOUR},
+    {"1 hour", HOUR},
+    {"1.5 hours", 90 * MINUTE}, {"every 1.5h", 90 * MINUTE}, {"0.5m", 30 * SECOND},
+    {"0.5 hours", 30 * MINUTE},
+    {"030s", 30 * SECOND}, {"00000000000000000000000000030s", 30 * SECOND},
+    {"1.0000000000000000000000000h", HOUR},
     {"365d", 365 * DAY}, {"365.0 days", 365 * DAY}, {"8760 hours", 365 * DAY}, {"31536000s", 365 * DAY},
     {"30.0000019s", 30 * SECOND + 1}, {"0.1h", 6 * MINUTE}, {"0.7 minutes", 42 * SECOND},
     {"0.333333333333333333333333333333 weeks", INT64_C(201599999999)},
@@ -48,21 +53,28 @@ static void assert_refused(const char *const *refused, size_t count, const char 
 }
 
 PLAIN_TEST(test_frequencies_out_of_range_are_refused) {
-  static const char *const shorter[] = {"29s", "every 1 second", "29.999999s", "29.9999999999999s", "0.49 minutes", "0s", "0.0h",
+  static const char *const shorter[] = {"29s", "every 1 second", "29.999999s", "29.9999999999999s",
+      "0.49 minutes", "0s", "0.0h",
                                         "0.000000000000001s"};
   static const char *const longer[] = {"366d", "365.1 days", "every 53 weeks", "31536001s", "525601 minutes",
-                                       "9223372036854775808 s", "99999999999999999999999999999999999999999 w", "1000000000000s"};
+                                       "9223372036854775808 s",
+                                       "99999999999999999999999999999999999999999 w", "1000000000000s"};
   assert_refused(shorter, sizeof shorter / sizeof shorter[0], "at least 30 seconds");
   assert_refused(longer, sizeof longer / sizeof longer[0], "at most 365 days");
 }
 
 PLAIN_TEST(test_anything_else_is_no_frequency) {
   static const char *const refused[] = {
-    "", " ", "every", "every ", "hour", "half day", "day", "every minute", "every second", "every quarter day", "every half week",
-    "every year", "every 2 months", "1 month", "every 1 year", "every two hours", "Every hour", "EVERY HOUR", "every Hour",
-    "every 5 Minutes", "5M", "1H", "5  minutes", "every  5 minutes", "every5 minutes", " every hour", "every hour ", "5 minutes ",
-    "5\tminutes", "5", "every 5", "minutes", "every m", "-5m", "+5m", "every -5 minutes", "1e3s", "0x40s", "1.5.5h", "1.h", ".5h",
-    ".h", "1,5h", "1/2 h", "5 minutess", "5 minutes and", "5 m 30 s", "1h30m", "every hours", "every days", "every half  day",
+    "", " ", "every", "every ", "hour", "half day", "day", "every minute", "every second",
+    "every quarter day", "every half week",
+    "every year", "every 2 months", "1 month", "every 1 year", "every two hours", "Every hour", "EVERY HOUR",
+    "every Hour",
+    "every 5 Minutes", "5M", "1H", "5  minutes", "every  5 minutes", "every5 minutes", " every hour",
+    "every hour ", "5 minutes ",
+    "5\tminutes", "5", "every 5", "minutes", "every m", "-5m", "+5m", "every -5 minutes", "1e3s", "0x40s",
+    "1.5.5h", "1.h", ".5h",
+    ".h", "1,5h", "1/2 h", "5 minutess", "5 minutes and", "5 m 30 s", "1h30m", "every hours", "every days",
+    "every half  day",
     "* * * * *", "@hourly", "\xd9\xa3 s", "every every hour", "every every 5 m", "NaN s", "inf d",
   };
   assert_refused(refused, sizeof refused / sizeof refused[0], "must be like");
@@ -72,7 +84,7 @@ PLAIN_TEST(test_anything_else_is_no_frequency) {
   assert_non_null(frequency_parse((slice){"5m\0", 3}, &interval));
 }
 
-/* ---- the grid ------------------------------------------------------------------------------------------------------ */
+/* ---- the grid ------------------------------------------------------------------------------------------ */
 
 PLAIN_TEST(test_points_of_the_grid) {
   static const struct { int64_t anchor, interval, time, at_or_after, next; } cases[] = {

@@ -18,7 +18,8 @@ PLAIN_TEST(test_every_byte_is_allowed_or_refused_as_the_rule_says) {
   for (size_t i = 0; i < RULES; i++) {
     for (int byte = 0; byte < 256; byte++) {
       char name[] = {'A', (char)byte, 'z'};
-      int allowed = byte != 0 && (strchr(letters_and_digits, byte) != NULL || strchr(rules[i].marks, byte) != NULL);
+      int listed = strchr(letters_and_digits, byte) != NULL || strchr(rules[i].marks, byte) != NULL;
+      int allowed = byte != 0 && listed;
       const char *reason = name_check(rules[i].kind, (slice){name, sizeof name});
       if ((reason == NULL) != allowed) print_error("%s, byte %d\n", rules[i].field, byte);
       assert_int_equal(reason == NULL, allowed);
@@ -61,7 +62,8 @@ PLAIN_TEST(test_the_message_names_the_field_and_the_rule) {
 
 PLAIN_TEST(test_base_is_base_in_any_letter_case_and_when_omitted) {
   static const char *const base[] = {"base", "Base", "BASE", "bAsE"};
-  static const char *const other[] = {"", "bas", "bases", "base ", " base", "b@se", "BA5E", "b\x01se", "default"};
+  static const char *const other[] = {"", "bas", "bases", "base ", " base", "b@se", "BA5E", "b\x01se",
+      "default"};
   assert_true(name_is_base(slice_of(NULL)));
   for (size_t i = 0; i < sizeof base / sizeof base[0]; i++) assert_true(name_is_base(slice_of(base[i])));
   for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) assert_false(name_is_base(slice_of(other[i])));
