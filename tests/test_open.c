@@ -60,8 +60,8 @@ static void expect_open_fails(const char *path, const nangolite_options *options
   nangolite_close(store);
 }
 
-/* Opening fails, and the file is the same, byte for byte, with no journal beside it. (Of a file in WAL, SQLite leaves an
-** empty one behind where it may only read.) */
+/* Opening fails, and the file is the same, byte for byte, with no journal beside it. (Of a file in WAL, SQLite
+** leaves an empty one behind where it may only read.) */
 static void expect_refused_untouched(test *t, const char *path, int expected) {
   long before, after;
   char *was = read_file(path, &before);
@@ -226,11 +226,12 @@ TEST(test_a_file_has_wal) {
   SAME(ask_sql(t, t->path, "PRAGMA journal_mode"), "wal");
 }
 
-/* SQLite's own way to files, but without the shared memory that WAL needs, as on some network file systems. */
+/* SQLite's own way to files, but without the shared memory that WAL needs, as on some file systems. */
 static int (*plain_open)(sqlite3_vfs *, const char *, sqlite3_file *, int, int *);
 static sqlite3_io_methods plain_methods;
 
-static int open_without_shared_memory(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out) {
+static int open_without_shared_memory(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+                                      int *out) {
   int code = plain_open(vfs, name, file, flags, out);
   if (code != SQLITE_OK || file->pMethods == NULL || (flags & SQLITE_OPEN_MAIN_DB) == 0) return code;
   plain_methods = *file->pMethods;
