@@ -47,7 +47,7 @@ static int open_and_save(const char *path, int number, int acknowledge) {
 
 TEST(test_processes_that_make_a_store_at_once_all_succeed) {
   close_store(t, t->store);   /* nothing of SQLite may be open across a fork */
-  for (int i = 0; i < 10; i++) {
+  for (int i = 0, n = rounds(6); i < n; i++) {
     const char *path = temporary(t);
     pid_t processes[PROCESSES];
     int status, failed = 0;
