@@ -43,6 +43,7 @@ record          the two rows of a record
 window          what a delete window has seen
 payload         what the store knows of a record's JSON
 batch           the JSON of a call, split into records
+lookup          what is stored under a batch's ids
 write           save, update and delete
 feed            the records in the order of change
 prune           emptying payloads

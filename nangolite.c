@@ -2388,7 +2388,7 @@ typedef enum statement_id {
   /* collections */
   COLLECTION_FIND, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
   /* identities and records */
-  IDENTITY_FIND, IDENTITY_INSERT, IDENTITY_CHANGE, IDENTITY_REFRESH,
+  IDENTITY_FIND, IDENTITIES_AT, IDENTITY_INSERT, IDENTITY_CHANGE, IDENTITY_REFRESH,
   RECORD_GET, RECORD_INSERT, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE, RECORD_RESTORE, RECORD_PRUNE,
   RECORD_FIRST,
   FEED_LANE, FEED_LANE_LAST = FEED_LANE + LANE_COUNT - 1,   /* one copy for each lane of a merge */
@@ -2507,6 +2507,11 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [IDENTITY_FIND] =
     "SELECT key, hash, number, writer FROM nango_identities WHERE collection = :collection AND id = :id",
+
+  /* The identity with an id and those behind it. */
+  [IDENTITIES_AT] =
+    "SELECT key, hash, number, writer, id FROM nango_identities"
+    " WHERE collection = :collection AND id >= :id ORDER BY id",
 
   /* Changes no row where the id is taken. */
   [IDENTITY_INSERT] =
@@ -4191,6 +4196,7 @@ typedef struct batch {
   batch_item *items;    /* no two with the same id: the first stands for all */
   size_t count;
   size_t capacity;
+  size_t *by_id;        /* the items' positions in the order of their ids */
   int64_t duplicates;   /* how many were left out for that */
   text ids;             /* the ids that had to be unescaped */
 } batch;
@@ -4257,28 +4263,67 @@ static void batch_add(nangolite *store, batch *b, const json_record *r) {
   b->items[b->count++] = item;
 }
 
-static uint64_t batch_hash_id(const nangolite *store, slice id) {
-  return hash_bytes(&store->key, id.at, id.length).low;
+static int batch_is_before(const batch *b, size_t left, size_t right) {
+  slice x = b->items[left].id, y = b->items[right].id;
+  int order = memcmp(x.at, y.at, x.length < y.length ? x.length : y.length);
+  return order < 0 || (order == 0 && x.length < y.length);
 }
 
-/* Open addressing over a table of twice as many slots, each a position plus one. */
-static void batch_drop_duplicates(nangolite *store, batch *b) {
-  size_t slots = 4;
-  while (slots < 2 * b->count) slots *= 2;
-  size_t *table = b->count < 2 ? NULL : store_allocate(store, slots * sizeof *table);
-  if (table == NULL) return;
-  memset(table, 0, slots * sizeof *table);
-  size_t kept = 0;
-  for (size_t i = 0; i < b->count; i++) {
-    size_t slot = (size_t)batch_hash_id(store, b->items[i].id) & (slots - 1);
-    while (table[slot] != 0 && !slice_equals(b->items[table[slot] - 1].id, b->items[i].id)) slot = (slot + 1) & (slots - 1);
-    if (table[slot] != 0) continue;
-    b->items[kept++] = b->items[i];
-    table[slot] = kept;
+static int batch_is_ascending(const batch *b) {
+  for (size_t i = 1; i < b->count; i++) {
+    if (!batch_is_before(b, i - 1, i)) return 0;
   }
+  return 1;
+}
+
+/* Merges the two sorted runs [low, middle) and [middle, high); equal ids keep their order. */
+static void batch_merge(const batch *b, const size_t *from, size_t *to, size_t low, size_t middle, size_t high) {
+  size_t left = low, right = middle;
+  for (size_t i = low; i < high; i++) {
+    int take_right = left == middle || (right < high && batch_is_before(b, from[right], from[left]));
+    to[i] = take_right ? from[right++] : from[left++];
+  }
+}
+
+static void batch_sort(batch *b, size_t *spare) {
+  size_t *from = b->by_id, *to = spare, count = b->count;
+  for (size_t width = 1; width < count; width *= 2) {
+    for (size_t low = 0; low < count; low += 2 * width) {
+      size_t middle = low + width < count ? low + width : count, high = middle + width < count ? middle + width : count;
+      batch_merge(b, from, to, low, middle, high);
+    }
+    size_t *swapped = from;
+    from = to;
+    to = swapped;
+  }
+  if (from != b->by_id) memcpy(b->by_id, from, count * sizeof *from);
+}
+
+/* Equal ids stand side by side, the first of the array before the others: those lose their id, then their place. */
+static void batch_drop_duplicates(batch *b, size_t *moved_to) {
+  size_t kept = 1, at = 0;
+  for (size_t i = 1; i < b->count; i++) {
+    batch_item *item = &b->items[b->by_id[i]];
+    if (slice_equals(item->id, b->items[b->by_id[kept - 1]].id)) item->id.length = 0;
+    else b->by_id[kept++] = b->by_id[i];
+  }
+  for (size_t i = 0; i < b->count; i++) {
+    moved_to[i] = at;
+    if (b->items[i].id.length > 0) b->items[at++] = b->items[i];
+  }
+  for (size_t i = 0; i < kept; i++) b->by_id[i] = moved_to[b->by_id[i]];
   b->duplicates = (int64_t)(b->count - kept);
   b->count = kept;
-  sqlite3_free(table);
+}
+
+static void batch_order(nangolite *store, batch *b) {
+  b->by_id = store_allocate(store, 2 * b->count * sizeof *b->by_id);
+  if (b->by_id == NULL) return;
+  for (size_t i = 0; i < b->count; i++) b->by_id[i] = i;
+  if (batch_is_ascending(b)) return;
+  size_t *spare = b->by_id + b->count;
+  batch_sort(b, spare);
+  batch_drop_duplicates(b, spare);
 }
 
 static void batch_refuse(nangolite *store, const json_records *records) {
@@ -4298,13 +4343,110 @@ static batch batch_parse(nangolite *store, const char *json, int64_t length) {
   while (!store_interrupted(store) && json_records_next(&records, &r)) batch_add(store, &b, &r);
   if (records.error.reason != NULL) batch_refuse(store, &records);
   batch_place_ids(&b);
-  if (!store_failed(store)) batch_drop_duplicates(store, &b);
+  if (!store_failed(store)) batch_order(store, &b);
   return b;
 }
 
 static void batch_free(batch *b) {
   sqlite3_free(b->items);
+  sqlite3_free(b->by_id);
   text_free(&b->ids);
+}
+
+/******** lookup.h ********/
+
+/* lookup: what is stored under the ids of a batch, found in one walk over the identities in the order of the ids.
+**
+** Looking one id up costs a descent from the root of the tree; where the ids of a batch lie close together in the
+** store, as when a sync saves its records again, the next one is a step away. */
+#ifndef NANGOLITE_LOOKUP_H
+#define NANGOLITE_LOOKUP_H
+
+typedef enum lookup_state {
+  LOOKUP_UNKNOWN,    /* not looked for: whoever needs to know uses identity_find() */
+  LOOKUP_ABSENT,
+  LOOKUP_FOUND
+} lookup_state;
+
+typedef struct lookup {
+  lookup_state state;
+  identity stored;
+} lookup;
+
+/* One entry for each item of the batch, in its order; NULL and latched: no memory. Give it back with sqlite3_free(). It
+** stays true while the batch is written, as no two items have the same id. Where ids turn out to be new one after the
+** other, the rest stays unknown: an insertion finds that out at no cost. */
+static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch *b);
+
+#endif
+
+/******** lookup.c ********/
+
+enum {
+  LOOKUP_STEPS = 4,        /* rows to pass before descending from the root again */
+  LOOKUP_DESCENTS = 16,    /* descents in a row after steps that led nowhere */
+  LOOKUP_NEW_MAX = 16      /* new ids in a row until the rest is taken to be new too */
+};
+
+/* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may differ. */
+typedef struct lookup_walk {
+  nangolite *store;
+  int64_t collection_id;
+  query rows;
+  int has_row;
+  int descents;    /* to be made before stepping is tried again */
+} lookup_walk;
+
+static int lookup_is_at(const lookup_walk *w, slice id) {
+  return w->has_row && slice_equals(query_text(&w->rows, 4), id);
+}
+
+static void lookup_descend(lookup_walk *w, slice id) {
+  query_close(&w->rows);
+  w->rows = query_open(w->store, IDENTITIES_AT);
+  query_bind_int(&w->rows, w->collection_id);
+  query_bind_text(&w->rows, id);
+  w->has_row = query_next(&w->rows);
+}
+
+static int lookup_step_to(lookup_walk *w, slice id) {
+  for (int i = 0; i < LOOKUP_STEPS && w->has_row; i++) {
+    w->has_row = query_next(&w->rows);
+    if (lookup_is_at(w, id)) return 1;
+  }
+  w->descents = LOOKUP_DESCENTS;
+  return 0;
+}
+
+static int lookup_find(lookup_walk *w, slice id, identity *found) {
+  int is_there = 0;
+  if (w->descents > 0) w->descents--;
+  else is_there = lookup_step_to(w, id);
+  if (!is_there) {
+    lookup_descend(w, id);
+    is_there = lookup_is_at(w, id);
+  }
+  if (is_there) identity_read(&w->rows, found);
+  return is_there;
+}
+
+static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch *b) {
+  lookup_walk w = {store, collection_id, {NULL, NULL, 0}, 0, 1};
+  lookup *entries = store_allocate(store, b->count * sizeof *entries);
+  if (entries == NULL) return NULL;
+  memset(entries, 0, b->count * sizeof *entries);
+  int new_in_a_row = 0, at_end = 0;
+  for (size_t i = 0; i < b->count && new_in_a_row < LOOKUP_NEW_MAX && !at_end; i++) {
+    lookup *entry = &entries[b->by_id[i]];
+    int is_there = lookup_find(&w, b->items[b->by_id[i]].id, &entry->stored);
+    entry->state = is_there ? LOOKUP_FOUND : LOOKUP_ABSENT;
+    new_in_a_row = is_there ? 0 : new_in_a_row + 1;
+    at_end = !w.has_row;
+  }
+  query_close(&w.rows);
+  if (!store_failed(store)) return entries;
+  sqlite3_free(entries);
+  return NULL;
 }
 
 /******** write.h ********/
@@ -4339,6 +4481,12 @@ typedef struct write_call {
   text scratch;         /* a payload that is not a slice of the input */
   int expects_new;      /* the record before was new: try to insert before looking */
 } write_call;
+
+static int write_find(write_call *w, const batch_item *item, const lookup *known, identity *stored) {
+  *stored = known->stored;
+  if (known->state != LOOKUP_UNKNOWN) return known->state == LOOKUP_FOUND;
+  return identity_find(w->store, w->into->id, item->id, stored);
+}
 
 /* The payload that an item stands for: its text, less a "_nango_metadata". */
 static slice write_payload(write_call *w, const batch_item *item) {
@@ -4403,14 +4551,16 @@ static void write_revived(write_call *w, const identity *stored, const record_ch
   w->changes->added++;
 }
 
-static void write_save(write_call *w, const batch_item *item) {
+static void write_save(write_call *w, const batch_item *item, const lookup *known) {
   identity stored;
   record_change change = write_change(w, item->id, write_payload(w, item));
-  if (!w->expects_new || !write_insert(w, ACTION_ADDED, &change)) {
-    w->expects_new = !identity_find(w->store, w->into->id, item->id, &stored);
-    if (w->expects_new) write_insert(w, ACTION_ADDED, &change);
+  int is_new = known->state == LOOKUP_UNKNOWN && w->expects_new && write_insert(w, ACTION_ADDED, &change);
+  if (!is_new && !write_find(w, item, known, &stored)) {
+    write_insert(w, ACTION_ADDED, &change);
+    is_new = 1;
   }
-  if (w->expects_new) {
+  w->expects_new = is_new;
+  if (is_new) {
     w->changes->added++;
     return;
   }
@@ -4435,9 +4585,9 @@ static slice write_merged(write_call *w, const identity *stored, const batch_ite
   return (slice){w->scratch.at, w->scratch.length};
 }
 
-static void write_update(write_call *w, const batch_item *item) {
+static void write_update(write_call *w, const batch_item *item, const lookup *known) {
   identity stored;
-  int is_there = identity_find(w->store, w->into->id, item->id, &stored);
+  int is_there = write_find(w, item, known, &stored);
   if (is_there) write_note(w, stored.number);
   if (!is_there || key_action(stored.key) == ACTION_DELETED) {
     w->changes->skipped++;
@@ -4460,9 +4610,9 @@ static void write_tombstone(write_call *w, const batch_item *item) {
   w->changes->deleted++;
 }
 
-static void write_delete(write_call *w, const batch_item *item) {
+static void write_delete(write_call *w, const batch_item *item, const lookup *known) {
   identity stored;
-  if (!identity_find(w->store, w->into->id, item->id, &stored)) {
+  if (!write_find(w, item, known, &stored)) {
     write_tombstone(w, item);
     return;
   }
@@ -4477,12 +4627,14 @@ static void write_delete(write_call *w, const batch_item *item) {
 }
 
 static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes) {
-  static void (*const write_one[])(write_call *, const batch_item *) = {write_save, write_update, write_delete};
-  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 0};
-  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) write_one[kind](&w, &b->items[i]);
+  static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {write_save, write_update, write_delete};
+  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1};
+  lookup *known = lookup_batch(store, c->id, b);
+  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) write_one[kind](&w, &b->items[i], &known[i]);
   changes->duplicates += b->duplicates;
   window_store(store, c, &w.seen);
   text_free(&w.scratch);
+  sqlite3_free(known);
   collection_save(store, c);
 }
 

@@ -53,28 +53,67 @@ static void batch_add(nangolite *store, batch *b, const json_record *r) {
   b->items[b->count++] = item;
 }
 
-static uint64_t batch_hash_id(const nangolite *store, slice id) {
-  return hash_bytes(&store->key, id.at, id.length).low;
+static int batch_is_before(const batch *b, size_t left, size_t right) {
+  slice x = b->items[left].id, y = b->items[right].id;
+  int order = memcmp(x.at, y.at, x.length < y.length ? x.length : y.length);
+  return order < 0 || (order == 0 && x.length < y.length);
 }
 
-/* Open addressing over a table of twice as many slots, each a position plus one. */
-static void batch_drop_duplicates(nangolite *store, batch *b) {
-  size_t slots = 4;
-  while (slots < 2 * b->count) slots *= 2;
-  size_t *table = b->count < 2 ? NULL : store_allocate(store, slots * sizeof *table);
-  if (table == NULL) return;
-  memset(table, 0, slots * sizeof *table);
-  size_t kept = 0;
-  for (size_t i = 0; i < b->count; i++) {
-    size_t slot = (size_t)batch_hash_id(store, b->items[i].id) & (slots - 1);
-    while (table[slot] != 0 && !slice_equals(b->items[table[slot] - 1].id, b->items[i].id)) slot = (slot + 1) & (slots - 1);
-    if (table[slot] != 0) continue;
-    b->items[kept++] = b->items[i];
-    table[slot] = kept;
+static int batch_is_ascending(const batch *b) {
+  for (size_t i = 1; i < b->count; i++) {
+    if (!batch_is_before(b, i - 1, i)) return 0;
   }
+  return 1;
+}
+
+/* Merges the two sorted runs [low, middle) and [middle, high); equal ids keep their order. */
+static void batch_merge(const batch *b, const size_t *from, size_t *to, size_t low, size_t middle, size_t high) {
+  size_t left = low, right = middle;
+  for (size_t i = low; i < high; i++) {
+    int take_right = left == middle || (right < high && batch_is_before(b, from[right], from[left]));
+    to[i] = take_right ? from[right++] : from[left++];
+  }
+}
+
+static void batch_sort(batch *b, size_t *spare) {
+  size_t *from = b->by_id, *to = spare, count = b->count;
+  for (size_t width = 1; width < count; width *= 2) {
+    for (size_t low = 0; low < count; low += 2 * width) {
+      size_t middle = low + width < count ? low + width : count, high = middle + width < count ? middle + width : count;
+      batch_merge(b, from, to, low, middle, high);
+    }
+    size_t *swapped = from;
+    from = to;
+    to = swapped;
+  }
+  if (from != b->by_id) memcpy(b->by_id, from, count * sizeof *from);
+}
+
+/* Equal ids stand side by side, the first of the array before the others: those lose their id, then their place. */
+static void batch_drop_duplicates(batch *b, size_t *moved_to) {
+  size_t kept = 1, at = 0;
+  for (size_t i = 1; i < b->count; i++) {
+    batch_item *item = &b->items[b->by_id[i]];
+    if (slice_equals(item->id, b->items[b->by_id[kept - 1]].id)) item->id.length = 0;
+    else b->by_id[kept++] = b->by_id[i];
+  }
+  for (size_t i = 0; i < b->count; i++) {
+    moved_to[i] = at;
+    if (b->items[i].id.length > 0) b->items[at++] = b->items[i];
+  }
+  for (size_t i = 0; i < kept; i++) b->by_id[i] = moved_to[b->by_id[i]];
   b->duplicates = (int64_t)(b->count - kept);
   b->count = kept;
-  sqlite3_free(table);
+}
+
+static void batch_order(nangolite *store, batch *b) {
+  b->by_id = store_allocate(store, 2 * b->count * sizeof *b->by_id);
+  if (b->by_id == NULL) return;
+  for (size_t i = 0; i < b->count; i++) b->by_id[i] = i;
+  if (batch_is_ascending(b)) return;
+  size_t *spare = b->by_id + b->count;
+  batch_sort(b, spare);
+  batch_drop_duplicates(b, spare);
 }
 
 static void batch_refuse(nangolite *store, const json_records *records) {
@@ -94,11 +133,12 @@ static batch batch_parse(nangolite *store, const char *json, int64_t length) {
   while (!store_interrupted(store) && json_records_next(&records, &r)) batch_add(store, &b, &r);
   if (records.error.reason != NULL) batch_refuse(store, &records);
   batch_place_ids(&b);
-  if (!store_failed(store)) batch_drop_duplicates(store, &b);
+  if (!store_failed(store)) batch_order(store, &b);
   return b;
 }
 
 static void batch_free(batch *b) {
   sqlite3_free(b->items);
+  sqlite3_free(b->by_id);
   text_free(&b->ids);
 }

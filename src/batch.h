@@ -17,6 +17,7 @@ typedef struct batch {
   batch_item *items;    /* no two with the same id: the first stands for all */
   size_t count;
   size_t capacity;
+  size_t *by_id;        /* the items' positions in the order of their ids */
   int64_t duplicates;   /* how many were left out for that */
   text ids;             /* the ids that had to be unescaped */
 } batch;

@@ -88,6 +88,11 @@ static const char *const statements[STATEMENT_COUNT] = {
   [IDENTITY_FIND] =
     "SELECT key, hash, number, writer FROM nango_identities WHERE collection = :collection AND id = :id",
 
+  /* The identity with an id and those behind it. */
+  [IDENTITIES_AT] =
+    "SELECT key, hash, number, writer, id FROM nango_identities"
+    " WHERE collection = :collection AND id >= :id ORDER BY id",
+
   /* Changes no row where the id is taken. */
   [IDENTITY_INSERT] =
     "INSERT OR IGNORE INTO nango_identities (collection, id, key, hash, number, writer)"

@@ -11,6 +11,12 @@ typedef struct write_call {
   int expects_new;      /* the record before was new: try to insert before looking */
 } write_call;
 
+static int write_find(write_call *w, const batch_item *item, const lookup *known, identity *stored) {
+  *stored = known->stored;
+  if (known->state != LOOKUP_UNKNOWN) return known->state == LOOKUP_FOUND;
+  return identity_find(w->store, w->into->id, item->id, stored);
+}
+
 /* The payload that an item stands for: its text, less a "_nango_metadata". */
 static slice write_payload(write_call *w, const batch_item *item) {
   if (!item->has_metadata) return item->text;
@@ -74,14 +80,16 @@ static void write_revived(write_call *w, const identity *stored, const record_ch
   w->changes->added++;
 }
 
-static void write_save(write_call *w, const batch_item *item) {
+static void write_save(write_call *w, const batch_item *item, const lookup *known) {
   identity stored;
   record_change change = write_change(w, item->id, write_payload(w, item));
-  if (!w->expects_new || !write_insert(w, ACTION_ADDED, &change)) {
-    w->expects_new = !identity_find(w->store, w->into->id, item->id, &stored);
-    if (w->expects_new) write_insert(w, ACTION_ADDED, &change);
+  int is_new = known->state == LOOKUP_UNKNOWN && w->expects_new && write_insert(w, ACTION_ADDED, &change);
+  if (!is_new && !write_find(w, item, known, &stored)) {
+    write_insert(w, ACTION_ADDED, &change);
+    is_new = 1;
   }
-  if (w->expects_new) {
+  w->expects_new = is_new;
+  if (is_new) {
     w->changes->added++;
     return;
   }
@@ -106,9 +114,9 @@ static slice write_merged(write_call *w, const identity *stored, const batch_ite
   return (slice){w->scratch.at, w->scratch.length};
 }
 
-static void write_update(write_call *w, const batch_item *item) {
+static void write_update(write_call *w, const batch_item *item, const lookup *known) {
   identity stored;
-  int is_there = identity_find(w->store, w->into->id, item->id, &stored);
+  int is_there = write_find(w, item, known, &stored);
   if (is_there) write_note(w, stored.number);
   if (!is_there || key_action(stored.key) == ACTION_DELETED) {
     w->changes->skipped++;
@@ -131,9 +139,9 @@ static void write_tombstone(write_call *w, const batch_item *item) {
   w->changes->deleted++;
 }
 
-static void write_delete(write_call *w, const batch_item *item) {
+static void write_delete(write_call *w, const batch_item *item, const lookup *known) {
   identity stored;
-  if (!identity_find(w->store, w->into->id, item->id, &stored)) {
+  if (!write_find(w, item, known, &stored)) {
     write_tombstone(w, item);
     return;
   }
@@ -148,11 +156,13 @@ static void write_delete(write_call *w, const batch_item *item) {
 }
 
 static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes) {
-  static void (*const write_one[])(write_call *, const batch_item *) = {write_save, write_update, write_delete};
-  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 0};
-  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) write_one[kind](&w, &b->items[i]);
+  static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {write_save, write_update, write_delete};
+  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1};
+  lookup *known = lookup_batch(store, c->id, b);
+  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) write_one[kind](&w, &b->items[i], &known[i]);
   changes->duplicates += b->duplicates;
   window_store(store, c, &w.seen);
   text_free(&w.scratch);
+  sqlite3_free(known);
   collection_save(store, c);
 }

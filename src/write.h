@@ -2,7 +2,7 @@
 #ifndef NANGOLITE_WRITE_H
 #define NANGOLITE_WRITE_H
 
-#include "batch.h"
+#include "lookup.h"
 #include "merge.h"
 #include "payload.h"
 #include "window.h"
