@@ -12,12 +12,12 @@ count=0
 # check NAME COMMAND...: a test, whose output is shown where it fails
 check() {
   count=$((count + 1))
-  name=$1
+  title=$1
   shift
   if "$@" >"$tmp/output" 2>&1; then
-    echo "ok $count - $name"
+    echo "ok $count - $title"
   else
-    echo "not ok $count - $name"
+    echo "not ok $count - $title"
     sed 's/^/# /' "$tmp/output"
   fi
 }
@@ -141,6 +141,19 @@ check every_export_is_declared every_export_is_declared
 # check every_declaration_is_exported every_declaration_is_exported
 check the_header_compiles_alone header_compiles c c11
 check the_header_compiles_as_cxx header_compiles c++ c++11
+
+# ---- the tests ---------------------------------------------------------------------------------------------
+
+# In white-box tests the compiler does not tell.
+every_test_is_listed() {
+  for file in tests/*.c; do
+    for name in $(sed -n 's/^\(PLAIN_\)*TEST(\([a-z0-9_]*\)).*/\2/p' "$file"); do
+      [ "$(grep -c "[^a-z0-9_]${name}[^a-z0-9_]" "$file")" -gt 1 ] || { echo "$file: $name"; return 1; }
+    done
+  done
+}
+
+check every_test_is_listed every_test_is_listed
 
 # ---- the documentation -------------------------------------------------------------------------------------
 
