@@ -36,7 +36,9 @@ sql             every SQL statement
 store           an open store, its errors and its clock
 statement       running a statement
 transaction     beginning, committing, rolling back
-schema          the tables and their versions
+tables          what the schema consists of
+image           an empty store in the file format
+schema          making the tables, and older ones current
 connection      the end users' accounts
 collection      a collection's counters
 record          the two rows of a record

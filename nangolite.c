@@ -2450,7 +2450,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SCHEMA_VERSION_READ] = "SELECT version FROM nango_store",
   [SCHEMA_VERSION_WRITE] = "UPDATE nango_store SET version = :version",
   [STORE_INSERT] =
-    "INSERT INTO nango_store (version, last_stamp, key0, key1) VALUES (0, 0, :key0, :key1)",
+    "INSERT INTO nango_store (version, last_stamp, key0, key1) VALUES (:version, 0, :key0, :key1)",
 
   /* ---- the store's one row ---- */
 
@@ -3300,6 +3300,365 @@ static void transaction_end(nangolite *store) {
   if (!transaction_undo(store, nested)) transaction_abandon(store);
 }
 
+/******** tables.h ********/
+
+/* tables: what a store's schema consists of, as SQL with its columns explained, in the order in which it is made. */
+#ifndef NANGOLITE_TABLES_H
+#define NANGOLITE_TABLES_H
+
+#define TABLES_VERSION 2   /* of the schema: version 1 had no syncs */
+
+/* The kind of b-tree that a table or index is (https://sqlite.org/fileformat2.html, section 1.6). */
+typedef enum table_tree { TREE_TABLE, TREE_INDEX } table_tree;
+
+/* A row of sqlite_master. */
+typedef struct table_object {
+  int since;                          /* the version that brought it */
+  const char *type, *name, *table;
+  table_tree tree;
+  const char *sql;                    /* NULL: an index that comes with its table */
+} table_object;
+
+/* NULL: there are no more. */
+static const table_object *table_at(int position);
+
+#endif
+
+/******** tables.c ********/
+
+static const table_object tables[] = {
+  {1, "table", "nango_store", "nango_store", TREE_TABLE,
+   "CREATE TABLE nango_store ("
+   "  version INTEGER NOT NULL,"
+   "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
+   "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
+   "  key1 INTEGER NOT NULL,"
+   "  last_run INTEGER NOT NULL DEFAULT 0,"   /* the last number given to a run; version 2 */
+   "  clock INTEGER NOT NULL DEFAULT 0)"      /* when the schedule was last looked at; version 2 */},
+
+  {1, "table", "nango_connections", "nango_connections", TREE_TABLE,
+   "CREATE TABLE nango_connections ("
+   "  id INTEGER PRIMARY KEY,"
+   "  provider_config_key TEXT NOT NULL,"
+   "  connection_id TEXT NOT NULL,"
+   "  UNIQUE (provider_config_key, connection_id))"},
+
+  {1, "index", "sqlite_autoindex_nango_connections_1", "nango_connections", TREE_INDEX, NULL},
+
+  {1, "table", "nango_collections", "nango_collections", TREE_TABLE,
+   "CREATE TABLE nango_collections ("
+   "  id INTEGER PRIMARY KEY,"
+   "  connection INTEGER NOT NULL,"
+   "  variant TEXT NOT NULL,"
+   "  model TEXT NOT NULL,"
+   "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (key.h) */
+   "  numbers INTEGER NOT NULL,"              /* identities made: the last number given */
+   "  added INTEGER NOT NULL,"                /* records in each lane */
+   "  updated INTEGER NOT NULL,"
+   "  deleted INTEGER NOT NULL,"
+   "  pruned_added INTEGER NOT NULL,"
+   "  pruned_updated INTEGER NOT NULL,"
+   "  pruned_deleted INTEGER NOT NULL,"
+   "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
+   "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
+   "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
+   "  UNIQUE (connection, variant, model))"},
+
+  {1, "index", "sqlite_autoindex_nango_collections_1", "nango_collections", TREE_INDEX, NULL},
+
+  {1, "index", "nango_collections_by_age", "nango_collections", TREE_INDEX,
+   "CREATE INDEX nango_collections_by_age ON nango_collections (oldest_payload_at)"
+   "  WHERE oldest_payload_at IS NOT NULL"},
+
+  {1, "table", "nango_records", "nango_records", TREE_TABLE,
+   "CREATE TABLE nango_records ("
+   "  key INTEGER PRIMARY KEY,"               /* collection, lane and sequence (key.h) */
+   "  id TEXT NOT NULL,"
+   "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
+   "  first_seen_at INTEGER,"                 /* NULL: the stamp */
+   "  pruned_at INTEGER,"
+   "  payload TEXT NOT NULL)"                /* only {\"id\":...} once pruned */},
+
+  {1, "table", "nango_identities", "nango_identities", TREE_INDEX,
+   "CREATE TABLE nango_identities ("
+   "  collection INTEGER NOT NULL,"
+   "  id TEXT NOT NULL,"
+   "  key INTEGER NOT NULL,"                  /* of the record */
+   "  hash BLOB NOT NULL,"                    /* of the payload's text; once pruned, of its value */
+   "  number INTEGER NOT NULL,"               /* its bit in the delete window */
+   "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
+   "  PRIMARY KEY (collection, id)) WITHOUT ROWID"},
+
+  {1, "table", "nango_seen", "nango_seen", TREE_INDEX,
+   "CREATE TABLE nango_seen ("
+   "  collection INTEGER NOT NULL,"
+   "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 8192 */
+   "  bits BLOB NOT NULL,"
+   "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID"},
+
+  {2, "table", "nango_syncs", "nango_syncs", TREE_TABLE,
+   "CREATE TABLE nango_syncs ("
+   "  id INTEGER PRIMARY KEY,"
+   "  provider_config_key TEXT NOT NULL,"
+   "  name TEXT NOT NULL,"
+   "  frequency TEXT NOT NULL,"               /* as it was given */
+   "  interval INTEGER NOT NULL,"
+   "  start_at INTEGER,"                      /* NULL: when the instance is created */
+   "  manual_start INTEGER NOT NULL,"
+   "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
+   "  UNIQUE (provider_config_key, name))"},
+
+  {2, "index", "sqlite_autoindex_nango_syncs_1", "nango_syncs", TREE_INDEX, NULL},
+
+  {2, "table", "nango_sync_models", "nango_sync_models", TREE_INDEX,
+   "CREATE TABLE nango_sync_models ("
+   "  sync INTEGER NOT NULL,"
+   "  model TEXT NOT NULL,"
+   "  position INTEGER NOT NULL,"
+   "  PRIMARY KEY (sync, model)) WITHOUT ROWID"},
+
+  {2, "table", "nango_instances", "nango_instances", TREE_TABLE,
+   "CREATE TABLE nango_instances ("
+   "  id INTEGER PRIMARY KEY,"
+   "  connection INTEGER NOT NULL,"
+   "  sync INTEGER NOT NULL,"
+   "  variant TEXT NOT NULL,"
+   "  created_at INTEGER NOT NULL,"
+   "  frequency TEXT,"                        /* its own; NULL: the definition's */
+   "  interval INTEGER,"
+   "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
+   "  is_triggered INTEGER NOT NULL,"
+   "  due_at INTEGER,"
+   "  turn_from INTEGER,"
+   "  turn_at INTEGER,"
+   "  run INTEGER,"
+   "  wake_at INTEGER,"                       /* the end of the run's lease, or due_at */
+   "  started_at INTEGER,"
+   "  finished_at INTEGER,"
+   "  latest INTEGER NOT NULL,"
+   "  is_initial INTEGER NOT NULL,"
+   "  has_succeeded INTEGER NOT NULL,"        /* up to here */
+   "  checkpoint TEXT,"
+   "  checkpoint_before TEXT,"                /* as it was when the latest run began */
+   "  idle_since INTEGER,"                    /* the end of its latest run; NULL: its records were removed since */
+   "  UNIQUE (connection, sync, variant))"},
+
+  {2, "index", "sqlite_autoindex_nango_instances_1", "nango_instances", TREE_INDEX, NULL},
+
+  {2, "index", "nango_instances_by_wake", "nango_instances", TREE_INDEX,
+   "CREATE INDEX nango_instances_by_wake ON nango_instances (wake_at) WHERE wake_at IS NOT NULL"},
+
+  {2, "index", "nango_instances_by_age", "nango_instances", TREE_INDEX,
+   "CREATE INDEX nango_instances_by_age ON nango_instances (idle_since) WHERE idle_since IS NOT NULL"},
+
+  {2, "table", "nango_results", "nango_results", TREE_INDEX,
+   "CREATE TABLE nango_results ("             /* of the latest run, for each model */
+   "  instance INTEGER NOT NULL,"
+   "  model TEXT NOT NULL,"
+   "  position INTEGER NOT NULL,"
+   "  added INTEGER NOT NULL,"
+   "  updated INTEGER NOT NULL,"
+   "  deleted INTEGER NOT NULL,"
+   "  changed_after INTEGER,"                 /* just before the run's first stamp; NULL: it changed nothing */
+   "  PRIMARY KEY (instance, model)) WITHOUT ROWID"},
+
+  {2, "table", "nango_environment", "nango_environment", TREE_INDEX,
+   "CREATE TABLE nango_environment ("
+   "  name TEXT PRIMARY KEY,"
+   "  value TEXT NOT NULL) WITHOUT ROWID"},
+};
+
+static const table_object *table_at(int position) {
+  return position < (int)(sizeof tables / sizeof *tables) ? &tables[position] : NULL;
+}
+
+/******** image.h ********/
+
+/* image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
+**
+** A store in memory is opened by the thousand, by tests. Making its tables with CREATE statements costs SQLite half a
+** millisecond; copying them in with the backup interface, a twentieth of that. The image is made of the same tables.h,
+** and a test compares the two. Where SQLite has no sqlite3_deserialize() (before 3.36, or built without), CREATE serves. */
+#ifndef NANGOLITE_IMAGE_H
+#define NANGOLITE_IMAGE_H
+
+#if SQLITE_VERSION_NUMBER >= 3036000 && !defined(SQLITE_OMIT_DESERIALIZE) && !defined(NANGOLITE_OMIT_IMAGE)
+#define IMAGE_AVAILABLE 1
+#else
+#define IMAGE_AVAILABLE 0
+#endif
+
+/* Fills an empty database in memory with a store's tables. 0: it could not, and the database is as it was. */
+static int image_load(nangolite *store);
+
+#endif
+
+/******** image.c ********/
+
+#if IMAGE_AVAILABLE
+
+enum {
+  IMAGE_PAGE = 4096,
+  IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
+  IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, its leaves come last: between them each table has its page */
+  IMAGE_MASTER_MAX = 4,     /* leaves of sqlite_master */
+  IMAGE_LEAF_TABLE = 13,
+  IMAGE_LEAF_INDEX = 10,
+  IMAGE_INTERIOR_TABLE = 5
+};
+
+typedef struct image {
+  unsigned char *at;
+  int pages;
+} image;
+
+static void image_put(unsigned char *at, int bytes, uint64_t value) {
+  for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
+}
+
+/* A varint of less than 2^14, which all of ours are. */
+static int image_put_varint(unsigned char *at, unsigned value) {
+  int bytes = value < 128 ? 1 : 2;
+  if (bytes == 2) *at++ = (unsigned char)(0x80 | value >> 7);
+  *at = (unsigned char)(value & 127);
+  return bytes;
+}
+
+/* Section 1.6: an empty b-tree page; `header` is 100 on page 1. */
+static void image_start_page(image *im, int page, int header, int kind) {
+  unsigned char *at = im->at + (size_t)(page - 1) * IMAGE_PAGE + header;
+  at[0] = (unsigned char)kind;
+  image_put(at + 5, 2, IMAGE_PAGE);
+}
+
+/* Puts a cell in front of those that the page has, behind them in order. 0: it has no room. */
+static int image_add_cell(image *im, int page, int header, const unsigned char *cell, int length) {
+  unsigned char *start = im->at + (size_t)(page - 1) * IMAGE_PAGE, *head = start + header;
+  int pointers = header + (head[0] == IMAGE_INTERIOR_TABLE ? 12 : 8), cells = head[3] << 8 | head[4];
+  int content = (head[5] << 8 | head[6]) - length;
+  if (content < pointers + 2 * (cells + 1)) return 0;
+  memcpy(start + content, cell, (size_t)length);
+  image_put(start + pointers + 2 * cells, 2, (uint64_t)content);
+  image_put(head + 3, 2, (uint64_t)cells + 1);
+  image_put(head + 5, 2, (uint64_t)content);
+  return 1;
+}
+
+/* Section 2.1: a record of sqlite_master; the root page as one byte. Returns the cell's length. */
+static int image_master_cell(unsigned char *cell, int rowid, const table_object *object, int root) {
+  const char *const strings[] = {object->type, object->name, object->table, object->sql};
+  unsigned char header[16], *body;
+  int length = 1, size = 1;
+  for (int i = 0; i < 4; i++) {
+    unsigned bytes = strings[i] == NULL ? 0 : (unsigned)strlen(strings[i]);
+    if (i == 3) header[length++] = 1;   /* the root page, an integer of one byte, stands before the SQL */
+    length += image_put_varint(header + length, strings[i] == NULL ? 0 : 13 + 2 * bytes);
+    size += (int)bytes;
+  }
+  header[0] = (unsigned char)length;
+  body = cell + image_put_varint(cell, (unsigned)(length + size));
+  body += image_put_varint(body, (unsigned)rowid);
+  memcpy(body, header, (size_t)length);
+  body += length;
+  for (int i = 0; i < 4; i++) {
+    size_t bytes = strings[i] == NULL ? 0 : strlen(strings[i]);
+    if (i == 3) *body++ = (unsigned char)root;
+    if (bytes > 0) memcpy(body, strings[i], bytes);
+    body += bytes;
+  }
+  return (int)(body - cell);
+}
+
+/* nango_store's one row: version, last_stamp, key0, key1, last_run, clock. */
+static int image_store_cell(unsigned char *cell, const hash_key *key) {
+  static const unsigned char header[] = {24, 1, 7, 1, 8, 6, 6, 8, 8};
+  memcpy(cell, header, sizeof header);
+  cell[sizeof header] = TABLES_VERSION;
+  image_put(cell + sizeof header + 1, 8, key->k0);
+  image_put(cell + sizeof header + 9, 8, key->k1);
+  return (int)sizeof header + 17;
+}
+
+/* sqlite_master: its rows in leaves, in order, below an interior page 1. 0: it has no room. */
+static int image_write_master(image *im) {
+  unsigned char cell[IMAGE_PAGE], divider[6];
+  const table_object *object;
+  int leaves = 1;
+  image_start_page(im, 1, IMAGE_HEADER, IMAGE_INTERIOR_TABLE);
+  image_start_page(im, ++im->pages, 0, IMAGE_LEAF_TABLE);
+  for (int i = 0; (object = table_at(i)) != NULL; i++) {
+    int length = image_master_cell(cell, i + 1, object, IMAGE_ROOTS + i);
+    if (image_add_cell(im, im->pages, 0, cell, length)) continue;
+    image_put(divider, 4, (uint64_t)im->pages);
+    image_add_cell(im, 1, IMAGE_HEADER, divider, 4 + image_put_varint(divider + 4, (unsigned)i));   /* its last rowid */
+    if (leaves++ == IMAGE_MASTER_MAX) return 0;
+    image_start_page(im, ++im->pages, 0, IMAGE_LEAF_TABLE);
+    if (!image_add_cell(im, im->pages, 0, cell, length)) return 0;
+  }
+  image_put(im->at + IMAGE_HEADER + 8, 4, (uint64_t)im->pages);
+  return 1;
+}
+
+/* Section 1.3: the header of the file. */
+static void image_write_header(image *im) {
+  static const char magic[16] = "SQLite format 3";
+  unsigned char *at = im->at;
+  memcpy(at, magic, sizeof magic);
+  image_put(at + 16, 2, IMAGE_PAGE);
+  memcpy(at + 18, "\1\1\0\100\40\40", 6);   /* journal versions, nothing reserved, the fixed payload fractions */
+  image_put(at + 24, 4, 1);                 /* change counter, and below the same where the size is valid */
+  image_put(at + 28, 4, (uint64_t)im->pages);
+  image_put(at + 40, 4, 1);                 /* schema cookie */
+  image_put(at + 44, 4, 4);                 /* schema format */
+  image_put(at + 56, 4, 1);                 /* UTF-8 */
+  image_put(at + 92, 4, 1);
+  image_put(at + 96, 4, SQLITE_VERSION_NUMBER);
+}
+
+static int image_write(image *im, const hash_key *key) {
+  unsigned char cell[64];
+  im->pages = 1;
+  for (int i = 0; table_at(i) != NULL; i++) {
+    image_start_page(im, ++im->pages, 0, table_at(i)->tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
+  }
+  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_store_cell(cell, key));
+  if (!image_write_master(im)) return 0;
+  image_write_header(im);
+  return 1;
+}
+
+static int image_copy(sqlite3 *to, const image *im) {
+  sqlite3 *from = NULL;
+  sqlite3_int64 size = (sqlite3_int64)im->pages * IMAGE_PAGE;
+  int code = sqlite3_open_v2(":memory:", &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+  if (code == SQLITE_OK) code = sqlite3_deserialize(from, "main", im->at, size, size, SQLITE_DESERIALIZE_READONLY);
+  sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
+  if (backup != NULL) code = sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK || backup == NULL) code = SQLITE_ERROR;
+  sqlite3_close(from);
+  return code == SQLITE_DONE;
+}
+
+static int image_load(nangolite *store) {
+  image im = {NULL, 0};
+  size_t pages = 1 + IMAGE_MASTER_MAX;
+  for (int i = 0; table_at(i) != NULL; i++) pages++;
+  if (store_failed(store) || (im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
+  memset(im.at, 0, pages * IMAGE_PAGE);
+  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im);
+  sqlite3_free(im.at);
+  return is_loaded;
+}
+
+#else
+
+static int image_load(nangolite *store) {
+  (void)store;
+  return 0;
+}
+
+#endif
+
 /******** schema.h ********/
 
 /* schema: the tables of a store, their version, and how an older file becomes a current one. src/README.md draws them. */
@@ -3326,129 +3685,10 @@ static void schema_migrate(nangolite *store);
 
 /******** schema.c ********/
 
-/* Step i takes a file from version i to version i + 1. A step is never edited once it was released: a change of the
-** tables is a further step. */
-static const char *const schema_steps[] = {
-  /* 0 to 1: connections, collections and records */
-  "CREATE TABLE nango_store ("
-  "  version INTEGER NOT NULL,"
-  "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
-  "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
-  "  key1 INTEGER NOT NULL);"
-
-  "CREATE TABLE nango_connections ("
-  "  id INTEGER PRIMARY KEY,"
-  "  provider_config_key TEXT NOT NULL,"
-  "  connection_id TEXT NOT NULL,"
-  "  UNIQUE (provider_config_key, connection_id));"
-
-  "CREATE TABLE nango_collections ("
-  "  id INTEGER PRIMARY KEY,"
-  "  connection INTEGER NOT NULL,"
-  "  variant TEXT NOT NULL,"
-  "  model TEXT NOT NULL,"
-  "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (key.h) */
-  "  numbers INTEGER NOT NULL,"              /* identities made: the last number given */
-  "  added INTEGER NOT NULL,"                /* records in each lane */
-  "  updated INTEGER NOT NULL,"
-  "  deleted INTEGER NOT NULL,"
-  "  pruned_added INTEGER NOT NULL,"
-  "  pruned_updated INTEGER NOT NULL,"
-  "  pruned_deleted INTEGER NOT NULL,"
-  "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
-  "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
-  "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
-  "  UNIQUE (connection, variant, model));"
-  "CREATE INDEX nango_collections_by_age ON nango_collections (oldest_payload_at)"
-  "  WHERE oldest_payload_at IS NOT NULL;"
-
-  "CREATE TABLE nango_records ("
-  "  key INTEGER PRIMARY KEY,"               /* collection, lane and sequence (key.h) */
-  "  id TEXT NOT NULL,"
-  "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
-  "  first_seen_at INTEGER,"                 /* NULL: the stamp */
-  "  pruned_at INTEGER,"
-  "  payload TEXT NOT NULL);"                /* only {\"id\":...} once pruned */
-
-  "CREATE TABLE nango_identities ("
-  "  collection INTEGER NOT NULL,"
-  "  id TEXT NOT NULL,"
-  "  key INTEGER NOT NULL,"                  /* of the record */
-  "  hash BLOB NOT NULL,"                    /* of the payload's text; once pruned, of its value */
-  "  number INTEGER NOT NULL,"               /* its bit in the delete window */
-  "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
-  "  PRIMARY KEY (collection, id)) WITHOUT ROWID;"
-
-  "CREATE TABLE nango_seen ("
-  "  collection INTEGER NOT NULL,"
-  "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 8192 */
-  "  bits BLOB NOT NULL,"
-  "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID;",
-
-  /* 1 to 2: syncs, their instances and runs, the environment */
-  "ALTER TABLE nango_store ADD COLUMN last_run INTEGER NOT NULL DEFAULT 0;"   /* the last number given to a run */
-  "ALTER TABLE nango_store ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;"      /* when the schedule was last looked at */
-
-  "CREATE TABLE nango_syncs ("
-  "  id INTEGER PRIMARY KEY,"
-  "  provider_config_key TEXT NOT NULL,"
-  "  name TEXT NOT NULL,"
-  "  frequency TEXT NOT NULL,"               /* as it was given */
-  "  interval INTEGER NOT NULL,"
-  "  start_at INTEGER,"                      /* NULL: when the instance is created */
-  "  manual_start INTEGER NOT NULL,"
-  "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
-  "  UNIQUE (provider_config_key, name));"
-
-  "CREATE TABLE nango_sync_models ("
-  "  sync INTEGER NOT NULL,"
-  "  model TEXT NOT NULL,"
-  "  position INTEGER NOT NULL,"
-  "  PRIMARY KEY (sync, model)) WITHOUT ROWID;"
-
-  "CREATE TABLE nango_instances ("
-  "  id INTEGER PRIMARY KEY,"
-  "  connection INTEGER NOT NULL,"
-  "  sync INTEGER NOT NULL,"
-  "  variant TEXT NOT NULL,"
-  "  created_at INTEGER NOT NULL,"
-  "  frequency TEXT,"                        /* its own; NULL: the definition's */
-  "  interval INTEGER,"
-  "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
-  "  is_triggered INTEGER NOT NULL,"
-  "  due_at INTEGER,"
-  "  turn_from INTEGER,"
-  "  turn_at INTEGER,"
-  "  run INTEGER,"
-  "  wake_at INTEGER,"                       /* the end of the run's lease, or due_at */
-  "  started_at INTEGER,"
-  "  finished_at INTEGER,"
-  "  latest INTEGER NOT NULL,"
-  "  is_initial INTEGER NOT NULL,"
-  "  has_succeeded INTEGER NOT NULL,"        /* up to here */
-  "  checkpoint TEXT,"
-  "  checkpoint_before TEXT,"                /* as it was when the latest run began */
-  "  idle_since INTEGER,"                    /* the end of its latest run; NULL: its records were removed since */
-  "  UNIQUE (connection, sync, variant));"
-  "CREATE INDEX nango_instances_by_wake ON nango_instances (wake_at) WHERE wake_at IS NOT NULL;"
-  "CREATE INDEX nango_instances_by_age ON nango_instances (idle_since) WHERE idle_since IS NOT NULL;"
-
-  "CREATE TABLE nango_results ("             /* of the latest run, for each model */
-  "  instance INTEGER NOT NULL,"
-  "  model TEXT NOT NULL,"
-  "  position INTEGER NOT NULL,"
-  "  added INTEGER NOT NULL,"
-  "  updated INTEGER NOT NULL,"
-  "  deleted INTEGER NOT NULL,"
-  "  changed_after INTEGER,"                 /* just before the run's first stamp; NULL: it changed nothing */
-  "  PRIMARY KEY (instance, model)) WITHOUT ROWID;"
-
-  "CREATE TABLE nango_environment ("
-  "  name TEXT PRIMARY KEY,"
-  "  value TEXT NOT NULL) WITHOUT ROWID;",
-};
-
-enum { SCHEMA_VERSION = sizeof schema_steps / sizeof *schema_steps };
+/* From version 1 to 2; the objects that are new in 2 follow. */
+static const char schema_to_2[] =
+  "ALTER TABLE nango_store ADD COLUMN last_run INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE nango_store ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;";
 
 static int64_t schema_read(nangolite *store, statement_id id) {
   query q = query_open(store, id);
@@ -3478,36 +3718,44 @@ static void schema_execute(nangolite *store, const char *sql) {
 }
 
 static void schema_insert_store(nangolite *store) {
-  int64_t key[2];
-  sqlite3_randomness((int)sizeof key, key);
   query q = query_open(store, STORE_INSERT);
-  query_bind_int(&q, key[0]);
-  query_bind_int(&q, key[1]);
+  query_bind_int(&q, TABLES_VERSION);
+  query_bind_int(&q, (int64_t)store->key.k0);
+  query_bind_int(&q, (int64_t)store->key.k1);
   query_run(&q);
 }
 
 static void schema_refuse_newer(nangolite *store) {
   int64_t version = schema_version(store);
-  if (version > SCHEMA_VERSION) {
+  if (version > TABLES_VERSION) {
     store_fail(store, NANGOLITE_NEWER_SCHEMA, "the file has schema version %lld, this library knows %d",
-               (long long)version, (int)SCHEMA_VERSION);
+               (long long)version, TABLES_VERSION);
   }
 }
 
-static void schema_step(nangolite *store, int64_t step) {
-  schema_execute(store, schema_steps[step]);
-  if (step == 0) schema_insert_store(store);
+/* Makes what versions above this one have brought. */
+static void schema_create(nangolite *store, int64_t above) {
+  const table_object *object;
+  for (int i = 0; (object = table_at(i)) != NULL; i++) {
+    if (object->since > above && object->sql != NULL) schema_execute(store, object->sql);
+  }
+}
+
+static void schema_upgrade(nangolite *store, int64_t from) {
+  if (from == 1) schema_execute(store, schema_to_2);
   query q = query_open(store, SCHEMA_VERSION_WRITE);
-  query_bind_int(&q, step + 1);
+  query_bind_int(&q, TABLES_VERSION);
   query_run(&q);
 }
 
 static void schema_migrate(nangolite *store) {
-  if (schema_version(store) == SCHEMA_VERSION || store_failed(store)) return;
+  if (schema_version(store) == TABLES_VERSION || store_failed(store)) return;
   transaction_begin_schema(store);
   schema_refuse_newer(store);
   int64_t version = schema_version(store);   /* again, now that nobody else can change it */
-  for (int64_t step = version; step < SCHEMA_VERSION && !store_failed(store); step++) schema_step(store, step);
+  schema_create(store, version);
+  if (version == 0) schema_insert_store(store);
+  else if (version < TABLES_VERSION) schema_upgrade(store, version);
   transaction_end(store);
 }
 
@@ -7401,7 +7649,7 @@ static void check_say(check_call *k, const char *format, ...) {
 
 static void check_version(check_call *k) {
   int64_t version = schema_version(k->store);
-  if (version != SCHEMA_VERSION) check_say(k, "the schema version is %lld, not %d", (long long)version, (int)SCHEMA_VERSION);
+  if (version != TABLES_VERSION) check_say(k, "the schema version is %lld, not %d", (long long)version, TABLES_VERSION);
 }
 
 /* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence may be "ok". */
@@ -7585,6 +7833,7 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
+  sqlite3_randomness((int)sizeof made->key, &made->key);   /* a new store keeps it, another one's replaces it */
   open_options(made, options);
   return made;
 }
@@ -7636,6 +7885,7 @@ static void open_file(nangolite *store) {
   if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
   if (state == SCHEMA_STORE) schema_refuse_newer(store);
   open_journal(store);
+  schema_migrate(store);
 }
 
 static int open_result(nangolite *store) {
@@ -7652,8 +7902,8 @@ int nangolite_open(const char *filename, const nangolite_options *options, nango
   if (filename == NULL) store_fail(made, NANGOLITE_MISUSE, "filename is NULL");
   else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
   open_database(made, filename);
-  open_file(made);
-  schema_migrate(made);
+  int is_made = filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
+  if (!is_made) open_file(made);
   return open_result(made);
 }
 

@@ -20,7 +20,7 @@ static void check_say(check_call *k, const char *format, ...) {
 
 static void check_version(check_call *k) {
   int64_t version = schema_version(k->store);
-  if (version != SCHEMA_VERSION) check_say(k, "the schema version is %lld, not %d", (long long)version, (int)SCHEMA_VERSION);
+  if (version != TABLES_VERSION) check_say(k, "the schema version is %lld, not %d", (long long)version, TABLES_VERSION);
 }
 
 /* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence may be "ok". */

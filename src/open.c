@@ -27,6 +27,7 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
+  sqlite3_randomness((int)sizeof made->key, &made->key);   /* a new store keeps it, another one's replaces it */
   open_options(made, options);
   return made;
 }
@@ -78,6 +79,7 @@ static void open_file(nangolite *store) {
   if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
   if (state == SCHEMA_STORE) schema_refuse_newer(store);
   open_journal(store);
+  schema_migrate(store);
 }
 
 static int open_result(nangolite *store) {
@@ -94,8 +96,8 @@ int nangolite_open(const char *filename, const nangolite_options *options, nango
   if (filename == NULL) store_fail(made, NANGOLITE_MISUSE, "filename is NULL");
   else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
   open_database(made, filename);
-  open_file(made);
-  schema_migrate(made);
+  int is_made = filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
+  if (!is_made) open_file(made);
   return open_result(made);
 }
 

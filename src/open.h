@@ -3,6 +3,7 @@
 #define NANGOLITE_OPEN_H
 
 #include "due.h"
+#include "image.h"
 #include "schema.h"
 
 #endif

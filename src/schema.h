@@ -2,6 +2,7 @@
 #ifndef NANGOLITE_SCHEMA_H
 #define NANGOLITE_SCHEMA_H
 
+#include "tables.h"
 #include "transaction.h"
 
 /* What a database is to us before we touch it. */

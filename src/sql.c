@@ -30,7 +30,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SCHEMA_VERSION_READ] = "SELECT version FROM nango_store",
   [SCHEMA_VERSION_WRITE] = "UPDATE nango_store SET version = :version",
   [STORE_INSERT] =
-    "INSERT INTO nango_store (version, last_stamp, key0, key1) VALUES (0, 0, :key0, :key1)",
+    "INSERT INTO nango_store (version, last_stamp, key0, key1) VALUES (:version, 0, :key0, :key1)",
 
   /* ---- the store's one row ---- */
 
