@@ -68,6 +68,13 @@ connections     the C API on connections
 maintain        the care that is due
 check           every invariant of a store
 open            opening, attaching, closing
+environment     the variables that a request lists
+target          a request's path, query and headers, taken apart
+route           the requests there are, and what each takes
+reply           the JSON that answers
+input           what a request gives, checked
+secret          the key that requests must bring
+request         a request and its answer
 LIST
 }
 

@@ -2411,6 +2411,8 @@ typedef enum statement_id {
   CHECK_IDENTITY_RECORD, CHECK_IDENTITY_HASH, CHECK_IDENTITY_NUMBER, CHECK_NUMBER_UNIQUE, CHECK_COUNTS, CHECK_OLDEST_PAYLOAD,
   CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_SEEN_WINDOW, CHECK_LAST = CHECK_SEEN_WINDOW,
   NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, SEEN_OF_ALL,
+  /* the environment */
+  ENVIRONMENT_LIST, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
   STATEMENT_COUNT
 } statement_id;
 
@@ -2862,6 +2864,14 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
     " ORDER BY s.collection, s.chunk",
+
+  /* ---- the environment ---- */
+
+  [ENVIRONMENT_LIST] = "SELECT name, value FROM nango_environment ORDER BY name",
+
+  [ENVIRONMENT_PUT] = "INSERT OR REPLACE INTO nango_environment (name, value) VALUES (:name, :value)",
+
+  [ENVIRONMENT_REMOVE] = "DELETE FROM nango_environment WHERE name = :name",
 };
 
 static const char *sql_text(statement_id id) {
@@ -2910,6 +2920,8 @@ struct nangolite {
   void *on_sync_ctx;
   text events;                  /* to be delivered when the transaction is committed, each with its NUL */
   int is_executing;             /* inside nangolite_run_due() or nangolite_run_until() */
+
+  text secret_key;              /* that requests must bring; empty: they need none */
 };
 
 /* Opens a public call: forgets the failure of the call before. 0: the store is NULL or was not opened: answer
@@ -7925,6 +7937,7 @@ void nangolite_close(nangolite *store) {
   statements_finalize(store);
   if (store->owned) sqlite3_close(store->db);
   text_free(&store->message);
+  text_free(&store->secret_key);
   sqlite3_free(store);
 }
 
@@ -7973,4 +7986,1385 @@ void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
   if (store == NULL) return;
   int64_t now = store_clock(store);
   nangolite_clock_set(store, microseconds > INT64_MAX - now ? INT64_MAX : now + microseconds);
+}
+
+/******** environment.h ********/
+
+/* environment: the variables that GET /environment-variables lists. */
+#ifndef NANGOLITE_ENVIRONMENT_H
+#define NANGOLITE_ENVIRONMENT_H
+
+/* Appends them as a JSON array of {"name","value"}, by name. In a transaction. */
+static void environment_append(nangolite *store, text *out);
+
+#endif
+
+/******** environment.c ********/
+
+static void environment_check(nangolite *store, const char *what, const char *written) {
+  if (written != NULL && !utf8_is_valid(slice_of(written))) store_fail(store, NANGOLITE_INVALID, "%s is not UTF-8", what);
+}
+
+static void environment_write(nangolite *store, const char *name, const char *value) {
+  query q = query_open(store, value == NULL ? ENVIRONMENT_REMOVE : ENVIRONMENT_PUT);
+  query_bind_text(&q, slice_of(name));
+  if (value != NULL) query_bind_text(&q, slice_of(value));
+  query_run(&q);
+}
+
+int nangolite_env_set(nangolite *store, const char *name, const char *value) {
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, name, "name");
+  if (name != NULL && *name == '\0') store_fail(store, NANGOLITE_INVALID, "name is empty");
+  environment_check(store, "name", name);
+  environment_check(store, "value", value);
+  transaction_begin_write(store);
+  environment_write(store, name, value);
+  transaction_end(store);
+  return store_end(store);
+}
+
+static void environment_append(nangolite *store, text *out) {
+  const char *before = "";
+  text_append_string(out, "[");
+  query q = query_open(store, ENVIRONMENT_LIST);
+  for (; query_next(&q); before = ",") {
+    text_append_string(out, before);
+    text_append_string(out, "{\"name\":");
+    text_append_json(out, query_text(&q, 0));
+    text_append_string(out, ",\"value\":");
+    text_append_json(out, query_text(&q, 1));
+    text_append_string(out, "}");
+  }
+  query_close(&q);
+  text_append_string(out, "]");
+}
+
+/******** target.h ********/
+
+/* target: taking the parts of a request apart: path, query and headers. Nothing is judged here, and nothing can fail. */
+#ifndef NANGOLITE_TARGET_H
+#define NANGOLITE_TARGET_H
+
+/* "https://host/a/b/?c=d#e" as "/a/b" and "c=d", percent-encoded as they were. */
+typedef struct target_parts {
+  slice path;
+  slice query;
+} target_parts;
+
+static target_parts target_of(slice written);
+
+/* These take the next piece off what is left of a path, a query or a block of headers. 0: no more. */
+
+static int target_next_segment(slice *path, slice *segment);
+static int target_next_pair(slice *pairs, slice *name, slice *value);
+/* Blank lines are passed over. A line without a name and a colon is all name, and its value is absent. */
+static int target_next_header(slice *headers, slice *name, slice *value);
+
+/* The value of the first header of this name, which is in lower case; absent where there is none. */
+static slice target_header(slice headers, const char *name);
+
+/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as browsers have it. */
+typedef enum target_coding { CODING_PATH, CODING_FORM } target_coding;
+static void target_decode(slice written, target_coding coding, text *out);
+/* Whether a segment spells this word. */
+static int target_spells(slice written, slice word);
+
+static char target_lower(char c);
+
+#endif
+
+/******** target.c ********/
+
+/* Takes what stands before the first of these marks off `rest`, and the mark with it. There is no NUL in what was given as a
+** string, so strchr() finds marks only. */
+static slice target_cut(slice *rest, const char *marks) {
+  slice piece = {rest->at, 0};
+  while (piece.length < rest->length && strchr(marks, piece.at[piece.length]) == NULL) piece.length++;
+  size_t taken = piece.length < rest->length ? piece.length + 1 : piece.length;
+  *rest = (slice){rest->at + taken, rest->length - taken};
+  return piece;
+}
+
+static int target_starts_with(slice written, const char *start) {
+  size_t length = strlen(start);
+  return written.length >= length && memcmp(written.at, start, length) == 0;
+}
+
+/* "scheme://host" before the path goes. */
+static slice target_without_host(slice written) {
+  slice rest = written;
+  slice scheme = target_cut(&rest, ":/?#");
+  slice from_colon = {scheme.at + scheme.length, written.length - scheme.length};
+  if (!target_starts_with(from_colon, "://")) return written;
+  size_t host = scheme.length + 3;
+  while (host < written.length && strchr("/?#", written.at[host]) == NULL) host++;
+  return (slice){written.at + host, written.length - host};
+}
+
+static target_parts target_of(slice written) {
+  slice rest = target_without_host(written);
+  slice until_fragment = target_cut(&rest, "#");
+  target_parts t;
+  t.query = until_fragment;
+  t.path = target_cut(&t.query, "?");
+  if (t.path.length > 1 && t.path.at[t.path.length - 1] == '/') t.path.length--;
+  return t;
+}
+
+static int target_next_segment(slice *path, slice *segment) {
+  if (path->length == 0 || *path->at != '/') return 0;
+  slice rest = {path->at + 1, path->length - 1};
+  *segment = target_cut(&rest, "/");
+  size_t taken = 1 + segment->length;
+  *path = (slice){path->at + taken, path->length - taken};
+  return 1;
+}
+
+static int target_next_pair(slice *pairs, slice *name, slice *value) {
+  while (pairs->length > 0) {
+    slice pair = target_cut(pairs, "&");
+    if (pair.length == 0) continue;
+    *value = pair;
+    *name = target_cut(value, "=");
+    return 1;
+  }
+  return 0;
+}
+
+static slice target_trim(slice written) {
+  while (written.length > 0 && strchr(" \t\r", *written.at) != NULL) {
+    written.at++;
+    written.length--;
+  }
+  while (written.length > 0 && strchr(" \t\r", written.at[written.length - 1]) != NULL) written.length--;
+  return written;
+}
+
+static int target_next_header(slice *headers, slice *name, slice *value) {
+  while (headers->length > 0) {
+    slice line = target_trim(target_cut(headers, "\n"));
+    if (line.length == 0) continue;
+    slice rest = line;
+    *name = target_trim(target_cut(&rest, ":"));
+    *value = target_trim(rest);
+    if (name->length > 0 && rest.at > line.at + name->length) return 1;
+    *name = line;
+    *value = (slice){NULL, 0};
+    return 1;
+  }
+  return 0;
+}
+
+static char target_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static int target_is_called(slice header, const char *name) {
+  size_t i = 0;
+  while (i < header.length && name[i] != '\0' && target_lower(header.at[i]) == name[i]) i++;
+  return i == header.length && name[i] == '\0';
+}
+
+static slice target_header(slice headers, const char *name) {
+  slice found, value;
+  while (target_next_header(&headers, &found, &value)) {
+    if (value.at != NULL && target_is_called(found, name)) return value;
+  }
+  return (slice){NULL, 0};
+}
+
+/* -1: not a hexadecimal digit. */
+static int target_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = target_lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Takes one byte off what is left, which is not empty. */
+static char target_next_byte(slice *rest, target_coding coding) {
+  char c = *rest->at;
+  size_t taken = 1;
+  int high = c == '%' && rest->length >= 3 ? target_digit(rest->at[1]) : -1;
+  int low = high >= 0 ? target_digit(rest->at[2]) : -1;
+  if (low >= 0) {
+    c = (char)(unsigned char)(high << 4 | low);
+    taken = 3;
+  } else if (c == '+' && coding == CODING_FORM) {
+    c = ' ';
+  }
+  *rest = (slice){rest->at + taken, rest->length - taken};
+  return c;
+}
+
+static void target_decode(slice written, target_coding coding, text *out) {
+  char *to = text_reserve(out, written.length);
+  if (to == NULL) return;
+  while (written.length > 0) *to++ = target_next_byte(&written, coding);
+  out->length = (size_t)(to - out->at);
+}
+
+static int target_spells(slice written, slice word) {
+  size_t i = 0;
+  for (; written.length > 0 && i < word.length; i++) {
+    if (target_next_byte(&written, CODING_PATH) != word.at[i]) return 0;
+  }
+  return written.length == 0 && i == word.length;
+}
+
+/******** route.h ********/
+
+/* route: the requests there are, and what each of them takes: one table, from which requests are told apart, their input is
+** checked and wrong input is reported. */
+#ifndef NANGOLITE_ROUTE_H
+#define NANGOLITE_ROUTE_H
+
+/* Where a parameter stands. The code of a refused request is that of the first place with a wrong one. */
+typedef enum param_place {
+  PLACE_QUERY, PLACE_HEADER, PLACE_BODY, PLACE_URI,
+  PLACE_OPTS,   /* in the body's "opts" */
+  PLACE_SYNC    /* in an object among the body's "syncs" */
+} param_place;
+
+typedef enum param_kind {
+  KIND_NAME,        /* by the rule of `name` */
+  KIND_TIME, KIND_CURSOR, KIND_FILTER, KIND_FREQUENCY,
+  KIND_INTEGER,     /* 1 to `maximum` */
+  KIND_BOOLEAN,
+  KIND_MODE,        /* one of sync_mode's words */
+  KIND_IDS,         /* may be repeated */
+  KIND_LIST,        /* "name,name::variant" or "*" */
+  KIND_SYNCS,       /* an array of names and of objects with PLACE_SYNC's members */
+  KIND_OPTS         /* an object with PLACE_OPTS' members */
+} param_kind;
+
+/* Where the checked value goes. Those of one name in two places are two. */
+typedef enum param_slot {
+  SLOT_NONE,
+  SLOT_PROVIDER_CONFIG_KEY, SLOT_CONNECTION_ID, SLOT_HEADER_PROVIDER_CONFIG_KEY, SLOT_HEADER_CONNECTION_ID,
+  SLOT_MODEL, SLOT_VARIANT, SLOT_MODIFIED_AFTER, SLOT_DELTA, SLOT_FILTER, SLOT_CURSOR, SLOT_LIMIT, SLOT_IDS,
+  SLOT_SYNCS, SLOT_OPTS, SLOT_RESET, SLOT_EMPTY_CACHE, SLOT_SYNC_MODE, SLOT_FULL_RESYNC,
+  SLOT_SYNC, SLOT_FREQUENCY, SLOT_LISTED_NAME, SLOT_LISTED_VARIANT,
+  SLOT_COUNT
+} param_slot;
+
+enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2 };
+
+typedef struct param {
+  const char *name;       /* a header's in lower case */
+  param_place place;
+  param_slot slot;
+  param_kind kind;
+  name_kind rule;         /* of KIND_NAME */
+  int64_t maximum;        /* of KIND_INTEGER */
+  unsigned flags;
+  param_slot excluded;    /* must not be given beside it */
+  param_slot needed;      /* must be true where this one is */
+} param;
+
+typedef enum route_id {
+  ROUTE_RECORDS, ROUTE_PRUNE, ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY, ROUTE_ENVIRONMENT,
+  ROUTE_VARIANT_CREATE, ROUTE_VARIANT_DELETE,
+  ROUTE_COUNT
+} route_id;
+
+enum { ROUTE_URI_MAX = 2 };
+
+typedef struct route {
+  const char *method;
+  const char *path;       /* a segment in braces is the next of the PLACE_URI parameters */
+  const param *params;    /* in the order in which they are checked; ends with one without a name */
+} route;
+
+typedef struct route_choice {
+  route_id id;
+  const route *route;           /* NULL: there is none for this method */
+  int path_is_known;
+  slice uri[ROUTE_URI_MAX];     /* the segments in braces, as they were written */
+} route_choice;
+
+/* Methods in any letter case. */
+static route_choice route_choose(slice method, slice path);
+
+#endif
+
+/******** route.c ********/
+
+#define ROUTE_NAME(field, place, slot, rule, flags) {field, place, slot, KIND_NAME, rule, 0, flags, SLOT_NONE, SLOT_NONE}
+#define ROUTE_PARAM(field, place, slot, kind, flags) {field, place, slot, kind, NAME_SYNC, 0, flags, SLOT_NONE, SLOT_NONE}
+#define ROUTE_INTEGER(field, place, slot, maximum) {field, place, slot, KIND_INTEGER, NAME_SYNC, maximum, 0, SLOT_NONE, SLOT_NONE}
+#define ROUTE_END {NULL, PLACE_QUERY, SLOT_NONE, KIND_NAME, NAME_SYNC, 0, 0, SLOT_NONE, SLOT_NONE}
+
+#define ROUTE_KEY(place, flags) ROUTE_NAME("provider_config_key", place, SLOT_PROVIDER_CONFIG_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+#define ROUTE_CONNECTION(place, flags) ROUTE_NAME("connection_id", place, SLOT_CONNECTION_ID, NAME_CONNECTION_ID, flags)
+
+#define ROUTE_HEADERS(flags)                                                                                            \
+  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION_ID, NAME_CONNECTION_ID, flags),                        \
+  ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_PROVIDER_CONFIG_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+
+#define ROUTE_SYNCS                                                                                                \
+  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                                \
+  ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                                            \
+  ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
+
+static const param route_records[] = {
+  ROUTE_NAME("model", PLACE_QUERY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_QUERY, SLOT_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("modified_after", PLACE_QUERY, SLOT_MODIFIED_AFTER, KIND_TIME, 0),
+  ROUTE_PARAM("delta", PLACE_QUERY, SLOT_DELTA, KIND_TIME, 0),
+  ROUTE_PARAM("filter", PLACE_QUERY, SLOT_FILTER, KIND_FILTER, 0),
+  ROUTE_PARAM("cursor", PLACE_QUERY, SLOT_CURSOR, KIND_CURSOR, 0),
+  ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, PAGE_LIMIT_MAX),
+  ROUTE_PARAM("ids", PLACE_QUERY, SLOT_IDS, KIND_IDS, 0),
+  ROUTE_HEADERS(PARAM_REQUIRED),
+  ROUTE_END
+};
+
+static const param route_prune[] = {
+  ROUTE_HEADERS(PARAM_REQUIRED),
+  ROUTE_NAME("model", PLACE_BODY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_PARAM("until_cursor", PLACE_BODY, SLOT_CURSOR, KIND_CURSOR, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
+  ROUTE_INTEGER("limit", PLACE_BODY, SLOT_LIMIT, INT64_MAX),
+  ROUTE_END
+};
+
+static const param route_trigger[] = {
+  ROUTE_HEADERS(0),
+  ROUTE_KEY(PLACE_BODY, 0),
+  ROUTE_CONNECTION(PLACE_BODY, 0),
+  ROUTE_SYNCS,
+  ROUTE_PARAM("opts", PLACE_BODY, SLOT_OPTS, KIND_OPTS, 0),
+  ROUTE_PARAM("reset", PLACE_OPTS, SLOT_RESET, KIND_BOOLEAN, 0),
+  {"emptyCache", PLACE_OPTS, SLOT_EMPTY_CACHE, KIND_BOOLEAN, NAME_SYNC, 0, 0, SLOT_NONE, SLOT_RESET},
+  {"sync_mode", PLACE_BODY, SLOT_SYNC_MODE, KIND_MODE, NAME_SYNC, 0, 0, SLOT_OPTS, SLOT_NONE},
+  {"full_resync", PLACE_BODY, SLOT_FULL_RESYNC, KIND_BOOLEAN, NAME_SYNC, 0, 0, SLOT_OPTS, SLOT_NONE},
+  ROUTE_END
+};
+
+static const param route_start_or_pause[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_BODY, 0),
+  ROUTE_SYNCS,
+  ROUTE_END
+};
+
+static const param route_status[] = {
+  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_QUERY, 0),
+  ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, 0),
+  ROUTE_END
+};
+
+static const param route_frequency[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_NAME("sync_name", PLACE_BODY, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("sync_variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("frequency", PLACE_BODY, SLOT_FREQUENCY, KIND_FREQUENCY, PARAM_REQUIRED | PARAM_NULLABLE),
+  ROUTE_END
+};
+
+static const param route_nothing[] = {ROUTE_END};
+
+static const param route_variant[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_NAME("name", PLACE_URI, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_URI, SLOT_VARIANT, NAME_VARIANT, PARAM_REQUIRED),
+  ROUTE_END
+};
+
+static const route routes[ROUTE_COUNT] = {
+  [ROUTE_RECORDS] = {"GET", "/records", route_records},
+  [ROUTE_PRUNE] = {"PATCH", "/records/prune", route_prune},
+  [ROUTE_TRIGGER] = {"POST", "/sync/trigger", route_trigger},
+  [ROUTE_START] = {"POST", "/sync/start", route_start_or_pause},
+  [ROUTE_PAUSE] = {"POST", "/sync/pause", route_start_or_pause},
+  [ROUTE_STATUS] = {"GET", "/sync/status", route_status},
+  [ROUTE_FREQUENCY] = {"PUT", "/sync/update-connection-frequency", route_frequency},
+  [ROUTE_ENVIRONMENT] = {"GET", "/environment-variables", route_nothing},
+  [ROUTE_VARIANT_CREATE] = {"POST", "/sync/{name}/variant/{variant}", route_variant},
+  [ROUTE_VARIANT_DELETE] = {"DELETE", "/sync/{name}/variant/{variant}", route_variant},
+};
+
+/* Walks along both; what stands for a name in braces goes to `uri`. */
+static int route_has_path(const route *r, slice path, slice *uri) {
+  slice pattern = slice_of(r->path), expected, found;
+  int names = 0;
+  while (target_next_segment(&pattern, &expected)) {
+    if (!target_next_segment(&path, &found)) return 0;
+    int is_name = *expected.at == '{';
+    if (is_name && found.length == 0) return 0;
+    if (is_name) uri[names++] = found;
+    else if (!target_spells(found, expected)) return 0;
+  }
+  return path.length == 0;
+}
+
+static int route_has_method(const route *r, slice method) {
+  size_t i = 0;
+  while (i < method.length && r->method[i] != '\0' && target_lower(method.at[i]) == target_lower(r->method[i])) i++;
+  return i == method.length && r->method[i] == '\0';
+}
+
+static route_choice route_choose(slice method, slice path) {
+  route_choice chosen = {ROUTE_COUNT, NULL, 0, {{NULL, 0}}};
+  for (int id = 0; id < ROUTE_COUNT && chosen.route == NULL; id++) {
+    slice uri[ROUTE_URI_MAX] = {{NULL, 0}};
+    if (!route_has_path(&routes[id], path, uri)) continue;
+    chosen.path_is_known = 1;
+    memcpy(chosen.uri, uri, sizeof uri);
+    if (route_has_method(&routes[id], method)) chosen.route = &routes[id];
+    chosen.id = (route_id)id;
+  }
+  return chosen;
+}
+
+/******** reply.h ********/
+
+/* reply: the JSON that answers a request, written from front to back into one text. */
+#ifndef NANGOLITE_REPLY_H
+#define NANGOLITE_REPLY_H
+
+typedef struct reply {
+  int status;
+  text json;
+} reply;
+
+/* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
+static void reply_append_string(text *out, slice bytes);
+
+/* Puts an error in the place of what was written. `errors`: the elements of its "errors", absent where it has none. */
+static void reply_set_error(reply *r, int status, const char *code, const char *message);
+static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
+
+/* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. */
+static void reply_set_records(nangolite *store, reply *r, const collection *c, const listing_query *wanted);
+
+#endif
+
+/******** reply.c ********/
+
+/* What a record's metadata take, but for the rest of a long id in its cursor. */
+#define REPLY_METADATA_SIZE 320
+/* As much is set aside for a page in advance; more grows as it comes. */
+#define REPLY_RESERVE_MAX (INT64_C(1) << 22)
+
+/* The length of the UTF-8 character at the start of the bytes; 0: there is none. */
+static size_t reply_character(slice bytes) {
+  unsigned char low, high;
+  size_t length = utf8_followers((unsigned char)*bytes.at, &low, &high) + 1;
+  if ((unsigned char)*bytes.at < 0x80) return 1;
+  if (length == 1 || length > bytes.length || !utf8_is_valid((slice){bytes.at, length})) return 0;
+  return length;
+}
+
+static void reply_append_string(text *out, slice bytes) {
+  text valid = {0};
+  if (utf8_is_valid(bytes)) {
+    text_append_json(out, bytes);
+    return;
+  }
+  while (bytes.length > 0) {
+    size_t length = reply_character(bytes);
+    if (length > 0) text_append(&valid, bytes.at, length);
+    else text_append_string(&valid, "\xef\xbf\xbd");
+    if (length == 0) length = 1;
+    bytes = (slice){bytes.at + length, bytes.length - length};
+  }
+  text_append_json(out, (slice){valid.at, valid.length});
+  if (valid.failed) out->failed = 1;
+  text_free(&valid);
+}
+
+static void reply_begin_error(reply *r, int status, const char *code) {
+  r->status = status;
+  text_clear(&r->json);
+  text_append_string(&r->json, "{\"error\":{\"code\":");
+  text_append_json_string(&r->json, code);
+  text_append_string(&r->json, ",\"message\":");
+}
+
+static void reply_set_error(reply *r, int status, const char *code, const char *message) {
+  reply_begin_error(r, status, code);
+  reply_append_string(&r->json, slice_of(message));
+  text_append_string(&r->json, "}}");
+}
+
+static void reply_set_errors(reply *r, const char *code, slice message, slice errors) {
+  reply_begin_error(r, 400, code);
+  reply_append_string(&r->json, message);
+  text_append_string(&r->json, ",\"errors\":[");
+  text_append(&r->json, errors.at, errors.length);
+  text_append_string(&r->json, "]}}");
+}
+
+/* ---- records ---- */
+
+typedef struct reply_page {
+  text *out;
+  timestamp_cache second;
+  size_t count;
+  size_t cursor_from, cursor_length;   /* of the last record */
+} reply_page;
+
+static void reply_append_time(reply_page *page, const char *before, int64_t time) {
+  text_append_string(page->out, before);
+  if (time == 0) {
+    text_append(page->out, "null", 4);
+    return;
+  }
+  text_append(page->out, "\"", 1);
+  timestamp_append(time, TIMESTAMP_MICROSECONDS, &page->second, page->out);
+  text_append(page->out, "\"", 1);
+}
+
+static void reply_append_cursor(reply_page *page, const record_row *row) {
+  text_append_string(page->out, ",\"cursor\":\"");
+  page->cursor_from = page->out->length;
+  cursor_encode((cursor_place){row->last_modified_at, row->id}, &page->second, page->out);
+  page->cursor_length = page->out->length - page->cursor_from;
+  text_append(page->out, "\"", 1);
+}
+
+/* A payload is an object and has an id, so that the metadata can take the place of its last brace. */
+static void reply_add_record(void *ctx, const record_row *row) {
+  static const char *const actions[ACTION_COUNT] = {
+    ",\"last_action\":\"ADDED\"", ",\"last_action\":\"UPDATED\"", ",\"last_action\":\"DELETED\""};
+  reply_page *page = ctx;
+  action last = key_action(row->key);
+  if (text_reserve(page->out, row->payload.length + REPLY_METADATA_SIZE) == NULL) return;
+  if (page->count++ > 0) text_append(page->out, ",", 1);
+  text_append(page->out, row->payload.at, row->payload.length - 1);
+  reply_append_time(page, ",\"_nango_metadata\":{\"first_seen_at\":", row->first_seen_at);
+  reply_append_time(page, ",\"last_modified_at\":", row->last_modified_at);
+  text_append_string(page->out, actions[last]);
+  reply_append_time(page, ",\"deleted_at\":", last == ACTION_DELETED ? row->last_modified_at : 0);
+  reply_append_time(page, ",\"pruned_at\":", row->pruned_at);
+  reply_append_cursor(page, row);
+  text_append(page->out, "}}", 2);
+}
+
+/* The cursor of the last record once more. */
+static void reply_append_next(reply_page *page) {
+  char *to = text_reserve(page->out, page->cursor_length + 2);
+  if (to == NULL) return;
+  to[0] = to[page->cursor_length + 1] = '"';
+  memcpy(to + 1, page->out->at + page->cursor_from, page->cursor_length);
+  page->out->length += page->cursor_length + 2;
+}
+
+/* Room for the page, by the collection's average, so that growing moves little. */
+static void reply_reserve(text *out, const collection *c, const listing_query *wanted) {
+  int64_t payloads = c->counts[ACTION_ADDED] + c->counts[ACTION_UPDATED] + c->counts[ACTION_DELETED];
+  int64_t expected = payloads < wanted->limit ? payloads : wanted->limit;
+  if (expected == 0) return;
+  int64_t each = c->bytes / payloads + REPLY_METADATA_SIZE;
+  text_reserve(out, (size_t)(each > REPLY_RESERVE_MAX / expected ? REPLY_RESERVE_MAX : each * expected));
+}
+
+static void reply_set_records(nangolite *store, reply *r, const collection *c, const listing_query *wanted) {
+  reply_page page = {&r->json, {0, ""}, 0, 0, 0};
+  reply_reserve(&r->json, c, wanted);
+  text_append_string(&r->json, "{\"records\":[");
+  int follows = listing_run(store, c, wanted, reply_add_record, &page);
+  text_append_string(&r->json, "],\"next_cursor\":");
+  if (follows) reply_append_next(&page);
+  else text_append_string(&r->json, "null");
+  text_append_string(&r->json, "}");
+}
+
+
+/******** input.h ********/
+
+/* input: what a request was given, checked against the description of its parameters (route.h). Every wrong one is reported,
+** not just the first. */
+#ifndef NANGOLITE_INPUT_H
+#define NANGOLITE_INPUT_H
+
+typedef struct input_value {
+  int given;          /* how often; in a body the last one counts */
+  int is_wrong;
+  json_value json;    /* as written, in a body */
+  slice text;         /* its characters, with a NUL behind them; absent: null, or not given */
+  int64_t number;     /* an integer, a time, a boolean, a filter's lanes, a mode's flags */
+} input_value;
+
+/* Where everything that a request gives stands. */
+typedef struct input_source {
+  slice query, headers, body;
+  const slice *uri;
+} input_source;
+
+typedef struct input {
+  const param *params;
+  input_value values[SLOT_COUNT];
+  slice ids[PAGE_IDS_MAX];
+  size_t id_count;
+  selector *syncs;
+  size_t sync_count, sync_capacity;
+  cursor_place cursor;
+
+  text strings;                   /* all that `text` of a value points to: set aside at once, so that it stays in its place */
+  text cursor_id;
+  text name, message;             /* for a moment */
+  text errors, first_message;
+  size_t error_count;
+  param_place first_wrong;
+  int ran_out;                    /* of memory, where no text says so */
+} input;
+
+/* Reads and checks. 0: something is wrong with it, or a failure is latched. Give it back with input_free() either way. */
+static int input_read(nangolite *store, const route *to, const input_source *from, input *in);
+static void input_free(input *in);
+
+/* Replies with all that is wrong with it. */
+static void input_refuse(const input *in, reply *r);
+
+/* A checked string; NULL where it was not given. */
+static const char *input_string(const input *in, param_slot slot);
+
+#endif
+
+/******** input.c ********/
+
+/* The words by which the kinds of errors are told apart. */
+#define INPUT_UNKNOWN "unrecognized_keys"
+#define INPUT_TYPE "invalid_type"
+#define INPUT_FORMAT "invalid_format"
+#define INPUT_VALUE "invalid_value"
+#define INPUT_SMALL "too_small"
+#define INPUT_BIG "too_big"
+#define INPUT_CUSTOM "custom"
+
+/* Empties a text for its next use, without forgetting that it failed. */
+static void input_clear(input *in, text *t) {
+  if (t->failed) in->ran_out = 1;
+  text_clear(t);
+}
+
+/* ---- what is wrong ---- */
+
+/* An element of "syncs" is named by its position. */
+static int64_t input_position(const input *in) {
+  return (int64_t)in->values[SLOT_SYNCS].number;
+}
+
+/* "opts.reset", "syncs[2].name", "body" for the whole of it. */
+static void input_append_subject(input *in, param_place place, slice name) {
+  text *out = &in->message;
+  input_clear(in, out);
+  if (place == PLACE_OPTS) text_append_string(out, "opts");
+  if (place == PLACE_SYNC) {
+    text_append_string(out, "syncs[");
+    text_append_int(out, input_position(in));
+    text_append_string(out, "]");
+  }
+  if (place == PLACE_BODY && name.at == NULL) text_append_string(out, "the body");
+  if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ".");
+  text_append(out, name.at, name.length);
+}
+
+static void input_append_path(input *in, param_place place, slice name) {
+  text *out = &in->errors;
+  text_append_string(out, ",\"path\":[");
+  if (place == PLACE_OPTS) text_append_string(out, "\"opts\"");
+  if (place == PLACE_SYNC) {
+    text_append_string(out, "\"syncs\",");
+    text_append_int(out, input_position(in));
+  }
+  if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ",");
+  if (name.at != NULL) reply_append_string(out, name);
+  text_append_string(out, "]}");
+}
+
+/* `rule` continues the name in the message. */
+static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
+  param_place at = place == PLACE_OPTS || place == PLACE_SYNC ? PLACE_BODY : place;
+  input_append_subject(in, place, name);
+  text_append_string(&in->message, " ");
+  text_append_string(&in->message, rule);
+  slice message = {in->message.at, in->message.length};
+  if (in->error_count == 0 || at < in->first_wrong) {
+    input_clear(in, &in->first_message);
+    text_append(&in->first_message, message.at, message.length);
+    in->first_wrong = at;
+  }
+  if (in->error_count++ > 0) text_append_string(&in->errors, ",");
+  text_append_string(&in->errors, "{\"code\":");
+  text_append_json_string(&in->errors, code);
+  text_append_string(&in->errors, ",\"message\":");
+  reply_append_string(&in->errors, message);
+  input_append_path(in, place, name);
+}
+
+static void input_report_param(input *in, const param *p, const char *code, const char *rule) {
+  in->values[p->slot].is_wrong = 1;
+  input_report(in, p->place, slice_of(p->name), code, rule);
+}
+
+static void input_refuse(const input *in, reply *r) {
+  static const char *const codes[] = {
+    [PLACE_QUERY] = "invalid_query_params", [PLACE_HEADER] = "invalid_headers", [PLACE_BODY] = "invalid_body",
+    [PLACE_URI] = "invalid_uri_params"};
+  reply_set_errors(r, codes[in->first_wrong], (slice){in->first_message.at, in->first_message.length},
+                      (slice){in->errors.at, in->errors.length});
+}
+
+/* ---- checking one value ---- */
+
+static slice input_end_string(input *in, size_t from) {
+  text_append(&in->strings, "", 1);
+  if (in->strings.failed) return (slice){NULL, 0};
+  return (slice){in->strings.at + from, in->strings.length - 1 - from};
+}
+
+static slice input_keep(input *in, slice bytes) {
+  size_t from = in->strings.length;
+  text_append(&in->strings, bytes.at, bytes.length);
+  return input_end_string(in, from);
+}
+
+static slice input_unescape(input *in, json_value string) {
+  size_t from = in->strings.length;
+  json_unescape(string, &in->strings, NULL);
+  return input_end_string(in, from);
+}
+
+static void input_check_name(input *in, const param *p, input_value *v) {
+  const char *rule = name_check(p->rule, v->text);
+  if (rule != NULL) input_report_param(in, p, INPUT_FORMAT, rule);
+}
+
+static void input_check_time(input *in, const param *p, input_value *v) {
+  if (!timestamp_parse(v->text, &v->number)) input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
+}
+
+static void input_check_cursor(input *in, const param *p, input_value *v) {
+  const char *reason = cursor_decode(v->text, &in->cursor_id, &in->cursor);
+  if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
+}
+
+static void input_check_filter(input *in, const param *p, input_value *v) {
+  v->number = listing_filter(v->text);
+  if (v->number == 0) input_report_param(in, p, INPUT_VALUE, "must name added, updated or deleted, with commas between");
+}
+
+static void input_check_frequency(input *in, const param *p, input_value *v) {
+  int64_t interval;
+  const char *reason = frequency_parse(v->text, &interval);
+  if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
+}
+
+/* Digits, and zeros behind a point if need be. What is more than int64_t can hold is as much as it can hold. */
+static int input_parse_integer(slice written, int64_t *number) {
+  size_t i = 0;
+  *number = 0;
+  for (; i < written.length && written.at[i] >= '0' && written.at[i] <= '9'; i++) {
+    int digit = written.at[i] - '0';
+    *number = *number > (INT64_MAX - digit) / 10 ? INT64_MAX : *number * 10 + digit;
+  }
+  size_t digits = i;
+  if (i + 1 < written.length && written.at[i] == '.') {
+    for (i++; i < written.length && written.at[i] == '0'; i++) continue;
+  }
+  return digits > 0 && i == written.length;
+}
+
+static void input_check_integer(input *in, const param *p, input_value *v) {
+  char rule[64] = "must be an integer of 1 or more";
+  slice written = v->json.text.at != NULL ? v->json.text : v->text;
+  int is_negative = written.length > 0 && *written.at == '-';
+  if (is_negative) written = (slice){written.at + 1, written.length - 1};
+  if (p->maximum < INT64_MAX) sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
+  if (!input_parse_integer(written, &v->number)) input_report_param(in, p, INPUT_TYPE, rule);
+  else if (is_negative || v->number < 1) input_report_param(in, p, INPUT_SMALL, rule);
+  else if (v->number > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
+}
+
+static void input_check_boolean(input *in, const param *p, input_value *v) {
+  (void)in;
+  (void)p;
+  v->number = v->json.type == JSON_TRUE;
+}
+
+/* The older names of what a trigger forgets. */
+static void input_check_mode(input *in, const param *p, input_value *v) {
+  static const struct { const char *name; int64_t flags; } modes[] = {
+    {"incremental", 0}, {"full_refresh", NANGOLITE_RESET},
+    {"full_refresh_and_clear_cache", NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE}};
+  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+    if (!slice_equals(v->text, slice_of(modes[i].name))) continue;
+    v->number = modes[i].flags;
+    return;
+  }
+  input_report_param(in, p, INPUT_VALUE, "must be incremental, full_refresh or full_refresh_and_clear_cache");
+}
+
+static int input_is_id(slice id) {
+  int has_length = id.length > 0 && id.length <= RECORD_ID_MAX;
+  return has_length && memchr(id.at, '\0', id.length) == NULL && utf8_is_valid(id);
+}
+
+static void input_check_ids(input *in, const param *p, input_value *v) {
+  char rule[64];
+  if (v->given > PAGE_IDS_MAX) {
+    sqlite3_snprintf(sizeof rule, rule, "must not be given more than %d times", PAGE_IDS_MAX);
+    input_report_param(in, p, INPUT_BIG, rule);
+  }
+  sqlite3_snprintf(sizeof rule, rule, "must each be 1 to %d bytes of UTF-8", RECORD_ID_MAX);
+  for (size_t i = 0; i < in->id_count; i++) {
+    if (input_is_id(in->ids[i])) continue;
+    input_report_param(in, p, INPUT_FORMAT, rule);
+    return;
+  }
+}
+
+/* ---- syncs ---- */
+
+static void input_add_sync(input *in, selector named) {
+  selector *syncs = list_room(in->syncs, NULL, in->sync_count, &in->sync_capacity, sizeof *syncs);
+  if (syncs == NULL) {
+    in->ran_out = 1;
+    return;
+  }
+  in->syncs = syncs;
+  in->syncs[in->sync_count++] = named;
+}
+
+static void input_check_list(input *in, const param *p, input_value *v) {
+  slice written = v->text;
+  if (slice_equals(written, slice_of("*"))) return;
+  for (size_t from = 0, i = 0; i <= written.length; i++) {
+    if (i < written.length && written.at[i] != ',') continue;
+    selector named = selector_parse((slice){written.at + from, i - from});
+    if (selector_check(named) != NULL) {
+      input_report_param(in, p, INPUT_FORMAT, "must be * or names of syncs with commas between, each sync or sync::variant");
+      return;
+    }
+    input_add_sync(in, named);
+    from = i + 1;
+  }
+}
+
+static void input_check_place(input *in, param_place place);
+static void input_take_members(input *in, json_value object, param_place place);
+
+/* {"name":…,"variant":…} */
+static void input_check_listed(input *in, json_value object) {
+  input_value *name = &in->values[SLOT_LISTED_NAME], *variant = &in->values[SLOT_LISTED_VARIANT];
+  size_t errors = in->error_count;
+  *name = *variant = (input_value){0};
+  input_take_members(in, object, PLACE_SYNC);
+  input_check_place(in, PLACE_SYNC);
+  if (in->error_count == errors) input_add_sync(in, (selector){name->text, variant->text});
+}
+
+static void input_check_element(input *in, json_value element) {
+  slice nameless = {NULL, 0};
+  if (element.type == JSON_OBJECT) {
+    input_check_listed(in, element);
+  } else if (element.type != JSON_STRING) {
+    input_report(in, PLACE_SYNC, nameless, INPUT_TYPE, "must be a string or an object with name and variant");
+  } else {
+    selector named = selector_parse(input_unescape(in, element));
+    if (selector_check(named) == NULL) input_add_sync(in, named);
+    else input_report(in, PLACE_SYNC, nameless, INPUT_FORMAT, "must be sync or sync::variant, each 1 to 255 of A-Z a-z 0-9 _ -");
+  }
+}
+
+static void input_check_syncs(input *in, const param *p, input_value *v) {
+  json_iterator elements = json_iterate(v->json);
+  json_value element;
+  (void)p;
+  for (v->number = 0; json_next_element(&elements, &element); v->number++) input_check_element(in, element);
+}
+
+static void input_check_opts(input *in, const param *p, input_value *v) {
+  (void)p;
+  input_take_members(in, v->json, PLACE_OPTS);
+  input_check_place(in, PLACE_OPTS);
+}
+
+/* ---- checking all ---- */
+
+typedef struct input_kind {
+  void (*check)(input *in, const param *p, input_value *v);
+  json_type type;          /* in a body */
+  const char *type_rule;
+} input_kind;
+
+static const input_kind input_kinds[] = {
+  [KIND_NAME] = {input_check_name, JSON_STRING, "must be a string"},
+  [KIND_TIME] = {input_check_time, JSON_STRING, "must be a string"},
+  [KIND_CURSOR] = {input_check_cursor, JSON_STRING, "must be a string"},
+  [KIND_FILTER] = {input_check_filter, JSON_STRING, "must be a string"},
+  [KIND_FREQUENCY] = {input_check_frequency, JSON_STRING, "must be a string or null"},
+  [KIND_INTEGER] = {input_check_integer, JSON_NUMBER, "must be a number"},
+  [KIND_BOOLEAN] = {input_check_boolean, JSON_TRUE, "must be true or false"},
+  [KIND_MODE] = {input_check_mode, JSON_STRING, "must be a string"},
+  [KIND_IDS] = {input_check_ids, JSON_STRING, "must be a string"},
+  [KIND_LIST] = {input_check_list, JSON_STRING, "must be a string"},
+  [KIND_SYNCS] = {input_check_syncs, JSON_ARRAY, "must be an array"},
+  [KIND_OPTS] = {input_check_opts, JSON_OBJECT, "must be an object"},
+};
+
+/* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in v->text. */
+static int input_has_type(input *in, const param *p, input_value *v) {
+  const input_kind *kind = &input_kinds[p->kind];
+  json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
+  if (type != kind->type) {
+    input_report_param(in, p, INPUT_TYPE, kind->type_rule);
+    return 0;
+  }
+  if (type == JSON_STRING) v->text = input_unescape(in, v->json);
+  return !in->strings.failed;
+}
+
+static void input_check(input *in, const param *p) {
+  input_value *v = &in->values[p->slot];
+  int is_json = v->json.text.at != NULL;
+  if (in->strings.failed) return;
+  if (v->given == 0) {
+    if (p->flags & PARAM_REQUIRED) input_report_param(in, p, INPUT_TYPE, "is required");
+  } else if (v->given > 1 && p->kind != KIND_IDS && !is_json) {
+    input_report_param(in, p, INPUT_TYPE, "must be given only once");
+  } else if (!is_json || v->json.type != JSON_NULL || !(p->flags & PARAM_NULLABLE)) {
+    if (!is_json || input_has_type(in, p, v)) input_kinds[p->kind].check(in, p, v);
+  }
+}
+
+static void input_check_place(input *in, param_place place) {
+  for (const param *p = in->params; p->name != NULL; p++) {
+    if (p->place == place) input_check(in, p);
+  }
+}
+
+/* What parameters say of each other. */
+static void input_check_relations(input *in) {
+  for (const param *p = in->params; p->name != NULL; p++) {
+    const input_value *v = &in->values[p->slot], *needed = &in->values[p->needed];
+    if (v->given > 0 && p->excluded != SLOT_NONE && in->values[p->excluded].given > 0)
+      input_report_param(in, p, INPUT_CUSTOM, "must not be given together with opts");
+    if (v->number != 0 && p->needed != SLOT_NONE && needed->number == 0 && !needed->is_wrong)
+      input_report_param(in, p, INPUT_CUSTOM, "must not be true without reset");
+  }
+}
+
+/* ---- taking what was given ---- */
+
+/* The parameter whose name is in in->name; NULL, and reported unless it is a header, where there is none. */
+static const param *input_find(input *in, param_place place) {
+  slice name = {in->name.at, in->name.length};
+  for (const param *p = in->params; p->name != NULL; p++) {
+    if (p->place == place && slice_equals(slice_of(p->name), name)) return p;
+  }
+  if (place != PLACE_HEADER) input_report(in, place, name, INPUT_UNKNOWN, "is not known here");
+  return NULL;
+}
+
+static void input_take_text(input *in, const param *p, slice written, target_coding coding) {
+  input_value *v = &in->values[p->slot];
+  size_t from = in->strings.length;
+  target_decode(written, coding, &in->strings);
+  v->given++;
+  v->text = input_end_string(in, from);
+  if (p->kind == KIND_IDS && in->id_count < PAGE_IDS_MAX) in->ids[in->id_count++] = v->text;
+}
+
+static void input_take_query(input *in, slice pairs) {
+  slice name, value;
+  while (target_next_pair(&pairs, &name, &value)) {
+    input_clear(in, &in->name);
+    target_decode(name, CODING_FORM, &in->name);
+    const param *p = input_find(in, PLACE_QUERY);
+    if (p != NULL) input_take_text(in, p, value, CODING_FORM);
+  }
+}
+
+static void input_take_headers(input *in, slice headers) {
+  slice name, value;
+  while (target_next_header(&headers, &name, &value)) {
+    if (value.at == NULL) {
+      input_report(in, PLACE_HEADER, name, INPUT_FORMAT, "is not a header: it has no name and colon");
+      continue;
+    }
+    input_clear(in, &in->name);
+    for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){target_lower(name.at[i])}, 1);
+    const param *p = input_find(in, PLACE_HEADER);
+    if (p == NULL) continue;
+    in->values[p->slot].given++;
+    in->values[p->slot].text = input_keep(in, value);
+  }
+}
+
+static void input_take_members(input *in, json_value object, param_place place) {
+  json_iterator members = json_iterate(object);
+  json_member member;
+  while (json_next_member(&members, &member)) {
+    input_clear(in, &in->name);
+    json_unescape(member.key, &in->name, NULL);
+    const param *p = input_find(in, place);
+    if (p == NULL) continue;
+    in->values[p->slot].given++;
+    in->values[p->slot].json = member.value;
+  }
+}
+
+static int input_is_blank(slice body) {
+  size_t i = 0;
+  while (i < body.length && strchr(" \t\r\n", body.at[i]) != NULL) i++;
+  return i == body.length;
+}
+
+/* No body is an empty object. 0: it is no object, so that there is no use in looking for members. */
+static int input_take_body(input *in, slice body) {
+  char rule[128];
+  json_value value;
+  slice nameless = {NULL, 0};
+  if (input_is_blank(body)) return 1;
+  json_error error = json_scan(body, &value);
+  if (error.reason != NULL) {
+    sqlite3_snprintf(sizeof rule, rule, "must be JSON: %s, at byte %lld", error.reason, (long long)error.offset);
+    input_report(in, PLACE_BODY, nameless, INPUT_FORMAT, rule);
+  } else if (value.type != JSON_OBJECT) {
+    input_report(in, PLACE_BODY, nameless, INPUT_TYPE, "must be an object");
+  } else {
+    input_take_members(in, value, PLACE_BODY);
+  }
+  return error.reason == NULL && value.type == JSON_OBJECT;
+}
+
+static void input_take_uri(input *in, const slice *uri) {
+  for (const param *p = in->params; p->name != NULL; p++) {
+    if (p->place == PLACE_URI) input_take_text(in, p, *uri++, CODING_PATH);
+  }
+}
+
+/* Every string of the request is copied at most once, with a NUL, for which there is a separator in the request. */
+static void input_open(input *in, const route *to, const input_source *from) {
+  memset(in, 0, sizeof *in);
+  in->params = to->params;
+  size_t bytes = from->query.length + from->headers.length + from->body.length;
+  for (int i = 0; i < ROUTE_URI_MAX; i++) bytes += from->uri[i].length + 1;
+  text_reserve(&in->strings, bytes);
+}
+
+static int input_ran_out(const input *in) {
+  return in->ran_out || in->strings.failed || in->cursor_id.failed || in->name.failed || in->message.failed ||
+         in->errors.failed || in->first_message.failed;
+}
+
+static int input_read(nangolite *store, const route *to, const input_source *from, input *in) {
+  input_open(in, to, from);
+  input_take_query(in, from->query);
+  input_take_headers(in, from->headers);
+  input_take_uri(in, from->uri);
+  int has_body = input_take_body(in, from->body);
+  input_check_place(in, PLACE_QUERY);
+  input_check_place(in, PLACE_HEADER);
+  if (has_body) input_check_place(in, PLACE_BODY);
+  input_check_place(in, PLACE_URI);
+  input_check_relations(in);
+  if (input_ran_out(in)) store_fail_memory(store);
+  return in->error_count == 0 && !store_failed(store);
+}
+
+static void input_free(input *in) {
+  sqlite3_free(in->syncs);
+  text *texts[] = {&in->strings, &in->cursor_id, &in->name, &in->message, &in->errors, &in->first_message};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) text_free(texts[i]);
+}
+
+static const char *input_string(const input *in, param_slot slot) {
+  return in->values[slot].text.at;
+}
+
+/******** secret.h ********/
+
+/* secret: the key that requests on a handle must bring, where one was set. */
+#ifndef NANGOLITE_SECRET_H
+#define NANGOLITE_SECRET_H
+
+/* Whether a request with these headers may go on. Where not, the reply says why. */
+static int secret_admits(const nangolite *store, slice headers, reply *r);
+
+#endif
+
+/******** secret.c ********/
+
+/* Takes as long for a key that is nearly right as for one that is all wrong. */
+static int secret_matches(slice given, slice key) {
+  unsigned difference = given.length != key.length;
+  for (size_t i = 0; i < given.length; i++) {
+    difference |= (unsigned char)given.at[i] ^ (unsigned)(unsigned char)key.at[i % key.length];
+  }
+  return difference == 0;
+}
+
+/* What follows "Bearer " in the header; absent where it begins otherwise. */
+static slice secret_bearer(slice header) {
+  static const char scheme[] = "bearer ";
+  size_t i = 0;
+  while (i < header.length && scheme[i] != '\0' && target_lower(header.at[i]) == scheme[i]) i++;
+  if (scheme[i] != '\0') return (slice){NULL, 0};
+  while (i < header.length && header.at[i] == ' ') i++;
+  return (slice){header.at + i, header.length - i};
+}
+
+static int secret_admits(const nangolite *store, slice headers, reply *r) {
+  slice key = {store->secret_key.at, store->secret_key.length};
+  if (key.length == 0) return 1;
+  slice header = target_header(headers, "authorization");
+  if (header.length == 0) {
+    reply_set_error(r, 401, "missing_auth_header", "the header Authorization is missing");
+    return 0;
+  }
+  if (secret_matches(secret_bearer(header), key)) return 1;
+  reply_set_error(r, 401, "unknown_key", "the header Authorization does not have the secret key");
+  return 0;
+}
+
+int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  text key = {0};
+  if (secret_key != NULL && *secret_key == '\0') store_fail(store, NANGOLITE_INVALID, "secret_key is empty");
+  if (secret_key != NULL) text_append_string(&key, secret_key);
+  if (key.failed) store_fail_memory(store);
+  text *unused = store_failed(store) ? &key : &store->secret_key;
+  text_free(unused);
+  if (!store_failed(store)) store->secret_key = key;
+  return store_end(store);
+}
+
+/******** request.h ********/
+
+/* request: the requests of the HTTP API, answered in the process. What is checked, and in which order: the key, the path, the
+** method, the input, then what it names. */
+#ifndef NANGOLITE_REQUEST_H
+#define NANGOLITE_REQUEST_H
+
+#endif
+
+/******** request.c ********/
+
+/* ---- what each request does ---- */
+
+/* A handler reads checked input and writes its answer, or latches a failure. */
+typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
+
+static nangolite_scope request_scope(const input *in) {
+  nangolite_scope scope = {
+    input_string(in, SLOT_HEADER_PROVIDER_CONFIG_KEY), input_string(in, SLOT_HEADER_CONNECTION_ID),
+    input_string(in, SLOT_MODEL), input_string(in, SLOT_VARIANT)};
+  return scope;
+}
+
+static listing_query request_listing(const input *in) {
+  listing_query wanted = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  const input_value *values = in->values;
+  const input_value *since = &values[values[SLOT_MODIFIED_AFTER].given ? SLOT_MODIFIED_AFTER : SLOT_DELTA];
+  if (values[SLOT_FILTER].given) wanted.lanes = (unsigned)values[SLOT_FILTER].number;
+  if (values[SLOT_LIMIT].given) wanted.limit = (int)values[SLOT_LIMIT].number;
+  if (since->given) listing_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
+  if (values[SLOT_CURSOR].given) listing_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
+  if (in->id_count > 0) wanted.ids = in->ids;
+  wanted.id_count = in->id_count;
+  return wanted;
+}
+
+static void request_records(nangolite *store, const input *in, reply *out) {
+  nangolite_scope scope = request_scope(in);
+  listing_query wanted = request_listing(in);
+  transaction_begin_read(store);
+  collection c = records_collection(store, &scope);
+  reply_set_records(store, out, &c, &wanted);
+  transaction_end(store);
+}
+
+static void request_prune(nangolite *store, const input *in, reply *out) {
+  nangolite_scope scope = request_scope(in);
+  int64_t count = 0;
+  int has_more = 0;
+  nangolite_records_prune(store, &scope, input_string(in, SLOT_CURSOR), in->values[SLOT_LIMIT].number, &count, &has_more);
+  text_append_string(&out->json, "{\"count\":");
+  text_append_int(&out->json, count);
+  text_append_string(&out->json, has_more ? ",\"has_more\":true}" : ",\"has_more\":false}");
+}
+
+static void request_succeed(reply *out) {
+  text_append_string(&out->json, "{\"success\":true}");
+}
+
+static unsigned request_flags(const input *in) {
+  const input_value *values = in->values;
+  if (values[SLOT_SYNC_MODE].given) return (unsigned)values[SLOT_SYNC_MODE].number;
+  unsigned flags = values[SLOT_RESET].number || values[SLOT_FULL_RESYNC].number ? NANGOLITE_RESET : 0;
+  return values[SLOT_EMPTY_CACHE].number ? flags | NANGOLITE_EMPTY_CACHE : flags;
+}
+
+/* Does it to the syncs that the body names. */
+static void request_command(nangolite *store, const selection *s, syncs_command command, unsigned flags, reply *out) {
+  transaction_begin_write(store);
+  syncs_command_all(store, s, command, flags);
+  event_end_transaction(store);
+  request_succeed(out);
+}
+
+static selection request_selection(const input *in) {
+  selection s = {input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID), in->syncs, in->sync_count, 0};
+  return s;
+}
+
+/* What the body does not say, the headers may. */
+static void request_trigger(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_PROVIDER_CONFIG_KEY);
+  if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION_ID);
+  if (s.provider_config_key == NULL)
+    reply_set_error(out, 400, "missing_provider_config_key", "provider_config_key is in neither the body nor a header");
+  else request_command(store, &s, SYNCS_TRIGGER, request_flags(in), out);
+}
+
+static void request_start(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  request_command(store, &s, SYNCS_START, 0, out);
+}
+
+static void request_pause(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  request_command(store, &s, SYNCS_PAUSE, 0, out);
+}
+
+static void request_status(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  s.is_lenient = 1;
+  transaction_begin_read(store);
+  status_append(store, &s, &out->json);
+  transaction_end(store);
+}
+
+static void request_frequency(nangolite *store, const input *in, reply *out) {
+  char *active = NULL;
+  nangolite_sync_set_frequency(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID),
+                               input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT),
+                               input_string(in, SLOT_FREQUENCY), &active);
+  text_append_string(&out->json, "{\"frequency\":");
+  text_append_json_string(&out->json, active);
+  text_append_string(&out->json, "}");
+  sqlite3_free(active);
+}
+
+static void request_environment(nangolite *store, const input *in, reply *out) {
+  (void)in;
+  transaction_begin_read(store);
+  environment_append(store, &out->json);
+  transaction_end(store);
+}
+
+static void request_variant_create(nangolite *store, const input *in, reply *out) {
+  selector which = {in->values[SLOT_SYNC].text, in->values[SLOT_VARIANT].text};
+  transaction_begin_write(store);
+  int64_t id = syncs_create_variant(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID), which);
+  transaction_end(store);
+  text_append_string(&out->json, "{\"id\":\"");
+  text_append_int(&out->json, id);
+  text_append_string(&out->json, "\",\"name\":");
+  text_append_json(&out->json, which.name);
+  text_append_string(&out->json, ",\"variant\":");
+  text_append_json(&out->json, which.variant);
+  text_append_string(&out->json, "}");
+}
+
+static void request_variant_delete(nangolite *store, const input *in, reply *out) {
+  nangolite_variant_delete(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID),
+                           input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT));
+  request_succeed(out);
+}
+
+static const request_handler request_handlers[ROUTE_COUNT] = {
+  [ROUTE_RECORDS] = request_records,
+  [ROUTE_PRUNE] = request_prune,
+  [ROUTE_TRIGGER] = request_trigger,
+  [ROUTE_START] = request_start,
+  [ROUTE_PAUSE] = request_pause,
+  [ROUTE_STATUS] = request_status,
+  [ROUTE_FREQUENCY] = request_frequency,
+  [ROUTE_ENVIRONMENT] = request_environment,
+  [ROUTE_VARIANT_CREATE] = request_variant_create,
+  [ROUTE_VARIANT_DELETE] = request_variant_delete,
+};
+
+/* ---- what the answer is when it failed ---- */
+
+/* The status of a failure; the code is nangolite_result_name()'s below 500 and for 503. 0: no answer can be given, the call
+** itself fails. All others are 500 server_error. */
+static int request_status_of(int result) {
+  switch (result) {
+    case NANGOLITE_NOMEM:
+    case NANGOLITE_INTERRUPTED: return 0;
+    case NANGOLITE_UNKNOWN_CONNECTION:
+    case NANGOLITE_UNKNOWN_PROVIDER_CONFIG:
+    case NANGOLITE_UNKNOWN_SYNC:
+    case NANGOLITE_NO_SYNCS_FOUND:
+    case NANGOLITE_INVALID_VARIANT:
+    case NANGOLITE_VARIANT_EXISTS:
+    case NANGOLITE_RESOURCE_CAPPED: return 400;
+    case NANGOLITE_NOT_FOUND: return 404;
+    case NANGOLITE_BUSY: return 503;
+    default: return 500;
+  }
+}
+
+/* A latched failure becomes the answer, and is none of the call any more. */
+static void request_report(nangolite *store, reply *out) {
+  if (!store_failed(store)) return;
+  int result = store_end(store), status = request_status_of(result);
+  if (status == 0) return;
+  const char *code = status == 500 ? "server_error" : nangolite_result_name(result);
+  reply_set_error(out, status, code, nangolite_errmsg(store));
+  store->result = NANGOLITE_OK;
+}
+
+/* ---- the request ---- */
+
+static void request_run(nangolite *store, const route_choice *to, const input_source *from, reply *out) {
+  input in;
+  if (input_read(store, to->route, from, &in)) request_handlers[to->id](store, &in, out);
+  else if (!store_failed(store)) input_refuse(&in, out);
+  input_free(&in);
+}
+
+static void request_answer(nangolite *store, slice method, target_parts to, input_source *from, reply *out) {
+  if (!secret_admits(store, from->headers, out)) return;
+  route_choice chosen = route_choose(method, to.path);
+  from->query = to.query;
+  from->uri = chosen.uri;
+  if (!chosen.path_is_known) reply_set_error(out, 404, "not_found", "there is no such path");
+  else if (chosen.route == NULL) reply_set_error(out, 405, "method_not_allowed", "the path has no such method");
+  else request_run(store, &chosen, from, out);
+}
+
+static slice request_slice(const char *given) {
+  return given == NULL ? slice_of("") : slice_of(given);
+}
+
+int nangolite_request(nangolite *store, const char *method, const char *target, const char *headers, const char *body,
+                      int *status, char **response) {
+  if (status != NULL) *status = 0;
+  if (response != NULL) *response = NULL;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, method, "method");
+  store_need(store, target, "target");
+  store_need(store, status, "status");
+  store_need(store, response, "response");
+  if (store_failed(store)) return store_end(store);
+  input_source from = {{NULL, 0}, request_slice(headers), request_slice(body), NULL};
+  reply out = {200, {NULL, 0, 0, 0}};
+  request_answer(store, slice_of(method), target_of(slice_of(target)), &from, &out);
+  request_report(store, &out);
+  *response = store_take(store, &out.json);
+  if (*response != NULL) *status = out.status;
+  return store_end(store);
 }

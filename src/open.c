@@ -119,6 +119,7 @@ void nangolite_close(nangolite *store) {
   statements_finalize(store);
   if (store->owned) sqlite3_close(store->db);
   text_free(&store->message);
+  text_free(&store->secret_key);
   sqlite3_free(store);
 }
 

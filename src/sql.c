@@ -442,6 +442,14 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
     " ORDER BY s.collection, s.chunk",
+
+  /* ---- the environment ---- */
+
+  [ENVIRONMENT_LIST] = "SELECT name, value FROM nango_environment ORDER BY name",
+
+  [ENVIRONMENT_PUT] = "INSERT OR REPLACE INTO nango_environment (name, value) VALUES (:name, :value)",
+
+  [ENVIRONMENT_REMOVE] = "DELETE FROM nango_environment WHERE name = :name",
 };
 
 static const char *sql_text(statement_id id) {

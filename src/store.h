@@ -42,6 +42,8 @@ struct nangolite {
   void *on_sync_ctx;
   text events;                  /* to be delivered when the transaction is committed, each with its NUL */
   int is_executing;             /* inside nangolite_run_due() or nangolite_run_until() */
+
+  text secret_key;              /* that requests must bring; empty: they need none */
 };
 
 /* Opens a public call: forgets the failure of the call before. 0: the store is NULL or was not opened: answer

@@ -1,0 +1,22 @@
+/* reply: the JSON that answers a request, written from front to back into one text. */
+#ifndef NANGOLITE_REPLY_H
+#define NANGOLITE_REPLY_H
+
+#include "page.h"
+
+typedef struct reply {
+  int status;
+  text json;
+} reply;
+
+/* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
+static void reply_append_string(text *out, slice bytes);
+
+/* Puts an error in the place of what was written. `errors`: the elements of its "errors", absent where it has none. */
+static void reply_set_error(reply *r, int status, const char *code, const char *message);
+static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
+
+/* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. */
+static void reply_set_records(nangolite *store, reply *r, const collection *c, const listing_query *wanted);
+
+#endif

@@ -1,0 +1,221 @@
+#include "request.h"
+
+/* ---- what each request does ---- */
+
+/* A handler reads checked input and writes its answer, or latches a failure. */
+typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
+
+static nangolite_scope request_scope(const input *in) {
+  nangolite_scope scope = {
+    input_string(in, SLOT_HEADER_PROVIDER_CONFIG_KEY), input_string(in, SLOT_HEADER_CONNECTION_ID),
+    input_string(in, SLOT_MODEL), input_string(in, SLOT_VARIANT)};
+  return scope;
+}
+
+static listing_query request_listing(const input *in) {
+  listing_query wanted = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  const input_value *values = in->values;
+  const input_value *since = &values[values[SLOT_MODIFIED_AFTER].given ? SLOT_MODIFIED_AFTER : SLOT_DELTA];
+  if (values[SLOT_FILTER].given) wanted.lanes = (unsigned)values[SLOT_FILTER].number;
+  if (values[SLOT_LIMIT].given) wanted.limit = (int)values[SLOT_LIMIT].number;
+  if (since->given) listing_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
+  if (values[SLOT_CURSOR].given) listing_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
+  if (in->id_count > 0) wanted.ids = in->ids;
+  wanted.id_count = in->id_count;
+  return wanted;
+}
+
+static void request_records(nangolite *store, const input *in, reply *out) {
+  nangolite_scope scope = request_scope(in);
+  listing_query wanted = request_listing(in);
+  transaction_begin_read(store);
+  collection c = records_collection(store, &scope);
+  reply_set_records(store, out, &c, &wanted);
+  transaction_end(store);
+}
+
+static void request_prune(nangolite *store, const input *in, reply *out) {
+  nangolite_scope scope = request_scope(in);
+  int64_t count = 0;
+  int has_more = 0;
+  nangolite_records_prune(store, &scope, input_string(in, SLOT_CURSOR), in->values[SLOT_LIMIT].number, &count, &has_more);
+  text_append_string(&out->json, "{\"count\":");
+  text_append_int(&out->json, count);
+  text_append_string(&out->json, has_more ? ",\"has_more\":true}" : ",\"has_more\":false}");
+}
+
+static void request_succeed(reply *out) {
+  text_append_string(&out->json, "{\"success\":true}");
+}
+
+static unsigned request_flags(const input *in) {
+  const input_value *values = in->values;
+  if (values[SLOT_SYNC_MODE].given) return (unsigned)values[SLOT_SYNC_MODE].number;
+  unsigned flags = values[SLOT_RESET].number || values[SLOT_FULL_RESYNC].number ? NANGOLITE_RESET : 0;
+  return values[SLOT_EMPTY_CACHE].number ? flags | NANGOLITE_EMPTY_CACHE : flags;
+}
+
+/* Does it to the syncs that the body names. */
+static void request_command(nangolite *store, const selection *s, syncs_command command, unsigned flags, reply *out) {
+  transaction_begin_write(store);
+  syncs_command_all(store, s, command, flags);
+  event_end_transaction(store);
+  request_succeed(out);
+}
+
+static selection request_selection(const input *in) {
+  selection s = {input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID), in->syncs, in->sync_count, 0};
+  return s;
+}
+
+/* What the body does not say, the headers may. */
+static void request_trigger(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_PROVIDER_CONFIG_KEY);
+  if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION_ID);
+  if (s.provider_config_key == NULL)
+    reply_set_error(out, 400, "missing_provider_config_key", "provider_config_key is in neither the body nor a header");
+  else request_command(store, &s, SYNCS_TRIGGER, request_flags(in), out);
+}
+
+static void request_start(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  request_command(store, &s, SYNCS_START, 0, out);
+}
+
+static void request_pause(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  request_command(store, &s, SYNCS_PAUSE, 0, out);
+}
+
+static void request_status(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  s.is_lenient = 1;
+  transaction_begin_read(store);
+  status_append(store, &s, &out->json);
+  transaction_end(store);
+}
+
+static void request_frequency(nangolite *store, const input *in, reply *out) {
+  char *active = NULL;
+  nangolite_sync_set_frequency(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID),
+                               input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT),
+                               input_string(in, SLOT_FREQUENCY), &active);
+  text_append_string(&out->json, "{\"frequency\":");
+  text_append_json_string(&out->json, active);
+  text_append_string(&out->json, "}");
+  sqlite3_free(active);
+}
+
+static void request_environment(nangolite *store, const input *in, reply *out) {
+  (void)in;
+  transaction_begin_read(store);
+  environment_append(store, &out->json);
+  transaction_end(store);
+}
+
+static void request_variant_create(nangolite *store, const input *in, reply *out) {
+  selector which = {in->values[SLOT_SYNC].text, in->values[SLOT_VARIANT].text};
+  transaction_begin_write(store);
+  int64_t id = syncs_create_variant(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID), which);
+  transaction_end(store);
+  text_append_string(&out->json, "{\"id\":\"");
+  text_append_int(&out->json, id);
+  text_append_string(&out->json, "\",\"name\":");
+  text_append_json(&out->json, which.name);
+  text_append_string(&out->json, ",\"variant\":");
+  text_append_json(&out->json, which.variant);
+  text_append_string(&out->json, "}");
+}
+
+static void request_variant_delete(nangolite *store, const input *in, reply *out) {
+  nangolite_variant_delete(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID),
+                           input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT));
+  request_succeed(out);
+}
+
+static const request_handler request_handlers[ROUTE_COUNT] = {
+  [ROUTE_RECORDS] = request_records,
+  [ROUTE_PRUNE] = request_prune,
+  [ROUTE_TRIGGER] = request_trigger,
+  [ROUTE_START] = request_start,
+  [ROUTE_PAUSE] = request_pause,
+  [ROUTE_STATUS] = request_status,
+  [ROUTE_FREQUENCY] = request_frequency,
+  [ROUTE_ENVIRONMENT] = request_environment,
+  [ROUTE_VARIANT_CREATE] = request_variant_create,
+  [ROUTE_VARIANT_DELETE] = request_variant_delete,
+};
+
+/* ---- what the answer is when it failed ---- */
+
+/* The status of a failure; the code is nangolite_result_name()'s below 500 and for 503. 0: no answer can be given, the call
+** itself fails. All others are 500 server_error. */
+static int request_status_of(int result) {
+  switch (result) {
+    case NANGOLITE_NOMEM:
+    case NANGOLITE_INTERRUPTED: return 0;
+    case NANGOLITE_UNKNOWN_CONNECTION:
+    case NANGOLITE_UNKNOWN_PROVIDER_CONFIG:
+    case NANGOLITE_UNKNOWN_SYNC:
+    case NANGOLITE_NO_SYNCS_FOUND:
+    case NANGOLITE_INVALID_VARIANT:
+    case NANGOLITE_VARIANT_EXISTS:
+    case NANGOLITE_RESOURCE_CAPPED: return 400;
+    case NANGOLITE_NOT_FOUND: return 404;
+    case NANGOLITE_BUSY: return 503;
+    default: return 500;
+  }
+}
+
+/* A latched failure becomes the answer, and is none of the call any more. */
+static void request_report(nangolite *store, reply *out) {
+  if (!store_failed(store)) return;
+  int result = store_end(store), status = request_status_of(result);
+  if (status == 0) return;
+  const char *code = status == 500 ? "server_error" : nangolite_result_name(result);
+  reply_set_error(out, status, code, nangolite_errmsg(store));
+  store->result = NANGOLITE_OK;
+}
+
+/* ---- the request ---- */
+
+static void request_run(nangolite *store, const route_choice *to, const input_source *from, reply *out) {
+  input in;
+  if (input_read(store, to->route, from, &in)) request_handlers[to->id](store, &in, out);
+  else if (!store_failed(store)) input_refuse(&in, out);
+  input_free(&in);
+}
+
+static void request_answer(nangolite *store, slice method, target_parts to, input_source *from, reply *out) {
+  if (!secret_admits(store, from->headers, out)) return;
+  route_choice chosen = route_choose(method, to.path);
+  from->query = to.query;
+  from->uri = chosen.uri;
+  if (!chosen.path_is_known) reply_set_error(out, 404, "not_found", "there is no such path");
+  else if (chosen.route == NULL) reply_set_error(out, 405, "method_not_allowed", "the path has no such method");
+  else request_run(store, &chosen, from, out);
+}
+
+static slice request_slice(const char *given) {
+  return given == NULL ? slice_of("") : slice_of(given);
+}
+
+int nangolite_request(nangolite *store, const char *method, const char *target, const char *headers, const char *body,
+                      int *status, char **response) {
+  if (status != NULL) *status = 0;
+  if (response != NULL) *response = NULL;
+  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  store_need(store, method, "method");
+  store_need(store, target, "target");
+  store_need(store, status, "status");
+  store_need(store, response, "response");
+  if (store_failed(store)) return store_end(store);
+  input_source from = {{NULL, 0}, request_slice(headers), request_slice(body), NULL};
+  reply out = {200, {NULL, 0, 0, 0}};
+  request_answer(store, slice_of(method), target_of(slice_of(target)), &from, &out);
+  request_report(store, &out);
+  *response = store_take(store, &out.json);
+  if (*response != NULL) *status = out.status;
+  return store_end(store);
+}

@@ -1,0 +1,132 @@
+#include "route.h"
+
+#define ROUTE_NAME(field, place, slot, rule, flags) {field, place, slot, KIND_NAME, rule, 0, flags, SLOT_NONE, SLOT_NONE}
+#define ROUTE_PARAM(field, place, slot, kind, flags) {field, place, slot, kind, NAME_SYNC, 0, flags, SLOT_NONE, SLOT_NONE}
+#define ROUTE_INTEGER(field, place, slot, maximum) {field, place, slot, KIND_INTEGER, NAME_SYNC, maximum, 0, SLOT_NONE, SLOT_NONE}
+#define ROUTE_END {NULL, PLACE_QUERY, SLOT_NONE, KIND_NAME, NAME_SYNC, 0, 0, SLOT_NONE, SLOT_NONE}
+
+#define ROUTE_KEY(place, flags) ROUTE_NAME("provider_config_key", place, SLOT_PROVIDER_CONFIG_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+#define ROUTE_CONNECTION(place, flags) ROUTE_NAME("connection_id", place, SLOT_CONNECTION_ID, NAME_CONNECTION_ID, flags)
+
+#define ROUTE_HEADERS(flags)                                                                                            \
+  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION_ID, NAME_CONNECTION_ID, flags),                        \
+  ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_PROVIDER_CONFIG_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+
+#define ROUTE_SYNCS                                                                                                \
+  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                                \
+  ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                                            \
+  ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
+
+static const param route_records[] = {
+  ROUTE_NAME("model", PLACE_QUERY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_QUERY, SLOT_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("modified_after", PLACE_QUERY, SLOT_MODIFIED_AFTER, KIND_TIME, 0),
+  ROUTE_PARAM("delta", PLACE_QUERY, SLOT_DELTA, KIND_TIME, 0),
+  ROUTE_PARAM("filter", PLACE_QUERY, SLOT_FILTER, KIND_FILTER, 0),
+  ROUTE_PARAM("cursor", PLACE_QUERY, SLOT_CURSOR, KIND_CURSOR, 0),
+  ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, PAGE_LIMIT_MAX),
+  ROUTE_PARAM("ids", PLACE_QUERY, SLOT_IDS, KIND_IDS, 0),
+  ROUTE_HEADERS(PARAM_REQUIRED),
+  ROUTE_END
+};
+
+static const param route_prune[] = {
+  ROUTE_HEADERS(PARAM_REQUIRED),
+  ROUTE_NAME("model", PLACE_BODY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_PARAM("until_cursor", PLACE_BODY, SLOT_CURSOR, KIND_CURSOR, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
+  ROUTE_INTEGER("limit", PLACE_BODY, SLOT_LIMIT, INT64_MAX),
+  ROUTE_END
+};
+
+static const param route_trigger[] = {
+  ROUTE_HEADERS(0),
+  ROUTE_KEY(PLACE_BODY, 0),
+  ROUTE_CONNECTION(PLACE_BODY, 0),
+  ROUTE_SYNCS,
+  ROUTE_PARAM("opts", PLACE_BODY, SLOT_OPTS, KIND_OPTS, 0),
+  ROUTE_PARAM("reset", PLACE_OPTS, SLOT_RESET, KIND_BOOLEAN, 0),
+  {"emptyCache", PLACE_OPTS, SLOT_EMPTY_CACHE, KIND_BOOLEAN, NAME_SYNC, 0, 0, SLOT_NONE, SLOT_RESET},
+  {"sync_mode", PLACE_BODY, SLOT_SYNC_MODE, KIND_MODE, NAME_SYNC, 0, 0, SLOT_OPTS, SLOT_NONE},
+  {"full_resync", PLACE_BODY, SLOT_FULL_RESYNC, KIND_BOOLEAN, NAME_SYNC, 0, 0, SLOT_OPTS, SLOT_NONE},
+  ROUTE_END
+};
+
+static const param route_start_or_pause[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_BODY, 0),
+  ROUTE_SYNCS,
+  ROUTE_END
+};
+
+static const param route_status[] = {
+  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_QUERY, 0),
+  ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, 0),
+  ROUTE_END
+};
+
+static const param route_frequency[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_NAME("sync_name", PLACE_BODY, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("sync_variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("frequency", PLACE_BODY, SLOT_FREQUENCY, KIND_FREQUENCY, PARAM_REQUIRED | PARAM_NULLABLE),
+  ROUTE_END
+};
+
+static const param route_nothing[] = {ROUTE_END};
+
+static const param route_variant[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_NAME("name", PLACE_URI, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_URI, SLOT_VARIANT, NAME_VARIANT, PARAM_REQUIRED),
+  ROUTE_END
+};
+
+static const route routes[ROUTE_COUNT] = {
+  [ROUTE_RECORDS] = {"GET", "/records", route_records},
+  [ROUTE_PRUNE] = {"PATCH", "/records/prune", route_prune},
+  [ROUTE_TRIGGER] = {"POST", "/sync/trigger", route_trigger},
+  [ROUTE_START] = {"POST", "/sync/start", route_start_or_pause},
+  [ROUTE_PAUSE] = {"POST", "/sync/pause", route_start_or_pause},
+  [ROUTE_STATUS] = {"GET", "/sync/status", route_status},
+  [ROUTE_FREQUENCY] = {"PUT", "/sync/update-connection-frequency", route_frequency},
+  [ROUTE_ENVIRONMENT] = {"GET", "/environment-variables", route_nothing},
+  [ROUTE_VARIANT_CREATE] = {"POST", "/sync/{name}/variant/{variant}", route_variant},
+  [ROUTE_VARIANT_DELETE] = {"DELETE", "/sync/{name}/variant/{variant}", route_variant},
+};
+
+/* Walks along both; what stands for a name in braces goes to `uri`. */
+static int route_has_path(const route *r, slice path, slice *uri) {
+  slice pattern = slice_of(r->path), expected, found;
+  int names = 0;
+  while (target_next_segment(&pattern, &expected)) {
+    if (!target_next_segment(&path, &found)) return 0;
+    int is_name = *expected.at == '{';
+    if (is_name && found.length == 0) return 0;
+    if (is_name) uri[names++] = found;
+    else if (!target_spells(found, expected)) return 0;
+  }
+  return path.length == 0;
+}
+
+static int route_has_method(const route *r, slice method) {
+  size_t i = 0;
+  while (i < method.length && r->method[i] != '\0' && target_lower(method.at[i]) == target_lower(r->method[i])) i++;
+  return i == method.length && r->method[i] == '\0';
+}
+
+static route_choice route_choose(slice method, slice path) {
+  route_choice chosen = {ROUTE_COUNT, NULL, 0, {{NULL, 0}}};
+  for (int id = 0; id < ROUTE_COUNT && chosen.route == NULL; id++) {
+    slice uri[ROUTE_URI_MAX] = {{NULL, 0}};
+    if (!route_has_path(&routes[id], path, uri)) continue;
+    chosen.path_is_known = 1;
+    memcpy(chosen.uri, uri, sizeof uri);
+    if (route_has_method(&routes[id], method)) chosen.route = &routes[id];
+    chosen.id = (route_id)id;
+  }
+  return chosen;
+}

@@ -1,0 +1,11 @@
+/* secret: the key that requests on a handle must bring, where one was set. */
+#ifndef NANGOLITE_SECRET_H
+#define NANGOLITE_SECRET_H
+
+#include "reply.h"
+#include "target.h"
+
+/* Whether a request with these headers may go on. Where not, the reply says why. */
+static int secret_admits(const nangolite *store, slice headers, reply *r);
+
+#endif

@@ -1,0 +1,137 @@
+#include "target.h"
+
+/* Takes what stands before the first of these marks off `rest`, and the mark with it. There is no NUL in what was given as a
+** string, so strchr() finds marks only. */
+static slice target_cut(slice *rest, const char *marks) {
+  slice piece = {rest->at, 0};
+  while (piece.length < rest->length && strchr(marks, piece.at[piece.length]) == NULL) piece.length++;
+  size_t taken = piece.length < rest->length ? piece.length + 1 : piece.length;
+  *rest = (slice){rest->at + taken, rest->length - taken};
+  return piece;
+}
+
+static int target_starts_with(slice written, const char *start) {
+  size_t length = strlen(start);
+  return written.length >= length && memcmp(written.at, start, length) == 0;
+}
+
+/* "scheme://host" before the path goes. */
+static slice target_without_host(slice written) {
+  slice rest = written;
+  slice scheme = target_cut(&rest, ":/?#");
+  slice from_colon = {scheme.at + scheme.length, written.length - scheme.length};
+  if (!target_starts_with(from_colon, "://")) return written;
+  size_t host = scheme.length + 3;
+  while (host < written.length && strchr("/?#", written.at[host]) == NULL) host++;
+  return (slice){written.at + host, written.length - host};
+}
+
+static target_parts target_of(slice written) {
+  slice rest = target_without_host(written);
+  slice until_fragment = target_cut(&rest, "#");
+  target_parts t;
+  t.query = until_fragment;
+  t.path = target_cut(&t.query, "?");
+  if (t.path.length > 1 && t.path.at[t.path.length - 1] == '/') t.path.length--;
+  return t;
+}
+
+static int target_next_segment(slice *path, slice *segment) {
+  if (path->length == 0 || *path->at != '/') return 0;
+  slice rest = {path->at + 1, path->length - 1};
+  *segment = target_cut(&rest, "/");
+  size_t taken = 1 + segment->length;
+  *path = (slice){path->at + taken, path->length - taken};
+  return 1;
+}
+
+static int target_next_pair(slice *pairs, slice *name, slice *value) {
+  while (pairs->length > 0) {
+    slice pair = target_cut(pairs, "&");
+    if (pair.length == 0) continue;
+    *value = pair;
+    *name = target_cut(value, "=");
+    return 1;
+  }
+  return 0;
+}
+
+static slice target_trim(slice written) {
+  while (written.length > 0 && strchr(" \t\r", *written.at) != NULL) {
+    written.at++;
+    written.length--;
+  }
+  while (written.length > 0 && strchr(" \t\r", written.at[written.length - 1]) != NULL) written.length--;
+  return written;
+}
+
+static int target_next_header(slice *headers, slice *name, slice *value) {
+  while (headers->length > 0) {
+    slice line = target_trim(target_cut(headers, "\n"));
+    if (line.length == 0) continue;
+    slice rest = line;
+    *name = target_trim(target_cut(&rest, ":"));
+    *value = target_trim(rest);
+    if (name->length > 0 && rest.at > line.at + name->length) return 1;
+    *name = line;
+    *value = (slice){NULL, 0};
+    return 1;
+  }
+  return 0;
+}
+
+static char target_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static int target_is_called(slice header, const char *name) {
+  size_t i = 0;
+  while (i < header.length && name[i] != '\0' && target_lower(header.at[i]) == name[i]) i++;
+  return i == header.length && name[i] == '\0';
+}
+
+static slice target_header(slice headers, const char *name) {
+  slice found, value;
+  while (target_next_header(&headers, &found, &value)) {
+    if (value.at != NULL && target_is_called(found, name)) return value;
+  }
+  return (slice){NULL, 0};
+}
+
+/* -1: not a hexadecimal digit. */
+static int target_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = target_lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Takes one byte off what is left, which is not empty. */
+static char target_next_byte(slice *rest, target_coding coding) {
+  char c = *rest->at;
+  size_t taken = 1;
+  int high = c == '%' && rest->length >= 3 ? target_digit(rest->at[1]) : -1;
+  int low = high >= 0 ? target_digit(rest->at[2]) : -1;
+  if (low >= 0) {
+    c = (char)(unsigned char)(high << 4 | low);
+    taken = 3;
+  } else if (c == '+' && coding == CODING_FORM) {
+    c = ' ';
+  }
+  *rest = (slice){rest->at + taken, rest->length - taken};
+  return c;
+}
+
+static void target_decode(slice written, target_coding coding, text *out) {
+  char *to = text_reserve(out, written.length);
+  if (to == NULL) return;
+  while (written.length > 0) *to++ = target_next_byte(&written, coding);
+  out->length = (size_t)(to - out->at);
+}
+
+static int target_spells(slice written, slice word) {
+  size_t i = 0;
+  for (; written.length > 0 && i < word.length; i++) {
+    if (target_next_byte(&written, CODING_PATH) != word.at[i]) return 0;
+  }
+  return written.length == 0 && i == word.length;
+}
