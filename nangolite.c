@@ -4037,7 +4037,7 @@ static void record_delete(nangolite *store, collection *c, const identity *store
 static void identity_read(const query *q, identity *found) {
   slice hash = query_blob(q, 1);
   *found = (identity){query_int(q, 0), {0, 0}, query_int(q, 2), query_int(q, 3)};
-  if (hash.length == sizeof found->hash) memcpy(&found->hash, hash.at, sizeof found->hash);
+  if (hash.length == HASH_BYTES) found->hash = hash_read(hash.at);
   if (key_lane(found->key) < LANE_COUNT && found->number >= 0) return;
   store_fail(q->store, NANGOLITE_CORRUPT, "an identity has a key or a number that cannot be");
   *found = (identity){0};
@@ -4055,9 +4055,11 @@ static int identity_find(nangolite *store, int64_t collection_id, slice id, iden
 
 /* Whoever prunes or restores a payload has not changed the record: its writer stays. */
 static void identity_write(nangolite *store, int64_t key, int is_change, const record_change *change) {
+  char hash[HASH_BYTES];
+  hash_write(change->hash, hash);
   query q = query_open(store, is_change ? IDENTITY_CHANGE : IDENTITY_REFRESH);
   query_bind_int(&q, key);
-  query_bind_blob(&q, &change->hash, sizeof change->hash);
+  query_bind_blob(&q, hash, sizeof hash);
   if (is_change) query_bind_int_or_null(&q, change->writer);
   query_bind_int(&q, key_collection(key));
   query_bind_text(&q, change->id);
@@ -4086,12 +4088,14 @@ static int record_get(nangolite *store, int64_t key, query *q, record_row *found
 }
 
 static int record_insert(nangolite *store, collection *c, action as, const record_change *change, int64_t *number) {
+  char hash[HASH_BYTES];
+  hash_write(change->hash, hash);
   int64_t key = key_make(c->id, (int)as, c->sequence + 1);
   query q = query_open(store, IDENTITY_INSERT);
   query_bind_int(&q, c->id);
   query_bind_text(&q, change->id);
   query_bind_int(&q, key);
-  query_bind_blob(&q, &change->hash, sizeof change->hash);
+  query_bind_blob(&q, hash, sizeof hash);
   query_bind_int(&q, c->numbers + 1);
   query_bind_int_or_null(&q, change->writer);
   if (query_run(&q) == 0) return 0;
@@ -5736,7 +5740,9 @@ struct sync_function {
   void *user;
 };
 
-/* Takes what a definition gives; exec NULL forgets what was given before. */
+/* Makes room for a function; may fail, so it comes before the definition is committed. */
+static void sync_function_reserve(nangolite *store, const nangolite_sync *given);
+/* Takes what a definition gives, once it is committed; exec NULL forgets what was given before. */
 static void sync_function_set(nangolite *store, const nangolite_sync *given);
 static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key, slice name);
 static void sync_functions_free(nangolite *store);
@@ -5858,9 +5864,13 @@ static sync_function *sync_function_make(nangolite *store, const nangolite_sync 
   return made;
 }
 
-static void sync_function_set(nangolite *store, const nangolite_sync *given) {
+static void sync_function_reserve(nangolite *store, const nangolite_sync *given) {
   sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
   if (*place == NULL && given->exec != NULL) *place = sync_function_make(store, given);
+}
+
+static void sync_function_set(nangolite *store, const nangolite_sync *given) {
+  sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
   if (*place == NULL) return;
   (*place)->exec = given->exec;
   (*place)->user = given->user;
@@ -7350,6 +7360,7 @@ int nangolite_sync_define(nangolite *store, const nangolite_sync *sync) {
     if (before.id != 0 && (before.interval != now.interval || before.start_at != now.start_at))
       syncs_move_grid(store, sync->provider_config_key, &before, &now);
     instance_create_for_sync(store, sync->provider_config_key, &now);
+    sync_function_reserve(store, sync);
   }
   transaction_end(store);
   if (!store_failed(store)) sync_function_set(store, sync);
@@ -7392,15 +7403,16 @@ int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_k
   transaction_begin_write(store);
   selector which = {slice_of(sync), slice_of(variant)};
   int64_t id = store_failed(store) ? 0 : syncs_set_frequency(store, provider_config_key, connection_id, which, slice_of(frequency));
-  if (id != 0) {
+  if (id != 0 && active != NULL) {
     instance_names names = instance_get_names(store, id);
     text_append(&copy, names.frequency.at, names.frequency.length);
     text_free(&names.strings);
   }
+  char *taken = active == NULL ? NULL : store_take(store, &copy);   /* before the commit: it may fail */
   int result = event_end_transaction(store);
-  if (active == NULL || result != NANGOLITE_OK) text_free(&copy);
-  else *active = store_take(store, &copy);
-  return store_end(store);
+  if (result != NANGOLITE_OK) sqlite3_free(taken);
+  else if (active != NULL) *active = taken;
+  return result;
 }
 
 static sync_row syncs_need_sync(nangolite *store, const char *provider_config_key, slice name) {
@@ -7587,6 +7599,12 @@ static void maintain_pages(nangolite *store, int64_t pages) {
   query_close(&q);
 }
 
+/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need waits. */
+static void maintain_checkpoint(nangolite *store) {
+  if (store_failed(store) || !store->owned) return;
+  sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
 int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, int64_t *deleted) {
   int64_t pruned_now = 0, deleted_now = 0;
   if (pruned != NULL) *pruned = 0;
@@ -7599,6 +7617,7 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
   int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
   maintain_pages(store, pruned_now + deleted_now == 0 ? INT64_MAX : pages);
   transaction_end(store);
+  maintain_checkpoint(store);
   if (!store_failed(store) && pruned != NULL) *pruned = pruned_now;
   if (!store_failed(store) && deleted != NULL) *deleted = deleted_now;
   return store_end(store);

@@ -59,6 +59,12 @@ static void maintain_pages(nangolite *store, int64_t pages) {
   query_close(&q);
 }
 
+/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need waits. */
+static void maintain_checkpoint(nangolite *store) {
+  if (store_failed(store) || !store->owned) return;
+  sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
 int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, int64_t *deleted) {
   int64_t pruned_now = 0, deleted_now = 0;
   if (pruned != NULL) *pruned = 0;
@@ -71,6 +77,7 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
   int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
   maintain_pages(store, pruned_now + deleted_now == 0 ? INT64_MAX : pages);
   transaction_end(store);
+  maintain_checkpoint(store);
   if (!store_failed(store) && pruned != NULL) *pruned = pruned_now;
   if (!store_failed(store) && deleted != NULL) *deleted = deleted_now;
   return store_end(store);

@@ -3,7 +3,7 @@
 static void identity_read(const query *q, identity *found) {
   slice hash = query_blob(q, 1);
   *found = (identity){query_int(q, 0), {0, 0}, query_int(q, 2), query_int(q, 3)};
-  if (hash.length == sizeof found->hash) memcpy(&found->hash, hash.at, sizeof found->hash);
+  if (hash.length == HASH_BYTES) found->hash = hash_read(hash.at);
   if (key_lane(found->key) < LANE_COUNT && found->number >= 0) return;
   store_fail(q->store, NANGOLITE_CORRUPT, "an identity has a key or a number that cannot be");
   *found = (identity){0};
@@ -21,9 +21,11 @@ static int identity_find(nangolite *store, int64_t collection_id, slice id, iden
 
 /* Whoever prunes or restores a payload has not changed the record: its writer stays. */
 static void identity_write(nangolite *store, int64_t key, int is_change, const record_change *change) {
+  char hash[HASH_BYTES];
+  hash_write(change->hash, hash);
   query q = query_open(store, is_change ? IDENTITY_CHANGE : IDENTITY_REFRESH);
   query_bind_int(&q, key);
-  query_bind_blob(&q, &change->hash, sizeof change->hash);
+  query_bind_blob(&q, hash, sizeof hash);
   if (is_change) query_bind_int_or_null(&q, change->writer);
   query_bind_int(&q, key_collection(key));
   query_bind_text(&q, change->id);
@@ -52,12 +54,14 @@ static int record_get(nangolite *store, int64_t key, query *q, record_row *found
 }
 
 static int record_insert(nangolite *store, collection *c, action as, const record_change *change, int64_t *number) {
+  char hash[HASH_BYTES];
+  hash_write(change->hash, hash);
   int64_t key = key_make(c->id, (int)as, c->sequence + 1);
   query q = query_open(store, IDENTITY_INSERT);
   query_bind_int(&q, c->id);
   query_bind_text(&q, change->id);
   query_bind_int(&q, key);
-  query_bind_blob(&q, &change->hash, sizeof change->hash);
+  query_bind_blob(&q, hash, sizeof hash);
   query_bind_int(&q, c->numbers + 1);
   query_bind_int_or_null(&q, change->writer);
   if (query_run(&q) == 0) return 0;

@@ -113,9 +113,13 @@ static sync_function *sync_function_make(nangolite *store, const nangolite_sync 
   return made;
 }
 
-static void sync_function_set(nangolite *store, const nangolite_sync *given) {
+static void sync_function_reserve(nangolite *store, const nangolite_sync *given) {
   sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
   if (*place == NULL && given->exec != NULL) *place = sync_function_make(store, given);
+}
+
+static void sync_function_set(nangolite *store, const nangolite_sync *given) {
+  sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
   if (*place == NULL) return;
   (*place)->exec = given->exec;
   (*place)->user = given->user;

@@ -137,6 +137,7 @@ int nangolite_sync_define(nangolite *store, const nangolite_sync *sync) {
     if (before.id != 0 && (before.interval != now.interval || before.start_at != now.start_at))
       syncs_move_grid(store, sync->provider_config_key, &before, &now);
     instance_create_for_sync(store, sync->provider_config_key, &now);
+    sync_function_reserve(store, sync);
   }
   transaction_end(store);
   if (!store_failed(store)) sync_function_set(store, sync);
@@ -179,15 +180,16 @@ int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_k
   transaction_begin_write(store);
   selector which = {slice_of(sync), slice_of(variant)};
   int64_t id = store_failed(store) ? 0 : syncs_set_frequency(store, provider_config_key, connection_id, which, slice_of(frequency));
-  if (id != 0) {
+  if (id != 0 && active != NULL) {
     instance_names names = instance_get_names(store, id);
     text_append(&copy, names.frequency.at, names.frequency.length);
     text_free(&names.strings);
   }
+  char *taken = active == NULL ? NULL : store_take(store, &copy);   /* before the commit: it may fail */
   int result = event_end_transaction(store);
-  if (active == NULL || result != NANGOLITE_OK) text_free(&copy);
-  else *active = store_take(store, &copy);
-  return store_end(store);
+  if (result != NANGOLITE_OK) sqlite3_free(taken);
+  else if (active != NULL) *active = taken;
+  return result;
 }
 
 static sync_row syncs_need_sync(nangolite *store, const char *provider_config_key, slice name) {
