@@ -4452,7 +4452,6 @@ static void payload_append_stub(slice payload, text *out) {
 typedef struct batch_item {
   slice text;           /* the object as it was given */
   slice id;             /* unescaped, or the number's text */
-  int id_is_number;
   int has_metadata;     /* the text has a member "_nango_metadata" to be dropped */
 } batch_item;
 
@@ -4500,7 +4499,6 @@ static void batch_place_ids(batch *b) {
 }
 
 static void batch_read_id(nangolite *store, batch *b, json_value id, batch_item *item) {
-  item->id_is_number = id.type == JSON_NUMBER;
   if (id.text.at == NULL) {
     store_fail(store, NANGOLITE_INVALID, "record %lld: id is missing", (long long)b->count);
     return;
@@ -4522,7 +4520,7 @@ static void batch_add(nangolite *store, batch *b, const json_record *r) {
     return;
   }
   b->items = items;
-  batch_item item = {r->text, {NULL, 0}, 0, r->has_metadata};
+  batch_item item = {r->text, {NULL, 0}, r->has_metadata};
   batch_read_id(store, b, r->id, &item);
   b->items[b->count++] = item;
 }
@@ -5129,7 +5127,8 @@ typedef struct listing_query {
 /* "added,UPDATED" to lanes; 0: a word is none of the three. */
 static unsigned listing_filter(slice written);
 
-/* Narrows the query to what follows a place; of several calls the last place holds. */
+/* Narrows the query to what follows a place as well. A time goes before a cursor: it leaves out its whole stamp, so
+** where both have one stamp the time must stay. */
 static void listing_begin_after(listing_query *wanted, feed_place place);
 
 /* Hands each record of the page to `emit`, and returns whether a record follows that the query selects.
@@ -5175,9 +5174,7 @@ static unsigned listing_filter(slice written) {
 }
 
 static void listing_begin_after(listing_query *wanted, feed_place place) {
-  int is_later = !wanted->has_after || place.stamp > wanted->after.stamp ||
-                 (place.stamp == wanted->after.stamp && (place.id.at == NULL || (wanted->after.id.at != NULL && !feed_is_behind(&wanted->after, place.stamp, place.id))));
-  if (is_later) wanted->after = place;
+  if (!wanted->has_after || place.stamp > wanted->after.stamp) wanted->after = place;
   wanted->has_after = 1;
 }
 

@@ -26,7 +26,6 @@ static void batch_place_ids(batch *b) {
 }
 
 static void batch_read_id(nangolite *store, batch *b, json_value id, batch_item *item) {
-  item->id_is_number = id.type == JSON_NUMBER;
   if (id.text.at == NULL) {
     store_fail(store, NANGOLITE_INVALID, "record %lld: id is missing", (long long)b->count);
     return;
@@ -48,7 +47,7 @@ static void batch_add(nangolite *store, batch *b, const json_record *r) {
     return;
   }
   b->items = items;
-  batch_item item = {r->text, {NULL, 0}, 0, r->has_metadata};
+  batch_item item = {r->text, {NULL, 0}, r->has_metadata};
   batch_read_id(store, b, r->id, &item);
   b->items[b->count++] = item;
 }

@@ -9,7 +9,6 @@
 typedef struct batch_item {
   slice text;           /* the object as it was given */
   slice id;             /* unescaped, or the number's text */
-  int id_is_number;
   int has_metadata;     /* the text has a member "_nango_metadata" to be dropped */
 } batch_item;
 

@@ -34,9 +34,7 @@ static unsigned listing_filter(slice written) {
 }
 
 static void listing_begin_after(listing_query *wanted, feed_place place) {
-  int is_later = !wanted->has_after || place.stamp > wanted->after.stamp ||
-                 (place.stamp == wanted->after.stamp && (place.id.at == NULL || (wanted->after.id.at != NULL && !feed_is_behind(&wanted->after, place.stamp, place.id))));
-  if (is_later) wanted->after = place;
+  if (!wanted->has_after || place.stamp > wanted->after.stamp) wanted->after = place;
   wanted->has_after = 1;
 }
 

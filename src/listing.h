@@ -17,7 +17,8 @@ typedef struct listing_query {
 /* "added,UPDATED" to lanes; 0: a word is none of the three. */
 static unsigned listing_filter(slice written);
 
-/* Narrows the query to what follows a place; of several calls the last place holds. */
+/* Narrows the query to what follows a place as well. A time goes before a cursor: it leaves out its whole stamp, so
+** where both have one stamp the time must stay. */
 static void listing_begin_after(listing_query *wanted, feed_place place);
 
 /* Hands each record of the page to `emit`, and returns whether a record follows that the query selects.

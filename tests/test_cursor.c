@@ -82,6 +82,18 @@ TEST(test_a_cursor_of_a_time_with_an_offset_is_good) {
   SAME(ids_from(t, base64(t, "9999-12-31T23:59:59Z||x")), "");
 }
 
+TEST(test_a_cursor_and_a_time_hold_together) {
+  save(t, "Issue", "[{'id':1},{'id':2},{'id':3}]");
+  nangolite_query query = {.cursor = base64(t, "2024-01-15T10:30:00.000001Z||0")};   /* before 2, by its id */
+  SAME(ids(t, &query), "2 3");
+  query.modified_after = "2024-01-15T10:30:00.000001Z";
+  SAME(ids(t, &query), "3");
+  query.modified_after = "2024-01-15T10:30:00.000000Z";
+  SAME(ids(t, &query), "2 3");
+  query.modified_after = "2024-01-15T10:30:00.000002Z";
+  SAME(ids(t, &query), "");
+}
+
 TEST(test_a_cursor_of_every_length_of_id_is_good) {
   char id[200];
   for (size_t length = 1; length < sizeof id; length++) {
@@ -161,6 +173,7 @@ TESTS(
   MEMORY(test_a_cursor_stays_good_after_its_record_changed),
   MEMORY(test_a_cursor_is_good_in_any_collection),
   MEMORY(test_a_cursor_of_a_time_with_an_offset_is_good),
+  MEMORY(test_a_cursor_and_a_time_hold_together),
   MEMORY(test_a_cursor_of_every_length_of_id_is_good),
   MEMORY(test_a_cursor_longer_than_any_record_has_is_judged_by_its_content),
   MEMORY(test_text_that_is_no_base64_is_refused),
