@@ -3217,6 +3217,9 @@ static void transaction_begin_schema(nangolite *store);
 /* Commits where nothing is latched, else rolls back; nothing may fail unnoticed. Harmless where none was begun. */
 static void transaction_end(nangolite *store);
 
+/* Rolls back what transaction_end() could not for want of memory; for closing the store. */
+static void transaction_end_late(nangolite *store);
+
 #endif
 
 /******** transaction.c ********/
@@ -3235,6 +3238,7 @@ static int transaction_step(nangolite *store, statement_id id) {
 static void transaction_open(nangolite *store, transaction_kind kind) {
   static const statement_id outermost[] = {COMMIT, ROLLBACK};
   static const statement_id nested[] = {SAVEPOINT_OPEN, SAVEPOINT_ROLLBACK, SAVEPOINT_RELEASE};
+  transaction_end_late(store);
   int is_nested = !sqlite3_get_autocommit(store->db);
   statement_id begin = is_nested ? SAVEPOINT_OPEN : kind == TRANSACTION_WRITE ? BEGIN_WRITE : BEGIN_READ;
   query_open(store, begin);
@@ -3300,16 +3304,28 @@ static void transaction_abandon(nangolite *store) {
   sqlite3_reset(writing);
 }
 
+/* Takes the transaction back. After a change of the schema even that may want memory: then it stays to be done. */
+static void transaction_roll_back(nangolite *store, int kind) {
+  int is_nested = kind == TRANSACTION_SAVEPOINT;
+  /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */
+  int is_undone = sqlite3_get_autocommit(store->db) || transaction_undo(store, is_nested);
+  if (!is_undone) transaction_abandon(store);
+  if (!is_undone && !sqlite3_get_autocommit(store->db)) store->transaction = kind;
+}
+
 static void transaction_end(nangolite *store) {
   int kind = store->transaction;
   store->transaction = TRANSACTION_NONE;
   if (kind == TRANSACTION_NONE) return;
   transaction_store_stamp(store);
-  int nested = kind == TRANSACTION_SAVEPOINT;
-  if (!store_failed(store) && transaction_step(store, nested ? SAVEPOINT_RELEASE : COMMIT) == SQLITE_OK) return;
-  /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */
-  if (sqlite3_get_autocommit(store->db)) return;
-  if (!transaction_undo(store, nested)) transaction_abandon(store);
+  statement_id end = kind == TRANSACTION_SAVEPOINT ? SAVEPOINT_RELEASE : COMMIT;
+  if (store_failed(store) || transaction_step(store, end) != SQLITE_OK) transaction_roll_back(store, kind);
+}
+
+static void transaction_end_late(nangolite *store) {
+  int kind = store->transaction;
+  store->transaction = TRANSACTION_NONE;
+  if (kind != TRANSACTION_NONE) transaction_roll_back(store, kind);
 }
 
 /******** tables.h ********/
@@ -7947,6 +7963,7 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
 
 void nangolite_close(nangolite *store) {
   if (store == NULL) return;
+  transaction_end_late(store);
   runs_free(store);
   sync_functions_free(store);
   text_free(&store->events);

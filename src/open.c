@@ -113,6 +113,7 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
 
 void nangolite_close(nangolite *store) {
   if (store == NULL) return;
+  transaction_end_late(store);
   runs_free(store);
   sync_functions_free(store);
   text_free(&store->events);

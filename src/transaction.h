@@ -24,4 +24,7 @@ static void transaction_begin_schema(nangolite *store);
 /* Commits where nothing is latched, else rolls back; nothing may fail unnoticed. Harmless where none was begun. */
 static void transaction_end(nangolite *store);
 
+/* Rolls back what transaction_end() could not for want of memory; for closing the store. */
+static void transaction_end_late(nangolite *store);
+
 #endif

@@ -5,6 +5,8 @@
 **   for (int i = 0; ...; i++) { failing_after(i); call; failing_never(); … }
 **   failing_end();
 **
+** failing_once() fails only one allocation; failing_count is how many have failed since.
+**
 ** Between begin and end no connection may be open that was opened outside. */
 #ifndef NANGOLITE_FAILING_H
 #define NANGOLITE_FAILING_H
@@ -14,10 +16,18 @@
 static sqlite3_mem_methods failing_real;
 static int failing_left = -1;    /* allocations that still succeed; -1: all */
 
+static int failing_is_once;
+static int failing_count;
+
 static int failing_now(void) {
-  if (failing_left > 0) failing_left--;
-  else return failing_left == 0;
-  return 0;
+  if (failing_left < 0) return 0;
+  if (failing_left > 0) {
+    failing_left--;
+    return 0;
+  }
+  failing_count++;
+  if (failing_is_once) failing_left = -1;
+  return 1;
 }
 
 static void *failing_malloc(int size) {
@@ -31,6 +41,7 @@ static void *failing_realloc(void *old, int size) {
 static void failing_set(const sqlite3_mem_methods *methods) {
   sqlite3_shutdown();
   assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, methods), SQLITE_OK);
+  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);   /* its slots are no allocations */
   sqlite3_initialize();
 }
 
@@ -49,6 +60,12 @@ static void failing_end(void) {
 
 static void failing_after(int allocations) {
   failing_left = allocations;
+  failing_is_once = failing_count = 0;
+}
+
+static inline void failing_once(int allocations) {
+  failing_after(allocations);
+  failing_is_once = 1;
 }
 
 static void failing_never(void) {
