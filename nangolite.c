@@ -3161,8 +3161,9 @@ static int64_t query_int(const query *q, int column) {
 static slice query_text(const query *q, int column) {
   slice value = {(const char *)sqlite3_column_text(q->statement, column), 0};
   value.length = (size_t)sqlite3_column_bytes(q->statement, column);
-  if (value.at == NULL && sqlite3_column_type(q->statement, column) != SQLITE_NULL) store_fail_memory(q->store);
-  return value;
+  if (value.at != NULL || sqlite3_column_type(q->statement, column) == SQLITE_NULL) return value;
+  store_fail_memory(q->store);
+  return slice_of("");
 }
 
 static slice query_blob(const query *q, int column) {
@@ -4097,7 +4098,7 @@ static int record_get(nangolite *store, int64_t key, query *q, record_row *found
   query_bind_int(q, key);
   if (query_next(q)) {
     record_read(q, found);
-    return 1;
+    return !store_failed(store);   /* its texts may have wanted memory */
   }
   store_fail(store, NANGOLITE_CORRUPT, "an identity has no record");
   return 0;

@@ -47,7 +47,7 @@ static int record_get(nangolite *store, int64_t key, query *q, record_row *found
   query_bind_int(q, key);
   if (query_next(q)) {
     record_read(q, found);
-    return 1;
+    return !store_failed(store);   /* its texts may have wanted memory */
   }
   store_fail(store, NANGOLITE_CORRUPT, "an identity has no record");
   return 0;

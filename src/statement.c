@@ -51,8 +51,9 @@ static int64_t query_int(const query *q, int column) {
 static slice query_text(const query *q, int column) {
   slice value = {(const char *)sqlite3_column_text(q->statement, column), 0};
   value.length = (size_t)sqlite3_column_bytes(q->statement, column);
-  if (value.at == NULL && sqlite3_column_type(q->statement, column) != SQLITE_NULL) store_fail_memory(q->store);
-  return value;
+  if (value.at != NULL || sqlite3_column_type(q->statement, column) == SQLITE_NULL) return value;
+  store_fail_memory(q->store);
+  return slice_of("");
 }
 
 static slice query_blob(const query *q, int column) {

@@ -123,15 +123,15 @@ static void sweep_scenario(const char *encoding, int in_transaction, int mean) {
 }
 
 PLAIN_TEST(test_every_call_survives_a_failing_allocation) {
-  sweep_scenario("UTF-8", 0, 40);
+  sweep_scenario("UTF-8", 0, 70);
 }
 
 PLAIN_TEST(test_every_call_in_a_transaction_survives_a_failing_allocation) {
-  sweep_scenario("UTF-8", 1, 80);
+  sweep_scenario("UTF-8", 1, 140);
 }
 
 PLAIN_TEST(test_every_call_on_utf_16_survives_a_failing_allocation) {
-  sweep_scenario("UTF-16le", 0, 80);
+  sweep_scenario("UTF-16le", 0, 140);
 }
 
 /* ---- opening -------------------------------------------------------------------------------------------------------- */
@@ -180,9 +180,9 @@ PLAIN_TEST(test_opening_survives_a_failing_allocation) {
   char path[200];
   snprintf(path, sizeof path, "%s/memory-faults.db", getenv("B") != NULL ? getenv("B") : "build");
   failing_begin();
-  open_all(path, 1, 80);
-  open_all(path, 0, 40);
-  open_all(":memory:", 1, 10);
+  open_all(path, 1, 200);
+  open_all(path, 0, 100);
+  open_all(":memory:", 1, 20);
   remove_store(path);
   failing_end();
 }
@@ -205,7 +205,7 @@ PLAIN_TEST(test_attaching_survives_a_failing_allocation) {
   failing_begin();
   for (int variant = 0; variant < 4; variant++) {
     int is_failing = 1;
-    for (int number = 0; is_failing; number += stride(&random, 5)) {
+    for (int number = 0; is_failing; number += stride(&random, 60)) {
       sqlite3 *db = open_database("UTF-8");
       execute(db, "CREATE TABLE mine (a)");
       if (variant & 1) execute(db, "BEGIN; INSERT INTO mine VALUES (1)");
