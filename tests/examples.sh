@@ -88,4 +88,8 @@ check a_file_that_is_no_recording_is_refused a_file_that_is_no_recording_is_refu
 check bad_records_are_refused_with_the_reason bad_records_are_refused_with_the_reason
 check the_demo_has_help the_demo_has_help
 
+# ---- offline_test ---------------------------------------------------------------------------------------------------
+
+check a_week_of_syncs_is_played_offline "$examples/offline_test"
+
 echo "1..$count"
