@@ -94,7 +94,7 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(HARNESS) $(B)/nangolite.o $(SQLITE_OBJE
 	$(LINK) $< $(HARNESS) $(B)/nangolite.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
 
 $(B)/examples/%: $(B)/examples/%.o $(B)/nangolite.o $(SQLITE_OBJECT)
-	$(LINK) $< $(B)/nangolite.o $(SQLITE_LIBS) -o $@
+	$(LINK) $< $(B)/nangolite.o $(SQLITE_LIBS) -lpthread -o $@
 
 # What is measured is built in one way, whatever CFLAGS are.
 BENCH_COMPILE = $(CC) $(STRICT) -O2 -g $(SQLITE_CFLAGS) -I. '-DBENCH_COMPILER="$(shell $(CC) --version | head -n 1)"'

@@ -92,4 +92,33 @@ check the_demo_has_help the_demo_has_help
 
 check a_week_of_syncs_is_played_offline "$examples/offline_test"
 
+# ---- desktop_loop ---------------------------------------------------------------------------------------------------
+
+# loop SECONDS KEYS: starts it on a file, and types KEYS when it has had that time
+loop() {
+  (sleep "$1"; printf '%s' "$2"; sleep "$1"; echo q) | "$examples/desktop_loop" "$tmp/desktop.db"
+}
+
+the_desktop_loop_syncs_all_accounts_at_once_and_on_demand() {
+  rm -f "$tmp"/desktop.db*
+  loop 1 s >"$tmp/loop" || return 1
+  cat "$tmp/loop"
+  [ "$(grep -c '^[a-z]*  *100 added,   0 updated' "$tmp/loop")" = 3 ] &&
+    [ "$(grep -c '^[a-z]*  *0 added,  10 updated' "$tmp/loop")" = 3 ] &&
+    [ "$(grep -c '^[a-z]*  *100 issues' "$tmp/loop")" = 3 ] && grep -q '^6 runs. Closed.$' "$tmp/loop"
+}
+
+the_desktop_loop_ends_its_runs_when_it_is_told_to() {
+  rm -f "$tmp"/desktop.db*
+  sleep 5 | "$examples/desktop_loop" "$tmp/desktop.db" >"$tmp/loop" &
+  sleep 0.15
+  kill -TERM $!
+  wait $! || return 1
+  cat "$tmp/loop"
+  grep -q '^[1-3] runs. Closed.$' "$tmp/loop"
+}
+
+check the_desktop_loop_syncs_all_accounts_at_once_and_on_demand the_desktop_loop_syncs_all_accounts_at_once_and_on_demand
+check the_desktop_loop_ends_its_runs_when_it_is_told_to the_desktop_loop_ends_its_runs_when_it_is_told_to
+
 echo "1..$count"
