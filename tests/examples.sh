@@ -101,7 +101,7 @@ loop() {
 
 the_desktop_loop_syncs_all_accounts_at_once_and_on_demand() {
   rm -f "$tmp"/desktop.db*
-  loop 1 s >"$tmp/loop" || return 1
+  loop 0.7 s >"$tmp/loop" || return 1
   cat "$tmp/loop"
   [ "$(grep -c '^[a-z]*  *100 added,   0 updated' "$tmp/loop")" = 3 ] &&
     [ "$(grep -c '^[a-z]*  *0 added,  10 updated' "$tmp/loop")" = 3 ] &&
