@@ -145,6 +145,10 @@ bench:
 	@tests/bench/draw $(B)/bench.json > $(B)/bench.svg
 	@echo '$(B)/bench.json, $(B)/bench.svg'
 
+client-test:
+	@tests/needs client-test
+	@tests/client/run $(B)/client
+
 bench-check:
 	@tests/needs bench-check
 	@$(MAKE) --no-print-directory -s $(B)/bench/counted
