@@ -8036,7 +8036,8 @@ static void environment_append(nangolite *store, text *out);
 /******** environment.c ********/
 
 static void environment_check(nangolite *store, const char *what, const char *written) {
-  if (written != NULL && !utf8_is_valid(slice_of(written))) store_fail(store, NANGOLITE_INVALID, "%s is not UTF-8", what);
+  int is_right = written == NULL || utf8_is_valid(slice_of(written));
+  if (!is_right) store_fail(store, NANGOLITE_INVALID, "%s is not UTF-8", what);
 }
 
 static void environment_write(nangolite *store, const char *name, const char *value) {
@@ -8076,7 +8077,8 @@ static void environment_append(nangolite *store, text *out) {
 
 /******** target.h ********/
 
-/* target: taking the parts of a request apart: path, query and headers. Nothing is judged here, and nothing can fail. */
+/* target: taking the parts of a request apart: path, query and headers. Nothing is judged here, and nothing
+** can fail. */
 #ifndef NANGOLITE_TARGET_H
 #define NANGOLITE_TARGET_H
 
@@ -8098,7 +8100,8 @@ static int target_next_header(slice *headers, slice *name, slice *value);
 /* The value of the first header of this name, which is in lower case; absent where there is none. */
 static slice target_header(slice headers, const char *name);
 
-/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as browsers have it. */
+/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as
+** browsers have it. */
 typedef enum target_coding { CODING_PATH, CODING_FORM } target_coding;
 static void target_decode(slice written, target_coding coding, text *out);
 /* Whether a segment spells this word. */
@@ -8110,8 +8113,8 @@ static char target_lower(char c);
 
 /******** target.c ********/
 
-/* Takes what stands before the first of these marks off `rest`, and the mark with it. There is no NUL in what was given as a
-** string, so strchr() finds marks only. */
+/* Takes what stands before the first of these marks off `rest`, and the mark with it. There is no NUL in
+** what was given as a string, so strchr() finds marks only. */
 static slice target_cut(slice *rest, const char *marks) {
   slice piece = {rest->at, 0};
   while (piece.length < rest->length && strchr(marks, piece.at[piece.length]) == NULL) piece.length++;
@@ -8248,8 +8251,8 @@ static int target_spells(slice written, slice word) {
 
 /******** route.h ********/
 
-/* route: the requests there are, and what each of them takes: one table, from which requests are told apart, their input is
-** checked and wrong input is reported. */
+/* route: the requests there are, and what each of them takes: one table, by which requests are told apart,
+** their input is checked and wrong input is reported. */
 #ifndef NANGOLITE_ROUTE_H
 #define NANGOLITE_ROUTE_H
 
@@ -8275,7 +8278,7 @@ typedef enum param_kind {
 /* Where the checked value goes. Those of one name in two places are two. */
 typedef enum param_slot {
   SLOT_NONE,
-  SLOT_PROVIDER_CONFIG_KEY, SLOT_CONNECTION_ID, SLOT_HEADER_PROVIDER_CONFIG_KEY, SLOT_HEADER_CONNECTION_ID,
+  SLOT_KEY, SLOT_CONNECTION, SLOT_HEADER_KEY, SLOT_HEADER_CONNECTION,
   SLOT_MODEL, SLOT_VARIANT, SLOT_MODIFIED_AFTER, SLOT_DELTA, SLOT_FILTER, SLOT_CURSOR, SLOT_LIMIT, SLOT_IDS,
   SLOT_SYNCS, SLOT_OPTS, SLOT_RESET, SLOT_EMPTY_CACHE, SLOT_SYNC_MODE, SLOT_FULL_RESYNC,
   SLOT_SYNC, SLOT_FREQUENCY, SLOT_LISTED_NAME, SLOT_LISTED_VARIANT,
@@ -8297,7 +8300,9 @@ typedef struct param {
 } param;
 
 typedef enum route_id {
-  ROUTE_RECORDS, ROUTE_PRUNE, ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY, ROUTE_ENVIRONMENT,
+  ROUTE_RECORDS, ROUTE_PRUNE,
+  ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY,
+  ROUTE_ENVIRONMENT,
   ROUTE_VARIANT_CREATE, ROUTE_VARIANT_DELETE,
   ROUTE_COUNT
 } route_id;
@@ -8324,21 +8329,26 @@ static route_choice route_choose(slice method, slice path);
 
 /******** route.c ********/
 
-#define ROUTE_NAME(field, place, slot, rule, flags) {field, place, slot, KIND_NAME, rule, 0, flags, SLOT_NONE, SLOT_NONE}
-#define ROUTE_PARAM(field, place, slot, kind, flags) {field, place, slot, kind, NAME_SYNC, 0, flags, SLOT_NONE, SLOT_NONE}
-#define ROUTE_INTEGER(field, place, slot, maximum) {field, place, slot, KIND_INTEGER, NAME_SYNC, maximum, 0, SLOT_NONE, SLOT_NONE}
-#define ROUTE_END {NULL, PLACE_QUERY, SLOT_NONE, KIND_NAME, NAME_SYNC, 0, 0, SLOT_NONE, SLOT_NONE}
+#define ROUTE_NAME(field, where, to, which, more) \
+  {.name = field, .place = where, .slot = to, .kind = KIND_NAME, .rule = which, .flags = more}
+#define ROUTE_PARAM(field, where, to, what, more) \
+  {.name = field, .place = where, .slot = to, .kind = what, .flags = more}
+#define ROUTE_INTEGER(field, where, to, most) \
+  {.name = field, .place = where, .slot = to, .kind = KIND_INTEGER, .maximum = most}
+#define ROUTE_END {.name = NULL}
 
-#define ROUTE_KEY(place, flags) ROUTE_NAME("provider_config_key", place, SLOT_PROVIDER_CONFIG_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
-#define ROUTE_CONNECTION(place, flags) ROUTE_NAME("connection_id", place, SLOT_CONNECTION_ID, NAME_CONNECTION_ID, flags)
+#define ROUTE_KEY(place, flags) \
+  ROUTE_NAME("provider_config_key", place, SLOT_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+#define ROUTE_CONNECTION(place, flags) \
+  ROUTE_NAME("connection_id", place, SLOT_CONNECTION, NAME_CONNECTION_ID, flags)
 
-#define ROUTE_HEADERS(flags)                                                                                            \
-  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION_ID, NAME_CONNECTION_ID, flags),                        \
-  ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_PROVIDER_CONFIG_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+#define ROUTE_HEADERS(flags) \
+  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION, NAME_CONNECTION_ID, flags), \
+  ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
 
-#define ROUTE_SYNCS                                                                                                \
-  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                                \
-  ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                                            \
+#define ROUTE_SYNCS \
+  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED), \
+  ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED), \
   ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
 
 static const param route_records[] = {
@@ -8370,9 +8380,12 @@ static const param route_trigger[] = {
   ROUTE_SYNCS,
   ROUTE_PARAM("opts", PLACE_BODY, SLOT_OPTS, KIND_OPTS, 0),
   ROUTE_PARAM("reset", PLACE_OPTS, SLOT_RESET, KIND_BOOLEAN, 0),
-  {"emptyCache", PLACE_OPTS, SLOT_EMPTY_CACHE, KIND_BOOLEAN, NAME_SYNC, 0, 0, SLOT_NONE, SLOT_RESET},
-  {"sync_mode", PLACE_BODY, SLOT_SYNC_MODE, KIND_MODE, NAME_SYNC, 0, 0, SLOT_OPTS, SLOT_NONE},
-  {"full_resync", PLACE_BODY, SLOT_FULL_RESYNC, KIND_BOOLEAN, NAME_SYNC, 0, 0, SLOT_OPTS, SLOT_NONE},
+  {.name = "emptyCache", .place = PLACE_OPTS, .slot = SLOT_EMPTY_CACHE, .kind = KIND_BOOLEAN,
+   .needed = SLOT_RESET},
+  {.name = "sync_mode", .place = PLACE_BODY, .slot = SLOT_SYNC_MODE, .kind = KIND_MODE,
+   .excluded = SLOT_OPTS},
+  {.name = "full_resync", .place = PLACE_BODY, .slot = SLOT_FULL_RESYNC, .kind = KIND_BOOLEAN,
+   .excluded = SLOT_OPTS},
   ROUTE_END
 };
 
@@ -8437,9 +8450,10 @@ static int route_has_path(const route *r, slice path, slice *uri) {
 }
 
 static int route_has_method(const route *r, slice method) {
+  const char *name = r->method;
   size_t i = 0;
-  while (i < method.length && r->method[i] != '\0' && target_lower(method.at[i]) == target_lower(r->method[i])) i++;
-  return i == method.length && r->method[i] == '\0';
+  while (i < method.length && name[i] != '\0' && target_lower(method.at[i]) == target_lower(name[i])) i++;
+  return i == method.length && name[i] == '\0';
 }
 
 static route_choice route_choose(slice method, slice path) {
@@ -8469,8 +8483,9 @@ typedef struct reply {
 /* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
 static void reply_append_string(text *out, slice bytes);
 
-/* Puts an error in the place of what was written. `errors`: the elements of its "errors", absent where it has none. */
+/* Put an error in the place of what was written. */
 static void reply_set_error(reply *r, int status, const char *code, const char *message);
+/* The status is 400; `errors` are the elements of "errors". */
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
 
 /* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. */
@@ -8480,7 +8495,7 @@ static void reply_set_records(nangolite *store, reply *r, const collection *c, c
 
 /******** reply.c ********/
 
-/* What a record's metadata take, but for the rest of a long id in its cursor. */
+/* What a record's metadata take at most, but for the id in its cursor. */
 #define REPLY_METADATA_SIZE 320
 /* As much is set aside for a page in advance; more grows as it comes. */
 #define REPLY_RESERVE_MAX (INT64_C(1) << 22)
@@ -8543,41 +8558,61 @@ typedef struct reply_page {
   size_t cursor_from, cursor_length;   /* of the last record */
 } reply_page;
 
-static void reply_append_time(reply_page *page, const char *before, int64_t time) {
-  text_append_string(page->out, before);
-  if (time == 0) {
-    text_append(page->out, "null", 4);
-    return;
-  }
-  text_append(page->out, "\"", 1);
-  timestamp_append(time, TIMESTAMP_MICROSECONDS, &page->second, page->out);
-  text_append(page->out, "\"", 1);
+/* These write at `to`, where there is room, and return where they end: a record is written in one go. */
+
+static inline char *reply_put(char *to, const char *bytes, size_t length) {
+  memcpy(to, bytes, length);
+  return to + length;
 }
 
-static void reply_append_cursor(reply_page *page, const record_row *row) {
-  text_append_string(page->out, ",\"cursor\":\"");
-  page->cursor_from = page->out->length;
-  cursor_encode((cursor_place){row->last_modified_at, row->id}, &page->second, page->out);
-  page->cursor_length = page->out->length - page->cursor_from;
-  text_append(page->out, "\"", 1);
+#define REPLY_TIME_LENGTH (TIMESTAMP_LENGTH_MAX + 2)   /* in quotes */
+#define REPLY_PUT(to, literal) reply_put(to, literal, sizeof(literal) - 1)
+
+static char *reply_put_time(char *to, reply_page *page, int64_t time) {
+  if (time == 0) return REPLY_PUT(to, "null");
+  *to++ = '"';
+  timestamp_format(time, TIMESTAMP_MICROSECONDS, &page->second, to);
+  to += TIMESTAMP_LENGTH_MAX;
+  *to++ = '"';
+  return to;
+}
+
+static char *reply_put_action(char *to, action last) {
+  static const char *const actions[ACTION_COUNT] = {"\"ADDED\"", "\"UPDATED\"", "\"DELETED\""};
+  return reply_put(to, actions[last], strlen(actions[last]));
+}
+
+/* All but the cursor. */
+static char *reply_put_metadata(char *to, reply_page *page, const record_row *row) {
+  action last = key_action(row->key);
+  to = REPLY_PUT(to, ",\"_nango_metadata\":{\"first_seen_at\":");
+  const char *first_seen = to;
+  to = reply_put_time(to, page, row->first_seen_at);
+  to = REPLY_PUT(to, ",\"last_modified_at\":");
+  if (row->last_modified_at == row->first_seen_at) to = reply_put(to, first_seen, REPLY_TIME_LENGTH);
+  else to = reply_put_time(to, page, row->last_modified_at);
+  to = REPLY_PUT(to, ",\"last_action\":");
+  to = reply_put_action(to, last);
+  to = REPLY_PUT(to, ",\"deleted_at\":");
+  to = reply_put_time(to, page, last == ACTION_DELETED ? row->last_modified_at : 0);
+  to = REPLY_PUT(to, ",\"pruned_at\":");
+  return reply_put_time(to, page, row->pruned_at);
 }
 
 /* A payload is an object and has an id, so that the metadata can take the place of its last brace. */
 static void reply_add_record(void *ctx, const record_row *row) {
-  static const char *const actions[ACTION_COUNT] = {
-    ",\"last_action\":\"ADDED\"", ",\"last_action\":\"UPDATED\"", ",\"last_action\":\"DELETED\""};
   reply_page *page = ctx;
-  action last = key_action(row->key);
-  if (text_reserve(page->out, row->payload.length + REPLY_METADATA_SIZE) == NULL) return;
-  if (page->count++ > 0) text_append(page->out, ",", 1);
-  text_append(page->out, row->payload.at, row->payload.length - 1);
-  reply_append_time(page, ",\"_nango_metadata\":{\"first_seen_at\":", row->first_seen_at);
-  reply_append_time(page, ",\"last_modified_at\":", row->last_modified_at);
-  text_append_string(page->out, actions[last]);
-  reply_append_time(page, ",\"deleted_at\":", last == ACTION_DELETED ? row->last_modified_at : 0);
-  reply_append_time(page, ",\"pruned_at\":", row->pruned_at);
-  reply_append_cursor(page, row);
-  text_append(page->out, "}}", 2);
+  text *out = page->out;
+  char *to = text_reserve(out, row->payload.length + REPLY_METADATA_SIZE + BASE64_LENGTH(row->id.length));
+  if (to == NULL) return;
+  if (page->count++ > 0) *to++ = ',';
+  to = reply_put(to, row->payload.at, row->payload.length - 1);
+  to = reply_put_metadata(to, page, row);
+  to = REPLY_PUT(to, ",\"cursor\":\"");
+  out->length = page->cursor_from = (size_t)(to - out->at);
+  cursor_encode((cursor_place){row->last_modified_at, row->id}, &page->second, out);
+  page->cursor_length = out->length - page->cursor_from;
+  text_append(out, "\"}}", 3);
 }
 
 /* The cursor of the last record once more. */
@@ -8612,8 +8647,8 @@ static void reply_set_records(nangolite *store, reply *r, const collection *c, c
 
 /******** input.h ********/
 
-/* input: what a request was given, checked against the description of its parameters (route.h). Every wrong one is reported,
-** not just the first. */
+/* input: what a request was given, checked against the description of its parameters (route.h). Every wrong
+** one is reported, not just the first. */
 #ifndef NANGOLITE_INPUT_H
 #define NANGOLITE_INPUT_H
 
@@ -8640,7 +8675,7 @@ typedef struct input {
   size_t sync_count, sync_capacity;
   cursor_place cursor;
 
-  text strings;                   /* all that `text` of a value points to: set aside at once, so that it stays in its place */
+  text strings;                   /* what `text` of values points to: set aside at once, so nothing moves */
   text cursor_id;
   text name, message;             /* for a moment */
   text errors, first_message;
@@ -8649,7 +8684,8 @@ typedef struct input {
   int ran_out;                    /* of memory, where no text says so */
 } input;
 
-/* Reads and checks. 0: something is wrong with it, or a failure is latched. Give it back with input_free() either way. */
+/* Reads and checks. 0: something is wrong with it, or a failure is latched. Give it back with input_free()
+** either way. */
 static int input_read(nangolite *store, const route *to, const input_source *from, input *in);
 static void input_free(input *in);
 
@@ -8772,7 +8808,8 @@ static void input_check_name(input *in, const param *p, input_value *v) {
 }
 
 static void input_check_time(input *in, const param *p, input_value *v) {
-  if (!timestamp_parse(v->text, &v->number)) input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
+  if (timestamp_parse(v->text, &v->number)) return;
+  input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
 }
 
 static void input_check_cursor(input *in, const param *p, input_value *v) {
@@ -8782,7 +8819,8 @@ static void input_check_cursor(input *in, const param *p, input_value *v) {
 
 static void input_check_filter(input *in, const param *p, input_value *v) {
   v->number = listing_filter(v->text);
-  if (v->number == 0) input_report_param(in, p, INPUT_VALUE, "must name added, updated or deleted, with commas between");
+  if (v->number != 0) return;
+  input_report_param(in, p, INPUT_VALUE, "must name added, updated or deleted, with commas between");
 }
 
 static void input_check_frequency(input *in, const param *p, input_value *v) {
@@ -8791,7 +8829,7 @@ static void input_check_frequency(input *in, const param *p, input_value *v) {
   if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
 }
 
-/* Digits, and zeros behind a point if need be. What is more than int64_t can hold is as much as it can hold. */
+/* Digits, and zeros behind a point if need be. What is more than int64_t can hold is as much as it can. */
 static int input_parse_integer(slice written, int64_t *number) {
   size_t i = 0;
   *number = 0;
@@ -8811,7 +8849,8 @@ static void input_check_integer(input *in, const param *p, input_value *v) {
   slice written = v->json.text.at != NULL ? v->json.text : v->text;
   int is_negative = written.length > 0 && *written.at == '-';
   if (is_negative) written = (slice){written.at + 1, written.length - 1};
-  if (p->maximum < INT64_MAX) sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
+  if (p->maximum < INT64_MAX)
+    sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
   if (!input_parse_integer(written, &v->number)) input_report_param(in, p, INPUT_TYPE, rule);
   else if (is_negative || v->number < 1) input_report_param(in, p, INPUT_SMALL, rule);
   else if (v->number > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
@@ -8868,13 +8907,14 @@ static void input_add_sync(input *in, selector named) {
 }
 
 static void input_check_list(input *in, const param *p, input_value *v) {
+  static const char rule[] = "must be * or names of syncs with commas between, each sync or sync::variant";
   slice written = v->text;
   if (slice_equals(written, slice_of("*"))) return;
   for (size_t from = 0, i = 0; i <= written.length; i++) {
     if (i < written.length && written.at[i] != ',') continue;
     selector named = selector_parse((slice){written.at + from, i - from});
     if (selector_check(named) != NULL) {
-      input_report_param(in, p, INPUT_FORMAT, "must be * or names of syncs with commas between, each sync or sync::variant");
+      input_report_param(in, p, INPUT_FORMAT, rule);
       return;
     }
     input_add_sync(in, named);
@@ -8896,6 +8936,7 @@ static void input_check_listed(input *in, json_value object) {
 }
 
 static void input_check_element(input *in, json_value element) {
+  static const char rule[] = "must be sync or sync::variant, each 1 to 255 of A-Z a-z 0-9 _ -";
   slice nameless = {NULL, 0};
   if (element.type == JSON_OBJECT) {
     input_check_listed(in, element);
@@ -8904,7 +8945,7 @@ static void input_check_element(input *in, json_value element) {
   } else {
     selector named = selector_parse(input_unescape(in, element));
     if (selector_check(named) == NULL) input_add_sync(in, named);
-    else input_report(in, PLACE_SYNC, nameless, INPUT_FORMAT, "must be sync or sync::variant, each 1 to 255 of A-Z a-z 0-9 _ -");
+    else input_report(in, PLACE_SYNC, nameless, INPUT_FORMAT, rule);
   }
 }
 
@@ -8944,7 +8985,8 @@ static const input_kind input_kinds[] = {
   [KIND_OPTS] = {input_check_opts, JSON_OBJECT, "must be an object"},
 };
 
-/* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in v->text. */
+/* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in
+** v->text. */
 static int input_has_type(input *in, const param *p, input_value *v) {
   const input_kind *kind = &input_kinds[p->kind];
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
@@ -9060,7 +9102,8 @@ static int input_take_body(input *in, slice body) {
   if (input_is_blank(body)) return 1;
   json_error error = json_scan(body, &value);
   if (error.reason != NULL) {
-    sqlite3_snprintf(sizeof rule, rule, "must be JSON: %s, at byte %lld", error.reason, (long long)error.offset);
+    long long at = (long long)error.offset;
+    sqlite3_snprintf(sizeof rule, rule, "must be JSON: %s, at byte %lld", error.reason, at);
     input_report(in, PLACE_BODY, nameless, INPUT_FORMAT, rule);
   } else if (value.type != JSON_OBJECT) {
     input_report(in, PLACE_BODY, nameless, INPUT_TYPE, "must be an object");
@@ -9076,7 +9119,8 @@ static void input_take_uri(input *in, const slice *uri) {
   }
 }
 
-/* Every string of the request is copied at most once, with a NUL, for which there is a separator in the request. */
+/* Every string of the request is copied at most once, with a NUL, for which there is a separator in the
+** request. */
 static void input_open(input *in, const route *to, const input_source *from) {
   memset(in, 0, sizeof *in);
   in->params = to->params;
@@ -9174,8 +9218,8 @@ int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
 
 /******** request.h ********/
 
-/* request: the requests of the HTTP API, answered in the process. What is checked, and in which order: the key, the path, the
-** method, the input, then what it names. */
+/* request: the requests of the HTTP API, answered in the process. What is checked, and in which order: the
+** key, the path, the method, the input, then what it names. */
 #ifndef NANGOLITE_REQUEST_H
 #define NANGOLITE_REQUEST_H
 
@@ -9190,7 +9234,7 @@ typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
 
 static nangolite_scope request_scope(const input *in) {
   nangolite_scope scope = {
-    input_string(in, SLOT_HEADER_PROVIDER_CONFIG_KEY), input_string(in, SLOT_HEADER_CONNECTION_ID),
+    input_string(in, SLOT_HEADER_KEY), input_string(in, SLOT_HEADER_CONNECTION),
     input_string(in, SLOT_MODEL), input_string(in, SLOT_VARIANT)};
   return scope;
 }
@@ -9221,7 +9265,8 @@ static void request_prune(nangolite *store, const input *in, reply *out) {
   nangolite_scope scope = request_scope(in);
   int64_t count = 0;
   int has_more = 0;
-  nangolite_records_prune(store, &scope, input_string(in, SLOT_CURSOR), in->values[SLOT_LIMIT].number, &count, &has_more);
+  int64_t limit = in->values[SLOT_LIMIT].number;
+  nangolite_records_prune(store, &scope, input_string(in, SLOT_CURSOR), limit, &count, &has_more);
   text_append_string(&out->json, "{\"count\":");
   text_append_int(&out->json, count);
   text_append_string(&out->json, has_more ? ",\"has_more\":true}" : ",\"has_more\":false}");
@@ -9239,7 +9284,8 @@ static unsigned request_flags(const input *in) {
 }
 
 /* Does it to the syncs that the body names. */
-static void request_command(nangolite *store, const selection *s, syncs_command command, unsigned flags, reply *out) {
+static void request_command(nangolite *store, const selection *s, syncs_command command, unsigned flags,
+                            reply *out) {
   transaction_begin_write(store);
   syncs_command_all(store, s, command, flags);
   event_end_transaction(store);
@@ -9247,18 +9293,22 @@ static void request_command(nangolite *store, const selection *s, syncs_command 
 }
 
 static selection request_selection(const input *in) {
-  selection s = {input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID), in->syncs, in->sync_count, 0};
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  selection s = {key, connection, in->syncs, in->sync_count, 0};
   return s;
 }
 
 /* What the body does not say, the headers may. */
 static void request_trigger(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_PROVIDER_CONFIG_KEY);
-  if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION_ID);
-  if (s.provider_config_key == NULL)
-    reply_set_error(out, 400, "missing_provider_config_key", "provider_config_key is in neither the body nor a header");
-  else request_command(store, &s, SYNCS_TRIGGER, request_flags(in), out);
+  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
+  if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION);
+  if (s.provider_config_key != NULL) {
+    request_command(store, &s, SYNCS_TRIGGER, request_flags(in), out);
+  } else {
+    reply_set_error(out, 400, "missing_provider_config_key",
+                    "provider_config_key is neither in the body nor in a header");
+  }
 }
 
 static void request_start(nangolite *store, const input *in, reply *out) {
@@ -9281,7 +9331,7 @@ static void request_status(nangolite *store, const input *in, reply *out) {
 
 static void request_frequency(nangolite *store, const input *in, reply *out) {
   char *active = NULL;
-  nangolite_sync_set_frequency(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID),
+  nangolite_sync_set_frequency(store, input_string(in, SLOT_KEY), input_string(in, SLOT_CONNECTION),
                                input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT),
                                input_string(in, SLOT_FREQUENCY), &active);
   text_append_string(&out->json, "{\"frequency\":");
@@ -9300,7 +9350,8 @@ static void request_environment(nangolite *store, const input *in, reply *out) {
 static void request_variant_create(nangolite *store, const input *in, reply *out) {
   selector which = {in->values[SLOT_SYNC].text, in->values[SLOT_VARIANT].text};
   transaction_begin_write(store);
-  int64_t id = syncs_create_variant(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID), which);
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  int64_t id = syncs_create_variant(store, key, connection, which);
   transaction_end(store);
   text_append_string(&out->json, "{\"id\":\"");
   text_append_int(&out->json, id);
@@ -9312,7 +9363,7 @@ static void request_variant_create(nangolite *store, const input *in, reply *out
 }
 
 static void request_variant_delete(nangolite *store, const input *in, reply *out) {
-  nangolite_variant_delete(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID),
+  nangolite_variant_delete(store, input_string(in, SLOT_KEY), input_string(in, SLOT_CONNECTION),
                            input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT));
   request_succeed(out);
 }
@@ -9332,8 +9383,7 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
 
 /* ---- what the answer is when it failed ---- */
 
-/* The status of a failure; the code is nangolite_result_name()'s below 500 and for 503. 0: no answer can be given, the call
-** itself fails. All others are 500 server_error. */
+/* The status of a failure. 0: no answer can be given, the call itself fails. */
 static int request_status_of(int result) {
   switch (result) {
     case NANGOLITE_NOMEM:
@@ -9376,7 +9426,7 @@ static void request_answer(nangolite *store, slice method, target_parts to, inpu
   from->query = to.query;
   from->uri = chosen.uri;
   if (!chosen.path_is_known) reply_set_error(out, 404, "not_found", "there is no such path");
-  else if (chosen.route == NULL) reply_set_error(out, 405, "method_not_allowed", "the path has no such method");
+  else if (chosen.route == NULL) reply_set_error(out, 405, "method_not_allowed", "not for this path");
   else request_run(store, &chosen, from, out);
 }
 
@@ -9384,8 +9434,8 @@ static slice request_slice(const char *given) {
   return given == NULL ? slice_of("") : slice_of(given);
 }
 
-int nangolite_request(nangolite *store, const char *method, const char *target, const char *headers, const char *body,
-                      int *status, char **response) {
+int nangolite_request(nangolite *store, const char *method, const char *target, const char *headers,
+                      const char *body, int *status, char **response) {
   if (status != NULL) *status = 0;
   if (response != NULL) *response = NULL;
   if (!store_begin(store)) return NANGOLITE_MISUSE;

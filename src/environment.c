@@ -2,7 +2,8 @@
 #include "utf8.h"
 
 static void environment_check(nangolite *store, const char *what, const char *written) {
-  if (written != NULL && !utf8_is_valid(slice_of(written))) store_fail(store, NANGOLITE_INVALID, "%s is not UTF-8", what);
+  int is_right = written == NULL || utf8_is_valid(slice_of(written));
+  if (!is_right) store_fail(store, NANGOLITE_INVALID, "%s is not UTF-8", what);
 }
 
 static void environment_write(nangolite *store, const char *name, const char *value) {

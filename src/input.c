@@ -109,7 +109,8 @@ static void input_check_name(input *in, const param *p, input_value *v) {
 }
 
 static void input_check_time(input *in, const param *p, input_value *v) {
-  if (!timestamp_parse(v->text, &v->number)) input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
+  if (timestamp_parse(v->text, &v->number)) return;
+  input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
 }
 
 static void input_check_cursor(input *in, const param *p, input_value *v) {
@@ -119,7 +120,8 @@ static void input_check_cursor(input *in, const param *p, input_value *v) {
 
 static void input_check_filter(input *in, const param *p, input_value *v) {
   v->number = listing_filter(v->text);
-  if (v->number == 0) input_report_param(in, p, INPUT_VALUE, "must name added, updated or deleted, with commas between");
+  if (v->number != 0) return;
+  input_report_param(in, p, INPUT_VALUE, "must name added, updated or deleted, with commas between");
 }
 
 static void input_check_frequency(input *in, const param *p, input_value *v) {
@@ -128,7 +130,7 @@ static void input_check_frequency(input *in, const param *p, input_value *v) {
   if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
 }
 
-/* Digits, and zeros behind a point if need be. What is more than int64_t can hold is as much as it can hold. */
+/* Digits, and zeros behind a point if need be. What is more than int64_t can hold is as much as it can. */
 static int input_parse_integer(slice written, int64_t *number) {
   size_t i = 0;
   *number = 0;
@@ -148,7 +150,8 @@ static void input_check_integer(input *in, const param *p, input_value *v) {
   slice written = v->json.text.at != NULL ? v->json.text : v->text;
   int is_negative = written.length > 0 && *written.at == '-';
   if (is_negative) written = (slice){written.at + 1, written.length - 1};
-  if (p->maximum < INT64_MAX) sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
+  if (p->maximum < INT64_MAX)
+    sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
   if (!input_parse_integer(written, &v->number)) input_report_param(in, p, INPUT_TYPE, rule);
   else if (is_negative || v->number < 1) input_report_param(in, p, INPUT_SMALL, rule);
   else if (v->number > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
@@ -205,13 +208,14 @@ static void input_add_sync(input *in, selector named) {
 }
 
 static void input_check_list(input *in, const param *p, input_value *v) {
+  static const char rule[] = "must be * or names of syncs with commas between, each sync or sync::variant";
   slice written = v->text;
   if (slice_equals(written, slice_of("*"))) return;
   for (size_t from = 0, i = 0; i <= written.length; i++) {
     if (i < written.length && written.at[i] != ',') continue;
     selector named = selector_parse((slice){written.at + from, i - from});
     if (selector_check(named) != NULL) {
-      input_report_param(in, p, INPUT_FORMAT, "must be * or names of syncs with commas between, each sync or sync::variant");
+      input_report_param(in, p, INPUT_FORMAT, rule);
       return;
     }
     input_add_sync(in, named);
@@ -233,6 +237,7 @@ static void input_check_listed(input *in, json_value object) {
 }
 
 static void input_check_element(input *in, json_value element) {
+  static const char rule[] = "must be sync or sync::variant, each 1 to 255 of A-Z a-z 0-9 _ -";
   slice nameless = {NULL, 0};
   if (element.type == JSON_OBJECT) {
     input_check_listed(in, element);
@@ -241,7 +246,7 @@ static void input_check_element(input *in, json_value element) {
   } else {
     selector named = selector_parse(input_unescape(in, element));
     if (selector_check(named) == NULL) input_add_sync(in, named);
-    else input_report(in, PLACE_SYNC, nameless, INPUT_FORMAT, "must be sync or sync::variant, each 1 to 255 of A-Z a-z 0-9 _ -");
+    else input_report(in, PLACE_SYNC, nameless, INPUT_FORMAT, rule);
   }
 }
 
@@ -281,7 +286,8 @@ static const input_kind input_kinds[] = {
   [KIND_OPTS] = {input_check_opts, JSON_OBJECT, "must be an object"},
 };
 
-/* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in v->text. */
+/* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in
+** v->text. */
 static int input_has_type(input *in, const param *p, input_value *v) {
   const input_kind *kind = &input_kinds[p->kind];
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
@@ -397,7 +403,8 @@ static int input_take_body(input *in, slice body) {
   if (input_is_blank(body)) return 1;
   json_error error = json_scan(body, &value);
   if (error.reason != NULL) {
-    sqlite3_snprintf(sizeof rule, rule, "must be JSON: %s, at byte %lld", error.reason, (long long)error.offset);
+    long long at = (long long)error.offset;
+    sqlite3_snprintf(sizeof rule, rule, "must be JSON: %s, at byte %lld", error.reason, at);
     input_report(in, PLACE_BODY, nameless, INPUT_FORMAT, rule);
   } else if (value.type != JSON_OBJECT) {
     input_report(in, PLACE_BODY, nameless, INPUT_TYPE, "must be an object");
@@ -413,7 +420,8 @@ static void input_take_uri(input *in, const slice *uri) {
   }
 }
 
-/* Every string of the request is copied at most once, with a NUL, for which there is a separator in the request. */
+/* Every string of the request is copied at most once, with a NUL, for which there is a separator in the
+** request. */
 static void input_open(input *in, const route *to, const input_source *from) {
   memset(in, 0, sizeof *in);
   in->params = to->params;

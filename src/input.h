@@ -1,5 +1,5 @@
-/* input: what a request was given, checked against the description of its parameters (route.h). Every wrong one is reported,
-** not just the first. */
+/* input: what a request was given, checked against the description of its parameters (route.h). Every wrong
+** one is reported, not just the first. */
 #ifndef NANGOLITE_INPUT_H
 #define NANGOLITE_INPUT_H
 
@@ -32,7 +32,7 @@ typedef struct input {
   size_t sync_count, sync_capacity;
   cursor_place cursor;
 
-  text strings;                   /* all that `text` of a value points to: set aside at once, so that it stays in its place */
+  text strings;                   /* what `text` of values points to: set aside at once, so nothing moves */
   text cursor_id;
   text name, message;             /* for a moment */
   text errors, first_message;
@@ -41,7 +41,8 @@ typedef struct input {
   int ran_out;                    /* of memory, where no text says so */
 } input;
 
-/* Reads and checks. 0: something is wrong with it, or a failure is latched. Give it back with input_free() either way. */
+/* Reads and checks. 0: something is wrong with it, or a failure is latched. Give it back with input_free()
+** either way. */
 static int input_read(nangolite *store, const route *to, const input_source *from, input *in);
 static void input_free(input *in);
 

@@ -1,7 +1,8 @@
 #include "reply.h"
+#include "base64.h"
 #include "utf8.h"
 
-/* What a record's metadata take, but for the rest of a long id in its cursor. */
+/* What a record's metadata take at most, but for the id in its cursor. */
 #define REPLY_METADATA_SIZE 320
 /* As much is set aside for a page in advance; more grows as it comes. */
 #define REPLY_RESERVE_MAX (INT64_C(1) << 22)
@@ -64,41 +65,61 @@ typedef struct reply_page {
   size_t cursor_from, cursor_length;   /* of the last record */
 } reply_page;
 
-static void reply_append_time(reply_page *page, const char *before, int64_t time) {
-  text_append_string(page->out, before);
-  if (time == 0) {
-    text_append(page->out, "null", 4);
-    return;
-  }
-  text_append(page->out, "\"", 1);
-  timestamp_append(time, TIMESTAMP_MICROSECONDS, &page->second, page->out);
-  text_append(page->out, "\"", 1);
+/* These write at `to`, where there is room, and return where they end: a record is written in one go. */
+
+static inline char *reply_put(char *to, const char *bytes, size_t length) {
+  memcpy(to, bytes, length);
+  return to + length;
 }
 
-static void reply_append_cursor(reply_page *page, const record_row *row) {
-  text_append_string(page->out, ",\"cursor\":\"");
-  page->cursor_from = page->out->length;
-  cursor_encode((cursor_place){row->last_modified_at, row->id}, &page->second, page->out);
-  page->cursor_length = page->out->length - page->cursor_from;
-  text_append(page->out, "\"", 1);
+#define REPLY_TIME_LENGTH (TIMESTAMP_LENGTH_MAX + 2)   /* in quotes */
+#define REPLY_PUT(to, literal) reply_put(to, literal, sizeof(literal) - 1)
+
+static char *reply_put_time(char *to, reply_page *page, int64_t time) {
+  if (time == 0) return REPLY_PUT(to, "null");
+  *to++ = '"';
+  timestamp_format(time, TIMESTAMP_MICROSECONDS, &page->second, to);
+  to += TIMESTAMP_LENGTH_MAX;
+  *to++ = '"';
+  return to;
+}
+
+static char *reply_put_action(char *to, action last) {
+  static const char *const actions[ACTION_COUNT] = {"\"ADDED\"", "\"UPDATED\"", "\"DELETED\""};
+  return reply_put(to, actions[last], strlen(actions[last]));
+}
+
+/* All but the cursor. */
+static char *reply_put_metadata(char *to, reply_page *page, const record_row *row) {
+  action last = key_action(row->key);
+  to = REPLY_PUT(to, ",\"_nango_metadata\":{\"first_seen_at\":");
+  const char *first_seen = to;
+  to = reply_put_time(to, page, row->first_seen_at);
+  to = REPLY_PUT(to, ",\"last_modified_at\":");
+  if (row->last_modified_at == row->first_seen_at) to = reply_put(to, first_seen, REPLY_TIME_LENGTH);
+  else to = reply_put_time(to, page, row->last_modified_at);
+  to = REPLY_PUT(to, ",\"last_action\":");
+  to = reply_put_action(to, last);
+  to = REPLY_PUT(to, ",\"deleted_at\":");
+  to = reply_put_time(to, page, last == ACTION_DELETED ? row->last_modified_at : 0);
+  to = REPLY_PUT(to, ",\"pruned_at\":");
+  return reply_put_time(to, page, row->pruned_at);
 }
 
 /* A payload is an object and has an id, so that the metadata can take the place of its last brace. */
 static void reply_add_record(void *ctx, const record_row *row) {
-  static const char *const actions[ACTION_COUNT] = {
-    ",\"last_action\":\"ADDED\"", ",\"last_action\":\"UPDATED\"", ",\"last_action\":\"DELETED\""};
   reply_page *page = ctx;
-  action last = key_action(row->key);
-  if (text_reserve(page->out, row->payload.length + REPLY_METADATA_SIZE) == NULL) return;
-  if (page->count++ > 0) text_append(page->out, ",", 1);
-  text_append(page->out, row->payload.at, row->payload.length - 1);
-  reply_append_time(page, ",\"_nango_metadata\":{\"first_seen_at\":", row->first_seen_at);
-  reply_append_time(page, ",\"last_modified_at\":", row->last_modified_at);
-  text_append_string(page->out, actions[last]);
-  reply_append_time(page, ",\"deleted_at\":", last == ACTION_DELETED ? row->last_modified_at : 0);
-  reply_append_time(page, ",\"pruned_at\":", row->pruned_at);
-  reply_append_cursor(page, row);
-  text_append(page->out, "}}", 2);
+  text *out = page->out;
+  char *to = text_reserve(out, row->payload.length + REPLY_METADATA_SIZE + BASE64_LENGTH(row->id.length));
+  if (to == NULL) return;
+  if (page->count++ > 0) *to++ = ',';
+  to = reply_put(to, row->payload.at, row->payload.length - 1);
+  to = reply_put_metadata(to, page, row);
+  to = REPLY_PUT(to, ",\"cursor\":\"");
+  out->length = page->cursor_from = (size_t)(to - out->at);
+  cursor_encode((cursor_place){row->last_modified_at, row->id}, &page->second, out);
+  page->cursor_length = out->length - page->cursor_from;
+  text_append(out, "\"}}", 3);
 }
 
 /* The cursor of the last record once more. */

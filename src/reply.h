@@ -12,8 +12,9 @@ typedef struct reply {
 /* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
 static void reply_append_string(text *out, slice bytes);
 
-/* Puts an error in the place of what was written. `errors`: the elements of its "errors", absent where it has none. */
+/* Put an error in the place of what was written. */
 static void reply_set_error(reply *r, int status, const char *code, const char *message);
+/* The status is 400; `errors` are the elements of "errors". */
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
 
 /* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. */

@@ -7,7 +7,7 @@ typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
 
 static nangolite_scope request_scope(const input *in) {
   nangolite_scope scope = {
-    input_string(in, SLOT_HEADER_PROVIDER_CONFIG_KEY), input_string(in, SLOT_HEADER_CONNECTION_ID),
+    input_string(in, SLOT_HEADER_KEY), input_string(in, SLOT_HEADER_CONNECTION),
     input_string(in, SLOT_MODEL), input_string(in, SLOT_VARIANT)};
   return scope;
 }
@@ -38,7 +38,8 @@ static void request_prune(nangolite *store, const input *in, reply *out) {
   nangolite_scope scope = request_scope(in);
   int64_t count = 0;
   int has_more = 0;
-  nangolite_records_prune(store, &scope, input_string(in, SLOT_CURSOR), in->values[SLOT_LIMIT].number, &count, &has_more);
+  int64_t limit = in->values[SLOT_LIMIT].number;
+  nangolite_records_prune(store, &scope, input_string(in, SLOT_CURSOR), limit, &count, &has_more);
   text_append_string(&out->json, "{\"count\":");
   text_append_int(&out->json, count);
   text_append_string(&out->json, has_more ? ",\"has_more\":true}" : ",\"has_more\":false}");
@@ -56,7 +57,8 @@ static unsigned request_flags(const input *in) {
 }
 
 /* Does it to the syncs that the body names. */
-static void request_command(nangolite *store, const selection *s, syncs_command command, unsigned flags, reply *out) {
+static void request_command(nangolite *store, const selection *s, syncs_command command, unsigned flags,
+                            reply *out) {
   transaction_begin_write(store);
   syncs_command_all(store, s, command, flags);
   event_end_transaction(store);
@@ -64,18 +66,22 @@ static void request_command(nangolite *store, const selection *s, syncs_command 
 }
 
 static selection request_selection(const input *in) {
-  selection s = {input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID), in->syncs, in->sync_count, 0};
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  selection s = {key, connection, in->syncs, in->sync_count, 0};
   return s;
 }
 
 /* What the body does not say, the headers may. */
 static void request_trigger(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_PROVIDER_CONFIG_KEY);
-  if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION_ID);
-  if (s.provider_config_key == NULL)
-    reply_set_error(out, 400, "missing_provider_config_key", "provider_config_key is in neither the body nor a header");
-  else request_command(store, &s, SYNCS_TRIGGER, request_flags(in), out);
+  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
+  if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION);
+  if (s.provider_config_key != NULL) {
+    request_command(store, &s, SYNCS_TRIGGER, request_flags(in), out);
+  } else {
+    reply_set_error(out, 400, "missing_provider_config_key",
+                    "provider_config_key is neither in the body nor in a header");
+  }
 }
 
 static void request_start(nangolite *store, const input *in, reply *out) {
@@ -98,7 +104,7 @@ static void request_status(nangolite *store, const input *in, reply *out) {
 
 static void request_frequency(nangolite *store, const input *in, reply *out) {
   char *active = NULL;
-  nangolite_sync_set_frequency(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID),
+  nangolite_sync_set_frequency(store, input_string(in, SLOT_KEY), input_string(in, SLOT_CONNECTION),
                                input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT),
                                input_string(in, SLOT_FREQUENCY), &active);
   text_append_string(&out->json, "{\"frequency\":");
@@ -117,7 +123,8 @@ static void request_environment(nangolite *store, const input *in, reply *out) {
 static void request_variant_create(nangolite *store, const input *in, reply *out) {
   selector which = {in->values[SLOT_SYNC].text, in->values[SLOT_VARIANT].text};
   transaction_begin_write(store);
-  int64_t id = syncs_create_variant(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID), which);
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  int64_t id = syncs_create_variant(store, key, connection, which);
   transaction_end(store);
   text_append_string(&out->json, "{\"id\":\"");
   text_append_int(&out->json, id);
@@ -129,7 +136,7 @@ static void request_variant_create(nangolite *store, const input *in, reply *out
 }
 
 static void request_variant_delete(nangolite *store, const input *in, reply *out) {
-  nangolite_variant_delete(store, input_string(in, SLOT_PROVIDER_CONFIG_KEY), input_string(in, SLOT_CONNECTION_ID),
+  nangolite_variant_delete(store, input_string(in, SLOT_KEY), input_string(in, SLOT_CONNECTION),
                            input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT));
   request_succeed(out);
 }
@@ -149,8 +156,7 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
 
 /* ---- what the answer is when it failed ---- */
 
-/* The status of a failure; the code is nangolite_result_name()'s below 500 and for 503. 0: no answer can be given, the call
-** itself fails. All others are 500 server_error. */
+/* The status of a failure. 0: no answer can be given, the call itself fails. */
 static int request_status_of(int result) {
   switch (result) {
     case NANGOLITE_NOMEM:
@@ -193,7 +199,7 @@ static void request_answer(nangolite *store, slice method, target_parts to, inpu
   from->query = to.query;
   from->uri = chosen.uri;
   if (!chosen.path_is_known) reply_set_error(out, 404, "not_found", "there is no such path");
-  else if (chosen.route == NULL) reply_set_error(out, 405, "method_not_allowed", "the path has no such method");
+  else if (chosen.route == NULL) reply_set_error(out, 405, "method_not_allowed", "not for this path");
   else request_run(store, &chosen, from, out);
 }
 
@@ -201,8 +207,8 @@ static slice request_slice(const char *given) {
   return given == NULL ? slice_of("") : slice_of(given);
 }
 
-int nangolite_request(nangolite *store, const char *method, const char *target, const char *headers, const char *body,
-                      int *status, char **response) {
+int nangolite_request(nangolite *store, const char *method, const char *target, const char *headers,
+                      const char *body, int *status, char **response) {
   if (status != NULL) *status = 0;
   if (response != NULL) *response = NULL;
   if (!store_begin(store)) return NANGOLITE_MISUSE;

@@ -1,20 +1,25 @@
 #include "route.h"
 
-#define ROUTE_NAME(field, place, slot, rule, flags) {field, place, slot, KIND_NAME, rule, 0, flags, SLOT_NONE, SLOT_NONE}
-#define ROUTE_PARAM(field, place, slot, kind, flags) {field, place, slot, kind, NAME_SYNC, 0, flags, SLOT_NONE, SLOT_NONE}
-#define ROUTE_INTEGER(field, place, slot, maximum) {field, place, slot, KIND_INTEGER, NAME_SYNC, maximum, 0, SLOT_NONE, SLOT_NONE}
-#define ROUTE_END {NULL, PLACE_QUERY, SLOT_NONE, KIND_NAME, NAME_SYNC, 0, 0, SLOT_NONE, SLOT_NONE}
+#define ROUTE_NAME(field, where, to, which, more) \
+  {.name = field, .place = where, .slot = to, .kind = KIND_NAME, .rule = which, .flags = more}
+#define ROUTE_PARAM(field, where, to, what, more) \
+  {.name = field, .place = where, .slot = to, .kind = what, .flags = more}
+#define ROUTE_INTEGER(field, where, to, most) \
+  {.name = field, .place = where, .slot = to, .kind = KIND_INTEGER, .maximum = most}
+#define ROUTE_END {.name = NULL}
 
-#define ROUTE_KEY(place, flags) ROUTE_NAME("provider_config_key", place, SLOT_PROVIDER_CONFIG_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
-#define ROUTE_CONNECTION(place, flags) ROUTE_NAME("connection_id", place, SLOT_CONNECTION_ID, NAME_CONNECTION_ID, flags)
+#define ROUTE_KEY(place, flags) \
+  ROUTE_NAME("provider_config_key", place, SLOT_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+#define ROUTE_CONNECTION(place, flags) \
+  ROUTE_NAME("connection_id", place, SLOT_CONNECTION, NAME_CONNECTION_ID, flags)
 
-#define ROUTE_HEADERS(flags)                                                                                            \
-  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION_ID, NAME_CONNECTION_ID, flags),                        \
-  ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_PROVIDER_CONFIG_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+#define ROUTE_HEADERS(flags) \
+  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION, NAME_CONNECTION_ID, flags), \
+  ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
 
-#define ROUTE_SYNCS                                                                                                \
-  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                                \
-  ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                                            \
+#define ROUTE_SYNCS \
+  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED), \
+  ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED), \
   ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
 
 static const param route_records[] = {
@@ -46,9 +51,12 @@ static const param route_trigger[] = {
   ROUTE_SYNCS,
   ROUTE_PARAM("opts", PLACE_BODY, SLOT_OPTS, KIND_OPTS, 0),
   ROUTE_PARAM("reset", PLACE_OPTS, SLOT_RESET, KIND_BOOLEAN, 0),
-  {"emptyCache", PLACE_OPTS, SLOT_EMPTY_CACHE, KIND_BOOLEAN, NAME_SYNC, 0, 0, SLOT_NONE, SLOT_RESET},
-  {"sync_mode", PLACE_BODY, SLOT_SYNC_MODE, KIND_MODE, NAME_SYNC, 0, 0, SLOT_OPTS, SLOT_NONE},
-  {"full_resync", PLACE_BODY, SLOT_FULL_RESYNC, KIND_BOOLEAN, NAME_SYNC, 0, 0, SLOT_OPTS, SLOT_NONE},
+  {.name = "emptyCache", .place = PLACE_OPTS, .slot = SLOT_EMPTY_CACHE, .kind = KIND_BOOLEAN,
+   .needed = SLOT_RESET},
+  {.name = "sync_mode", .place = PLACE_BODY, .slot = SLOT_SYNC_MODE, .kind = KIND_MODE,
+   .excluded = SLOT_OPTS},
+  {.name = "full_resync", .place = PLACE_BODY, .slot = SLOT_FULL_RESYNC, .kind = KIND_BOOLEAN,
+   .excluded = SLOT_OPTS},
   ROUTE_END
 };
 
@@ -113,9 +121,10 @@ static int route_has_path(const route *r, slice path, slice *uri) {
 }
 
 static int route_has_method(const route *r, slice method) {
+  const char *name = r->method;
   size_t i = 0;
-  while (i < method.length && r->method[i] != '\0' && target_lower(method.at[i]) == target_lower(r->method[i])) i++;
-  return i == method.length && r->method[i] == '\0';
+  while (i < method.length && name[i] != '\0' && target_lower(method.at[i]) == target_lower(name[i])) i++;
+  return i == method.length && name[i] == '\0';
 }
 
 static route_choice route_choose(slice method, slice path) {

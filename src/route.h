@@ -1,5 +1,5 @@
-/* route: the requests there are, and what each of them takes: one table, from which requests are told apart, their input is
-** checked and wrong input is reported. */
+/* route: the requests there are, and what each of them takes: one table, by which requests are told apart,
+** their input is checked and wrong input is reported. */
 #ifndef NANGOLITE_ROUTE_H
 #define NANGOLITE_ROUTE_H
 
@@ -28,7 +28,7 @@ typedef enum param_kind {
 /* Where the checked value goes. Those of one name in two places are two. */
 typedef enum param_slot {
   SLOT_NONE,
-  SLOT_PROVIDER_CONFIG_KEY, SLOT_CONNECTION_ID, SLOT_HEADER_PROVIDER_CONFIG_KEY, SLOT_HEADER_CONNECTION_ID,
+  SLOT_KEY, SLOT_CONNECTION, SLOT_HEADER_KEY, SLOT_HEADER_CONNECTION,
   SLOT_MODEL, SLOT_VARIANT, SLOT_MODIFIED_AFTER, SLOT_DELTA, SLOT_FILTER, SLOT_CURSOR, SLOT_LIMIT, SLOT_IDS,
   SLOT_SYNCS, SLOT_OPTS, SLOT_RESET, SLOT_EMPTY_CACHE, SLOT_SYNC_MODE, SLOT_FULL_RESYNC,
   SLOT_SYNC, SLOT_FREQUENCY, SLOT_LISTED_NAME, SLOT_LISTED_VARIANT,
@@ -50,7 +50,9 @@ typedef struct param {
 } param;
 
 typedef enum route_id {
-  ROUTE_RECORDS, ROUTE_PRUNE, ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY, ROUTE_ENVIRONMENT,
+  ROUTE_RECORDS, ROUTE_PRUNE,
+  ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY,
+  ROUTE_ENVIRONMENT,
   ROUTE_VARIANT_CREATE, ROUTE_VARIANT_DELETE,
   ROUTE_COUNT
 } route_id;

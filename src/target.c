@@ -1,7 +1,7 @@
 #include "target.h"
 
-/* Takes what stands before the first of these marks off `rest`, and the mark with it. There is no NUL in what was given as a
-** string, so strchr() finds marks only. */
+/* Takes what stands before the first of these marks off `rest`, and the mark with it. There is no NUL in
+** what was given as a string, so strchr() finds marks only. */
 static slice target_cut(slice *rest, const char *marks) {
   slice piece = {rest->at, 0};
   while (piece.length < rest->length && strchr(marks, piece.at[piece.length]) == NULL) piece.length++;

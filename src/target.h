@@ -1,4 +1,5 @@
-/* target: taking the parts of a request apart: path, query and headers. Nothing is judged here, and nothing can fail. */
+/* target: taking the parts of a request apart: path, query and headers. Nothing is judged here, and nothing
+** can fail. */
 #ifndef NANGOLITE_TARGET_H
 #define NANGOLITE_TARGET_H
 
@@ -22,7 +23,8 @@ static int target_next_header(slice *headers, slice *name, slice *value);
 /* The value of the first header of this name, which is in lower case; absent where there is none. */
 static slice target_header(slice headers, const char *name);
 
-/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as browsers have it. */
+/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as
+** browsers have it. */
 typedef enum target_coding { CODING_PATH, CODING_FORM } target_coding;
 static void target_decode(slice written, target_coding coding, text *out);
 /* Whether a segment spells this word. */

@@ -2,6 +2,7 @@
 #include "request.h"
 
 #define CURSOR "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3"   /* 2024-01-15T10:31:00.000Z||1234567 */
+#define PRUNE "PATCH /records/prune"
 #define Q "invalid_query_params"
 #define H "invalid_headers"
 #define B "invalid_body"
@@ -70,9 +71,9 @@ TEST(test_a_malformed_cursor_is_invalid_input) {
     {"GET /records?model=Issue&cursor=x", NULL, "400 " Q " ['cursor']"},
     {"GET /records?model=Issue&cursor=" CURSOR "=", NULL, "400 " Q " ['cursor']"},
     {"GET /records?model=Issue&cursor=bm90IGEgY3Vyc29y", NULL, "400 " Q " ['cursor']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "'}", "200"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'x'}", "400 " B " ['until_cursor']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':''}", "400 " B " ['until_cursor']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "'}", "200"},
+    {PRUNE, "{'model':'Issue','until_cursor':'x'}", "400 " B " ['until_cursor']"},
+    {PRUNE, "{'model':'Issue','until_cursor':''}", "400 " B " ['until_cursor']"},
   };
   judge(t, cases);
 }
@@ -99,43 +100,43 @@ TEST(test_up_to_100_ids_of_1_to_1024_bytes) {
 
 TEST(test_members_of_a_body_are_checked) {
   static const request_case cases[] = {
-    {"PATCH /records/prune", NULL, "400 " B " ['model'] ['until_cursor']"},
-    {"PATCH /records/prune", "", "400 " B " ['model'] ['until_cursor']"},
-    {"PATCH /records/prune", " { } ", "400 " B " ['model'] ['until_cursor']"},
-    {"PATCH /records/prune", "{'model':'issue','until_cursor':'" CURSOR "'}", "400 " B " ['model']"},
-    {"PATCH /records/prune", "{'model':7,'until_cursor':'" CURSOR "'}", "400 " B " ['model']"},
-    {"PATCH /records/prune", "{'model':null,'until_cursor':null}", "400 " B " ['model'] ['until_cursor']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','variant':null}", "400 " B " ['variant']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','variant':'a b'}", "400 " B " ['variant']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','limit':1}", "200"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','limit':1.0}", "200"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','limit':9223372036854775807}", "200"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','limit':99999999999999999999}", "200"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','limit':0}", "400 " B " ['limit']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','limit':-0}", "400 " B " ['limit']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','limit':-5}", "400 " B " ['limit']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','limit':1.5}", "400 " B " ['limit']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','limit':'x'}", "400 " B " ['limit']"},
-    {"PATCH /records/prune", "{'m\\u006fdel':'Iss\\u0075e','until_cursor':'" CURSOR "'}", "200"},
-    {"PATCH /records/prune", "{'model':'Issue\\u0000','until_cursor':'" CURSOR "'}", "400 " B " ['model']"},
-    {"PATCH /records/prune", "{'model':'x','model':'Issue','until_cursor':'" CURSOR "'}", "200"},
+    {PRUNE, NULL, "400 " B " ['model'] ['until_cursor']"},
+    {PRUNE, "", "400 " B " ['model'] ['until_cursor']"},
+    {PRUNE, " { } ", "400 " B " ['model'] ['until_cursor']"},
+    {PRUNE, "{'model':'issue','until_cursor':'" CURSOR "'}", "400 " B " ['model']"},
+    {PRUNE, "{'model':7,'until_cursor':'" CURSOR "'}", "400 " B " ['model']"},
+    {PRUNE, "{'model':null,'until_cursor':null}", "400 " B " ['model'] ['until_cursor']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','variant':null}", "400 " B " ['variant']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','variant':'a b'}", "400 " B " ['variant']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':1}", "200"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':1.0}", "200"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':9223372036854775807}", "200"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':99999999999999999999}", "200"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':0}", "400 " B " ['limit']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':-0}", "400 " B " ['limit']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':-5}", "400 " B " ['limit']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':1.5}", "400 " B " ['limit']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':'x'}", "400 " B " ['limit']"},
+    {PRUNE, "{'m\\u006fdel':'Iss\\u0075e','until_cursor':'" CURSOR "'}", "200"},
+    {PRUNE, "{'model':'Issue\\u0000','until_cursor':'" CURSOR "'}", "400 " B " ['model']"},
+    {PRUNE, "{'model':'x','model':'Issue','until_cursor':'" CURSOR "'}", "200"},
   };
   judge(t, cases);
 }
 
 TEST(test_a_body_must_be_a_json_object) {
   static const request_case cases[] = {
-    {"PATCH /records/prune", "{'model':'Issue'", "400 " B " []"},
-    {"PATCH /records/prune", "model=Issue", "400 " B " []"},
-    {"PATCH /records/prune", "[]", "400 " B " []"},
-    {"PATCH /records/prune", "null", "400 " B " []"},
-    {"PATCH /records/prune", "{'model':'\xff'}", "400 " B " []"},
+    {PRUNE, "{'model':'Issue'", "400 " B " []"},
+    {PRUNE, "model=Issue", "400 " B " []"},
+    {PRUNE, "[]", "400 " B " []"},
+    {PRUNE, "null", "400 " B " []"},
+    {PRUNE, "{'model':'\xff'}", "400 " B " []"},
     {"GET /environment-variables", "[]", "400 " B " []"},
     {"GET /environment-variables", "{}", "200"},
   };
   judge(t, cases);
   const char *deep = format(t, "{\"model\":%s", many(t, '[', 2000));
-  SAME(gist(t, ask(t, "PATCH /records/prune", deep)), "400 " B " []");
+  SAME(gist(t, ask(t, PRUNE, deep)), "400 " B " []");
 }
 
 TEST(test_unknown_members_are_refused) {
@@ -150,7 +151,7 @@ TEST(test_unknown_members_are_refused) {
     {"GET /environment-variables?a=1", NULL, "400 " Q " ['a']"},
     {"GET /environment-variables", "{'a':1}", "400 " B " ['a']"},
     {"GET /records?model=Issue", "{'limit':1}", "400 " B " ['limit']"},
-    {"PATCH /records/prune", "{'model':'Issue','until_cursor':'" CURSOR "','x':1,'':2}", "400 " B " ['x'] ['']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','x':1,'':2}", "400 " B " ['x'] ['']"},
     {"POST /sync/start", "{'provider_config_key':'github','syncs':[],'opts':{}}", "400 " B " ['opts']"},
   };
   judge(t, cases);
@@ -208,7 +209,7 @@ TEST(test_headers_of_records_are_checked) {
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     SAME(gist(t, ask_with(t, "GET /records?model=Issue", cases[i].headers, NULL)), cases[i].gist);
-    SAME(gist(t, ask_with(t, "PATCH /records/prune", cases[i].headers, "{'model':'Issue','until_cursor':'" CURSOR "'}")),
+    SAME(gist(t, ask_with(t, PRUNE, cases[i].headers, "{'model':'Issue','until_cursor':'" CURSOR "'}")),
          cases[i].gist);
   }
 }
@@ -220,7 +221,7 @@ TEST(test_what_records_name_must_be_there) {
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     SAME(gist(t, ask_with(t, "GET /records?model=Issue", cases[i].headers, NULL)), cases[i].gist);
-    SAME(gist(t, ask_with(t, "PATCH /records/prune", cases[i].headers, "{'model':'Issue','until_cursor':'" CURSOR "'}")),
+    SAME(gist(t, ask_with(t, PRUNE, cases[i].headers, "{'model':'Issue','until_cursor':'" CURSOR "'}")),
          cases[i].gist);
   }
 }
