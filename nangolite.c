@@ -2409,8 +2409,10 @@ typedef enum statement_id {
   /* invariants */
   CHECK_INTEGRITY, CHECK_STORE, CHECK_TYPES, CHECK_COLLECTION_OWNER, CHECK_RECORD_KEY, CHECK_RECORD_IDENTITY,
   CHECK_IDENTITY_RECORD, CHECK_IDENTITY_HASH, CHECK_IDENTITY_NUMBER, CHECK_NUMBER_UNIQUE, CHECK_COUNTS, CHECK_OLDEST_PAYLOAD,
-  CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_SEEN_WINDOW, CHECK_LAST = CHECK_SEEN_WINDOW,
-  NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, SEEN_OF_ALL,
+  CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_SEEN_WINDOW,
+  CHECK_SYNC_TYPES, CHECK_WRITER, CHECK_SYNC_MODELS, CHECK_INSTANCE_OWNER, CHECK_INSTANCE_BASE, CHECK_INSTANCE_RUN,
+  CHECK_INSTANCE_WAKE, CHECK_INSTANCE_DUE, CHECK_INSTANCE_STATE, CHECK_RESULT, CHECK_LAST = CHECK_RESULT,
+  NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, SEEN_OF_ALL, NAMES_OF_SYNCS, NAMES_OF_INSTANCES,
   /* the environment */
   ENVIRONMENT_LIST, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
   STATEMENT_COUNT
@@ -2857,6 +2859,83 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 1024"
     "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 8192 ORDER BY s.collection, s.chunk",
 
+  [CHECK_SYNC_TYPES] =
+    CHECK_INTEGER("nango_store", "'its row'", "last_run") " UNION ALL "
+    CHECK_INTEGER("nango_store", "'its row'", "clock") " UNION ALL "
+    CHECK_TYPE("nango_syncs", "id", "provider_config_key", "text") " UNION ALL "
+    CHECK_TYPE("nango_syncs", "id", "name", "text") " UNION ALL "
+    CHECK_TYPE("nango_syncs", "id", "frequency", "text") " UNION ALL "
+    CHECK_INTEGER("nango_syncs", "id", "interval") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_syncs", "id", "start_at") " UNION ALL "
+    CHECK_INTEGER("nango_syncs", "id", "manual_start") " UNION ALL "
+    CHECK_TYPE("nango_sync_models", "sync", "model", "text") " UNION ALL "
+    CHECK_TYPE("nango_instances", "id", "variant", "text") " UNION ALL "
+    CHECK_INTEGER("nango_instances", "id", "created_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "due_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "turn_from") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "turn_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "run") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "wake_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "started_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "finished_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "idle_since") " UNION ALL "
+    CHECK_TYPE("nango_environment", "name", "value", "text"),
+
+  [CHECK_WRITER] =
+    "SELECT " CHECK_IDENTITY_PLACE "its writer is a run that never was'"
+    " FROM nango_identities AS i WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
+    " ORDER BY collection, id",
+
+  [CHECK_SYNC_MODELS] =
+    "SELECT 'sync ' || s.id || ': it has no model' FROM nango_syncs AS s"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_models AS m WHERE m.sync = s.id)"
+    " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync' FROM nango_sync_models AS m"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_syncs AS s WHERE s.id = m.sync)",
+
+  [CHECK_INSTANCE_OWNER] =
+    "SELECT 'instance ' || i.id || ': ' || CASE WHEN c.id IS NULL THEN 'there is no connection ' || i.connection"
+    "   WHEN s.id IS NULL THEN 'there is no sync ' || i.sync ELSE 'its connection and its sync are of two integrations' END"
+    " FROM nango_instances AS i LEFT JOIN nango_connections AS c ON c.id = i.connection"
+    "  LEFT JOIN nango_syncs AS s ON s.id = i.sync"
+    " WHERE c.id IS NULL OR s.id IS NULL OR c.provider_config_key <> s.provider_config_key ORDER BY i.id",
+
+  [CHECK_INSTANCE_BASE] =
+    "SELECT 'connection ' || c.id || ', sync ' || s.id || ': there is no base instance'"
+    " FROM nango_syncs AS s JOIN nango_connections AS c ON c.provider_config_key = s.provider_config_key"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_instances AS i"
+    "  WHERE i.connection = c.id AND i.sync = s.id AND i.variant = 'base')",
+
+  [CHECK_INSTANCE_RUN] =
+    "SELECT 'instance ' || id || ': ' || CASE WHEN run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
+    "   THEN 'its run was never begun' WHEN started_at IS NULL THEN 'its run has no start'"
+    "   ELSE 'its run is in progress elsewhere too' END"
+    " FROM nango_instances AS i WHERE run IS NOT NULL AND (started_at IS NULL"
+    "  OR run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
+    "  OR run IN (SELECT run FROM nango_instances WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1)) ORDER BY id",
+
+  [CHECK_INSTANCE_WAKE] =
+    "SELECT 'instance ' || id || ': wake_at is ' || coalesce(wake_at, 'null') || ', and should be '"
+    "  || CASE WHEN run IS NULL THEN coalesce(due_at, 'null') ELSE 'the end of a lease' END"
+    " FROM nango_instances WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END ORDER BY id",
+
+  [CHECK_INSTANCE_DUE] =
+    "SELECT 'instance ' || id || ': due_at is ' || coalesce(due_at, 'null') || ', is_paused ' || is_paused"
+    "  || ', is_triggered ' || is_triggered"
+    " FROM nango_instances WHERE (due_at IS NULL) <> (is_paused AND NOT is_triggered) ORDER BY id",
+
+  [CHECK_INSTANCE_STATE] =
+    "SELECT 'instance ' || id || ': its state is none that there is' FROM nango_instances"
+    " WHERE is_paused NOT IN (0, 1) OR is_triggered NOT IN (0, 1) OR is_initial NOT IN (0, 1)"
+    "  OR has_succeeded NOT IN (0, 1) OR latest NOT BETWEEN 0 AND 3 OR (latest = 0) <> (finished_at IS NULL)"
+    "  OR (turn_from IS NULL) <> (turn_at IS NULL) OR turn_from > turn_at"
+    "  OR (frequency IS NULL) <> (interval IS NULL) ORDER BY id",
+
+  [CHECK_RESULT] =
+    "SELECT 'instance ' || r.instance || ', model ' || r.model || ': ' ||"
+    "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance' ELSE 'a result below 0' END"
+    " FROM nango_results AS r LEFT JOIN nango_instances AS i ON i.id = r.instance"
+    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0) ORDER BY r.instance, r.position",
+
   [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connections ORDER BY id",
 
   [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collections ORDER BY id",
@@ -2864,6 +2943,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
     " ORDER BY s.collection, s.chunk",
+
+  [NAMES_OF_SYNCS] =
+    "SELECT s.id, s.provider_config_key, s.name, s.frequency, s.interval, m.model"
+    " FROM nango_syncs AS s JOIN nango_sync_models AS m ON m.sync = s.id ORDER BY s.id, m.position",
+
+  [NAMES_OF_INSTANCES] =
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM nango_instances ORDER BY id",
 
   /* ---- the environment ---- */
 
@@ -7666,7 +7752,17 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
 **
 ** Delete windows
 ** 18. Only a collection whose window is open has bits of what was seen, in chunks of the one size.
-** 19. Only numbers that were given have been seen. */
+** 19. Only numbers that were given have been seen.
+**
+** Syncs, instances and runs
+** 20. Names are allowed, a sync has models, and an interval is that of its frequency.
+** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base instance.
+** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a record given.
+** 23. wake_at is the end of the lease of a run in progress, and else due_at.
+** 24. What is paused and not triggered is not due; everything else is.
+** 25. The columns of an instance's schedule agree with each other.
+** 26. A checkpoint keeps the rules of checkpoints.
+** 27. A result belongs to an instance. */
 #ifndef NANGOLITE_CHECK_H
 #define NANGOLITE_CHECK_H
 
@@ -7730,6 +7826,51 @@ static void check_collection_names(check_call *k) {
     check_name(k, NAME_VARIANT, variant, "collection", id);
     if (name_is_base(variant) && !slice_equals(variant, slice_of("base")))
       check_say(k, "collection %lld: variant is another spelling of base", (long long)id);
+  }
+  query_close(&q);
+}
+
+static void check_interval(check_call *k, slice frequency, int64_t interval, const char *table, int64_t id) {
+  int64_t parsed = 0;
+  const char *reason = frequency_parse(frequency, &parsed);
+  if (reason != NULL || parsed != interval) check_say(k, "%s %lld: interval is not that of the frequency", table, (long long)id);
+}
+
+static void check_syncs(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_SYNCS);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    check_name(k, NAME_PROVIDER_CONFIG_KEY, query_text(&q, 1), "sync", id);
+    check_name(k, NAME_SYNC, query_text(&q, 2), "sync", id);
+    check_name(k, NAME_MODEL, query_text(&q, 5), "sync", id);
+    check_interval(k, query_text(&q, 3), query_int(&q, 4), "sync", id);
+  }
+  query_close(&q);
+}
+
+/* Absent: there is none. The text ends with a NUL. */
+static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
+  if (checkpoint.at == NULL || !check_goes_on(k)) return;
+  slice kept = checkpoint_check(k->store, checkpoint.at);
+  if (k->store->result == NANGOLITE_INVALID) {
+    k->store->result = NANGOLITE_OK;   /* nobody's input */
+    check_say(k, "instance %lld: a checkpoint breaks the rules", (long long)id);
+  } else if (!slice_equals(kept, checkpoint)) {
+    check_say(k, "instance %lld: a checkpoint has white space around it", (long long)id);
+  }
+}
+
+static void check_instances(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_INSTANCES);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    slice variant = query_text(&q, 1), frequency = query_text(&q, 2);
+    check_name(k, NAME_VARIANT, variant, "instance", id);
+    if (name_is_base(variant) && !slice_equals(variant, slice_of("base")))
+      check_say(k, "instance %lld: variant is another spelling of base", (long long)id);
+    if (frequency.at != NULL) check_interval(k, frequency, query_int(&q, 3), "instance", id);
+    check_checkpoint(k, query_text(&q, 4), id);
+    check_checkpoint(k, query_text(&q, 5), id);
   }
   query_close(&q);
 }
@@ -7825,6 +7966,8 @@ static char *check_run(nangolite *store) {
   check_collection_names(&k);
   check_collections(&k);
   check_seen(&k);
+  check_syncs(&k);
+  check_instances(&k);
   return k.reason;
 }
 

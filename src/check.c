@@ -60,6 +60,51 @@ static void check_collection_names(check_call *k) {
   query_close(&q);
 }
 
+static void check_interval(check_call *k, slice frequency, int64_t interval, const char *table, int64_t id) {
+  int64_t parsed = 0;
+  const char *reason = frequency_parse(frequency, &parsed);
+  if (reason != NULL || parsed != interval) check_say(k, "%s %lld: interval is not that of the frequency", table, (long long)id);
+}
+
+static void check_syncs(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_SYNCS);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    check_name(k, NAME_PROVIDER_CONFIG_KEY, query_text(&q, 1), "sync", id);
+    check_name(k, NAME_SYNC, query_text(&q, 2), "sync", id);
+    check_name(k, NAME_MODEL, query_text(&q, 5), "sync", id);
+    check_interval(k, query_text(&q, 3), query_int(&q, 4), "sync", id);
+  }
+  query_close(&q);
+}
+
+/* Absent: there is none. The text ends with a NUL. */
+static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
+  if (checkpoint.at == NULL || !check_goes_on(k)) return;
+  slice kept = checkpoint_check(k->store, checkpoint.at);
+  if (k->store->result == NANGOLITE_INVALID) {
+    k->store->result = NANGOLITE_OK;   /* nobody's input */
+    check_say(k, "instance %lld: a checkpoint breaks the rules", (long long)id);
+  } else if (!slice_equals(kept, checkpoint)) {
+    check_say(k, "instance %lld: a checkpoint has white space around it", (long long)id);
+  }
+}
+
+static void check_instances(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_INSTANCES);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    slice variant = query_text(&q, 1), frequency = query_text(&q, 2);
+    check_name(k, NAME_VARIANT, variant, "instance", id);
+    if (name_is_base(variant) && !slice_equals(variant, slice_of("base")))
+      check_say(k, "instance %lld: variant is another spelling of base", (long long)id);
+    if (frequency.at != NULL) check_interval(k, frequency, query_int(&q, 3), "instance", id);
+    check_checkpoint(k, query_text(&q, 4), id);
+    check_checkpoint(k, query_text(&q, 5), id);
+  }
+  query_close(&q);
+}
+
 static void check_say_of_record(check_call *k, const record_row *r, const char *what) {
   check_say(k, "collection %lld, id '%.*s': %s", (long long)key_collection(r->key), (int)r->id.length, r->id.at, what);
 }
@@ -151,6 +196,8 @@ static char *check_run(nangolite *store) {
   check_collection_names(&k);
   check_collections(&k);
   check_seen(&k);
+  check_syncs(&k);
+  check_instances(&k);
   return k.reason;
 }
 

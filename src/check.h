@@ -25,11 +25,23 @@
 **
 ** Delete windows
 ** 18. Only a collection whose window is open has bits of what was seen, in chunks of the one size.
-** 19. Only numbers that were given have been seen. */
+** 19. Only numbers that were given have been seen.
+**
+** Syncs, instances and runs
+** 20. Names are allowed, a sync has models, and an interval is that of its frequency.
+** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base instance.
+** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a record given.
+** 23. wake_at is the end of the lease of a run in progress, and else due_at.
+** 24. What is paused and not triggered is not due; everything else is.
+** 25. The columns of an instance's schedule agree with each other.
+** 26. A checkpoint keeps the rules of checkpoints.
+** 27. A result belongs to an instance. */
 #ifndef NANGOLITE_CHECK_H
 #define NANGOLITE_CHECK_H
 
+#include "checkpoint.h"
 #include "feed.h"
+#include "frequency.h"
 #include "payload.h"
 #include "schema.h"
 #include "window.h"

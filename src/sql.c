@@ -435,6 +435,83 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 1024"
     "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 8192 ORDER BY s.collection, s.chunk",
 
+  [CHECK_SYNC_TYPES] =
+    CHECK_INTEGER("nango_store", "'its row'", "last_run") " UNION ALL "
+    CHECK_INTEGER("nango_store", "'its row'", "clock") " UNION ALL "
+    CHECK_TYPE("nango_syncs", "id", "provider_config_key", "text") " UNION ALL "
+    CHECK_TYPE("nango_syncs", "id", "name", "text") " UNION ALL "
+    CHECK_TYPE("nango_syncs", "id", "frequency", "text") " UNION ALL "
+    CHECK_INTEGER("nango_syncs", "id", "interval") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_syncs", "id", "start_at") " UNION ALL "
+    CHECK_INTEGER("nango_syncs", "id", "manual_start") " UNION ALL "
+    CHECK_TYPE("nango_sync_models", "sync", "model", "text") " UNION ALL "
+    CHECK_TYPE("nango_instances", "id", "variant", "text") " UNION ALL "
+    CHECK_INTEGER("nango_instances", "id", "created_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "due_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "turn_from") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "turn_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "run") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "wake_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "started_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "finished_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instances", "id", "idle_since") " UNION ALL "
+    CHECK_TYPE("nango_environment", "name", "value", "text"),
+
+  [CHECK_WRITER] =
+    "SELECT " CHECK_IDENTITY_PLACE "its writer is a run that never was'"
+    " FROM nango_identities AS i WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
+    " ORDER BY collection, id",
+
+  [CHECK_SYNC_MODELS] =
+    "SELECT 'sync ' || s.id || ': it has no model' FROM nango_syncs AS s"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_models AS m WHERE m.sync = s.id)"
+    " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync' FROM nango_sync_models AS m"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_syncs AS s WHERE s.id = m.sync)",
+
+  [CHECK_INSTANCE_OWNER] =
+    "SELECT 'instance ' || i.id || ': ' || CASE WHEN c.id IS NULL THEN 'there is no connection ' || i.connection"
+    "   WHEN s.id IS NULL THEN 'there is no sync ' || i.sync ELSE 'its connection and its sync are of two integrations' END"
+    " FROM nango_instances AS i LEFT JOIN nango_connections AS c ON c.id = i.connection"
+    "  LEFT JOIN nango_syncs AS s ON s.id = i.sync"
+    " WHERE c.id IS NULL OR s.id IS NULL OR c.provider_config_key <> s.provider_config_key ORDER BY i.id",
+
+  [CHECK_INSTANCE_BASE] =
+    "SELECT 'connection ' || c.id || ', sync ' || s.id || ': there is no base instance'"
+    " FROM nango_syncs AS s JOIN nango_connections AS c ON c.provider_config_key = s.provider_config_key"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_instances AS i"
+    "  WHERE i.connection = c.id AND i.sync = s.id AND i.variant = 'base')",
+
+  [CHECK_INSTANCE_RUN] =
+    "SELECT 'instance ' || id || ': ' || CASE WHEN run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
+    "   THEN 'its run was never begun' WHEN started_at IS NULL THEN 'its run has no start'"
+    "   ELSE 'its run is in progress elsewhere too' END"
+    " FROM nango_instances AS i WHERE run IS NOT NULL AND (started_at IS NULL"
+    "  OR run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
+    "  OR run IN (SELECT run FROM nango_instances WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1)) ORDER BY id",
+
+  [CHECK_INSTANCE_WAKE] =
+    "SELECT 'instance ' || id || ': wake_at is ' || coalesce(wake_at, 'null') || ', and should be '"
+    "  || CASE WHEN run IS NULL THEN coalesce(due_at, 'null') ELSE 'the end of a lease' END"
+    " FROM nango_instances WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END ORDER BY id",
+
+  [CHECK_INSTANCE_DUE] =
+    "SELECT 'instance ' || id || ': due_at is ' || coalesce(due_at, 'null') || ', is_paused ' || is_paused"
+    "  || ', is_triggered ' || is_triggered"
+    " FROM nango_instances WHERE (due_at IS NULL) <> (is_paused AND NOT is_triggered) ORDER BY id",
+
+  [CHECK_INSTANCE_STATE] =
+    "SELECT 'instance ' || id || ': its state is none that there is' FROM nango_instances"
+    " WHERE is_paused NOT IN (0, 1) OR is_triggered NOT IN (0, 1) OR is_initial NOT IN (0, 1)"
+    "  OR has_succeeded NOT IN (0, 1) OR latest NOT BETWEEN 0 AND 3 OR (latest = 0) <> (finished_at IS NULL)"
+    "  OR (turn_from IS NULL) <> (turn_at IS NULL) OR turn_from > turn_at"
+    "  OR (frequency IS NULL) <> (interval IS NULL) ORDER BY id",
+
+  [CHECK_RESULT] =
+    "SELECT 'instance ' || r.instance || ', model ' || r.model || ': ' ||"
+    "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance' ELSE 'a result below 0' END"
+    " FROM nango_results AS r LEFT JOIN nango_instances AS i ON i.id = r.instance"
+    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0) ORDER BY r.instance, r.position",
+
   [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connections ORDER BY id",
 
   [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collections ORDER BY id",
@@ -442,6 +519,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
     " ORDER BY s.collection, s.chunk",
+
+  [NAMES_OF_SYNCS] =
+    "SELECT s.id, s.provider_config_key, s.name, s.frequency, s.interval, m.model"
+    " FROM nango_syncs AS s JOIN nango_sync_models AS m ON m.sync = s.id ORDER BY s.id, m.position",
+
+  [NAMES_OF_INSTANCES] =
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM nango_instances ORDER BY id",
 
   /* ---- the environment ---- */
 

@@ -226,6 +226,99 @@ TEST(test_only_numbers_that_were_given_are_seen) {
             "collection 1: number 8 was seen");
 }
 
+/* ---- syncs ------------------------------------------------------------------------------------------------ */
+
+/* Three instances: base of user-1 in the middle of a run with a checkpoint, its variant, and base of user-2, paused. */
+static nangolite_run *fill_syncs(test *t) {
+  const char *const models[] = {"Issue", "Label"};
+  const nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 2,
+                               .frequency = "every hour"};
+  const char *const names[] = {"issues"};
+  nangolite_run *run = NULL;
+  OK(nangolite_sync_define(t->store, &sync));
+  OK(nangolite_run_next(t->store, &run));
+  assert_non_null(run);
+  OK(nangolite_run_checkpoint_save(run, "{\"page\":1}"));
+  OK(nangolite_run_set_merging(run, "Label", "ignore_if_modified_after"));
+  OK(nangolite_run_save(run, "Label", "{\"id\":1}", -1, NULL));
+  OK(nangolite_variant_create(t->store, "github", "user-1", "issues", "copy"));
+  OK(nangolite_connection_create(t->store, "github", "user-2"));
+  OK(nangolite_sync_pause(t->store, "github", "user-2", names, 1));
+  return run;
+}
+
+TEST(test_a_run_in_progress_is_sound) {
+  char *reason = NULL;
+  nangolite_run *run = fill_syncs(t);
+  OK(nangolite_check(t->store, &reason));
+  assert_null(reason);
+  OK(nangolite_run_finish(run, NULL, NULL));
+}
+
+#define IN_RUN(body)                       \
+  nangolite_run *run = fill_syncs(t);      \
+  body OK(nangolite_run_finish(run, NULL, NULL))
+
+TEST(test_syncs_have_models_names_and_intervals) {
+  IN_RUN(
+      broken_by(t, "UPDATE nango_syncs SET name = 'a b'", "sync 1: sync must");
+      broken_by(t, "UPDATE nango_syncs SET interval = interval + 1", "sync 1: interval is not that of the frequency");
+      broken_by(t, "UPDATE nango_syncs SET frequency = 'never'", "sync 1: interval is not that of the frequency");
+      broken_by(t, "UPDATE nango_syncs SET start_at = 'x'", "nango_syncs, 1: start_at is no integer");
+      broken_by(t, "UPDATE nango_sync_models SET model = 'issue' WHERE position = 0", "sync 1: model must");
+      broken_by(t, "DELETE FROM nango_sync_models", "sync 1: it has no model");
+      broken_by(t, "INSERT INTO nango_sync_models VALUES (7, 'Issue', 0)", "sync 7, model Issue: there is no such sync"););
+}
+
+TEST(test_instances_belong_to_a_connection_and_a_sync) {
+  IN_RUN(
+      broken_by(t, "UPDATE nango_instances SET connection = 9 WHERE id = 2", "instance 2: there is no connection 9");
+      broken_by(t, "UPDATE nango_instances SET sync = 9 WHERE id = 2", "instance 2: there is no sync 9");
+      broken_by(t, "DELETE FROM nango_sync_models; DELETE FROM nango_syncs", "instance 1: there is no sync 1");
+      broken_by(t, "UPDATE nango_connections SET provider_config_key = 'gitlab' WHERE id = 2",
+                "instance 3: its connection and its sync are of two integrations");
+      broken_by(t, "DELETE FROM nango_instances WHERE id = 3", "connection 2, sync 1: there is no base instance");
+      broken_by(t, "UPDATE nango_instances SET variant = 'x y' WHERE id = 2", "instance 2: variant must");
+      broken_by(t, "UPDATE nango_instances SET variant = 'BASE' WHERE id = 2", "instance 2: variant is another spelling"););
+}
+
+TEST(test_a_run_is_in_progress_once) {
+  IN_RUN(
+      broken_by(t, "UPDATE nango_instances SET run = 2 WHERE id = 1", "instance 1: its run was never begun");
+      broken_by(t, "UPDATE nango_instances SET started_at = NULL WHERE id = 1", "instance 1: its run has no start");
+      broken_by(t, "UPDATE nango_instances SET run = 1, started_at = 5, wake_at = 5 WHERE id = 2",
+                "instance 1: its run is in progress elsewhere too");
+      broken_by(t, "UPDATE nango_identities SET writer = 2", "its writer is a run that never was"););
+}
+
+TEST(test_the_scheduler_wakes_when_it_must) {
+  IN_RUN(
+      broken_by(t, "UPDATE nango_instances SET wake_at = NULL WHERE id = 1", "instance 1: wake_at is null, and should be the end");
+      broken_by(t, "UPDATE nango_instances SET wake_at = wake_at + 1 WHERE id = 2", "instance 2: wake_at is ");
+      broken_by(t, "UPDATE nango_instances SET wake_at = 5 WHERE id = 3", "instance 3: wake_at is 5, and should be null");
+      broken_by(t, "UPDATE nango_instances SET due_at = NULL, wake_at = NULL WHERE id = 2", "instance 2: due_at is null");
+      broken_by(t, "UPDATE nango_instances SET due_at = 5, wake_at = 5 WHERE id = 3", "instance 3: due_at is 5"););
+}
+
+TEST(test_the_columns_of_a_schedule_agree) {
+  IN_RUN(
+      broken_by(t, "UPDATE nango_instances SET latest = 4 WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instances SET latest = 1 WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instances SET turn_from = turn_at + 1 WHERE id = 1", "instance 1: its state is none");
+      broken_by(t, "UPDATE nango_instances SET interval = 5 WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instances SET interval = 5, frequency = 'every hour' WHERE id = 2",
+                "instance 2: interval is not that of the frequency"););
+}
+
+TEST(test_checkpoints_keep_their_rules_and_results_their_instance) {
+  IN_RUN(
+      broken_by(t, "UPDATE nango_instances SET checkpoint = '[1]' WHERE id = 1", "instance 1: a checkpoint breaks the rules");
+      broken_by(t, "UPDATE nango_instances SET checkpoint_before = '{' WHERE id = 2", "instance 2: a checkpoint breaks the rules");
+      broken_by(t, "UPDATE nango_instances SET checkpoint = ' {}' WHERE id = 1", "instance 1: a checkpoint has white space");
+      broken_by(t, "INSERT INTO nango_results VALUES (9, 'Issue', 0, 0, 0, 0, NULL)", "instance 9, model Issue: a result, but no");
+      broken_by(t, "UPDATE nango_results SET added = -1", "a result below 0"););
+}
+
 /* An index that lacks a row of its table. */
 TEST(test_sqlites_own_check_is_asked) {
   char *reason = NULL;
@@ -257,4 +350,8 @@ TESTS(EVERYWHERE(test_a_store_of_everything_is_sound), MEMORY(test_null_for_the_
       ATTACHED(test_pruned_at_is_set_where_the_lane_says_so), ATTACHED(test_a_payload_is_one_object_with_the_records_id),
       ATTACHED(test_a_pruned_payload_is_its_id_alone), ATTACHED(test_a_hash_is_that_of_the_payload),
       ATTACHED(test_only_an_open_window_has_seen_anything), ATTACHED(test_only_numbers_that_were_given_are_seen),
+      EVERYWHERE(test_a_run_in_progress_is_sound), ATTACHED(test_syncs_have_models_names_and_intervals),
+      ATTACHED(test_instances_belong_to_a_connection_and_a_sync), ATTACHED(test_a_run_is_in_progress_once),
+      ATTACHED(test_the_scheduler_wakes_when_it_must), ATTACHED(test_the_columns_of_a_schedule_agree),
+      ATTACHED(test_checkpoints_keep_their_rules_and_results_their_instance),
       ON_FILE(test_sqlites_own_check_is_asked))
