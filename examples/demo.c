@@ -12,8 +12,8 @@
 #include "nangolite.h"
 
 static const char help[] =
-  "demo                      saves examples/data/issues-0900.json, shows the feed, saves issues-1000.json\n"
-  "                          and shows only what changed between the two\n"
+  "demo                      an hourly sync reads examples/data/issues-0900.json, then issues-1000.json; shows\n"
+  "                          the feed, then only what changed between the two\n"
   "demo FILE                 saves the records in FILE, saves them again, reads them back, compares\n"
   "demo FILE FILE            shows two states of your own as above\n"
   "\n"
@@ -235,13 +235,17 @@ static void print_time(int64_t stamp, int with_date) {
   if (!with_date) printf(".%06d", (int)(stamp % 1000000));
 }
 
-/* A name for a collection, and room for it. */
+/* One model: its collection, and how far its feed was read. */
 typedef struct shelf {
   char model[256];
   nangolite_scope scope;
+  char *cursor;              /* NULL: from the start */
+  nangolite_page *before;    /* as the records were when the feed was read last */
+  nangolite_changes changes; /* what the latest run made of it */
 } shelf;
 
 static void shelf_of(span key, shelf *made) {
+  *made = (shelf){.cursor = NULL};
   snprintf(made->model, sizeof made->model, "%.*s", (int)(key.end - key.at - 2), key.at + 1);
   made->scope = (nangolite_scope){"tracker", "mira", made->model, NULL};
 }
@@ -331,23 +335,23 @@ static void print_page(const nangolite_page *page, const nangolite_page *before,
   }
 }
 
-/* Reads the feed behind `cursor` page by page, and prints it. The last record's cursor replaces it. */
-static size_t print_feed(const shelf *from, const nangolite_page *before, char **cursor) {
+/* Reads the feed of a model from where it was read last, page by page, and prints it. */
+static size_t print_feed(shelf *from) {
   size_t printed = 0, pages = 0;
   nangolite_page *page = NULL;
-  double start = milliseconds(), took = 0;
+  double took = 0;
   do {
     nangolite_page_free(page);
-    nangolite_query query = {.cursor = *cursor, .limit = 500};
-    start = milliseconds();
+    nangolite_query query = {.cursor = from->cursor, .limit = 500};
+    double start = milliseconds();
     need(nangolite_records_list(store, &from->scope, &query, &page));
     took += milliseconds() - start;
     int ids = id_width(page);
     if (pages++ == 0 && page->count > 0) print_head(ids);
-    print_page(page, before, ids, &printed);
+    print_page(page, from->before, ids, &printed);
     if (page->count > 0) {
-      free(*cursor);
-      *cursor = strdup(page->records[page->count - 1].cursor);
+      free(from->cursor);
+      from->cursor = strdup(page->records[page->count - 1].cursor);
     }
   } while (page->next_cursor != NULL);
   nangolite_page_free(page);
@@ -356,27 +360,57 @@ static size_t print_feed(const shelf *from, const nangolite_page *before, char *
   return printed;
 }
 
-/* ---- two states ---- */
+/* ---- two states, and the sync that reads them ---- */
 
-static int holds_id(span records, const char *id) {
-  char text[SHOWN_MAX + 8];
-  for (span record = {NULL, NULL}; next_value(records, &record); ) {
-    if (strcmp(shown(member(record, "id"), text), id) == 0) return 1;
+enum { SHELVES_MAX = 32 };
+
+/* What the tracker answers now. */
+typedef struct source {
+  span models;
+  shelf shelves[SHELVES_MAX];
+  const char *names[SHELVES_MAX];
+  size_t count;
+} source;
+
+static void add_models(source *into, span models) {
+  span key, records = {NULL, NULL};
+  while (next_member(models, &key, &records)) {
+    shelf made;
+    size_t i = 0;
+    shelf_of(key, &made);
+    while (i < into->count && strcmp(into->names[i], made.model) != 0) i++;
+    if (i < into->count || i == SHELVES_MAX) continue;
+    into->shelves[i] = made;
+    into->shelves[i].scope.model = into->names[i] = into->shelves[i].model;
+    into->count++;
   }
-  return 0;
 }
 
-/* Deletes what the second state has no more, and counts it. */
-static int64_t delete_missing(const shelf *from, span first, span second) {
-  int64_t deleted = 0;
-  char id[SHOWN_MAX + 8];
-  for (span record = {NULL, NULL}; next_value(first, &record); ) {
-    nangolite_changes changes;
-    if (holds_id(second, shown(member(record, "id"), id))) continue;
-    need(nangolite_records_delete(store, &from->scope, record.at, record.end - record.at, &changes));
-    deleted += changes.deleted;
+/* One model inside the sync: between start and end of the window, what is not saved has vanished. */
+static int sync_model(nangolite_run *run, shelf *into, span records) {
+  nangolite_changes vanished;
+  if (records.at == NULL) records = of_text("[]");
+  int result = nangolite_run_track_deletes_start(run, into->model);
+  if (result == NANGOLITE_OK) result = nangolite_run_save(run, into->model, records.at, records.end - records.at, &into->changes);
+  if (result == NANGOLITE_OK) result = nangolite_run_track_deletes_end(run, into->model, &vanished);
+  if (result == NANGOLITE_OK) into->changes.deleted = vanished.deleted;
+  return result;
+}
+
+/* The sync function. */
+static int sync_all(nangolite_run *run, void *user) {
+  source *from = user;
+  for (size_t i = 0; i < from->count; i++) {
+    int result = sync_model(run, &from->shelves[i], member(from->models, from->names[i]));
+    if (result != NANGOLITE_OK) fail(nangolite_result_name(result), nangolite_errmsg(store));
   }
-  return deleted;
+  return NANGOLITE_OK;
+}
+
+static void define_sync(source *from) {
+  nangolite_sync sync = {.provider_config_key = "tracker", .name = "everything", .models = from->names, .model_count = from->count,
+                         .frequency = "every hour", .exec = sync_all, .user = from};
+  need(nangolite_sync_define(store, &sync));
 }
 
 static void print_step(int number, const char *what) {
@@ -385,43 +419,48 @@ static void print_step(int number, const char *what) {
   printf("%s  %s\n", PLAIN, what);
 }
 
-static void show_model(span key, span first, span second) {
-  shelf on;
-  double took;
-  char *cursor = NULL;
-  nangolite_page *before;
-  nangolite_query first_page = {.limit = 500};
-  shelf_of(key, &on);
-  print_step(1, "The tracker is read for the first time.");
-  nangolite_changes changes = save(&on, first, &took);
-  print_summary(&changes, took);
-  printf("   The feed of %s, from its start:\n\n", on.model);
-  print_feed(&on, NULL, &cursor);
-  need(nangolite_records_list(store, &on.scope, &first_page, &before));
-
-  nangolite_clock_advance(store, INT64_C(3600) * 1000000);
-  print_step(2, "It is read again: another order, other white space, other escapes, and some news.");
-  changes = save(&on, second, &took);
+/* Lets the schedule go on to `time`, where the sync is due, and shows what came of it. */
+static size_t show_run(int number, source *from, int64_t time, const char *what) {
+  size_t news = 0;
   double start = milliseconds();
-  changes.deleted = delete_missing(&on, first, second);
-  print_summary(&changes, took + milliseconds() - start);
-  printf("   The feed, from where the application stopped reading:\n\n");
-  size_t news = print_feed(&on, before, &cursor);
-  printf("%s%zu of %" PRId64 " records%s are news. Next time the application asks with\n   cursor=%s\n\n", BOLD, news,
-         changes.unchanged + changes.added + changes.updated + changes.deleted, PLAIN, cursor == NULL ? "" : cursor);
-  nangolite_page_free(before);
-  free(cursor);
+  need(nangolite_run_until(store, time, NULL));
+  double took = milliseconds() - start;
+  print_step(number, what);
+  for (size_t i = 0; i < from->count; i++) {
+    shelf *of = &from->shelves[i];
+    print_summary(&of->changes, took);
+    printf("   The feed of %s, %s:\n\n", of->model, of->cursor == NULL ? "from its start" : "from where the application stopped reading");
+    news += print_feed(of);
+  }
+  return news;
 }
 
 static void show_two_states(const char *name1, const char *name2) {
+  static source from;
   char *text1 = read_file(name1), *text2 = read_file(name2);
   span first = models_of(name1, text1), second = models_of(name2, text2);
-  span key, records = {NULL, NULL};
-  while (next_member(first, &key, &records)) {
-    char model[256];
-    snprintf(model, sizeof model, "%.*s", (int)(key.end - key.at - 2), key.at + 1);
-    span later = member(second, model);
-    show_model(key, records, later.at == NULL ? of_text("[]") : later);
+  add_models(&from, first);
+  add_models(&from, second);
+  int64_t nine = INT64_C(1772442000) * 1000000, total = 0;   /* Monday, 2 March 2026: the same output each time */
+  nangolite_clock_set(store, nine);
+  define_sync(&from);
+
+  from.models = first;
+  show_run(1, &from, nine, "The tracker is read for the first time.");
+  nangolite_query query = {.limit = 500};
+  for (size_t i = 0; i < from.count; i++) need(nangolite_records_list(store, &from.shelves[i].scope, &query, &from.shelves[i].before));
+
+  from.models = second;
+  size_t news = show_run(2, &from, nine + INT64_C(3600) * 1000000, "It is read again: another order, other white space, other escapes.");
+  for (size_t i = 0; i < from.count; i++) {
+    nangolite_changes *c = &from.shelves[i].changes;
+    total += c->added + c->updated + c->deleted + c->unchanged;
+  }
+  printf("%s%zu of %" PRId64 " records are news.%s Next time the application asks from here:\n", BOLD, news, total, PLAIN);
+  for (size_t i = 0; i < from.count; i++) {
+    printf("   %s cursor=%s\n", from.names[i], from.shelves[i].cursor == NULL ? "" : from.shelves[i].cursor);
+    nangolite_page_free(from.shelves[i].before);
+    free(from.shelves[i].cursor);
   }
   free(text1);
   free(text2);
@@ -501,7 +540,6 @@ int main(int count, char **arguments) {
   int is_right = 1;
   if (given == 1) is_right = show_one_file(files[0]);
   else {
-    nangolite_clock_set(store, INT64_C(1772442000) * 1000000);   /* Monday, 2 March 2026, 9:00: the same output each time */
     show_two_states(given == 2 ? files[0] : "examples/data/issues-0900.json",
                     given == 2 ? files[1] : "examples/data/issues-1000.json");
   }

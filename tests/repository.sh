@@ -162,6 +162,14 @@ the_first_sample_is_the_quickstart() {
   diff "$tmp/sample.c" examples/quickstart.c
 }
 
+every_part_is_on_the_map() {
+  sed -n '/^parts()/,/^LIST/p' amalgamate.sh | sed -n 's/^\([a-z_0-9]*\)  .*/\1/p' | while read -r part; do
+    sed -n '/^```text$/,/^```$/p' src/README.md | grep -qw "$part" || echo "src/README.md does not name $part"
+  done | grep . && return 1
+  return 0
+}
+
+check every_part_is_on_the_map_in_src_readme every_part_is_on_the_map
 [ ! -f README.md ] || check the_first_sample_of_the_readme_is_the_quickstart the_first_sample_is_the_quickstart
 
 echo "1..$count"
