@@ -1,0 +1,226 @@
+/* test_io_faults.c: no call breaks a store where reading, writing, syncing or the disk's room fails, or the power.
+**
+** Some of the operations that fail are picked at random; TEST_EVERY=1 fails every one. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "disk.h"
+#include "scenario.h"
+
+#define STORE_NAME "/store.db"
+
+static nangolite *open_on_disk(const char *when) {
+  nangolite *store = NULL;
+  int result = nangolite_open(STORE_NAME, NULL, &store);
+  if (result != NANGOLITE_OK) fail_msg("%s, opening gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
+  nangolite_clock_set(store, HALF_PAST_TEN);
+  return store;
+}
+
+static int stride(test_random *random, int mean) {
+  const char *every = getenv("TEST_EVERY");
+  int scaled = every != NULL ? atoi(every) : mean * 100 / rounds(100);
+  return scaled <= 1 ? 1 : 1 + (int)random_below(random, (uint64_t)(2 * scaled - 1));
+}
+
+/* ---- one operation fails, or all from then on ----------------------------------------------------------------- */
+
+typedef struct sweep {
+  const char *journal;
+  disk_file before[DISK_FILES], crashed[DISK_FILES];
+  char *state_before, *state_after;
+  test_random random;
+} sweep;
+
+static void expect_after_crash(sweep *s, const char *state, const char *when) {
+  disk_load(s->crashed);
+  nangolite *store = open_on_disk(when);
+  scenario_expect_state(store, state, when);
+  scenario_expect_sound(store, when);
+  nangolite_close(store);
+}
+
+/* Runs a step with the operation `number` failing. 0: there is no such operation. */
+static int attempt(sweep *s, int step, int number, int error, int for_ever) {
+  char when[200];
+  snprintf(when, sizeof when, "after '%s', where operation %d %s %s (%s)", scenario[step].name, number,
+           error == SQLITE_FULL ? "finds the disk full" : "fails", for_ever ? "for ever" : "once", s->journal);
+  disk_load(s->before);
+  nangolite *store = open_on_disk(when);
+  disk_fail(number, error, for_ever);
+  int result = scenario_run(store, step);
+  int failures = disk_failures;
+  disk_mend();
+  disk_save(s->crashed);
+  int expected = error == SQLITE_FULL ? NANGOLITE_FULL : NANGOLITE_IOERR;
+  if (result != NANGOLITE_OK && (failures == 0 || (result != expected && result != NANGOLITE_IOERR)))
+    fail_msg("%s, it gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
+  if (result != NANGOLITE_OK) {
+    scenario_expect_state(store, s->state_before, when);
+    if (scenario_run(store, step) != NANGOLITE_OK) fail_msg("%s, the same handle fails: %s", when, nangolite_errmsg(store));
+  }
+  scenario_expect_state(store, s->state_after, when);
+  nangolite_close(store);
+  expect_after_crash(s, result == NANGOLITE_OK ? s->state_after : s->state_before, when);
+  return failures > 0;
+}
+
+static void sweep_step(sweep *s, int step, int mean) {
+  disk_file after[DISK_FILES] = {{{0}, NULL, NULL, 0, 0, NULL, NULL}};
+  disk_load(s->before);
+  nangolite *store = open_on_disk(scenario[step].name);
+  s->state_before = scenario_state(store);
+  assert_int_equal(scenario_run(store, step), NANGOLITE_OK);
+  s->state_after = scenario_state(store);
+  disk_save(after);                       /* before it is closed: the WAL is there */
+  nangolite_close(store);
+  for (int kind = 0; kind < 4; kind++) {
+    int number = stride(&s->random, mean) - 1;
+    while (attempt(s, step, number, kind & 2 ? SQLITE_FULL : SQLITE_IOERR, kind & 1)) number += stride(&s->random, mean);
+  }
+  disk_load(after);
+  disk_save(s->before);
+  for (int i = 0; i < DISK_FILES; i++) disk_remove(&after[i]);
+  free(s->state_before);
+  free(s->state_after);
+}
+
+static void sweep_scenario(const char *journal, int has_shared_memory, int mean) {
+  sweep s = {.journal = journal, .random = random_sequence()};
+  disk_begin(has_shared_memory);
+  nangolite_close(open_on_disk("at first"));
+  disk_save(s.before);
+  for (int step = 0; step < SCENARIO_STEPS; step++) sweep_step(&s, step, mean);
+  for (int i = 0; i < DISK_FILES; i++) {
+    disk_remove(&s.before[i]);
+    disk_remove(&s.crashed[i]);
+  }
+  disk_end();
+}
+
+PLAIN_TEST(test_every_call_survives_a_failing_disk) {
+  sweep_scenario("WAL", 1, 12);
+}
+
+PLAIN_TEST(test_every_call_survives_a_failing_disk_with_a_rollback_journal) {
+  sweep_scenario("rollback journal", 0, 16);
+}
+
+/* Opening what is new, and opening what is there: afterwards it can be opened, and has what it had. */
+static void open_failing(int has_shared_memory, int is_new) {
+  disk_file before[DISK_FILES] = {{{0}, NULL, NULL, 0, 0, NULL, NULL}};
+  test_random random = random_sequence();
+  disk_begin(has_shared_memory);
+  if (!is_new) {
+    nangolite *made = open_on_disk("at first");
+    for (int step = 0; step < 4; step++) assert_int_equal(scenario_run(made, step), NANGOLITE_OK);
+    disk_save(before);
+    nangolite_close(made);
+  }
+  for (int kind = 0; kind < 4; kind++) {
+    int failures = 1;
+    for (int number = 0; failures > 0; number += stride(&random, 3)) {
+      nangolite *store = NULL;
+      disk_load(before);
+      disk_fail(number, kind & 2 ? SQLITE_FULL : SQLITE_IOERR, kind & 1);
+      int result = nangolite_open(STORE_NAME, NULL, &store);
+      failures = disk_failures;
+      assert_non_null(nangolite_errmsg(store));
+      if (result != NANGOLITE_OK && result != NANGOLITE_IOERR && result != NANGOLITE_FULL)
+        fail_msg("opening gave %s: %s", nangolite_result_name(result), nangolite_errmsg(store));
+      nangolite_close(store);
+      disk_mend();
+      store = open_on_disk("after opening failed");
+      if (!is_new) assert_int_equal(scenario_run(store, 3), NANGOLITE_OK);
+      scenario_expect_sound(store, "after opening failed");
+      nangolite_close(store);
+    }
+  }
+  for (int i = 0; i < DISK_FILES; i++) disk_remove(&before[i]);
+  disk_end();
+}
+
+PLAIN_TEST(test_opening_survives_a_failing_disk) {
+  open_failing(1, 1);
+  open_failing(0, 1);
+  open_failing(1, 0);
+  open_failing(0, 0);
+}
+
+/* ---- the power is cut ------------------------------------------------------------------------------------------ */
+
+static char *states[SCENARIO_STEPS + 1];   /* [i]: after i steps */
+
+static void note_states(void) {
+  nangolite *store = NULL;
+  assert_int_equal(nangolite_open(":memory:", NULL, &store), NANGOLITE_OK);
+  for (int step = 0; step <= SCENARIO_STEPS; step++) {
+    states[step] = scenario_state(store);
+    if (step < SCENARIO_STEPS) assert_int_equal(scenario_run(store, step), NANGOLITE_OK);
+  }
+  nangolite_close(store);
+}
+
+/* Runs the scenario up to the operation `number`, at which the power goes. Returns how many steps were OK. */
+static int run_until_the_cut(int number, int *is_over) {
+  int done = 0, result = NANGOLITE_OK;
+  disk_clear();
+  disk_fail(number, SQLITE_IOERR, 1);
+  while (result == NANGOLITE_OK && done < SCENARIO_STEPS) {
+    nangolite *store = NULL;
+    result = nangolite_open(STORE_NAME, NULL, &store);
+    for (int i = 0; i < 6 && result == NANGOLITE_OK && done < SCENARIO_STEPS; i++) {
+      result = scenario_run(store, done);
+      if (result == NANGOLITE_OK) done++;
+    }
+    nangolite_close(store);
+  }
+  *is_over = disk_failures == 0;
+  disk_mend();
+  return done;
+}
+
+/* The state is one of those after at least `least` and at most `most` steps. */
+static void expect_one_of(nangolite *store, int least, int most, const char *when) {
+  char *state = scenario_state(store);
+  int found = 0;
+  for (int i = least; i <= most && i <= SCENARIO_STEPS && !found; i++) found = strcmp(state, states[i]) == 0;
+  if (!found) fail_msg("%s, %d to %d steps should be there, and the store has\n%s", when, least, most, state);
+  free(state);
+}
+
+/* With the rollback journal nothing that was OK is lost either. */
+static void cut_power(int has_shared_memory) {
+  test_random random = random_sequence();
+  int operations = 0, is_over = 0;
+  disk_begin(has_shared_memory);
+  note_states();
+  disk_operations = 0;
+  run_until_the_cut(INT32_MAX, &is_over);
+  operations = disk_operations;
+  for (int i = 0, count = rounds(300); i < count; i++) {
+    char when[100];
+    int number = (int)random_below(&random, (uint64_t)operations);
+    int done = run_until_the_cut(number, &is_over);
+    disk_cut_power(&random);
+    snprintf(when, sizeof when, "after the power was cut at operation %d, after %d steps", number, done);
+    nangolite *store = open_on_disk(when);
+    scenario_expect_sound(store, when);
+    expect_one_of(store, has_shared_memory ? 0 : done, done + 1, when);
+    nangolite_close(store);
+  }
+  for (int i = 0; i <= SCENARIO_STEPS; i++) free(states[i]);
+  disk_end();
+}
+
+PLAIN_TEST(test_after_a_power_cut_each_call_is_there_whole_or_not_at_all) {
+  cut_power(1);
+}
+
+PLAIN_TEST(test_after_a_power_cut_with_a_rollback_journal_all_that_was_ok_is_there) {
+  cut_power(0);
+}
+
+TESTS(PLAIN(test_every_call_survives_a_failing_disk),
+      PLAIN(test_every_call_survives_a_failing_disk_with_a_rollback_journal), PLAIN(test_opening_survives_a_failing_disk),
+      PLAIN(test_after_a_power_cut_each_call_is_there_whole_or_not_at_all),
+      PLAIN(test_after_a_power_cut_with_a_rollback_journal_all_that_was_ok_is_there))
