@@ -59,6 +59,14 @@ static void maintain_pages(nangolite *store, int64_t pages) {
   query_close(&q);
 }
 
+/* In a transaction of its own, and without a failure: after the commit of the records nothing may fail any more, and what
+** is not given back now is so later. (A rollback journal's commit cuts the file off when it cannot be taken back.) */
+static void maintain_pages_apart(nangolite *store, int64_t pages) {
+  if (store_failed(store)) return;
+  maintain_pages(store, pages);
+  store->result = NANGOLITE_OK;
+}
+
 /* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need waits. */
 static void maintain_checkpoint(nangolite *store) {
   if (store_failed(store) || !store->owned) return;
@@ -75,8 +83,11 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
   deleted_now = maintain_remove(store, max_records);
   if (deleted_now < max_records) pruned_now = maintain_prune(store, max_records - deleted_now);
   int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
-  maintain_pages(store, pruned_now + deleted_now == 0 ? INT64_MAX : pages);
+  if (pruned_now + deleted_now == 0) pages = INT64_MAX;
+  int is_nested = store->transaction == TRANSACTION_SAVEPOINT;
+  if (is_nested) maintain_pages(store, pages);
   transaction_end(store);
+  if (!is_nested) maintain_pages_apart(store, pages);
   maintain_checkpoint(store);
   if (!store_failed(store) && pruned != NULL) *pruned = pruned_now;
   if (!store_failed(store) && deleted != NULL) *deleted = deleted_now;
