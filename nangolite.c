@@ -4511,6 +4511,10 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent) {
 /* The digest of a record's value, its id apart: two payloads of one record say the same where it is equal. */
 static hash128 payload_digest(nangolite *store, slice payload);
 
+/* 1: two payloads of one record differ for sure, as is plain where a scalar has changed and all before it is alike, name by
+** name. 0: their digests must tell. */
+static int payload_differs(slice a, slice b);
+
 /* The token of the last top-level member "id". */
 static json_value payload_id(slice payload);
 
@@ -4527,6 +4531,36 @@ static hash128 payload_digest(nangolite *store, slice payload) {
   if (store_failed(store)) return digest;
   if (!json_digest(json_of(payload), ignored, &store->key, &digest)) store_fail_memory(store);
   return digest;
+}
+
+static int payload_ignores(json_value name) {
+  return json_string_is(name, "id") || json_string_is(name, PAYLOAD_METADATA);
+}
+
+/* Whether the text of a value alone tells that it is another one. */
+static int payload_is_plain(json_value value) {
+  if (value.type == JSON_STRING) return !json_is_escaped(value);
+  return value.type != JSON_ARRAY && value.type != JSON_OBJECT;
+}
+
+static int payload_has_again(json_iterator rest, json_value name) {
+  json_member member;
+  while (json_next_member(&rest, &member)) {
+    if (json_compare_strings(member.key, name) == 0) return 1;
+  }
+  return 0;
+}
+
+static int payload_differs(slice a, slice b) {
+  json_iterator rest_a = json_iterate(json_of(a)), rest_b = json_iterate(json_of(b));
+  json_member in_a, in_b;
+  while (json_next_member(&rest_a, &in_a) && json_next_member(&rest_b, &in_b)) {
+    if (!slice_equals(in_a.key.text, in_b.key.text)) return 0;
+    if (slice_equals(in_a.value.text, in_b.value.text) || payload_ignores(in_a.key)) continue;
+    if (!payload_is_plain(in_a.value) || !payload_is_plain(in_b.value)) return 0;
+    return !payload_has_again(rest_a, in_a.key) && !payload_has_again(rest_b, in_a.key);
+  }
+  return 0;
 }
 
 static json_value payload_id(slice payload) {
@@ -4884,6 +4918,13 @@ static int write_insert(write_call *w, action as, const record_change *change) {
   return 1;
 }
 
+static int write_is_same(write_call *w, const identity *stored, slice was, slice becomes) {
+  int is_pruned = key_is_pruned(stored->key);
+  if (!is_pruned && payload_differs(was, becomes)) return 0;
+  hash128 before = is_pruned ? stored->hash : payload_digest(w->store, was);
+  return hash_equals(before, payload_digest(w->store, becomes));
+}
+
 /* A live record against a payload of another text or, where it is pruned, of any text. */
 static void write_compared(write_call *w, const identity *stored, const record_change *change) {
   query q;
@@ -4892,9 +4933,7 @@ static void write_compared(write_call *w, const identity *stored, const record_c
     query_close(&q);
     return;
   }
-  int is_pruned = key_is_pruned(stored->key);
-  hash128 before = is_pruned ? stored->hash : payload_digest(w->store, was.payload);
-  int is_same = hash_equals(before, payload_digest(w->store, change->payload));
+  int is_same = write_is_same(w, stored, was.payload, change->payload);
   int is_retyped = is_same && payload_id(was.payload).type != payload_id(change->payload).type;
   query_close(&q);
   if (!is_same) {
@@ -4902,7 +4941,7 @@ static void write_compared(write_call *w, const identity *stored, const record_c
     w->changes->updated++;
     return;
   }
-  if (is_pruned || is_retyped) record_restore(w->store, w->into, &was, change);
+  if (key_is_pruned(stored->key) || is_retyped) record_restore(w->store, w->into, &was, change);
   w->changes->unchanged++;
 }
 

@@ -8,6 +8,36 @@ static hash128 payload_digest(nangolite *store, slice payload) {
   return digest;
 }
 
+static int payload_ignores(json_value name) {
+  return json_string_is(name, "id") || json_string_is(name, PAYLOAD_METADATA);
+}
+
+/* Whether the text of a value alone tells that it is another one. */
+static int payload_is_plain(json_value value) {
+  if (value.type == JSON_STRING) return !json_is_escaped(value);
+  return value.type != JSON_ARRAY && value.type != JSON_OBJECT;
+}
+
+static int payload_has_again(json_iterator rest, json_value name) {
+  json_member member;
+  while (json_next_member(&rest, &member)) {
+    if (json_compare_strings(member.key, name) == 0) return 1;
+  }
+  return 0;
+}
+
+static int payload_differs(slice a, slice b) {
+  json_iterator rest_a = json_iterate(json_of(a)), rest_b = json_iterate(json_of(b));
+  json_member in_a, in_b;
+  while (json_next_member(&rest_a, &in_a) && json_next_member(&rest_b, &in_b)) {
+    if (!slice_equals(in_a.key.text, in_b.key.text)) return 0;
+    if (slice_equals(in_a.value.text, in_b.value.text) || payload_ignores(in_a.key)) continue;
+    if (!payload_is_plain(in_a.value) || !payload_is_plain(in_b.value)) return 0;
+    return !payload_has_again(rest_a, in_a.key) && !payload_has_again(rest_b, in_a.key);
+  }
+  return 0;
+}
+
 static json_value payload_id(slice payload) {
   json_value id = {{NULL, 0}, JSON_NULL};
   json_iterator members = json_iterate(json_of(payload));

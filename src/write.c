@@ -48,6 +48,13 @@ static int write_insert(write_call *w, action as, const record_change *change) {
   return 1;
 }
 
+static int write_is_same(write_call *w, const identity *stored, slice was, slice becomes) {
+  int is_pruned = key_is_pruned(stored->key);
+  if (!is_pruned && payload_differs(was, becomes)) return 0;
+  hash128 before = is_pruned ? stored->hash : payload_digest(w->store, was);
+  return hash_equals(before, payload_digest(w->store, becomes));
+}
+
 /* A live record against a payload of another text or, where it is pruned, of any text. */
 static void write_compared(write_call *w, const identity *stored, const record_change *change) {
   query q;
@@ -56,9 +63,7 @@ static void write_compared(write_call *w, const identity *stored, const record_c
     query_close(&q);
     return;
   }
-  int is_pruned = key_is_pruned(stored->key);
-  hash128 before = is_pruned ? stored->hash : payload_digest(w->store, was.payload);
-  int is_same = hash_equals(before, payload_digest(w->store, change->payload));
+  int is_same = write_is_same(w, stored, was.payload, change->payload);
   int is_retyped = is_same && payload_id(was.payload).type != payload_id(change->payload).type;
   query_close(&q);
   if (!is_same) {
@@ -66,7 +71,7 @@ static void write_compared(write_call *w, const identity *stored, const record_c
     w->changes->updated++;
     return;
   }
-  if (is_pruned || is_retyped) record_restore(w->store, w->into, &was, change);
+  if (key_is_pruned(stored->key) || is_retyped) record_restore(w->store, w->into, &was, change);
   w->changes->unchanged++;
 }
 
