@@ -109,7 +109,7 @@ $(B)/bench/%.o: tests/bench/%.c nangolite.h $(B)/flags
 $(B)/bench/bench: $(filter-out %/counted.o,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
 	$(CC) $^ $(SQLITE_LIBS) -o $@
 
-$(B)/bench/counted: $(filter-out %/bench.o %/baseline.o,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
+$(B)/bench/counted: $(filter-out %/bench.o %/baseline.o $(B)/bench/rows_%,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
 	$(CC) $^ $(SQLITE_LIBS) -o $@
 
 $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h

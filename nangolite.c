@@ -4688,7 +4688,8 @@ static void batch_sort(batch *b, size_t *spare) {
   size_t *from = b->by_id, *to = spare, count = b->count;
   for (size_t width = 1; width < count; width *= 2) {
     for (size_t low = 0; low < count; low += 2 * width) {
-      size_t middle = low + width < count ? low + width : count, high = middle + width < count ? middle + width : count;
+      size_t middle = low + width < count ? low + width : count;
+      size_t high = middle + width < count ? middle + width : count;
       batch_merge(b, from, to, low, middle, high);
     }
     size_t *swapped = from;
@@ -4698,7 +4699,8 @@ static void batch_sort(batch *b, size_t *spare) {
   if (from != b->by_id) memcpy(b->by_id, from, count * sizeof *from);
 }
 
-/* Equal ids stand side by side, the first of the array before the others: those lose their id, then their place. */
+/* Equal ids stand side by side, the first of the array before the others: those lose their id, then their
+** place. */
 static void batch_drop_duplicates(batch *b, size_t *moved_to) {
   size_t kept = 1, at = 0;
   for (size_t i = 1; i < b->count; i++) {
@@ -4787,7 +4789,8 @@ enum {
   LOOKUP_NEW_MAX = 16      /* new ids in a row until the rest is taken to be new too */
 };
 
-/* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may differ. */
+/* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may be
+** another one. */
 typedef struct lookup_walk {
   nangolite *store;
   int64_t collection_id;
@@ -5031,10 +5034,13 @@ static void write_delete(write_call *w, const batch_item *item, const lookup *kn
 }
 
 static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes) {
-  static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {write_save, write_update, write_delete};
+  static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {
+    write_save, write_update, write_delete};
   write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1};
   lookup *known = lookup_batch(store, c->id, b);
-  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) write_one[kind](&w, &b->items[i], &known[i]);
+  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) {
+    write_one[kind](&w, &b->items[i], &known[i]);
+  }
   changes->duplicates += b->duplicates;
   window_store(store, c, &w.seen);
   text_free(&w.scratch);

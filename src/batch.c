@@ -78,7 +78,8 @@ static void batch_sort(batch *b, size_t *spare) {
   size_t *from = b->by_id, *to = spare, count = b->count;
   for (size_t width = 1; width < count; width *= 2) {
     for (size_t low = 0; low < count; low += 2 * width) {
-      size_t middle = low + width < count ? low + width : count, high = middle + width < count ? middle + width : count;
+      size_t middle = low + width < count ? low + width : count;
+      size_t high = middle + width < count ? middle + width : count;
       batch_merge(b, from, to, low, middle, high);
     }
     size_t *swapped = from;
@@ -88,7 +89,8 @@ static void batch_sort(batch *b, size_t *spare) {
   if (from != b->by_id) memcpy(b->by_id, from, count * sizeof *from);
 }
 
-/* Equal ids stand side by side, the first of the array before the others: those lose their id, then their place. */
+/* Equal ids stand side by side, the first of the array before the others: those lose their id, then their
+** place. */
 static void batch_drop_duplicates(batch *b, size_t *moved_to) {
   size_t kept = 1, at = 0;
   for (size_t i = 1; i < b->count; i++) {

@@ -161,10 +161,13 @@ static void write_delete(write_call *w, const batch_item *item, const lookup *kn
 }
 
 static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes) {
-  static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {write_save, write_update, write_delete};
+  static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {
+    write_save, write_update, write_delete};
   write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1};
   lookup *known = lookup_batch(store, c->id, b);
-  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) write_one[kind](&w, &b->items[i], &known[i]);
+  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) {
+    write_one[kind](&w, &b->items[i], &known[i]);
+  }
   changes->duplicates += b->duplicates;
   window_store(store, c, &w.seen);
   text_free(&w.scratch);

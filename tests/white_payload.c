@@ -27,12 +27,13 @@ static const struct { const char *a, *b; int differ; } pairs[] = {
 
 PLAIN_TEST(test_a_changed_scalar_tells_that_payloads_differ) {
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-    if (payload_differs(bytes_of(pairs[i].a), bytes_of(pairs[i].b)) != pairs[i].differ) fail_msg("%s %s", pairs[i].a, pairs[i].b);
-    if (payload_differs(bytes_of(pairs[i].b), bytes_of(pairs[i].a)) != pairs[i].differ) fail_msg("%s %s", pairs[i].b, pairs[i].a);
+    slice a = bytes_of(pairs[i].a), b = bytes_of(pairs[i].b);
+    if (payload_differs(a, b) != pairs[i].differ) fail_msg("%s %s", pairs[i].a, pairs[i].b);
+    if (payload_differs(b, a) != pairs[i].differ) fail_msg("%s %s, the other way round", pairs[i].a, pairs[i].b);
   }
 }
 
-/* A record of members from few names and values, so that names repeat and values meet again in another spelling. */
+/* A record of members from few names and values, so that names repeat and values meet in another spelling. */
 static size_t make_payload(test_random *random, char *to) {
   static const char *const names[] = {"a", "\\u0061", "b", "id", "_nango_metadata"};
   static const char *const values[] = {"1", "2", "\"x\"", "\"\\u0078\"", "null", "[1]", "[ 1]", "{\"k\":1}"};
@@ -40,7 +41,8 @@ static size_t make_payload(test_random *random, char *to) {
   uint64_t count = random_below(random, 4);
   *at++ = '{';
   for (uint64_t i = 0; i < count; i++) {
-    at += sprintf(at, "%s\"%s\":%s", i == 0 ? "" : ",", names[random_below(random, 5)], values[random_below(random, 8)]);
+    const char *name = names[random_below(random, 5)], *value = values[random_below(random, 8)];
+    at += sprintf(at, "%s\"%s\":%s", i == 0 ? "" : ",", name, value);
   }
   *at++ = '}';
   return (size_t)(at - to);
@@ -61,4 +63,5 @@ PLAIN_TEST(test_payloads_that_differ_have_other_digests) {
   assert_true(differing > 0);
 }
 
-TESTS(PLAIN(test_a_changed_scalar_tells_that_payloads_differ), PLAIN(test_payloads_that_differ_have_other_digests))
+TESTS(PLAIN(test_a_changed_scalar_tells_that_payloads_differ),
+      PLAIN(test_payloads_that_differ_have_other_digests))

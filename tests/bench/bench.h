@@ -1,10 +1,10 @@
-/* bench: how fast nangolite is, next to the SQLite code that a good engineer would write by hand for the same job.
+/* bench: how fast nangolite is, next to the SQLite code that one would write by hand for the same job.
 **
 **   records.c    the records that both sides store, made before any clock runs
 **   baseline.c   the hand-written SQLite: all of its SQL and all of its loops
 **   library.c    the same jobs through nangolite.h
 **   harness.c    clocks, pairs, medians, the report
-**   bench.c      the rows of the report
+**   bench.c      the program; rows_*.c, the rows of the report
 **   counted.c    a few fixed jobs, for counting instructions (make bench-check) */
 #ifndef NANGOLITE_BENCH_H
 #define NANGOLITE_BENCH_H
@@ -51,18 +51,24 @@ void baseline_save(baseline *b, const record_set *set);         /* an upsert tha
 void baseline_save_changed(baseline *b, const record_set *set); /* an upsert that skips equal payloads */
 int64_t baseline_read_all(baseline *b, int limit);              /* pages by keyset; returns bytes copied */
 void baseline_open_memory(void);                                /* sqlite3_open, one CREATE TABLE, close */
+void baseline_open_memory_and_save(void);                       /* the same, with an INSERT before the end */
 
 typedef struct library library;
-library *library_open(const char *path);
+library *library_open(const char *path);   /* with a connection and a sync, so that a run is due */
 void library_close(library *l);
 nangolite *library_store(library *l);
 const nangolite_scope *library_scope(void);
 void library_save(library *l, const record_set *set);
 int64_t library_read_all(library *l, int limit);                /* returns bytes of text */
 void library_open_memory(void);
+void library_open_memory_and_save(void);
+
+/* A run that is due, and saving in it. */
+nangolite_run *library_begin_run(library *l);
+void library_run_save(nangolite_run *run, const record_set *set);
 
 /* Stops the program where a call failed that should not: a wrong figure is worse than none. */
-void library_must(nangolite *store, int result, const char *what);
+void library_must(library *l, int result, const char *what);
 
 /* ---- harness.c ---- */
 
@@ -95,6 +101,23 @@ void report_value(const char *name, double value, const char *unit, int decimals
 void report_growth(int64_t records, double saved_a_second, double page_ms, double status_ms);
 void report_close(void);
 int report_missed(void);                       /* rows above their limit */
+
+/* ---- rows_*.c ---- */
+
+typedef struct options {
+  const char *object;      /* the compiled library, or NULL */
+  int records, pairs, growth, schedules;
+  char ours[4096], theirs[4096];   /* the databases */
+} options;
+
+void report_saving(const options *o, id_order order);
+void report_windows(const options *o);
+void report_schedule(const options *o);
+void report_opening(void);
+void report_other_work(const options *o);
+void report_growing(const options *o);
+
+/* ---- of all ---- */
 
 void die(const char *what, const char *why);
 void *must_allocate(size_t bytes);

@@ -113,8 +113,8 @@ void report_open(const char *path, int records) {
   strftime(date, sizeof date, "%Y-%m-%d", gmtime(&now));
   machine_name(machine, sizeof machine);
   printf("%s, SQLite %s, %s, %s; %d records\n", date, sqlite3_libversion(), BENCH_COMPILER, machine, records);
-  fprintf(json, "{\"date\":\"%s\",\"sqlite\":\"%s\",\"compiler\":\"%s\",\"machine\":\"%s\",\"records\":%d,\n\"rows\":[", date,
-          sqlite3_libversion(), BENCH_COMPILER, machine, records);
+  fprintf(json, "{\"date\":\"%s\",\"sqlite\":\"%s\",\"compiler\":\"%s\",", date, sqlite3_libversion(), BENCH_COMPILER);
+  fprintf(json, "\"machine\":\"%s\",\"records\":%d,\n\"rows\":[", machine, records);
 }
 
 void report_heading(const char *text) {
@@ -125,6 +125,11 @@ static void print_time(double seconds) {
   if (seconds >= 0.1) printf("%8.2f s ", seconds);
   else if (seconds >= 1e-4) printf("%8.2f ms", seconds * 1e3);
   else printf("%8.2f us", seconds * 1e6);
+}
+
+/* Begins an object, on a line of its own. */
+static void begin_row(const char *name) {
+  fprintf(json, "%s\n{\"name\":\"%s\"", rows++ == 0 ? "" : ",", name);
 }
 
 typedef struct ratio_summary { double ours, theirs, ratio, least, most, cpu; } ratio_summary;
@@ -138,8 +143,8 @@ static ratio_summary summarise(const pairs *p) {
     cpu[i] = p->ours[i].cpu / p->theirs[i].cpu;
   }
   double ratio = median(ratios, p->count);
-  return (ratio_summary){median(ours, p->count), median(theirs, p->count), ratio, ratios[0], ratios[p->count - 1],
-                         median(cpu, p->count)};
+  double least = ratios[0], most = ratios[p->count - 1];   /* median() has sorted them */
+  return (ratio_summary){median(ours, p->count), median(theirs, p->count), ratio, least, most, median(cpu, p->count)};
 }
 
 void report_pairs(const pairs *p) {
@@ -154,23 +159,26 @@ void report_pairs(const pairs *p) {
   if (p->limit != 0) printf("  at most %.2f: %s", p->limit, verdict);
   printf("\n");
   fflush(stdout);
-  fprintf(json, "%s\n{\"name\":\"%s\",\"ours\":%.9f,\"theirs\":%.9f,\"ratio\":%.4f,\"least\":%.4f,\"most\":%.4f,"
-          "\"cpu\":%.4f,\"limit\":%.2f,\"pairs\":%d}", rows++ == 0 ? "" : ",", p->name, s.ours, s.theirs, s.ratio, s.least,
-          s.most, s.cpu, p->limit, p->count);
+  begin_row(p->name);
+  fprintf(json, ",\"ours\":%.9f,\"theirs\":%.9f,\"ratio\":%.4f", s.ours, s.theirs, s.ratio);
+  fprintf(json, ",\"least\":%.4f,\"most\":%.4f,\"cpu\":%.4f", s.least, s.most, s.cpu);
+  fprintf(json, ",\"limit\":%.2f,\"pairs\":%d}", p->limit, p->count);
 }
 
 void report_value(const char *name, double value, const char *unit, int decimals) {
   printf("  %-56s %12.*f %s\n", name, decimals, value, unit);
   fflush(stdout);
-  fprintf(json, "%s\n{\"name\":\"%s\",\"value\":%.*f,\"unit\":\"%s\"}", rows++ == 0 ? "" : ",", name, decimals, value, unit);
+  begin_row(name);
+  fprintf(json, ",\"value\":%.*f,\"unit\":\"%s\"}", decimals, value, unit);
 }
 
 void report_growth(int64_t records, double saved_a_second, double page_ms, double status_ms) {
   printf("  %10lld records: %8.0f saved a second, a page in %.3f ms, status in %.3f ms\n", (long long)records,
          saved_a_second, page_ms, status_ms);
   fflush(stdout);
-  fprintf(json, "%s\n{\"name\":\"growth\",\"at\":%lld,\"saved_a_second\":%.0f,\"page_ms\":%.4f,\"status_ms\":%.4f}",
-          rows++ == 0 ? "" : ",", (long long)records, saved_a_second, page_ms, status_ms);
+  begin_row("growth");
+  fprintf(json, ",\"at\":%lld,\"saved_a_second\":%.0f", (long long)records, saved_a_second);
+  fprintf(json, ",\"page_ms\":%.4f,\"status_ms\":%.4f}", page_ms, status_ms);
 }
 
 void report_close(void) {

@@ -1,7 +1,6 @@
 /* The library's side: the jobs of baseline.c through nangolite.h. */
 #include "bench.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +8,8 @@ struct library {
   nangolite *store;
 };
 
-void library_must(nangolite *store, int result, const char *what) {
-  if (result != NANGOLITE_OK) die(what, nangolite_errmsg(store));
+void library_must(library *l, int result, const char *what) {
+  if (result != NANGOLITE_OK) die(what, nangolite_errmsg(l->store));
 }
 
 const nangolite_scope *library_scope(void) {
@@ -19,11 +18,14 @@ const nangolite_scope *library_scope(void) {
 }
 
 library *library_open(const char *path) {
+  static const char *const models[] = {"Issue"};
+  nangolite_sync sync = {.provider_config_key = "tracker", .name = "issues", .frequency = "every hour"};
   library *l = must_allocate(sizeof *l);
-  const nangolite_scope *scope = library_scope();
-  library_must(l->store, nangolite_open(path, NULL, &l->store), "nangolite_open");
-  library_must(l->store, nangolite_connection_create(l->store, scope->provider_config_key, scope->connection_id),
-               "nangolite_connection_create");
+  library_must(l, nangolite_open(path, NULL, &l->store), "nangolite_open");
+  sync.models = models;
+  sync.model_count = 1;
+  library_must(l, nangolite_sync_define(l->store, &sync), "nangolite_sync_define");
+  library_must(l, nangolite_connection_create(l->store, "tracker", "acme"), "nangolite_connection_create");
   return l;
 }
 
@@ -40,39 +42,52 @@ void library_save(library *l, const record_set *set) {
   for (int i = 0; i * BATCH < set->count; i++) {
     int64_t length = (int64_t)(set->arrays[i + 1] - set->arrays[i]);
     int result = nangolite_records_save(l->store, library_scope(), set->text + set->arrays[i], length, NULL);
-    library_must(l->store, result, "nangolite_records_save");
+    library_must(l, result, "nangolite_records_save");
   }
-}
-
-/* One page as GET /records answers it; "next_cursor" is its last member. Writes the target of the next page, if there is one. */
-static int64_t request_page(library *l, char *target, size_t size, int limit) {
-  static const char headers[] = "Connection-Id: acme\nProvider-Config-Key: tracker";
-  char *response = NULL;
-  int status = 0;
-  library_must(l->store, nangolite_request(l->store, "GET", target, headers, NULL, &status, &response), "nangolite_request");
-  if (status != 200) die("a page was refused", response);
-  size_t length = strlen(response);
-  *target = '\0';
-  if (length > 2 && response[length - 2] == '"') {
-    char *cursor = response + length - 2;
-    *cursor = '\0';
-    while (cursor[-1] != '"') cursor--;
-    snprintf(target, size, "/records?model=%s&limit=%d&cursor=%s", library_scope()->model, limit, cursor);
-  }
-  nangolite_free(response);
-  return (int64_t)length;
 }
 
 int64_t library_read_all(library *l, int limit) {
-  char target[4096];
+  nangolite_query query = {NULL, NULL, NULL, limit, NULL, 0};
+  nangolite_page *page = NULL, *before = NULL;
   int64_t bytes = 0;
-  snprintf(target, sizeof target, "/records?model=%s&limit=%d", library_scope()->model, limit);
-  while (*target != '\0') bytes += request_page(l, target, sizeof target, limit);
+  do {
+    int result = nangolite_records_list(l->store, library_scope(), &query, &page);
+    library_must(l, result, "nangolite_records_list");
+    for (size_t i = 0; i < page->count; i++) bytes += (int64_t)page->records[i].payload_length;
+    query.cursor = page->next_cursor;
+    nangolite_page_free(before);
+    before = page;
+  } while (query.cursor != NULL);
+  nangolite_page_free(before);
   return bytes;
 }
 
 void library_open_memory(void) {
-  nangolite *store;
-  library_must(store, nangolite_open(":memory:", NULL, &store), "nangolite_open");
-  nangolite_close(store);
+  library l;
+  library_must(&l, nangolite_open(":memory:", NULL, &l.store), "nangolite_open");
+  nangolite_close(l.store);
+}
+
+void library_open_memory_and_save(void) {
+  library l;
+  library_must(&l, nangolite_open(":memory:", NULL, &l.store), "nangolite_open");
+  library_must(&l, nangolite_connection_create(l.store, "tracker", "acme"), "nangolite_connection_create");
+  library_must(&l, nangolite_records_save(l.store, library_scope(), "{\"id\":\"1\"}", -1, NULL), "a save");
+  nangolite_close(l.store);
+}
+
+nangolite_run *library_begin_run(library *l) {
+  nangolite_run *run;
+  library_must(l, nangolite_run_next(l->store, &run), "nangolite_run_next");
+  if (run == NULL) die("nangolite_run_next", "nothing is due");
+  return run;
+}
+
+void library_run_save(nangolite_run *run, const record_set *set) {
+  library l = {nangolite_run_store(run)};
+  for (int i = 0; i * BATCH < set->count; i++) {
+    int64_t length = (int64_t)(set->arrays[i + 1] - set->arrays[i]);
+    int result = nangolite_run_save(run, library_scope()->model, set->text + set->arrays[i], length, NULL);
+    library_must(&l, result, "nangolite_run_save");
+  }
 }

@@ -37,21 +37,24 @@ static const char *pick(uint64_t *seed, const char *const *from, size_t count) {
 
 static int make_body(char *to, int number) {
   static const char *const titles[] = {
-    "Crash when the second page is empty", "The list jumps while it is being scrolled", "Export leaves out archived rows",
-    "Search does not find names with an umlaut", "A second window shows old figures", "Slow start with many accounts"};
+    "Crash when the second page is empty", "The list jumps while it is being scrolled",
+    "Export leaves out archived rows", "Search does not find names with an umlaut",
+    "A second window shows old figures", "Slow start with many accounts"};
   static const char *const logins[] = {"ana-lind", "k-mori", "tomas.berg", "j_okafor", "wei-chen", "priya-n"};
-  static const char *const labels[] = {"\"bug\"", "\"bug\",\"needs triage\"", "\"feature\"", "", "\"ui\",\"bug\",\"p1\""};
+  static const char *const labels[] = {
+    "\"bug\"", "\"bug\",\"needs triage\"", "\"feature\"", "", "\"ui\",\"bug\",\"p1\""};
   static const char *const texts[] = {
     "Steps:\\n1. open the list\\n2. press \\\"next\\\" twice\\nExpected: the page. Actual: nothing.",
-    "Seen on two machines, in the caf\xc3\xa9 build too. A log is attached; the line with the number is the last.",
+    "Seen on two machines, in the caf\xc3\xa9 build too. A log is attached; its last line has the number.",
     "Since the last release. Going back to the one before helps.\\n\\nIs there another way around it?"};
   uint64_t seed = mixed((uint64_t)number);
   int count = (int)(seed % 1000);
   return sprintf(to,
-    ",\"number\":%d,\"title\":\"%s\",\"state\":\"%s\",\"locked\":false,\"author\":{\"login\":\"%s\",\"id\":%d},"
-    "\"assignee\":null,\"labels\":[%s],\"comments\":%d,\"milestone\":{\"title\":\"v2.%d\",\"due_on\":null},"
-    "\"html_url\":\"https://git.example/acme/app/issues/%d\",\"body\":\"%s\",\"draft\":false,\"score\":%d.%02d,"
-    "\"created_at\":\"2024-%02d-%02dT10:22:%02dZ\",\"updated_at\":\"2024-11-%02dT08:%02d:10Z\",\"closed_at\":null}",
+    ",\"number\":%d,\"title\":\"%s\",\"state\":\"%s\",\"locked\":false,"
+    "\"author\":{\"login\":\"%s\",\"id\":%d},\"assignee\":null,\"labels\":[%s],\"comments\":%d,\"milestone\":{\"title\":\"v2.%d\",\"due_on\":null},"
+    "\"html_url\":\"https://git.example/acme/app/issues/%d\",\"body\":\"%s\",\"draft\":false,"
+    "\"score\":%d.%02d,\"created_at\":\"2024-%02d-%02dT10:22:%02dZ\","
+    "\"updated_at\":\"2024-11-%02dT08:%02d:10Z\",\"closed_at\":null}",
     number, pick(&seed, titles, 6), count % 3 ? "open" : "closed", pick(&seed, logins, 6), 58000 + count,
     pick(&seed, labels, 5), count % 40, count % 9, number, pick(&seed, texts, 3), count % 5, count % 100,
     1 + count % 12, 1 + count % 28, count % 60, 1 + count % 30, count % 60);
@@ -75,7 +78,7 @@ void records_use_file(const char *path) {
   char *text = read_whole(path);
   if (sqlite3_open(":memory:", &db) != SQLITE_OK) die("cannot open SQLite", "");
   const char *sql = "SELECT json_remove(value, '$.id') FROM json_each(?1) WHERE type = 'object'";
-  if (sqlite3_prepare_v2(db, sql, -1, &query, NULL) != SQLITE_OK) die("cannot split the file", sqlite3_errmsg(db));
+  if (sqlite3_prepare_v2(db, sql, -1, &query, NULL) != SQLITE_OK) die("cannot split JSON", sqlite3_errmsg(db));
   sqlite3_bind_text(query, 1, text, -1, SQLITE_STATIC);
   while (sqlite3_step(query) == SQLITE_ROW) {
     const char *object = (const char *)sqlite3_column_text(query, 0);
