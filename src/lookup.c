@@ -6,8 +6,8 @@ enum {
   LOOKUP_NEW_MAX = 16      /* new ids in a row until the rest is taken to be new too */
 };
 
-/* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may be
-** another one. */
+/* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may
+** be another one. */
 typedef struct lookup_walk {
   nangolite *store;
   int64_t collection_id;

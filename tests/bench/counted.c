@@ -1,6 +1,6 @@
 /* make bench-check: a few fixed jobs, each in a function of its own named job_*, whose instructions valgrind
-** counts. The clock is held and the records are the same in every run; what the store draws at random moves the
-** counts by far less than the five percent that are looked for. */
+** counts. The clock is held and the records are the same in every run; what the store draws at random moves
+** the counts by far less than the five percent that are looked for. */
 #include "bench.h"
 
 #include <stdio.h>

@@ -113,7 +113,8 @@ void report_open(const char *path, int records) {
   strftime(date, sizeof date, "%Y-%m-%d", gmtime(&now));
   machine_name(machine, sizeof machine);
   printf("%s, SQLite %s, %s, %s; %d records\n", date, sqlite3_libversion(), BENCH_COMPILER, machine, records);
-  fprintf(json, "{\"date\":\"%s\",\"sqlite\":\"%s\",\"compiler\":\"%s\",", date, sqlite3_libversion(), BENCH_COMPILER);
+  fprintf(json, "{\"date\":\"%s\",\"sqlite\":\"%s\",", date, sqlite3_libversion());
+  fprintf(json, "\"compiler\":\"%s\",", BENCH_COMPILER);
   fprintf(json, "\"machine\":\"%s\",\"records\":%d,\n\"rows\":[", machine, records);
 }
 
@@ -144,7 +145,8 @@ static ratio_summary summarise(const pairs *p) {
   }
   double ratio = median(ratios, p->count);
   double least = ratios[0], most = ratios[p->count - 1];   /* median() has sorted them */
-  return (ratio_summary){median(ours, p->count), median(theirs, p->count), ratio, least, most, median(cpu, p->count)};
+  return (ratio_summary){
+    median(ours, p->count), median(theirs, p->count), ratio, least, most, median(cpu, p->count)};
 }
 
 void report_pairs(const pairs *p) {

@@ -51,7 +51,8 @@ static int make_body(char *to, int number) {
   int count = (int)(seed % 1000);
   return sprintf(to,
     ",\"number\":%d,\"title\":\"%s\",\"state\":\"%s\",\"locked\":false,"
-    "\"author\":{\"login\":\"%s\",\"id\":%d},\"assignee\":null,\"labels\":[%s],\"comments\":%d,\"milestone\":{\"title\":\"v2.%d\",\"due_on\":null},"
+    "\"author\":{\"login\":\"%s\",\"id\":%d},\"assignee\":null,\"labels\":[%s],\"comments\":%d,"
+    "\"milestone\":{\"title\":\"v2.%d\",\"due_on\":null},"
     "\"html_url\":\"https://git.example/acme/app/issues/%d\",\"body\":\"%s\",\"draft\":false,"
     "\"score\":%d.%02d,\"created_at\":\"2024-%02d-%02dT10:22:%02dZ\","
     "\"updated_at\":\"2024-11-%02dT08:%02d:10Z\",\"closed_at\":null}",
@@ -78,7 +79,7 @@ void records_use_file(const char *path) {
   char *text = read_whole(path);
   if (sqlite3_open(":memory:", &db) != SQLITE_OK) die("cannot open SQLite", "");
   const char *sql = "SELECT json_remove(value, '$.id') FROM json_each(?1) WHERE type = 'object'";
-  if (sqlite3_prepare_v2(db, sql, -1, &query, NULL) != SQLITE_OK) die("cannot split JSON", sqlite3_errmsg(db));
+  if (sqlite3_prepare_v2(db, sql, -1, &query, NULL) != SQLITE_OK) die("no JSON", sqlite3_errmsg(db));
   sqlite3_bind_text(query, 1, text, -1, SQLITE_STATIC);
   while (sqlite3_step(query) == SQLITE_ROW) {
     const char *object = (const char *)sqlite3_column_text(query, 0);
