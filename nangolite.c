@@ -47,6 +47,7 @@
 #define PAGE_LIMIT_MAX 500
 #define PAGE_IDS_MAX 100
 
+#define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last that RFC 3339 can write */
 #define MICROSECONDS_PER_SECOND INT64_C(1000000)
 #define MICROSECONDS_PER_DAY (86400 * MICROSECONDS_PER_SECOND)
 
@@ -2398,11 +2399,11 @@ typedef enum statement_id {
   SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_CLEAR, SYNC_MODEL_INSERT, SYNC_MODEL_FIND, SYNC_MODELS,
   /* instances and their runs */
   INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_DELETE,
-  INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS, INSTANCE_IN_PROGRESS, INSTANCE_STARTED, INSTANCE_IDLE,
+  INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS, INSTANCE_IN_PROGRESS, INSTANCE_ASLEEP, INSTANCE_IDLE,
   INSTANCE_SET_FREQUENCY, INSTANCE_SET_CHECKPOINT, INSTANCE_SET_IDLE, INSTANCE_BEGIN_CHECKPOINT, INSTANCE_EXTEND_LEASE, INSTANCE_HAS_LEASE, INSTANCE_COLLECTIONS,
   INSTANCE_WAKE_FIRST, INSTANCE_WAKE_NEXT,
   RESULT_CLEAR, RESULT_INIT, RESULT_ADD, RESULT_LIST,
-  STORE_NEXT_RUN, STORE_RUN, STORE_CLOCK, STORE_SET_CLOCK,
+  STORE_NEXT_RUN, STORE_RUN, STORE_CLOCK, STORE_SET_CLOCK, STORE_NOTE_CLOCK,
   /* removing for good */
   COLLECTION_OF_CONNECTION, COLLECTION_REMOVE, RECORDS_REMOVE, IDENTITIES_REMOVE,
   RECORDS_SLICE, IDENTITIES_REMOVE_SLICE, CONNECTION_DELETE,
@@ -2628,7 +2629,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [INSTANCE_GET] =
     "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval), i.is_paused,"
-    "  i.is_triggered, i.due_at, i.turn_from, i.turn_at, i.run, i.wake_at, i.started_at, i.finished_at,"
+    "  i.is_triggered, i.due_at, s.start_at IS NOT NULL, i.executed, i.run, i.wake_at, i.started_at, i.finished_at,"
     "  i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
     " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync WHERE i.id = :id",
 
@@ -2644,8 +2645,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0, :due_at, :due_at, 0, 1, 0)",
 
   [INSTANCE_SAVE] =
-    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at, turn_from = :turn_from,"
-    "  turn_at = :turn_at, run = :run, wake_at = :wake_at, started_at = :started_at, finished_at = :finished_at,"
+    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at, executed = :executed,"
+    "  run = :run, wake_at = :wake_at, started_at = :started_at, finished_at = :finished_at,"
     "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded"
     " WHERE id = :id",
 
@@ -2663,8 +2664,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instances WHERE run IS NOT NULL ORDER BY id",
 
-  /* Those that a clock that was set back may concern. */
-  [INSTANCE_STARTED] = "SELECT id FROM nango_instances WHERE wake_at > :now AND run IS NULL ORDER BY id",
+  /* Those that a clock that was set back concerns. */
+  [INSTANCE_ASLEEP] = "SELECT id FROM nango_instances WHERE wake_at > :now ORDER BY id",
 
   /* The instance whose latest run is the longest ago and whose records are still there. */
   [INSTANCE_IDLE] =
@@ -2725,6 +2726,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [STORE_RUN] = "SELECT last_run FROM nango_store",
   [STORE_CLOCK] = "SELECT clock FROM nango_store",
   [STORE_SET_CLOCK] = "UPDATE nango_store SET clock = :clock",
+  [STORE_NOTE_CLOCK] = "UPDATE nango_store SET clock = :clock WHERE clock < :clock - :tolerance",
 
   /* ---- removing for good ---- */
 
@@ -2872,8 +2874,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_TYPE("nango_instances", "id", "variant", "text") " UNION ALL "
     CHECK_INTEGER("nango_instances", "id", "created_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instances", "id", "due_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "turn_from") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "turn_at") " UNION ALL "
+    CHECK_TYPE("nango_instances", "id", "executed", "text") " AND executed IS NOT NULL UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instances", "id", "run") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instances", "id", "wake_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instances", "id", "started_at") " UNION ALL "
@@ -2927,7 +2928,6 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'instance ' || id || ': its state is none that there is' FROM nango_instances"
     " WHERE is_paused NOT IN (0, 1) OR is_triggered NOT IN (0, 1) OR is_initial NOT IN (0, 1)"
     "  OR has_succeeded NOT IN (0, 1) OR latest NOT BETWEEN 0 AND 3 OR (latest = 0) <> (finished_at IS NULL)"
-    "  OR (turn_from IS NULL) <> (turn_at IS NULL) OR turn_from > turn_at"
     "  OR (frequency IS NULL) <> (interval IS NULL) ORDER BY id",
 
   [CHECK_RESULT] =
@@ -2949,7 +2949,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     " FROM nango_syncs AS s JOIN nango_sync_models AS m ON m.sync = s.id ORDER BY s.id, m.position",
 
   [NAMES_OF_INSTANCES] =
-    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM nango_instances ORDER BY id",
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instances ORDER BY id",
 
   /* ---- the environment ---- */
 
@@ -3033,6 +3033,8 @@ static void *store_allocate(nangolite *store, size_t bytes);
 static char *store_take(nangolite *store, text *t);
 
 /* Microseconds since the epoch: the held clock, the caller's, or the system's; between 1970 and 9999. */
+static int64_t store_given_clock(const nangolite *store);
+/* The same for what is stored, where 0 means none: never less than 1. */
 static int64_t store_clock(const nangolite *store);
 
 /* The next stamp: the clock's, or one more than the last in this file. Inside a write transaction. */
@@ -3041,8 +3043,6 @@ static int64_t store_next_stamp(nangolite *store);
 #endif
 
 /******** store.c ********/
-
-#define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last that RFC 3339 can write */
 
 static const char out_of_memory[] = "out of memory";
 
@@ -3124,7 +3124,7 @@ static char *store_take(nangolite *store, text *t) {
   return taken;
 }
 
-static int64_t store_clock(const nangolite *store) {
+static int64_t store_given_clock(const nangolite *store) {
   int64_t time = store->held_time;
   if (!store->clock_is_held && store->options.clock != NULL) {
     time = store->options.clock(store->options.clock_ctx);
@@ -3134,6 +3134,11 @@ static int64_t store_clock(const nangolite *store) {
     time = (int64_t)system.tv_sec * MICROSECONDS_PER_SECOND + system.tv_nsec / 1000;
   }
   return time < 0 ? 0 : time > TIME_MAX ? TIME_MAX : time;
+}
+
+static int64_t store_clock(const nangolite *store) {
+  int64_t time = store_given_clock(store);
+  return time > 0 ? time : 1;
 }
 
 static int64_t store_next_stamp(nangolite *store) {
@@ -3449,7 +3454,7 @@ static const table_object tables[] = {
    "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
    "  key1 INTEGER NOT NULL,"
    "  last_run INTEGER NOT NULL DEFAULT 0,"   /* the last number given to a run; version 2 */
-   "  clock INTEGER NOT NULL DEFAULT 0)"      /* when the schedule was last looked at; version 2 */},
+   "  clock INTEGER NOT NULL DEFAULT 0)"      /* the latest one that the schedule has seen; version 2 */},
 
   {1, "table", "nango_connections", "nango_connections", TREE_TABLE,
    "CREATE TABLE nango_connections ("
@@ -3544,8 +3549,7 @@ static const table_object tables[] = {
    "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
    "  is_triggered INTEGER NOT NULL,"
    "  due_at INTEGER,"
-   "  turn_from INTEGER,"
-   "  turn_at INTEGER,"
+   "  executed TEXT,"                         /* rows of turns, "from-to from-to" */
    "  run INTEGER,"
    "  wake_at INTEGER,"                       /* the end of the run's lease, or due_at */
    "  started_at INTEGER,"
@@ -5641,14 +5645,22 @@ int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int6
 
 typedef enum run_status { RUN_NONE, RUN_SUCCESS, RUN_ERROR, RUN_STOPPED } run_status;
 
+/* Turns without a gap between them, from the first to the last. */
+typedef struct schedule_row {
+  int64_t from, to;
+} schedule_row;
+
+#define SCHEDULE_ROWS 8
+
 typedef struct schedule {
   int64_t anchor;        /* runs fall on anchor + k * interval */
   int64_t interval;
+  int has_start;         /* the anchor is a start_at: no turn is before it */
   int is_paused;
   int is_triggered;      /* due_at is a wish for one run, not a turn of the grid */
   int64_t due_at;        /* when the next run is due, or in the past: is due now */
-  int64_t turn_from;     /* the latest unbroken row of turns that were executed: a turn is executed once, */
-  int64_t turn_at;       /*   also when the clock is set back over it */
+  schedule_row executed[SCHEDULE_ROWS];   /* turns that were, in order: a turn is executed once, however the clock */
+  int executed_count;                     /*   moves. Where there are more rows, the closest two become one */
   int64_t run;           /* the number of the run in progress */
   int64_t lease_until;   /* of that run */
   int64_t started_at;    /* of the latest run, in progress or not */
@@ -5669,8 +5681,9 @@ static void schedule_pause(schedule *s);
 /* Another grid: a turn that is due stays due, else the next run is the first turn after now. */
 static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval);
 
-/* The clock was set back: a turn that was put off for times that are now to come may be earlier. */
-static void schedule_clock_back(schedule *s, int64_t now);
+/* The clock was set back: a turn that was put off for times that are now to come may be earlier, and so may the end of a
+** run's lease, which is never more than `lease` from now. */
+static void schedule_clock_back(schedule *s, int64_t now, int64_t lease);
 
 static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until);
 static void schedule_end(schedule *s, int64_t at, run_status as);
@@ -5684,17 +5697,65 @@ static int schedule_has_expired(const schedule *s, int64_t now);
 
 /******** schedule.c ********/
 
+/* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that, the grid goes back
+** as well. */
+static int64_t schedule_anchor(const schedule *s, int64_t time) {
+  if (s->has_start || time >= s->anchor || s->interval < 1) return s->anchor;
+  int64_t missing = s->anchor - time;
+  return s->anchor - (missing / s->interval + (missing % s->interval != 0)) * s->interval;
+}
+
+static int64_t schedule_turn_after(const schedule *s, int64_t time) {
+  return frequency_next(schedule_anchor(s, time), s->interval, time);
+}
+
 /* The first turn after `time` that was not executed yet. */
 static int64_t schedule_next(const schedule *s, int64_t time) {
-  int64_t next = frequency_next(s->anchor, s->interval, time);
-  int was_executed = s->turn_at != 0 && next >= s->turn_from && next <= s->turn_at;
-  return was_executed ? frequency_next(s->anchor, s->interval, s->turn_at) : next;
+  int64_t next = schedule_turn_after(s, time);
+  for (int i = 0; i < s->executed_count; i++) {
+    if (next >= s->executed[i].from && next <= s->executed[i].to) next = schedule_turn_after(s, s->executed[i].to);
+  }
+  return next;
+}
+
+static void schedule_join(schedule_row *rows, int *count, int first) {
+  rows[first].to = rows[first + 1].to;
+  memmove(&rows[first + 1], &rows[first + 2], sizeof *rows * (size_t)(*count - first - 2));
+  --*count;
+}
+
+/* Makes one of the rows that have no turn between them; and of the closest two, while there are too many. */
+static void schedule_join_rows(const schedule *s, schedule_row *rows, int *count) {
+  for (int i = *count - 2; i >= 0; i--) {
+    if (schedule_turn_after(s, rows[i].to) >= rows[i + 1].from) schedule_join(rows, count, i);
+  }
+  while (*count > SCHEDULE_ROWS) {
+    int closest = 0;
+    for (int i = 1; i + 1 < *count; i++) {
+      if (rows[i + 1].from - rows[i].to < rows[closest + 1].from - rows[closest].to) closest = i;
+    }
+    schedule_join(rows, count, closest);
+  }
+}
+
+static void schedule_note(schedule *s, int64_t turn) {
+  schedule_row rows[SCHEDULE_ROWS + 1];
+  int at = 0, count = s->executed_count + 1;
+  while (at < s->executed_count && s->executed[at].to < turn) at++;
+  if (at < s->executed_count && s->executed[at].from <= turn) return;
+  memcpy(rows, s->executed, sizeof *rows * (size_t)at);
+  rows[at] = (schedule_row){turn, turn};
+  memcpy(rows + at + 1, s->executed + at, sizeof *rows * (size_t)(s->executed_count - at));
+  schedule_join_rows(s, rows, &count);
+  memcpy(s->executed, rows, sizeof *rows * (size_t)count);
+  s->executed_count = count;
 }
 
 static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused) {
   schedule s = {0};
   s.anchor = start_at != 0 ? start_at : now;
   s.interval = interval;
+  s.has_start = start_at != 0;
   s.is_paused = is_paused;
   s.due_at = is_paused ? 0 : frequency_at_or_after(s.anchor, interval, now);
   s.is_initial = 1;
@@ -5725,27 +5786,32 @@ static void schedule_pause(schedule *s) {
   s->due_at = 0;
 }
 
+/* A trigger is no turn, and stays. */
 static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval) {
   s->anchor = anchor;
   s->interval = interval;
-  if (s->due_at > now) s->due_at = schedule_next(s, now);
+  int is_due = s->due_at <= now && !(s->has_start && now < anchor);
+  if (s->due_at != 0 && !s->is_triggered && !is_due) s->due_at = schedule_next(s, now);
 }
 
-static void schedule_clock_back(schedule *s, int64_t now) {
-  if (s->run != 0 || s->is_triggered || s->due_at <= now) return;
-  int64_t next = schedule_next(s, now);
+static void schedule_clock_back(schedule *s, int64_t now, int64_t lease) {
+  if (s->run != 0 && s->lease_until > now + lease) s->lease_until = now + lease;
+  if (s->due_at <= now) return;
+  int64_t next = s->is_triggered ? now : schedule_next(s, now);
   if (next < s->due_at) s->due_at = next;
 }
 
-/* A run that was late stands for the turn that was due; the turns it missed are not made up for. */
-static void schedule_note_turn(schedule *s) {
-  if (s->is_triggered || s->due_at == 0) return;
-  if (s->turn_at == 0 || frequency_next(s->anchor, s->interval, s->turn_at) != s->due_at) s->turn_from = s->due_at;
-  s->turn_at = s->due_at;
+/* A run executes the turn that was due. Where it comes late, it stands for the latest turn as well; those between are not
+** made up for, but come again if the clock is set back before them. */
+static void schedule_note_turns(schedule *s, int64_t now) {
+  if (s->due_at == 0) return;
+  if (!s->is_triggered) schedule_note(s, s->due_at);
+  int64_t latest = schedule_turn_after(s, now - s->interval);
+  if (latest >= s->due_at && latest <= now) schedule_note(s, latest);
 }
 
 static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until) {
-  schedule_note_turn(s);
+  schedule_note_turns(s, now);
   s->is_triggered = 0;
   s->due_at = s->is_paused ? 0 : schedule_next(s, now);
   s->run = run;
@@ -5949,7 +6015,8 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
   store_need(store, given->frequency, "frequency");
   const char *reason = frequency_parse(slice_of(given->frequency), interval);
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
-  if (given->start_at < 0) store_fail(store, NANGOLITE_INVALID, "start_at must not be before 1970");
+  if (given->start_at < 0 || given->start_at > TIME_MAX)
+    store_fail(store, NANGOLITE_INVALID, "start_at must be in the years 1970 to 9999");
   if (given->max_delete_percent < 0 || given->max_delete_percent > 100)
     store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
 }
@@ -6043,6 +6110,9 @@ static void sync_functions_free(nangolite *store) {
 #ifndef NANGOLITE_INSTANCE_H
 #define NANGOLITE_INSTANCE_H
 
+/* A clock that is behind the latest one by less than this has not been set back. */
+#define INSTANCE_CLOCK_TOLERANCE (60 * MICROSECONDS_PER_SECOND)
+
 typedef struct instance {
   int64_t id;              /* 0: there is none */
   int64_t connection;
@@ -6064,6 +6134,13 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
 static instance instance_get(nangolite *store, int64_t id);
 static instance_names instance_get_names(nangolite *store, int64_t id);
 static void instance_save(nangolite *store, const instance *i);
+
+/* The turns that were executed, as the file has them: "from-to from-to". */
+static void instance_read_executed(slice written, schedule *s);
+static void instance_write_executed(const schedule *s, text *out);
+
+/* Times are computed with this clock: when a later look finds it set back, they are to be looked at again. */
+static void instance_note_clock(nangolite *store);
 
 /* Makes an instance that has its first turn now, or when the definition says so. Returns its id. */
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant);
@@ -6108,6 +6185,29 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   return id;
 }
 
+/* Numbers with one character between two. */
+static void instance_read_executed(slice written, schedule *s) {
+  int64_t numbers[2 * SCHEDULE_ROWS] = {0};
+  size_t count = 0;
+  for (size_t i = 0; i < written.length && count < 2 * SCHEDULE_ROWS; i++) {
+    int is_digit = written.at[i] >= '0' && written.at[i] <= '9';
+    if (!is_digit) count++;
+    else if (numbers[count] < INT64_MAX / 10) numbers[count] = numbers[count] * 10 + (written.at[i] - '0');
+  }
+  s->executed_count = written.length == 0 ? 0 : (int)(count + 1) / 2;
+  if (s->executed_count > SCHEDULE_ROWS) s->executed_count = SCHEDULE_ROWS;
+  for (int i = 0; i < s->executed_count; i++) s->executed[i] = (schedule_row){numbers[2 * i], numbers[2 * i + 1]};
+}
+
+static void instance_write_executed(const schedule *s, text *out) {
+  for (int i = 0; i < s->executed_count; i++) {
+    if (i > 0) text_append(out, " ", 1);
+    text_append_int(out, s->executed[i].from);
+    text_append(out, "-", 1);
+    text_append_int(out, s->executed[i].to);
+  }
+}
+
 static void instance_read(const query *q, instance *i) {
   i->id = query_int(q, 0);
   i->connection = query_int(q, 1);
@@ -6117,8 +6217,8 @@ static void instance_read(const query *q, instance *i) {
   i->s.is_paused = (int)query_int(q, 5);
   i->s.is_triggered = (int)query_int(q, 6);
   i->s.due_at = query_int(q, 7);
-  i->s.turn_from = query_int(q, 8);
-  i->s.turn_at = query_int(q, 9);
+  i->s.has_start = (int)query_int(q, 8);
+  instance_read_executed(query_text(q, 9), &i->s);
   i->s.run = query_int(q, 10);
   i->s.lease_until = i->s.run == 0 ? 0 : query_int(q, 11);
   i->s.started_at = query_int(q, 12);
@@ -6139,14 +6239,24 @@ static instance instance_get(nangolite *store, int64_t id) {
   return found;
 }
 
+static void instance_note_clock(nangolite *store) {
+  query q = query_open(store, STORE_NOTE_CLOCK);
+  query_bind_int(&q, store->now);
+  query_bind_int(&q, INSTANCE_CLOCK_TOLERANCE);
+  query_run(&q);
+}
+
 static void instance_save(nangolite *store, const instance *i) {
   const schedule *s = &i->s;
+  text executed = {0};
+  instance_write_executed(s, &executed);
+  if (executed.failed) store_fail_memory(store);
+  instance_note_clock(store);
   query q = query_open(store, INSTANCE_SAVE);
   query_bind_int(&q, s->is_paused);
   query_bind_int(&q, s->is_triggered);
   query_bind_int_or_null(&q, s->due_at);
-  query_bind_int_or_null(&q, s->turn_from);
-  query_bind_int_or_null(&q, s->turn_at);
+  query_bind_text(&q, (slice){executed.at, executed.length});
   query_bind_int_or_null(&q, s->run);
   query_bind_int_or_null(&q, schedule_wake_at(s));
   query_bind_int_or_null(&q, s->started_at);
@@ -6156,6 +6266,7 @@ static void instance_save(nangolite *store, const instance *i) {
   query_bind_int(&q, s->has_succeeded);
   query_bind_int(&q, i->id);
   query_run(&q);
+  text_free(&executed);
 }
 
 /* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
@@ -6189,12 +6300,15 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
 }
 
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant) {
-  schedule s = schedule_create(store->now, sync->interval, sync->start_at, sync->manual_start);
+  int64_t created_at = store->now > 1 ? store->now : 0;   /* 1 stands for a clock at 0: see store_clock() */
+  schedule s = schedule_create(created_at, sync->interval, sync->start_at, sync->manual_start);
+  if (s.due_at == 0 && !s.is_paused) s.due_at = 1;
+  instance_note_clock(store);
   query q = query_open(store, INSTANCE_INSERT);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync->id);
   query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
-  query_bind_int(&q, store->now);
+  query_bind_int(&q, created_at);
   query_bind_int(&q, s.is_paused);
   query_bind_int_or_null(&q, s.due_at);
   query_run(&q);
@@ -6478,8 +6592,9 @@ static int64_t run_next_number(nangolite *store) {
   return number;
 }
 
+/* How long a lease lasts. */
 static int64_t run_lease(const nangolite *store) {
-  return store->now + store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
+  return store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
 }
 
 static void run_start_results(nangolite *store, const instance *i) {
@@ -6504,7 +6619,7 @@ static nangolite_run *run_claim(nangolite *store, instance *i) {
   run->instance = i->id;
   run->connection = i->connection;
   run->sync = i->sync;
-  schedule_begin(&i->s, store->now, run->number, run_lease(store));
+  schedule_begin(&i->s, store->now, run->number, store->now + run_lease(store));
   instance_save(store, i);
   run_start_results(store, i);
   run->names = instance_get_names(store, i->id);
@@ -6548,7 +6663,7 @@ static void run_fail_aborted(nangolite *store) {
 static void run_extend_lease(nangolite_run *run) {
   nangolite *store = run->store;
   query q = query_open(store, INSTANCE_EXTEND_LEASE);
-  query_bind_int(&q, run_lease(store));
+  query_bind_int(&q, store->now + run_lease(store));
   query_bind_int(&q, run->instance);
   query_bind_int(&q, run->number);
   query_bind_int(&q, store->now);
@@ -6619,9 +6734,6 @@ static void due_close_all(nangolite *store);
 
 /******** due.c ********/
 
-/* A clock that differs by less from when the schedule was last looked at has not been set. */
-#define DUE_CLOCK_TOLERANCE (60 * MICROSECONDS_PER_SECOND)
-
 /* A place in the order in which instances wake. */
 typedef struct due_place {
   int64_t wake_at, id;
@@ -6642,22 +6754,19 @@ static int64_t due_last_clock(nangolite *store) {
 
 /* When the clock was set back, turns that had been put off may be due earlier. */
 static void due_follow_clock(nangolite *store) {
-  int64_t clock = due_last_clock(store);
-  int64_t set_by = store->now - clock;
-  if (store_failed(store) || (set_by <= DUE_CLOCK_TOLERANCE && set_by >= -DUE_CLOCK_TOLERANCE)) return;
+  instance_note_clock(store);
+  if (store_failed(store) || store->now >= due_last_clock(store) - INSTANCE_CLOCK_TOLERANCE) return;
   instance_list list = {NULL, 0, 0};
-  if (set_by < 0) {
-    query q = query_open(store, INSTANCE_STARTED);
-    query_bind_int(&q, store->now);
-    instance_list_read(store, &list, &q);
-  }
+  query q = query_open(store, INSTANCE_ASLEEP);
+  query_bind_int(&q, store->now);
+  instance_list_read(store, &list, &q);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
-    schedule_clock_back(&i.s, store->now);
+    schedule_clock_back(&i.s, store->now, run_lease(store));
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
-  query q = query_open(store, STORE_SET_CLOCK);
+  q = query_open(store, STORE_SET_CLOCK);
   query_bind_int(&q, store->now);
   query_run(&q);
 }
@@ -6700,16 +6809,16 @@ static int64_t due_first(nangolite *store) {
   query q = query_open(store, INSTANCE_WAKE_FIRST);
   int64_t first = query_next(&q) ? query_int(&q, 0) : 0;
   query_close(&q);
-  return first == 0 ? INT64_MAX : first;
+  return first == 0 || first > TIME_MAX ? INT64_MAX : first;
 }
 
 int64_t nangolite_next_due(nangolite *store) {
   if (!store_begin(store)) return 0;
   transaction_begin_read(store);
   int64_t first = due_first(store), now = store_clock(store);
-  int was_set_back = now < due_last_clock(store) - DUE_CLOCK_TOLERANCE;
+  int was_set_back = now < due_last_clock(store) - INSTANCE_CLOCK_TOLERANCE;
   transaction_end(store);
-  if (store_failed(store)) return 0;
+  if (store_failed(store) || first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
   return was_set_back && first != INT64_MAX && first > now ? now : first;
 }
 
@@ -6808,6 +6917,10 @@ static int64_t due_next_until(nangolite *store, int64_t until) {
 }
 
 static int due_run_until(nangolite *store, int64_t until, int *ran) {
+  transaction_begin_write(store);
+  due_follow_clock(store);
+  transaction_end(store);
+  if (store_failed(store)) return store_end(store);
   for (;;) {
     int64_t next = due_next_until(store, until);
     if (store_failed(store) || next == INT64_MAX) return store_end(store);
@@ -6822,13 +6935,13 @@ int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran) {
   if (ran != NULL) *ran = 0;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   if (!store->clock_is_held) store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
-  if (microseconds < store_clock(store)) store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
+  if (microseconds < store_given_clock(store)) store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
   if (!due_begin(store)) return store_end(store);
   store->is_executing = 1;
   int result = due_run_until(store, microseconds, &executed);
   store->is_executing = 0;
   if (result != NANGOLITE_OK) return result;
-  if (store_clock(store) < microseconds) nangolite_clock_set(store, microseconds);
+  if (store_given_clock(store) < microseconds) nangolite_clock_set(store, microseconds);
   if (ran != NULL) *ran = executed;
   return result;
 }
@@ -6840,7 +6953,7 @@ static void due_close_all(nangolite *store) {
   instance_list_read(store, &list, &q);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
-    run_close_expired(store, &i, store->now);
+    run_close_expired(store, &i, i.s.lease_until < store->now ? i.s.lease_until : store->now);
   }
   sqlite3_free(list.at);
   transaction_end(store);
@@ -7316,7 +7429,7 @@ static void status_append_instance(nangolite *store, const instance *i, text *ou
   status_append_string(out, "status", slice_of(status_of(&i->s, now)));
   status_append_string(out, "frequency", names.frequency);
   status_append_time(out, "finishedAt", schedule_has_expired(&i->s, now) ? i->s.lease_until : i->s.finished_at);
-  status_append_time(out, "nextScheduledSyncAt", i->s.is_paused ? 0 : i->s.due_at);
+  status_append_time(out, "nextScheduledSyncAt", i->s.is_paused || i->s.due_at > TIME_MAX ? 0 : i->s.due_at);
   status_append_key(out, "checkpoint");
   if (names.checkpoint.at == NULL) text_append_string(out, "null");
   else text_append(out, names.checkpoint.at, names.checkpoint.length);
@@ -7916,6 +8029,22 @@ static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
   }
 }
 
+/* Rows in order, written as they are always written. */
+static void check_executed(check_call *k, slice executed, int64_t id) {
+  schedule s = {0};
+  text again = {0};
+  if (executed.at == NULL) return;
+  instance_read_executed(executed, &s);
+  instance_write_executed(&s, &again);
+  int is_right = slice_equals((slice){again.at, again.length}, executed);
+  for (int i = 0; i < s.executed_count; i++) {
+    is_right &= s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
+  }
+  if (again.failed) store_fail_memory(k->store);
+  if (!is_right) check_say(k, "instance %lld: executed is no row of turns", (long long)id);
+  text_free(&again);
+}
+
 static void check_instances(check_call *k) {
   query q = query_open(k->store, NAMES_OF_INSTANCES);
   while (check_goes_on(k) && query_next(&q)) {
@@ -7927,6 +8056,7 @@ static void check_instances(check_call *k) {
     if (frequency.at != NULL) check_interval(k, frequency, query_int(&q, 3), "instance", id);
     check_checkpoint(k, query_text(&q, 4), id);
     check_checkpoint(k, query_text(&q, 5), id);
+    check_executed(k, query_text(&q, 6), id);
   }
   query_close(&q);
 }
@@ -8205,7 +8335,7 @@ void nangolite_free(void *memory) {
 }
 
 int64_t nangolite_now(nangolite *store) {
-  return store == NULL ? 0 : store_clock(store);
+  return store == NULL ? 0 : store_given_clock(store);
 }
 
 void nangolite_clock_set(nangolite *store, int64_t microseconds) {
@@ -8217,7 +8347,7 @@ void nangolite_clock_set(nangolite *store, int64_t microseconds) {
 /* Past the ends of int64_t it stops there; the clock itself ends at the years 1970 and 9999. */
 void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
   if (store == NULL) return;
-  int64_t now = store_clock(store);
+  int64_t now = store_given_clock(store);
   nangolite_clock_set(store, microseconds > INT64_MAX - now ? INT64_MAX : now + microseconds);
 }
 

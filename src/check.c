@@ -90,6 +90,22 @@ static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
   }
 }
 
+/* Rows in order, written as they are always written. */
+static void check_executed(check_call *k, slice executed, int64_t id) {
+  schedule s = {0};
+  text again = {0};
+  if (executed.at == NULL) return;
+  instance_read_executed(executed, &s);
+  instance_write_executed(&s, &again);
+  int is_right = slice_equals((slice){again.at, again.length}, executed);
+  for (int i = 0; i < s.executed_count; i++) {
+    is_right &= s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
+  }
+  if (again.failed) store_fail_memory(k->store);
+  if (!is_right) check_say(k, "instance %lld: executed is no row of turns", (long long)id);
+  text_free(&again);
+}
+
 static void check_instances(check_call *k) {
   query q = query_open(k->store, NAMES_OF_INSTANCES);
   while (check_goes_on(k) && query_next(&q)) {
@@ -101,6 +117,7 @@ static void check_instances(check_call *k) {
     if (frequency.at != NULL) check_interval(k, frequency, query_int(&q, 3), "instance", id);
     check_checkpoint(k, query_text(&q, 4), id);
     check_checkpoint(k, query_text(&q, 5), id);
+    check_executed(k, query_text(&q, 6), id);
   }
   query_close(&q);
 }

@@ -1,8 +1,5 @@
 #include "due.h"
 
-/* A clock that differs by less from when the schedule was last looked at has not been set. */
-#define DUE_CLOCK_TOLERANCE (60 * MICROSECONDS_PER_SECOND)
-
 /* A place in the order in which instances wake. */
 typedef struct due_place {
   int64_t wake_at, id;
@@ -23,22 +20,19 @@ static int64_t due_last_clock(nangolite *store) {
 
 /* When the clock was set back, turns that had been put off may be due earlier. */
 static void due_follow_clock(nangolite *store) {
-  int64_t clock = due_last_clock(store);
-  int64_t set_by = store->now - clock;
-  if (store_failed(store) || (set_by <= DUE_CLOCK_TOLERANCE && set_by >= -DUE_CLOCK_TOLERANCE)) return;
+  instance_note_clock(store);
+  if (store_failed(store) || store->now >= due_last_clock(store) - INSTANCE_CLOCK_TOLERANCE) return;
   instance_list list = {NULL, 0, 0};
-  if (set_by < 0) {
-    query q = query_open(store, INSTANCE_STARTED);
-    query_bind_int(&q, store->now);
-    instance_list_read(store, &list, &q);
-  }
+  query q = query_open(store, INSTANCE_ASLEEP);
+  query_bind_int(&q, store->now);
+  instance_list_read(store, &list, &q);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
-    schedule_clock_back(&i.s, store->now);
+    schedule_clock_back(&i.s, store->now, run_lease(store));
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
-  query q = query_open(store, STORE_SET_CLOCK);
+  q = query_open(store, STORE_SET_CLOCK);
   query_bind_int(&q, store->now);
   query_run(&q);
 }
@@ -81,16 +75,16 @@ static int64_t due_first(nangolite *store) {
   query q = query_open(store, INSTANCE_WAKE_FIRST);
   int64_t first = query_next(&q) ? query_int(&q, 0) : 0;
   query_close(&q);
-  return first == 0 ? INT64_MAX : first;
+  return first == 0 || first > TIME_MAX ? INT64_MAX : first;
 }
 
 int64_t nangolite_next_due(nangolite *store) {
   if (!store_begin(store)) return 0;
   transaction_begin_read(store);
   int64_t first = due_first(store), now = store_clock(store);
-  int was_set_back = now < due_last_clock(store) - DUE_CLOCK_TOLERANCE;
+  int was_set_back = now < due_last_clock(store) - INSTANCE_CLOCK_TOLERANCE;
   transaction_end(store);
-  if (store_failed(store)) return 0;
+  if (store_failed(store) || first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
   return was_set_back && first != INT64_MAX && first > now ? now : first;
 }
 
@@ -189,6 +183,10 @@ static int64_t due_next_until(nangolite *store, int64_t until) {
 }
 
 static int due_run_until(nangolite *store, int64_t until, int *ran) {
+  transaction_begin_write(store);
+  due_follow_clock(store);
+  transaction_end(store);
+  if (store_failed(store)) return store_end(store);
   for (;;) {
     int64_t next = due_next_until(store, until);
     if (store_failed(store) || next == INT64_MAX) return store_end(store);
@@ -203,13 +201,13 @@ int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran) {
   if (ran != NULL) *ran = 0;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   if (!store->clock_is_held) store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
-  if (microseconds < store_clock(store)) store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
+  if (microseconds < store_given_clock(store)) store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
   if (!due_begin(store)) return store_end(store);
   store->is_executing = 1;
   int result = due_run_until(store, microseconds, &executed);
   store->is_executing = 0;
   if (result != NANGOLITE_OK) return result;
-  if (store_clock(store) < microseconds) nangolite_clock_set(store, microseconds);
+  if (store_given_clock(store) < microseconds) nangolite_clock_set(store, microseconds);
   if (ran != NULL) *ran = executed;
   return result;
 }
@@ -221,7 +219,7 @@ static void due_close_all(nangolite *store) {
   instance_list_read(store, &list, &q);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
-    run_close_expired(store, &i, store->now);
+    run_close_expired(store, &i, i.s.lease_until < store->now ? i.s.lease_until : store->now);
   }
   sqlite3_free(list.at);
   transaction_end(store);

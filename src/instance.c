@@ -10,6 +10,29 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   return id;
 }
 
+/* Numbers with one character between two. */
+static void instance_read_executed(slice written, schedule *s) {
+  int64_t numbers[2 * SCHEDULE_ROWS] = {0};
+  size_t count = 0;
+  for (size_t i = 0; i < written.length && count < 2 * SCHEDULE_ROWS; i++) {
+    int is_digit = written.at[i] >= '0' && written.at[i] <= '9';
+    if (!is_digit) count++;
+    else if (numbers[count] < INT64_MAX / 10) numbers[count] = numbers[count] * 10 + (written.at[i] - '0');
+  }
+  s->executed_count = written.length == 0 ? 0 : (int)(count + 1) / 2;
+  if (s->executed_count > SCHEDULE_ROWS) s->executed_count = SCHEDULE_ROWS;
+  for (int i = 0; i < s->executed_count; i++) s->executed[i] = (schedule_row){numbers[2 * i], numbers[2 * i + 1]};
+}
+
+static void instance_write_executed(const schedule *s, text *out) {
+  for (int i = 0; i < s->executed_count; i++) {
+    if (i > 0) text_append(out, " ", 1);
+    text_append_int(out, s->executed[i].from);
+    text_append(out, "-", 1);
+    text_append_int(out, s->executed[i].to);
+  }
+}
+
 static void instance_read(const query *q, instance *i) {
   i->id = query_int(q, 0);
   i->connection = query_int(q, 1);
@@ -19,8 +42,8 @@ static void instance_read(const query *q, instance *i) {
   i->s.is_paused = (int)query_int(q, 5);
   i->s.is_triggered = (int)query_int(q, 6);
   i->s.due_at = query_int(q, 7);
-  i->s.turn_from = query_int(q, 8);
-  i->s.turn_at = query_int(q, 9);
+  i->s.has_start = (int)query_int(q, 8);
+  instance_read_executed(query_text(q, 9), &i->s);
   i->s.run = query_int(q, 10);
   i->s.lease_until = i->s.run == 0 ? 0 : query_int(q, 11);
   i->s.started_at = query_int(q, 12);
@@ -41,14 +64,24 @@ static instance instance_get(nangolite *store, int64_t id) {
   return found;
 }
 
+static void instance_note_clock(nangolite *store) {
+  query q = query_open(store, STORE_NOTE_CLOCK);
+  query_bind_int(&q, store->now);
+  query_bind_int(&q, INSTANCE_CLOCK_TOLERANCE);
+  query_run(&q);
+}
+
 static void instance_save(nangolite *store, const instance *i) {
   const schedule *s = &i->s;
+  text executed = {0};
+  instance_write_executed(s, &executed);
+  if (executed.failed) store_fail_memory(store);
+  instance_note_clock(store);
   query q = query_open(store, INSTANCE_SAVE);
   query_bind_int(&q, s->is_paused);
   query_bind_int(&q, s->is_triggered);
   query_bind_int_or_null(&q, s->due_at);
-  query_bind_int_or_null(&q, s->turn_from);
-  query_bind_int_or_null(&q, s->turn_at);
+  query_bind_text(&q, (slice){executed.at, executed.length});
   query_bind_int_or_null(&q, s->run);
   query_bind_int_or_null(&q, schedule_wake_at(s));
   query_bind_int_or_null(&q, s->started_at);
@@ -58,6 +91,7 @@ static void instance_save(nangolite *store, const instance *i) {
   query_bind_int(&q, s->has_succeeded);
   query_bind_int(&q, i->id);
   query_run(&q);
+  text_free(&executed);
 }
 
 /* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
@@ -91,12 +125,15 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
 }
 
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant) {
-  schedule s = schedule_create(store->now, sync->interval, sync->start_at, sync->manual_start);
+  int64_t created_at = store->now > 1 ? store->now : 0;   /* 1 stands for a clock at 0: see store_clock() */
+  schedule s = schedule_create(created_at, sync->interval, sync->start_at, sync->manual_start);
+  if (s.due_at == 0 && !s.is_paused) s.due_at = 1;
+  instance_note_clock(store);
   query q = query_open(store, INSTANCE_INSERT);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync->id);
   query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
-  query_bind_int(&q, store->now);
+  query_bind_int(&q, created_at);
   query_bind_int(&q, s.is_paused);
   query_bind_int_or_null(&q, s.due_at);
   query_run(&q);

@@ -8,6 +8,9 @@
 #include "sync.h"
 #include "window.h"
 
+/* A clock that is behind the latest one by less than this has not been set back. */
+#define INSTANCE_CLOCK_TOLERANCE (60 * MICROSECONDS_PER_SECOND)
+
 typedef struct instance {
   int64_t id;              /* 0: there is none */
   int64_t connection;
@@ -29,6 +32,13 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
 static instance instance_get(nangolite *store, int64_t id);
 static instance_names instance_get_names(nangolite *store, int64_t id);
 static void instance_save(nangolite *store, const instance *i);
+
+/* The turns that were executed, as the file has them: "from-to from-to". */
+static void instance_read_executed(slice written, schedule *s);
+static void instance_write_executed(const schedule *s, text *out);
+
+/* Times are computed with this clock: when a later look finds it set back, they are to be looked at again. */
+static void instance_note_clock(nangolite *store);
 
 /* Makes an instance that has its first turn now, or when the definition says so. Returns its id. */
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant);

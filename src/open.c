@@ -155,7 +155,7 @@ void nangolite_free(void *memory) {
 }
 
 int64_t nangolite_now(nangolite *store) {
-  return store == NULL ? 0 : store_clock(store);
+  return store == NULL ? 0 : store_given_clock(store);
 }
 
 void nangolite_clock_set(nangolite *store, int64_t microseconds) {
@@ -167,6 +167,6 @@ void nangolite_clock_set(nangolite *store, int64_t microseconds) {
 /* Past the ends of int64_t it stops there; the clock itself ends at the years 1970 and 9999. */
 void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
   if (store == NULL) return;
-  int64_t now = store_clock(store);
+  int64_t now = store_given_clock(store);
   nangolite_clock_set(store, microseconds > INT64_MAX - now ? INT64_MAX : now + microseconds);
 }

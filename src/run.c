@@ -9,8 +9,9 @@ static int64_t run_next_number(nangolite *store) {
   return number;
 }
 
+/* How long a lease lasts. */
 static int64_t run_lease(const nangolite *store) {
-  return store->now + store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
+  return store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
 }
 
 static void run_start_results(nangolite *store, const instance *i) {
@@ -35,7 +36,7 @@ static nangolite_run *run_claim(nangolite *store, instance *i) {
   run->instance = i->id;
   run->connection = i->connection;
   run->sync = i->sync;
-  schedule_begin(&i->s, store->now, run->number, run_lease(store));
+  schedule_begin(&i->s, store->now, run->number, store->now + run_lease(store));
   instance_save(store, i);
   run_start_results(store, i);
   run->names = instance_get_names(store, i->id);
@@ -79,7 +80,7 @@ static void run_fail_aborted(nangolite *store) {
 static void run_extend_lease(nangolite_run *run) {
   nangolite *store = run->store;
   query q = query_open(store, INSTANCE_EXTEND_LEASE);
-  query_bind_int(&q, run_lease(store));
+  query_bind_int(&q, store->now + run_lease(store));
   query_bind_int(&q, run->instance);
   query_bind_int(&q, run->number);
   query_bind_int(&q, store->now);

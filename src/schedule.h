@@ -18,14 +18,22 @@
 
 typedef enum run_status { RUN_NONE, RUN_SUCCESS, RUN_ERROR, RUN_STOPPED } run_status;
 
+/* Turns without a gap between them, from the first to the last. */
+typedef struct schedule_row {
+  int64_t from, to;
+} schedule_row;
+
+#define SCHEDULE_ROWS 8
+
 typedef struct schedule {
   int64_t anchor;        /* runs fall on anchor + k * interval */
   int64_t interval;
+  int has_start;         /* the anchor is a start_at: no turn is before it */
   int is_paused;
   int is_triggered;      /* due_at is a wish for one run, not a turn of the grid */
   int64_t due_at;        /* when the next run is due, or in the past: is due now */
-  int64_t turn_from;     /* the latest unbroken row of turns that were executed: a turn is executed once, */
-  int64_t turn_at;       /*   also when the clock is set back over it */
+  schedule_row executed[SCHEDULE_ROWS];   /* turns that were, in order: a turn is executed once, however the clock */
+  int executed_count;                     /*   moves. Where there are more rows, the closest two become one */
   int64_t run;           /* the number of the run in progress */
   int64_t lease_until;   /* of that run */
   int64_t started_at;    /* of the latest run, in progress or not */
@@ -46,8 +54,9 @@ static void schedule_pause(schedule *s);
 /* Another grid: a turn that is due stays due, else the next run is the first turn after now. */
 static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval);
 
-/* The clock was set back: a turn that was put off for times that are now to come may be earlier. */
-static void schedule_clock_back(schedule *s, int64_t now);
+/* The clock was set back: a turn that was put off for times that are now to come may be earlier, and so may the end of a
+** run's lease, which is never more than `lease` from now. */
+static void schedule_clock_back(schedule *s, int64_t now, int64_t lease);
 
 static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until);
 static void schedule_end(schedule *s, int64_t at, run_status as);

@@ -204,7 +204,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [INSTANCE_GET] =
     "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval), i.is_paused,"
-    "  i.is_triggered, i.due_at, i.turn_from, i.turn_at, i.run, i.wake_at, i.started_at, i.finished_at,"
+    "  i.is_triggered, i.due_at, s.start_at IS NOT NULL, i.executed, i.run, i.wake_at, i.started_at, i.finished_at,"
     "  i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
     " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync WHERE i.id = :id",
 
@@ -220,8 +220,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0, :due_at, :due_at, 0, 1, 0)",
 
   [INSTANCE_SAVE] =
-    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at, turn_from = :turn_from,"
-    "  turn_at = :turn_at, run = :run, wake_at = :wake_at, started_at = :started_at, finished_at = :finished_at,"
+    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at, executed = :executed,"
+    "  run = :run, wake_at = :wake_at, started_at = :started_at, finished_at = :finished_at,"
     "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded"
     " WHERE id = :id",
 
@@ -239,8 +239,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instances WHERE run IS NOT NULL ORDER BY id",
 
-  /* Those that a clock that was set back may concern. */
-  [INSTANCE_STARTED] = "SELECT id FROM nango_instances WHERE wake_at > :now AND run IS NULL ORDER BY id",
+  /* Those that a clock that was set back concerns. */
+  [INSTANCE_ASLEEP] = "SELECT id FROM nango_instances WHERE wake_at > :now ORDER BY id",
 
   /* The instance whose latest run is the longest ago and whose records are still there. */
   [INSTANCE_IDLE] =
@@ -301,6 +301,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [STORE_RUN] = "SELECT last_run FROM nango_store",
   [STORE_CLOCK] = "SELECT clock FROM nango_store",
   [STORE_SET_CLOCK] = "UPDATE nango_store SET clock = :clock",
+  [STORE_NOTE_CLOCK] = "UPDATE nango_store SET clock = :clock WHERE clock < :clock - :tolerance",
 
   /* ---- removing for good ---- */
 
@@ -448,8 +449,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_TYPE("nango_instances", "id", "variant", "text") " UNION ALL "
     CHECK_INTEGER("nango_instances", "id", "created_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instances", "id", "due_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "turn_from") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "turn_at") " UNION ALL "
+    CHECK_TYPE("nango_instances", "id", "executed", "text") " AND executed IS NOT NULL UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instances", "id", "run") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instances", "id", "wake_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instances", "id", "started_at") " UNION ALL "
@@ -503,7 +503,6 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'instance ' || id || ': its state is none that there is' FROM nango_instances"
     " WHERE is_paused NOT IN (0, 1) OR is_triggered NOT IN (0, 1) OR is_initial NOT IN (0, 1)"
     "  OR has_succeeded NOT IN (0, 1) OR latest NOT BETWEEN 0 AND 3 OR (latest = 0) <> (finished_at IS NULL)"
-    "  OR (turn_from IS NULL) <> (turn_at IS NULL) OR turn_from > turn_at"
     "  OR (frequency IS NULL) <> (interval IS NULL) ORDER BY id",
 
   [CHECK_RESULT] =
@@ -525,7 +524,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     " FROM nango_syncs AS s JOIN nango_sync_models AS m ON m.sync = s.id ORDER BY s.id, m.position",
 
   [NAMES_OF_INSTANCES] =
-    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM nango_instances ORDER BY id",
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instances ORDER BY id",
 
   /* ---- the environment ---- */
 

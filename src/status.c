@@ -70,7 +70,7 @@ static void status_append_instance(nangolite *store, const instance *i, text *ou
   status_append_string(out, "status", slice_of(status_of(&i->s, now)));
   status_append_string(out, "frequency", names.frequency);
   status_append_time(out, "finishedAt", schedule_has_expired(&i->s, now) ? i->s.lease_until : i->s.finished_at);
-  status_append_time(out, "nextScheduledSyncAt", i->s.is_paused ? 0 : i->s.due_at);
+  status_append_time(out, "nextScheduledSyncAt", i->s.is_paused || i->s.due_at > TIME_MAX ? 0 : i->s.due_at);
   status_append_key(out, "checkpoint");
   if (names.checkpoint.at == NULL) text_append_string(out, "null");
   else text_append(out, names.checkpoint.at, names.checkpoint.length);

@@ -1,7 +1,5 @@
 #include "store.h"
 
-#define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last that RFC 3339 can write */
-
 static const char out_of_memory[] = "out of memory";
 
 static int store_begin(nangolite *store) {
@@ -82,7 +80,7 @@ static char *store_take(nangolite *store, text *t) {
   return taken;
 }
 
-static int64_t store_clock(const nangolite *store) {
+static int64_t store_given_clock(const nangolite *store) {
   int64_t time = store->held_time;
   if (!store->clock_is_held && store->options.clock != NULL) {
     time = store->options.clock(store->options.clock_ctx);
@@ -92,6 +90,11 @@ static int64_t store_clock(const nangolite *store) {
     time = (int64_t)system.tv_sec * MICROSECONDS_PER_SECOND + system.tv_nsec / 1000;
   }
   return time < 0 ? 0 : time > TIME_MAX ? TIME_MAX : time;
+}
+
+static int64_t store_clock(const nangolite *store) {
+  int64_t time = store_given_clock(store);
+  return time > 0 ? time : 1;
 }
 
 static int64_t store_next_stamp(nangolite *store) {

@@ -69,6 +69,8 @@ static void *store_allocate(nangolite *store, size_t bytes);
 static char *store_take(nangolite *store, text *t);
 
 /* Microseconds since the epoch: the held clock, the caller's, or the system's; between 1970 and 9999. */
+static int64_t store_given_clock(const nangolite *store);
+/* The same for what is stored, where 0 means none: never less than 1. */
 static int64_t store_clock(const nangolite *store);
 
 /* The next stamp: the clock's, or one more than the last in this file. Inside a write transaction. */

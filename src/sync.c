@@ -53,7 +53,8 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
   store_need(store, given->frequency, "frequency");
   const char *reason = frequency_parse(slice_of(given->frequency), interval);
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
-  if (given->start_at < 0) store_fail(store, NANGOLITE_INVALID, "start_at must not be before 1970");
+  if (given->start_at < 0 || given->start_at > TIME_MAX)
+    store_fail(store, NANGOLITE_INVALID, "start_at must be in the years 1970 to 9999");
   if (given->max_delete_percent < 0 || given->max_delete_percent > 100)
     store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
 }

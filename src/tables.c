@@ -8,7 +8,7 @@ static const table_object tables[] = {
    "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
    "  key1 INTEGER NOT NULL,"
    "  last_run INTEGER NOT NULL DEFAULT 0,"   /* the last number given to a run; version 2 */
-   "  clock INTEGER NOT NULL DEFAULT 0)"      /* when the schedule was last looked at; version 2 */},
+   "  clock INTEGER NOT NULL DEFAULT 0)"      /* the latest one that the schedule has seen; version 2 */},
 
   {1, "table", "nango_connections", "nango_connections", TREE_TABLE,
    "CREATE TABLE nango_connections ("
@@ -103,8 +103,7 @@ static const table_object tables[] = {
    "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
    "  is_triggered INTEGER NOT NULL,"
    "  due_at INTEGER,"
-   "  turn_from INTEGER,"
-   "  turn_at INTEGER,"
+   "  executed TEXT,"                         /* rows of turns, "from-to from-to" */
    "  run INTEGER,"
    "  wake_at INTEGER,"                       /* the end of the run's lease, or due_at */
    "  started_at INTEGER,"

@@ -304,7 +304,9 @@ TEST(test_the_columns_of_a_schedule_agree) {
   IN_RUN(
       broken_by(t, "UPDATE nango_instances SET latest = 4 WHERE id = 2", "instance 2: its state is none");
       broken_by(t, "UPDATE nango_instances SET latest = 1 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instances SET turn_from = turn_at + 1 WHERE id = 1", "instance 1: its state is none");
+      broken_by(t, "UPDATE nango_instances SET executed = '5-4' WHERE id = 1", "instance 1: executed is no row of turns");
+      broken_by(t, "UPDATE nango_instances SET executed = '5-6 6-7' WHERE id = 1", "instance 1: executed is no row");
+      broken_by(t, "UPDATE nango_instances SET executed = '5-6 7' WHERE id = 1", "instance 1: executed is no row");
       broken_by(t, "UPDATE nango_instances SET interval = 5 WHERE id = 2", "instance 2: its state is none");
       broken_by(t, "UPDATE nango_instances SET interval = 5, frequency = 'every hour' WHERE id = 2",
                 "instance 2: interval is not that of the frequency"););
