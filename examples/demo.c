@@ -304,15 +304,17 @@ static void print_row(const nangolite_record *r, int ids) {
 static void print_differences(span was, span is, int ids) {
   char before[SHOWN_MAX + 8], after[SHOWN_MAX + 8];
   span key, value = {NULL, NULL};
+  size_t indent = (size_t)ids + 14;
   while (next_member(is, &key, &value)) {
-    char name[64];
+    char name[40];
     snprintf(name, sizeof name, "%.*s", (int)(key.end - key.at - 2), key.at + 1);
     span old = member(was, name);
     if (old.at != NULL && strcmp(shown(old, before), shown(value, after)) == 0) continue;
-    printf("%*s%s%s:%s ", ids + 31, "", DIM, name, PLAIN);
-    print_cut(old.at == NULL ? "nothing" : before, 32);
+    size_t taken = indent + strlen(name) + 6, width = columns > taken + 40 ? (columns - taken) / 2 : 20;
+    printf("%*s%s%s:%s ", (int)indent, "", DIM, name, PLAIN);
+    print_cut(old.at == NULL ? "nothing" : before, width);
     printf(" %s->%s ", DIM, PLAIN);
-    print_cut(shown(value, after), 32);
+    print_cut(shown(value, after), width);
     printf("\n");
   }
 }

@@ -137,8 +137,7 @@ header_compiles() {
 }
 
 check every_export_is_declared every_export_is_declared
-# Not true before the last part has landed; then:
-# check every_declaration_is_exported every_declaration_is_exported
+check every_declaration_is_exported every_declaration_is_exported
 check the_header_compiles_alone header_compiles c c11
 check the_header_compiles_as_cxx header_compiles c++ c++11
 
@@ -162,6 +161,16 @@ the_first_sample_is_the_quickstart() {
   diff "$tmp/sample.c" examples/quickstart.c
 }
 
+# Relative links in Markdown, each from the directory of its file.
+every_link_leads_somewhere() {
+  git ls-files '*.md' | while read -r file; do
+    grep -o '](\([^)#:]*\)[#)]' "$file" | sed 's/^](//; s/[#)]$//' | while read -r link; do
+      [ -z "$link" ] || [ -e "$(dirname "$file")/$link" ] || echo "$file: $link"
+    done
+  done | grep . && return 1
+  return 0
+}
+
 every_part_is_on_the_map() {
   sed -n '/^parts()/,/^LIST/p' amalgamate.sh | sed -n 's/^\([a-z_0-9]*\)  .*/\1/p' | while read -r part; do
     sed -n '/^```text$/,/^```$/p' src/README.md | grep -qw "$part" || echo "src/README.md does not name $part"
@@ -169,6 +178,7 @@ every_part_is_on_the_map() {
   return 0
 }
 
+check every_link_leads_somewhere every_link_leads_somewhere
 check every_part_is_on_the_map_in_src_readme every_part_is_on_the_map
 [ ! -f README.md ] || check the_first_sample_of_the_readme_is_the_quickstart the_first_sample_is_the_quickstart
 
