@@ -30,7 +30,8 @@
 
 #include "nangolite.h"
 
-/* A flag that another thread may set. C11 lets a compiler do without atomics; a plain volatile serves there. */
+/* A flag that another thread may set. C11 lets a compiler do without atomics; a plain volatile serves
+** there. */
 #ifndef __STDC_NO_ATOMICS__
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int
@@ -63,8 +64,8 @@ typedef struct slice {
 
 /* text: a growing byte buffer, and the one way in which nangolite builds JSON text.
 **
-** A failed allocation is latched: `failed` is set, later appends do nothing, and the caller looks once at the end.
-** A zeroed `text` is empty and ready; text_free() gives its memory back and makes it empty again. */
+** A failed allocation is latched: `failed` is set, later appends do nothing, and the caller looks once at
+** the end. A zeroed `text` is empty and ready; text_free() gives its memory back and makes it empty again. */
 #ifndef NANGOLITE_TEXT_H
 #define NANGOLITE_TEXT_H
 
@@ -85,7 +86,8 @@ static void text_append_int(text *t, int64_t value);
 static void text_append_json(text *t, slice bytes);               /* UTF-8 as a JSON string, quotes included */
 static void text_append_json_string(text *t, const char *string); /* NULL: the JSON null */
 
-/* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is empty then. */
+/* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is
+** empty then. */
 static char *text_take(text *t);
 static void text_clear(text *t);   /* empty, keeps the memory for the next use */
 static void text_free(text *t);
@@ -1859,8 +1861,8 @@ static int digest_is_container(json_type type) {
   return type == JSON_ARRAY || type == JSON_OBJECT;
 }
 
-/* The functions below write to memory that has room for it, and return where they end. A string without an escape is
-** copied with its closing quote, whose place the end mark takes. */
+/* The functions below write to memory that has room for it, and return where they end. A string without an
+** escape is copied with its closing quote, whose place the end mark takes. */
 static char *digest_put_characters(json_value string, int escaped, char *to) {
   int lone_surrogate;
   if (escaped) {
@@ -2317,10 +2319,10 @@ static void merge_json(json_value stored, json_value patch, const char *dropped,
 **   bit 62 ........ 41 | 40 .. 38 | 37 ........ 0
 **   collection         | lane     | sequence
 **
-** A collection's records lie together, and within it each lane lies in the order of change: the sequence counts the
-** collection's changes, so it orders its records as their stamps do. The lane says what a feed and a pruning select
-** by: the last action, and whether the payload is still there. So every page, however filtered, is a merge of at most
-** six ranges of one b-tree, and no index has to be kept beside it. */
+** A collection's records lie together, and within it each lane lies in the order of change: the sequence
+** counts the collection's changes, so it orders its records as their stamps do. The lane says what a feed
+** and a pruning select by: the last action, and whether the payload is still there. So every page, however
+** filtered, is a merge of at most six ranges of one b-tree, and no index has to be kept beside it. */
 #ifndef NANGOLITE_KEY_H
 #define NANGOLITE_KEY_H
 
@@ -2968,9 +2970,10 @@ static const char *sql_text(statement_id id) {
 
 /* store: an open store, its clock, and the one error idiom.
 **
-** The first failure of a public call is latched in the store, with its message: from then on every query does nothing,
-** the transaction rolls back at its end, and the public function returns store_end(). So code between reads straight
-** down, and looks at store_failed() only before it loops, allocates or hands something out. */
+** The first failure of a public call is latched in the store, with its message: from then on every query
+** does nothing, the transaction rolls back at its end, and the public function returns store_end(). So
+** code between reads straight down, and looks at store_failed() only before it loops, allocates or hands
+** something out. */
 #ifndef NANGOLITE_STORE_H
 #define NANGOLITE_STORE_H
 
@@ -3018,7 +3021,8 @@ static void store_need(nangolite *store, const void *argument, const char *name)
 /* Ends it: the latched result. */
 static int store_end(nangolite *store);
 
-/* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched. Returns what is latched. */
+/* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched.
+** Returns what is latched. */
 static int store_fail(nangolite *store, int result, const char *format, ...);
 static int store_fail_memory(nangolite *store);
 /* The same for a result code of SQLite. */
@@ -3089,7 +3093,8 @@ static int store_fail_sqlite(nangolite *store, int code) {
     case SQLITE_NOMEM: return store_fail_memory(store);
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:   /* too many at once wanted a WAL's locks */
-    case SQLITE_LOCKED: return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(store->db));
+    case SQLITE_LOCKED:
+      return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(store->db));
     case SQLITE_READONLY: return store_fail(store, NANGOLITE_READONLY, "the store is read-only");
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR: return store_fail(store, NANGOLITE_IOERR, "%s", sqlite3_errmsg(store->db));
@@ -3097,7 +3102,8 @@ static int store_fail_sqlite(nangolite *store, int code) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: return store_fail(store, NANGOLITE_CORRUPT, "%s", sqlite3_errmsg(store->db));
     case SQLITE_INTERRUPT: return store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
-    case SQLITE_TOOBIG: return store_fail(store, NANGOLITE_INVALID, "a record is larger than SQLite can hold");
+    case SQLITE_TOOBIG:
+      return store_fail(store, NANGOLITE_INVALID, "a record is larger than SQLite can hold");
     default: return store_fail(store, NANGOLITE_ERROR, "%s", sqlite3_errmsg(store->db));
   }
 }
@@ -3229,7 +3235,8 @@ static void query_bind_int_or_null(query *q, int64_t value) {
 
 static void query_bind_text(query *q, slice value) {
   if (q->statement == NULL) return;
-  query_check(q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC, SQLITE_UTF8));
+  query_check(q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC,
+                                     SQLITE_UTF8));
 }
 
 static void query_bind_blob(query *q, const void *bytes, size_t length) {
@@ -3287,12 +3294,17 @@ static void statements_finalize(nangolite *store) {
 
 /* transaction: the one place that begins, commits and rolls back.
 **
-** On a connection that is in no transaction, a call runs in its own; inside one of the caller's (an attached store), it
-** runs in a savepoint. Either way it ends whole, or as if it had not begun. */
+** On a connection that is in no transaction, a call runs in its own; inside one of the caller's (an
+** attached store), it runs in a savepoint. Either way it ends whole, or as if it had not begun. */
 #ifndef NANGOLITE_TRANSACTION_H
 #define NANGOLITE_TRANSACTION_H
 
-typedef enum transaction_kind { TRANSACTION_NONE, TRANSACTION_READ, TRANSACTION_WRITE, TRANSACTION_SAVEPOINT } transaction_kind;
+typedef enum transaction_kind {
+  TRANSACTION_NONE,
+  TRANSACTION_READ,
+  TRANSACTION_WRITE,
+  TRANSACTION_SAVEPOINT
+} transaction_kind;
 
 /* One state of the file for all the reads of a call. */
 static void transaction_begin_read(nangolite *store);
@@ -3306,7 +3318,8 @@ static void transaction_read_store(nangolite *store);
 /* The same before there are tables: reads nothing. */
 static void transaction_begin_schema(nangolite *store);
 
-/* Commits where nothing is latched, else rolls back; nothing may fail unnoticed. Harmless where none was begun. */
+/* Commits where nothing is latched, else rolls back; nothing may fail unnoticed. Harmless where none was
+** begun. */
 static void transaction_end(nangolite *store);
 
 /* Rolls back what transaction_end() could not for want of memory; for closing the store. */
@@ -3334,7 +3347,8 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
   int is_nested = !sqlite3_get_autocommit(store->db);
   statement_id begin = is_nested ? SAVEPOINT_OPEN : kind == TRANSACTION_WRITE ? BEGIN_WRITE : BEGIN_READ;
   query_open(store, begin);
-  for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++) query_open(store, outermost[i]);
+  for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++)
+    query_open(store, outermost[i]);
   for (size_t i = 0; is_nested && i < sizeof nested / sizeof *nested; i++) query_open(store, nested[i]);
   if (store_failed(store) || transaction_step(store, begin) != SQLITE_OK) return;
   store->transaction = is_nested ? TRANSACTION_SAVEPOINT : (int)kind;
@@ -3346,7 +3360,8 @@ static void transaction_begin_read(nangolite *store) {
 }
 
 static void transaction_begin_schema(nangolite *store) {
-  int is_read_only = store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
+  int is_read_only =
+      store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
   if (is_read_only) store_fail_sqlite(store, SQLITE_READONLY);
   transaction_open(store, TRANSACTION_WRITE);
   store->stamp_given = 0;
@@ -3385,9 +3400,9 @@ static int transaction_undo(nangolite *store, int nested) {
   return transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK) == SQLITE_OK;
 }
 
-/* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK is refused. A
-** statement that writes is so too, but by SQLite's rule that takes the whole transaction back. (It would set no stamp
-** either: NULL is none.) */
+/* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK
+** is refused. A statement that writes is so too, but by SQLite's rule that takes the whole transaction
+** back. (It would set no stamp either: NULL is none.) */
 static void transaction_abandon(nangolite *store) {
   sqlite3_stmt *writing = store->statements[STORE_SET_STAMP];
   if (writing == NULL) return;
@@ -3396,7 +3411,8 @@ static void transaction_abandon(nangolite *store) {
   sqlite3_reset(writing);
 }
 
-/* Takes the transaction back. After a change of the schema even that may want memory: then it stays to be done. */
+/* Takes the transaction back. After a change of the schema even that may want memory: then it stays to be
+** done. */
 static void transaction_roll_back(nangolite *store, int kind) {
   int is_nested = kind == TRANSACTION_SAVEPOINT;
   /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */
@@ -3422,7 +3438,8 @@ static void transaction_end_late(nangolite *store) {
 
 /******** tables.h ********/
 
-/* tables: what a store's schema consists of, as SQL with its columns explained, in the order in which it is made. */
+/* tables: what a store's schema consists of, as SQL with its columns explained, in the order in which it
+** is made. */
 #ifndef NANGOLITE_TABLES_H
 #define NANGOLITE_TABLES_H
 
@@ -3595,9 +3612,10 @@ static const table_object *table_at(int position) {
 
 /* image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
 **
-** A store in memory is opened by the thousand, by tests. Making its tables with CREATE statements costs SQLite half a
-** millisecond; copying them in with the backup interface, a twentieth of that. The image is made of the same tables.h,
-** and a test compares the two. Where SQLite has no sqlite3_deserialize() (before 3.36, or built without), CREATE serves. */
+** A store in memory is opened by the thousand, by tests. Making its tables with CREATE statements costs
+** SQLite half a millisecond; copying them in with the backup interface, under a tenth of that. The image is
+** made of the same tables.h, and a test compares the two. Where SQLite has no sqlite3_deserialize()
+** (before 3.36, or built without), CREATE serves. */
 #ifndef NANGOLITE_IMAGE_H
 #define NANGOLITE_IMAGE_H
 
@@ -3738,7 +3756,8 @@ static int image_write(image *im, const hash_key *key) {
   unsigned char cell[64];
   im->pages = 1;
   for (int i = 0; table_at(i) != NULL; i++) {
-    image_start_page(im, ++im->pages, 0, table_at(i)->tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
+    image_start_page(im, ++im->pages, 0,
+                     table_at(i)->tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
   }
   image_add_cell(im, IMAGE_ROOTS, 0, cell, image_store_cell(cell, key));
   if (!image_write_master(im)) return 0;
@@ -3750,7 +3769,8 @@ static int image_copy(sqlite3 *to, const image *im) {
   sqlite3 *from = NULL;
   sqlite3_int64 size = (sqlite3_int64)im->pages * IMAGE_PAGE;
   int code = sqlite3_open_v2(":memory:", &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-  if (code == SQLITE_OK) code = sqlite3_deserialize(from, "main", im->at, size, size, SQLITE_DESERIALIZE_READONLY);
+  if (code == SQLITE_OK)
+    code = sqlite3_deserialize(from, "main", im->at, size, size, SQLITE_DESERIALIZE_READONLY);
   sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
   if (backup != NULL) code = sqlite3_backup_step(backup, -1);
   if (sqlite3_backup_finish(backup) != SQLITE_OK || backup == NULL) code = SQLITE_ERROR;
@@ -3780,7 +3800,8 @@ static int image_load(nangolite *store) {
 
 /******** schema.h ********/
 
-/* schema: the tables of a store, their version, and how an older file becomes a current one. src/README.md draws them. */
+/* schema: the tables of a store, their version, and how an older file becomes a current one. src/README.md
+** draws them. */
 #ifndef NANGOLITE_SCHEMA_H
 #define NANGOLITE_SCHEMA_H
 
@@ -3816,7 +3837,8 @@ static int64_t schema_read(nangolite *store, statement_id id) {
   return value;
 }
 
-/* In this order: another process may make the store between the two readings, and makes all its tables at once. */
+/* In this order: another process may make the store between the two readings, and makes all its tables at
+** once. */
 static schema_state schema_inspect(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_ALL) == 0) return SCHEMA_EMPTY;
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
@@ -3886,12 +3908,14 @@ static void schema_migrate(nangolite *store) {
 
 /* Latches NANGOLITE_INVALID, naming the field and its rule, or NANGOLITE_MISUSE for NULL. */
 static void connection_check_name(nangolite *store, name_kind kind, const char *name);
-static void connection_check_names(nangolite *store, const char *provider_config_key, const char *connection_id);
+static void connection_check_names(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id);
 
 /* The connection's number; 0 and latched where it is not there. */
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
-/* Latches NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the integration has neither a connection nor a definition. */
+/* Latches NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the integration has neither a connection nor a
+** definition. */
 static void connection_need_integration(nangolite *store, const char *provider_config_key);
 
 /* The connection's number; makes it where it is not there. */
@@ -3907,12 +3931,14 @@ static void connection_check_name(nangolite *store, name_kind kind, const char *
   if (rule != NULL) store_fail(store, NANGOLITE_INVALID, "%s %s", name_field(kind), rule);
 }
 
-static void connection_check_names(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static void connection_check_names(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id) {
   connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
   connection_check_name(store, NAME_CONNECTION_ID, connection_id);
 }
 
-static int64_t connection_number(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static int64_t connection_number(nangolite *store, const char *provider_config_key,
+                                 const char *connection_id) {
   query q = query_open(store, CONNECTION_FIND);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));
@@ -3932,15 +3958,17 @@ static int connection_integration_exists(nangolite *store, const char *provider_
 
 static void connection_need_integration(nangolite *store, const char *provider_config_key) {
   if (store_failed(store) || connection_integration_exists(store, provider_config_key)) return;
-  store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'", provider_config_key);
+  store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'",
+             provider_config_key);
 }
 
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id) {
   int64_t number = connection_number(store, provider_config_key, connection_id);
   if (number != 0 || store_failed(store)) return number;
   connection_need_integration(store, provider_config_key);
-  store_fail(store, NANGOLITE_UNKNOWN_CONNECTION, "connection_id: there is no connection '%s' in the integration '%s'",
-             connection_id, provider_config_key);
+  store_fail(store, NANGOLITE_UNKNOWN_CONNECTION,
+             "connection_id: there is no connection '%s' in the integration '%s'", connection_id,
+             provider_config_key);
   return 0;
 }
 
@@ -3956,7 +3984,8 @@ static int64_t connection_open(nangolite *store, const char *provider_config_key
 
 /******** collection.h ********/
 
-/* collection: the row that a collection has: its counters, and what there is to know without reading its records. */
+/* collection: the row that a collection has: its counters, and what there is to know without reading its
+** records. */
 #ifndef NANGOLITE_COLLECTION_H
 #define NANGOLITE_COLLECTION_H
 
@@ -3974,11 +4003,13 @@ typedef struct collection {
 static void collection_check_scope(nangolite *store, const nangolite_scope *scope);
 
 /* Reads it; an empty one where it is not there. The variant may be NULL. */
-static collection collection_find(nangolite *store, int64_t connection, const char *model, const char *variant);
+static collection collection_find(nangolite *store, int64_t connection, const char *model,
+                                  const char *variant);
 static collection collection_by_id(nangolite *store, int64_t id);
 
 /* The same for writing: makes it where it is not there. */
-static collection collection_open(nangolite *store, int64_t connection, const char *model, const char *variant);
+static collection collection_open(nangolite *store, int64_t connection, const char *model,
+                                  const char *variant);
 
 /* Writes the counters back. */
 static void collection_save(nangolite *store, const collection *c);
@@ -4022,7 +4053,8 @@ static collection collection_read(query *q) {
   return c;
 }
 
-static collection collection_find(nangolite *store, int64_t connection, const char *model, const char *variant) {
+static collection collection_find(nangolite *store, int64_t connection, const char *model,
+                                  const char *variant) {
   query q = query_open(store, COLLECTION_FIND);
   query_bind_int(&q, connection);
   query_bind_text(&q, collection_variant(variant));
@@ -4036,7 +4068,8 @@ static collection collection_by_id(nangolite *store, int64_t id) {
   return collection_read(&q);
 }
 
-static collection collection_open(nangolite *store, int64_t connection, const char *model, const char *variant) {
+static collection collection_open(nangolite *store, int64_t connection, const char *model,
+                                  const char *variant) {
   collection c = collection_find(store, connection, model, variant);
   if (c.id != 0 || store_failed(store)) return c;
   query q = query_open(store, COLLECTION_INSERT);
@@ -4046,7 +4079,8 @@ static collection collection_open(nangolite *store, int64_t connection, const ch
   query_run(&q);
   if (store_failed(store)) return c;
   c.id = sqlite3_last_insert_rowid(store->db);
-  if (c.id > KEY_COLLECTION_MAX) store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
+  if (c.id > KEY_COLLECTION_MAX)
+    store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
   return c;
 }
 
@@ -4068,7 +4102,8 @@ static int64_t collection_live(const collection *c) {
 }
 
 static int64_t collection_next_key(nangolite *store, collection *c, int lane) {
-  if (c->sequence == KEY_SEQUENCE_MAX) store_fail(store, NANGOLITE_FULL, "the collection has no room for a further change");
+  if (c->sequence == KEY_SEQUENCE_MAX)
+    store_fail(store, NANGOLITE_FULL, "the collection has no room for a further change");
   else c->sequence++;
   return key_make(c->id, lane, c->sequence);
 }
@@ -4081,9 +4116,10 @@ static void collection_note_payload(collection *c, int64_t stamp) {
 
 /* record: the two rows that a record has, and the only code that writes them.
 **
-** nango_identities holds what a save must know to find a record unchanged: small rows in the order of ids. nango_records
-** holds the payloads in the order of change, under keys (key.h). Every change moves a record to the end of its lane: a new
-** key in both rows. The counters of the collection are kept here, and written back by collection_save(). */
+** nango_identities holds what a save must know to find a record unchanged: small rows in the order of ids.
+** nango_records holds the payloads in the order of change, under keys (key.h). Every change moves a record
+** to the end of its lane: a new key in both rows. The counters of the collection are kept here, and
+** written back by collection_save(). */
 #ifndef NANGOLITE_RECORD_H
 #define NANGOLITE_RECORD_H
 
@@ -4116,21 +4152,27 @@ static void identity_read(const query *q, identity *found);
 /* 0: there is none. */
 static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found);
 
-/* Reads one row of nango_records, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed either way. */
+/* Reads one row of nango_records, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed
+** either way. */
 static int record_get(nangolite *store, int64_t key, query *q, record_row *found);
 static void record_read(const query *q, record_row *found);
 
-/* Stores a record whose id is new, as added or (a tombstone) deleted. 0: the id is taken, and nothing was written. */
-static int record_insert(nangolite *store, collection *c, action as, const record_change *change, int64_t *number);
+/* Stores a record whose id is new, as added or (a tombstone) deleted. 0: the id is taken, and nothing was
+** written. */
+static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
+                         int64_t *number);
 
 /* These take the row as record_get() read it; of its slices only the lengths count. */
 
 /* A live record gets another payload. */
-static void record_update(nangolite *store, collection *c, const record_row *was, const record_change *change);
+static void record_update(nangolite *store, collection *c, const record_row *was,
+                          const record_change *change);
 /* A deleted one is added again. */
-static void record_revive(nangolite *store, collection *c, const record_row *was, const record_change *change);
+static void record_revive(nangolite *store, collection *c, const record_row *was,
+                          const record_change *change);
 /* The same value in another text: a pruned payload comes back. No stamp moves. */
-static void record_restore(nangolite *store, collection *c, const record_row *was, const record_change *change);
+static void record_restore(nangolite *store, collection *c, const record_row *was,
+                           const record_change *change);
 /* The payload goes: change->payload is the stub that stays, change->hash the value's. */
 static void record_prune(nangolite *store, collection *c, const record_row *was, const record_change *change);
 
@@ -4194,7 +4236,8 @@ static int record_get(nangolite *store, int64_t key, query *q, record_row *found
   return 0;
 }
 
-static int record_insert(nangolite *store, collection *c, action as, const record_change *change, int64_t *number) {
+static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
+                         int64_t *number) {
   char hash[HASH_BYTES];
   hash_write(change->hash, hash);
   int64_t key = key_make(c->id, (int)as, c->sequence + 1);
@@ -4221,7 +4264,8 @@ static int record_insert(nangolite *store, collection *c, action as, const recor
   return 1;
 }
 
-/* Moves a record to another key in both tables; `q` is the statement for nango_records with all but :key bound. */
+/* Moves a record to another key in both tables; `q` is the statement for nango_records with all but :key
+** bound. */
 static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {
   query_bind_int(q, from);
   query_run(q);
@@ -4235,7 +4279,8 @@ static int64_t record_bytes(const record_row *r) {
   return key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
 
-static void record_replace(nangolite *store, collection *c, statement_id id, const record_row *was, const record_change *change) {
+static void record_replace(nangolite *store, collection *c, statement_id id, const record_row *was,
+                           const record_change *change) {
   int64_t key = collection_next_key(store, c, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
   int64_t stamp = store_next_stamp(store);
   query q = query_open(store, id);
@@ -4247,15 +4292,18 @@ static void record_replace(nangolite *store, collection *c, statement_id id, con
   collection_note_payload(c, stamp);
 }
 
-static void record_update(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+static void record_update(nangolite *store, collection *c, const record_row *was,
+                          const record_change *change) {
   record_replace(store, c, RECORD_CHANGE, was, change);
 }
 
-static void record_revive(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+static void record_revive(nangolite *store, collection *c, const record_row *was,
+                          const record_change *change) {
   record_replace(store, c, RECORD_REVIVE, was, change);
 }
 
-static void record_restore(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+static void record_restore(nangolite *store, collection *c, const record_row *was,
+                           const record_change *change) {
   int64_t key = key_make(c->id, (int)key_action(was->key), key_sequence(was->key));
   query q = query_open(store, RECORD_RESTORE);
   query_bind_int(&q, key);
@@ -4265,7 +4313,8 @@ static void record_restore(nangolite *store, collection *c, const record_row *wa
   collection_note_payload(c, was->last_modified_at);
 }
 
-static void record_prune(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+static void record_prune(nangolite *store, collection *c, const record_row *was,
+                         const record_change *change) {
   int64_t key = key_make(c->id, LANE_PRUNED + (int)key_action(was->key), key_sequence(was->key));
   query q = query_open(store, RECORD_PRUNE);
   query_bind_int(&q, key);
@@ -4288,8 +4337,8 @@ static void record_delete(nangolite *store, collection *c, const identity *store
 
 /* window: what a delete window has seen, as one bit for each identity of the collection (identity.number).
 **
-** The bits lie in nango_seen, in chunks of 8192, and are written once for each call: an unchanged record costs the window no
-** row of its own. They outlive runs and processes. */
+** The bits lie in nango_seen, in chunks of 8192, and are written once for each call: an unchanged record
+** costs the window no row of its own. They outlive runs and processes. */
 #ifndef NANGOLITE_WINDOW_H
 #define NANGOLITE_WINDOW_H
 
@@ -4307,8 +4356,9 @@ static void window_open(nangolite *store, collection *c);
 /* Forgets the window, deleting nothing. */
 static void window_discard(nangolite *store, collection *c);
 
-/* Marks what is live and was not seen as deleted, and closes the window. Latches NANGOLITE_TOO_MANY_DELETES where that would be
-** more than `max_percent` of the live records (0: no bound). Returns how many were deleted. */
+/* Marks what is live and was not seen as deleted, and closes the window. Latches
+** NANGOLITE_TOO_MANY_DELETES where that would be more than `max_percent` of the live records (0: no
+** bound). Returns how many were deleted. */
 static int64_t window_end(nangolite *store, collection *c, int max_percent);
 
 #endif
@@ -4427,7 +4477,8 @@ typedef struct window_missing {
   identity stored;
 } window_missing;
 
-static window_missing window_missing_open(nangolite *store, const collection *c, const unsigned char *bits, slice after) {
+static window_missing window_missing_open(nangolite *store, const collection *c, const unsigned char *bits,
+                                          slice after) {
   window_missing m = {query_open(store, IDENTITIES_FROM), bits, c->numbers, {NULL, 0}, {0}};
   query_bind_int(&m.q, c->id);
   query_bind_text(&m.q, after);
@@ -4456,8 +4507,9 @@ static void window_guard(nangolite *store, const collection *c, const unsigned c
   while (window_missing_next(&m)) missing++;
   int64_t live = collection_live(c);
   if (missing * 100 > live * max_percent) {
-    store_fail(store, NANGOLITE_TOO_MANY_DELETES, "%lld of %lld live records were not seen, and max_delete_percent is %d",
-               (long long)missing, (long long)live, max_percent);
+    store_fail(store, NANGOLITE_TOO_MANY_DELETES,
+               "%lld of %lld live records were not seen, and max_delete_percent is %d", (long long)missing,
+               (long long)live, max_percent);
   }
 }
 
@@ -4496,7 +4548,8 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent) {
   after.length = 0;
   if (after.failed) store_fail_memory(store);
   if (bits != NULL && max_percent > 0) window_guard(store, c, bits, max_percent);
-  for (int count = 1; count > 0 && bits != NULL; deleted += count) count = window_delete_slice(store, c, bits, &after);
+  for (int count = 1; count > 0 && bits != NULL; deleted += count)
+    count = window_delete_slice(store, c, bits, &after);
   text_free(&after);
   sqlite3_free(bits);
   window_discard(store, c);
@@ -4515,8 +4568,8 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent) {
 /* The digest of a record's value, its id apart: two payloads of one record say the same where it is equal. */
 static hash128 payload_digest(nangolite *store, slice payload);
 
-/* 1: two payloads of one record differ for sure, as is plain where a scalar has changed and all before it is alike, name by
-** name. 0: their digests must tell. */
+/* 1: two payloads of one record differ for sure, as is plain where a scalar has changed and all before it
+** is alike, name by name. 0: their digests must tell. */
 static int payload_differs(slice a, slice b);
 
 /* The token of the last top-level member "id". */
@@ -4605,8 +4658,8 @@ typedef struct batch {
   text ids;             /* the ids that had to be unescaped */
 } batch;
 
-/* Splits `length` bytes of JSON (-1: up to the NUL). What is wrong is latched as NANGOLITE_INVALID, with the position in the
-** array and the reason. The text must outlive the batch. */
+/* Splits `length` bytes of JSON (-1: up to the NUL). What is wrong is latched as NANGOLITE_INVALID, with
+** the position in the array and the reason. The text must outlive the batch. */
 static batch batch_parse(nangolite *store, const char *json, int64_t length);
 static void batch_free(batch *b);
 
@@ -4614,8 +4667,8 @@ static void batch_free(batch *b);
 
 /******** batch.c ********/
 
-/* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's `at` is NULL and its
-** bytes are the next `length` ones there. */
+/* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's
+** `at` is NULL and its bytes are the next `length` ones there. */
 static void batch_unescape_id(nangolite *store, batch *b, json_value written, batch_item *item) {
   size_t from = b->ids.length;
   int lone_surrogate = 0;
@@ -4625,7 +4678,8 @@ static void batch_unescape_id(nangolite *store, batch *b, json_value written, ba
     return;
   }
   item->id = (slice){NULL, b->ids.length - from};
-  if (lone_surrogate) store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)b->count);
+  if (lone_surrogate)
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)b->count);
   else if (memchr(b->ids.at + from, '\0', item->id.length) != NULL)
     store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000", (long long)b->count);
 }
@@ -4644,13 +4698,15 @@ static void batch_read_id(nangolite *store, batch *b, json_value id, batch_item 
     store_fail(store, NANGOLITE_INVALID, "record %lld: id is missing", (long long)b->count);
     return;
   }
-  if (id.type == JSON_STRING && memchr(id.text.at, '\\', id.text.length) != NULL) batch_unescape_id(store, b, id, item);
+  if (id.type == JSON_STRING && memchr(id.text.at, '\\', id.text.length) != NULL)
+    batch_unescape_id(store, b, id, item);
   else if (id.type == JSON_STRING) item->id = (slice){id.text.at + 1, id.text.length - 2};
   else if (id.type == JSON_NUMBER) item->id = id.text;
-  else store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)b->count);
+  else
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)b->count);
   if (!store_failed(store) && (item->id.length == 0 || item->id.length > RECORD_ID_MAX)) {
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d bytes, and has %lld", (long long)b->count,
-               RECORD_ID_MAX, (long long)item->id.length);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d bytes, and has %lld",
+               (long long)b->count, RECORD_ID_MAX, (long long)item->id.length);
   }
 }
 
@@ -4680,7 +4736,8 @@ static int batch_is_ascending(const batch *b) {
 }
 
 /* Merges the two sorted runs [low, middle) and [middle, high); equal ids keep their order. */
-static void batch_merge(const batch *b, const size_t *from, size_t *to, size_t low, size_t middle, size_t high) {
+static void batch_merge(const batch *b, const size_t *from, size_t *to, size_t low, size_t middle,
+                        size_t high) {
   size_t left = low, right = middle;
   for (size_t i = low; i < high; i++) {
     int take_right = left == middle || (right < high && batch_is_before(b, from[right], from[left]));
@@ -4732,8 +4789,8 @@ static void batch_order(nangolite *store, batch *b) {
 }
 
 static void batch_refuse(nangolite *store, const json_records *records) {
-  store_fail(store, NANGOLITE_INVALID, "record %lld: %s, at byte %lld", (long long)records->count, records->error.reason,
-             (long long)records->error.offset);
+  store_fail(store, NANGOLITE_INVALID, "record %lld: %s, at byte %lld", (long long)records->count,
+             records->error.reason, (long long)records->error.offset);
 }
 
 static batch batch_parse(nangolite *store, const char *json, int64_t length) {
@@ -4869,8 +4926,8 @@ typedef struct writer {
   int64_t since;    /* the collection's sequence when the strategy was set; only with a run */
 } writer;
 
-/* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write transaction.
-** The collection's row is up to date afterwards. */
+/* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write
+** transaction. The collection's row is up to date afterwards. */
 static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes);
 
 #endif
@@ -5063,7 +5120,8 @@ static void write_batch(nangolite *store, collection *c, write_kind kind, const 
 #define FEED_ALL ((1u << LANE_COUNT) - 1)
 #define FEED_PAYLOADS ((1u << LANE_PRUNED) - 1)   /* what is not pruned */
 
-/* Between two records: behind all whose (stamp, id) is not greater. An absent id: behind all with that stamp. */
+/* Between two records: behind all whose (stamp, id) is not greater. An absent id: behind all with that
+** stamp. */
 typedef struct feed_place {
   int64_t stamp;
   slice id;
@@ -5111,7 +5169,8 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
   return key;
 }
 
-/* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one look-up tells. */
+/* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one
+** look-up tells. */
 static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
   identity named;
   if (place->id.at == NULL || !identity_find(store, c->id, place->id, &named)) return -1;
@@ -5177,9 +5236,11 @@ static void feed_close(feed *f) {
 #ifndef NANGOLITE_PRUNE_H
 #define NANGOLITE_PRUNE_H
 
-/* Prunes at most `limit` payloads of the collection (0: all) that are behind `until` (NULL: to the end), and returns how many.
-** *has_more: whether one is left there. The collection's row is up to date afterwards. */
-static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit, int *has_more);
+/* Prunes at most `limit` payloads of the collection (0: all) that are behind `until` (NULL: to the end),
+** and returns how many. *has_more: whether one is left there. The collection's row is up to date
+** afterwards. */
+static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit,
+                                int *has_more);
 
 #endif
 
@@ -5211,7 +5272,8 @@ static void prune_add(nangolite *store, prune_slice *part, const record_row *r) 
 }
 
 /* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
-static void prune_read(nangolite *store, const collection *c, const feed_place *until, int64_t most, prune_slice *into, int *has_more) {
+static void prune_read(nangolite *store, const collection *c, const feed_place *until, int64_t most,
+                       prune_slice *into, int *has_more) {
   record_row next;
   into->count = 0;
   text_clear(&into->bytes);
@@ -5243,7 +5305,8 @@ static void prune_find_oldest(nangolite *store, collection *c) {
   feed_close(&f);
 }
 
-static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit, int *has_more) {
+static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit,
+                                int *has_more) {
   int64_t pruned = 0;
   prune_slice *part = store_allocate(store, sizeof *part);
   *has_more = 0;
@@ -5279,14 +5342,15 @@ typedef struct listing_query {
 /* "added,UPDATED" to lanes; 0: a word is none of the three. */
 static unsigned listing_filter(slice written);
 
-/* Narrows the query to what follows a place as well. A time goes before a cursor: it leaves out its whole stamp, so
-** where both have one stamp the time must stay. */
+/* Narrows the query to what follows a place as well. A time goes before a cursor: it leaves out its whole
+** stamp, so where both have one stamp the time must stay. */
 static void listing_begin_after(listing_query *wanted, feed_place place);
 
 /* Hands each record of the page to `emit`, and returns whether a record follows that the query selects.
 ** A record's slices are valid during the call. */
 typedef void (*listing_emit)(void *ctx, const record_row *r);
-static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit, void *ctx);
+static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit,
+                       void *ctx);
 
 #endif
 
@@ -5344,7 +5408,8 @@ static void listing_find_named(listing_source *from, const collection *c, const 
   qsort(from->keys, from->key_count, sizeof *from->keys, listing_compare_keys);
 }
 
-static void listing_open(listing_source *from, nangolite *store, const collection *c, const listing_query *wanted) {
+static void listing_open(listing_source *from, nangolite *store, const collection *c,
+                         const listing_query *wanted) {
   memset(from, 0, sizeof *from);
   from->store = store;
   from->is_named = wanted->ids != NULL;
@@ -5369,7 +5434,8 @@ static int listing_next(listing_source *from, const listing_query *wanted, recor
   return from->is_named ? listing_next_named(from, wanted, next) : feed_next(&from->f, next);
 }
 
-static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit, void *ctx) {
+static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit,
+                       void *ctx) {
   listing_source from;
   record_row next;
   int64_t bound = store->options.page_bytes, bytes = 0;
@@ -5392,7 +5458,8 @@ static int listing_run(nangolite *store, const collection *c, const listing_quer
 #ifndef NANGOLITE_PAGE_H
 #define NANGOLITE_PAGE_H
 
-/* Checks a query of the C API; what is wrong is latched. `buffer` holds what the result points to, `ids` has PAGE_IDS_MAX. */
+/* Checks a query of the C API; what is wrong is latched. `buffer` holds what the result points to, `ids`
+** has PAGE_IDS_MAX. */
 static listing_query page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids);
 
 /* Reads a page of the collection, or latches and returns NULL. */
@@ -5446,7 +5513,8 @@ static listing_query page_query(nangolite *store, const nangolite_query *given, 
   return out;
 }
 
-/* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each with its NUL. */
+/* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each
+** with its NUL. */
 typedef struct page_builder {
   nangolite_page page;          /* first: what the caller holds is the builder */
   size_t capacity;
@@ -5520,7 +5588,8 @@ void nangolite_page_free(nangolite_page *page) {
 
 /******** records.h ********/
 
-/* records: the functions of the C API on records: arguments, a transaction, and the parts that do the work. */
+/* records: the functions of the C API on records: arguments, a transaction, and the parts that do the
+** work. */
 #ifndef NANGOLITE_RECORDS_H
 #define NANGOLITE_RECORDS_H
 
@@ -5528,8 +5597,8 @@ void nangolite_page_free(nangolite_page *page) {
 
 /******** records.c ********/
 
-static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json, int64_t length,
-                         nangolite_changes *changes) {
+static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json,
+                         int64_t length, nangolite_changes *changes) {
   static const writer nobody = {0, 0};
   nangolite_changes made = {0};
   if (changes != NULL) *changes = made;
@@ -5572,7 +5641,8 @@ static collection records_collection(nangolite *store, const nangolite_scope *sc
   return collection_find(store, connection, scope->model, scope->variant);
 }
 
-int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const nangolite_query *given, nangolite_page **page) {
+int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const nangolite_query *given,
+                           nangolite_page **page) {
   text buffer = {0};
   slice ids[PAGE_IDS_MAX];
   if (page != NULL) *page = NULL;
@@ -5590,8 +5660,8 @@ int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const
   return store_end(store);
 }
 
-int nangolite_records_prune(nangolite *store, const nangolite_scope *scope, const char *until_cursor, int64_t limit, int64_t *count,
-                            int *has_more) {
+int nangolite_records_prune(nangolite *store, const nangolite_scope *scope, const char *until_cursor,
+                            int64_t limit, int64_t *count, int *has_more) {
   text buffer = {0};
   int more = 0;
   int64_t pruned = 0;
@@ -5604,7 +5674,8 @@ int nangolite_records_prune(nangolite *store, const nangolite_scope *scope, cons
   listing_query place = page_query(store, &until, &buffer, NULL);
   transaction_begin_write(store);
   collection c = records_collection(store, scope);
-  if (c.id != 0) pruned = prune_collection(store, &c, until_cursor == NULL ? NULL : &place.after, limit, &more);
+  if (c.id != 0)
+    pruned = prune_collection(store, &c, until_cursor == NULL ? NULL : &place.after, limit, &more);
   transaction_end(store);
   text_free(&buffer);
   if (!store_failed(store) && count != NULL) *count = pruned;
@@ -5689,7 +5760,8 @@ static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_
 static void schedule_end(schedule *s, int64_t at, run_status as);
 static void schedule_abort(schedule *s, int64_t at);
 
-/* When the scheduler must look at the instance again: at the end of its run's lease, or when it is due. 0: never. */
+/* When the scheduler must look at the instance again: at the end of its run's lease, or when it is due. 0:
+** never. */
 static int64_t schedule_wake_at(const schedule *s);
 static int schedule_has_expired(const schedule *s, int64_t now);
 
@@ -5878,7 +5950,8 @@ static void removal_collection(nangolite *store, int64_t id) {
 }
 
 /* The first records of one lane: the key behind them, or 0 where there are none. */
-static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count, int64_t *bytes) {
+static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count,
+                            int64_t *bytes) {
   query q = query_open(store, RECORDS_SLICE);
   query_bind_int(&q, from);
   query_bind_int(&q, to);
@@ -6021,7 +6094,8 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
     store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
 }
 
-static void sync_write(nangolite *store, statement_id statement, const nangolite_sync *given, int64_t interval) {
+static void sync_write(nangolite *store, statement_id statement, const nangolite_sync *given,
+                       int64_t interval) {
   query q = query_open(store, statement);
   query_bind_text(&q, slice_of(given->frequency));
   query_bind_int(&q, interval);
@@ -6077,20 +6151,24 @@ static sync_function *sync_function_make(nangolite *store, const nangolite_sync 
 }
 
 static void sync_function_reserve(nangolite *store, const nangolite_sync *given) {
-  sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
+  sync_function **place =
+      sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
   if (*place == NULL && given->exec != NULL) *place = sync_function_make(store, given);
 }
 
 static void sync_function_set(nangolite *store, const nangolite_sync *given) {
-  sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
+  sync_function **place =
+      sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
   if (*place == NULL) return;
   (*place)->exec = given->exec;
   (*place)->user = given->user;
 }
 
-static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key, slice name) {
+static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key,
+                                               slice name) {
   for (const sync_function *f = store->functions; f != NULL; f = f->next) {
-    int is_it = slice_equals(slice_of(f->name), name) && slice_equals(slice_of(f->provider_config_key), provider_config_key);
+    int is_it = slice_equals(slice_of(f->name), name) &&
+                slice_equals(slice_of(f->provider_config_key), provider_config_key);
     if (is_it) return f->exec == NULL ? NULL : f;
   }
   return NULL;
@@ -6145,7 +6223,8 @@ static void instance_note_clock(nangolite *store);
 /* Makes an instance that has its first turn now, or when the definition says so. Returns its id. */
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant);
 /* Makes the base instances that a connection, or a definition, brings with it. */
-static void instance_create_for_connection(nangolite *store, const char *provider_config_key, int64_t connection);
+static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
+                                           int64_t connection);
 static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync);
 
 /* Numbers of instances or other rows that a statement lists. Freed with sqlite3_free(at). */
@@ -6272,8 +6351,9 @@ static void instance_save(nangolite *store, const instance *i) {
 /* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
 static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
-  slice *const members[] = {&names.provider_config_key, &names.connection_id, &names.sync, &names.variant, &names.frequency,
-                            &names.checkpoint, &names.checkpoint_before};
+  slice *const members[] = {
+      &names.provider_config_key, &names.connection_id,    &names.sync, &names.variant, &names.frequency,
+      &names.checkpoint,          &names.checkpoint_before};
   enum { MEMBERS = sizeof members / sizeof *members };
   query q = query_open(store, INSTANCE_NAMES);
   query_bind_int(&q, id);
@@ -6330,26 +6410,30 @@ static void instance_list_read(nangolite *store, instance_list *list, query *q) 
   query_close(q);
 }
 
-static void instance_create_for_connection(nangolite *store, const char *provider_config_key, int64_t connection) {
+static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
+                                           int64_t connection) {
   instance_list syncs = {NULL, 0, 0};
   query q = query_open(store, SYNC_OF_INTEGRATION);
   query_bind_text(&q, slice_of(provider_config_key));
   instance_list_read(store, &syncs, &q);
   for (size_t i = 0; i < syncs.count && !store_failed(store); i++) {
     sync_row sync = sync_get(store, syncs.at[i]);
-    if (instance_find(store, connection, sync.id, slice_of(NULL)) == 0) instance_create(store, connection, &sync, slice_of(NULL));
+    if (instance_find(store, connection, sync.id, slice_of(NULL)) == 0)
+      instance_create(store, connection, &sync, slice_of(NULL));
   }
   sqlite3_free(syncs.at);
 }
 
-static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync) {
+static void instance_create_for_sync(nangolite *store, const char *provider_config_key,
+                                     const sync_row *sync) {
   instance_list connections = {NULL, 0, 0};
   query q = query_open(store, CONNECTION_OF_INTEGRATION);
   query_bind_text(&q, slice_of(provider_config_key));
   instance_list_read(store, &connections, &q);
   for (size_t i = 0; i < connections.count && !store_failed(store); i++) {
     int64_t connection = connections.at[i];
-    if (instance_find(store, connection, sync->id, slice_of(NULL)) == 0) instance_create(store, connection, sync, slice_of(NULL));
+    if (instance_find(store, connection, sync->id, slice_of(NULL)) == 0)
+      instance_create(store, connection, sync, slice_of(NULL));
   }
   sqlite3_free(connections.at);
 }
@@ -6391,7 +6475,8 @@ static void instance_forget(nangolite *store, int64_t id) {
 
 static void instance_empty(nangolite *store, int64_t id, int shared_too) {
   instance_list collections = instance_collections(store, id, shared_too);
-  for (size_t i = 0; i < collections.count && !store_failed(store); i++) removal_collection(store, collections.at[i]);
+  for (size_t i = 0; i < collections.count && !store_failed(store); i++)
+    removal_collection(store, collections.at[i]);
   sqlite3_free(collections.at);
 }
 
@@ -6407,8 +6492,8 @@ static void instance_remove(nangolite *store, int64_t id) {
 
 /******** event.h ********/
 
-/* event: what the application is told at the end of a run. Events are made inside the transaction that ends the run, and
-** delivered once that is committed: the callback may use the store. */
+/* event: what the application is told at the end of a run. Events are made inside the transaction that
+** ends the run, and delivered once that is committed: the callback may use the store. */
 #ifndef NANGOLITE_EVENT_H
 #define NANGOLITE_EVENT_H
 
@@ -6459,12 +6544,14 @@ static void event_append_counts(text *out, const query *q) {
   text_append(out, "}", 1);
 }
 
-static void event_append_outcome(nangolite *store, const instance *i, const run_error *error, const query *q) {
+static void event_append_outcome(nangolite *store, const instance *i, const run_error *error,
+                                 const query *q) {
   text *out = &store->events;
   if (error->type == NULL) {
     int64_t changed_after = query_int(q, 4);
     text_append_string(out, ",\"success\":true");
-    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : store->last_stamp, TIMESTAMP_MICROSECONDS);
+    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : store->last_stamp,
+                      TIMESTAMP_MICROSECONDS);
     text_append_string(out, ",\"responseResults\":");
     event_append_counts(out, q);
     return;
@@ -6478,7 +6565,8 @@ static void event_append_outcome(nangolite *store, const instance *i, const run_
   event_append_time(out, "failedAt", i->s.finished_at, TIMESTAMP_MILLISECONDS);
 }
 
-static void event_append(nangolite *store, const instance *i, const instance_names *names, const run_error *error, const query *q) {
+static void event_append(nangolite *store, const instance *i, const instance_names *names,
+                         const run_error *error, const query *q) {
   text *out = &store->events;
   text_append_string(out, "{\"type\":\"sync\"");
   event_append_member(out, "connectionId", names->connection_id);
@@ -6536,7 +6624,8 @@ static void event_append_results(nangolite *store, int64_t instance_id, text *ou
 
 /******** run.h ********/
 
-/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. schedule.h draws its states. */
+/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. schedule.h draws its
+** states. */
 #ifndef NANGOLITE_RUN_H
 #define NANGOLITE_RUN_H
 
@@ -6558,7 +6647,8 @@ struct nangolite_run {
   char *error_type, *error_description;   /* what nangolite_run_fail() said */
 };
 
-/* Claims an instance that is due; in a write transaction. NULL and latched, or the run, which is in store->runs. */
+/* Claims an instance that is due; in a write transaction. NULL and latched, or the run, which is in
+** store->runs. */
 static nangolite_run *run_claim(nangolite *store, instance *i);
 static void run_free(nangolite_run *run);
 static void runs_free(nangolite *store);
@@ -6571,7 +6661,8 @@ static void run_close_expired(nangolite *store, instance *i, int64_t at);
 /* Extends the lease, or latches NANGOLITE_ABORTED; in a write transaction. */
 static void run_extend_lease(nangolite_run *run);
 
-/* Ends the run as what became of it, and frees it. NANGOLITE_ABORTED where it was not the instance's any more. */
+/* Ends the run as what became of it, and frees it. NANGOLITE_ABORTED where it was not the instance's any
+** more. */
 static int run_finish(nangolite_run *run, const run_error *error);
 
 /* How the run writes to a model. */
@@ -6989,12 +7080,16 @@ static size_t checkpoint_characters(nangolite *store, json_value string) {
 
 static void checkpoint_check_member(nangolite *store, const json_member *member, int position) {
   if (checkpoint_characters(store, member->key) > CHECKPOINT_KEY_MAX)
-    store_fail(store, NANGOLITE_INVALID, "checkpoint: the key of member %d has more than %d characters", position, CHECKPOINT_KEY_MAX);
-  if (member->value.type == JSON_ARRAY || member->value.type == JSON_OBJECT || member->value.type == JSON_NULL) {
-    store_fail(store, NANGOLITE_INVALID, "checkpoint: the value of member %d must be a string, a number or a boolean", position);
-  } else if (member->value.type == JSON_STRING && checkpoint_characters(store, member->value) > CHECKPOINT_STRING_MAX) {
-    store_fail(store, NANGOLITE_INVALID, "checkpoint: the value of member %d has more than %d characters", position,
-               CHECKPOINT_STRING_MAX);
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: the key of member %d has more than %d characters",
+               position, CHECKPOINT_KEY_MAX);
+  if (member->value.type == JSON_ARRAY || member->value.type == JSON_OBJECT ||
+      member->value.type == JSON_NULL) {
+    store_fail(store, NANGOLITE_INVALID,
+               "checkpoint: the value of member %d must be a string, a number or a boolean", position);
+  } else if (member->value.type == JSON_STRING &&
+             checkpoint_characters(store, member->value) > CHECKPOINT_STRING_MAX) {
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: the value of member %d has more than %d characters",
+               position, CHECKPOINT_STRING_MAX);
   }
 }
 
@@ -7004,14 +7099,16 @@ static slice checkpoint_check(nangolite *store, const char *json) {
   if (store_failed(store)) return value.text;
   json_error error = json_scan(slice_of(json), &value);
   if (error.reason != NULL) {
-    store_fail(store, NANGOLITE_INVALID, "checkpoint: %s, at byte %lld", error.reason, (long long)error.offset);
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: %s, at byte %lld", error.reason,
+               (long long)error.offset);
   } else if (value.type != JSON_OBJECT) {
     store_fail(store, NANGOLITE_INVALID, "checkpoint must be a JSON object");
   }
   json_iterator members = json_iterate(value);
   json_member member;
   int count = 0;
-  while (!store_failed(store) && json_next_member(&members, &member)) checkpoint_check_member(store, &member, count++);
+  while (!store_failed(store) && json_next_member(&members, &member))
+    checkpoint_check_member(store, &member, count++);
   if (count > CHECKPOINT_MEMBERS_MAX)
     store_fail(store, NANGOLITE_INVALID, "checkpoint must have at most %d members", CHECKPOINT_MEMBERS_MAX);
   return value.text;
@@ -7019,7 +7116,8 @@ static slice checkpoint_check(nangolite *store, const char *json) {
 
 /******** runs.h ********/
 
-/* runs: the functions of the C API inside a run. Each extends the lease, and changes nothing where that has ended. */
+/* runs: the functions of the C API inside a run. Each extends the lease, and changes nothing where that
+** has ended. */
 #ifndef NANGOLITE_RUNS_H
 #define NANGOLITE_RUNS_H
 
@@ -7050,8 +7148,8 @@ static void runs_add_result(nangolite_run *run, const char *model, const nangoli
   query_run(&q);
 }
 
-static int runs_write(nangolite_run *run, const char *model, write_kind kind, const char *json, int64_t length,
-                      nangolite_changes *changes) {
+static int runs_write(nangolite_run *run, const char *model, write_kind kind, const char *json,
+                      int64_t length, nangolite_changes *changes) {
   nangolite_changes made = {0};
   if (changes != NULL) *changes = made;
   if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
@@ -7071,19 +7169,23 @@ static int runs_write(nangolite_run *run, const char *model, write_kind kind, co
   return store_end(store);
 }
 
-int nangolite_run_save(nangolite_run *run, const char *model, const char *json, int64_t length, nangolite_changes *changes) {
+int nangolite_run_save(nangolite_run *run, const char *model, const char *json, int64_t length,
+                       nangolite_changes *changes) {
   return runs_write(run, model, WRITE_SAVE, json, length, changes);
 }
 
-int nangolite_run_update(nangolite_run *run, const char *model, const char *json, int64_t length, nangolite_changes *changes) {
+int nangolite_run_update(nangolite_run *run, const char *model, const char *json, int64_t length,
+                         nangolite_changes *changes) {
   return runs_write(run, model, WRITE_UPDATE, json, length, changes);
 }
 
-int nangolite_run_delete(nangolite_run *run, const char *model, const char *json, int64_t length, nangolite_changes *changes) {
+int nangolite_run_delete(nangolite_run *run, const char *model, const char *json, int64_t length,
+                         nangolite_changes *changes) {
   return runs_write(run, model, WRITE_DELETE, json, length, changes);
 }
 
-int nangolite_run_list(nangolite_run *run, const char *model, const nangolite_query *given, nangolite_page **page) {
+int nangolite_run_list(nangolite_run *run, const char *model, const nangolite_query *given,
+                       nangolite_page **page) {
   text buffer = {0};
   slice ids[PAGE_IDS_MAX];
   if (page != NULL) *page = NULL;
@@ -7125,7 +7227,8 @@ int nangolite_run_track_deletes_end(nangolite_run *run, const char *model, nango
   runs_begin(run, model);
   if (!store_failed(store)) {
     collection c = collection_find(store, run->connection, model, run->names.variant.at);
-    if (c.window_opened_at == 0) store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
+    if (c.window_opened_at == 0)
+      store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
     else made.deleted = window_end(store, &c, sync_get(store, run->sync).max_delete_percent);
     collection_save(store, &c);
     runs_add_result(run, model, &made);
@@ -7223,7 +7326,8 @@ int nangolite_run_fail(nangolite_run *run, const char *error_type, const char *e
 
 int nangolite_run_finish(nangolite_run *run, const char *error_type, const char *error_description) {
   if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  if (run->is_executing) return store_fail(run->store, NANGOLITE_MISUSE, "the run ends when its sync function returns");
+  if (run->is_executing)
+    return store_fail(run->store, NANGOLITE_MISUSE, "the run ends when its sync function returns");
   run_error error = {error_type, error_description};
   if (error_type == NULL && error_description != NULL) error.type = "script_error";
   return run_finish(run, &error);
@@ -7314,7 +7418,8 @@ static void selection_add_once(nangolite *store, instance_list *list, int64_t id
 }
 
 /* The base of a sync that is defined is there, also where no connection has it yet. */
-static void selection_add_named(nangolite *store, const selection *s, selector named, const instance_list *connections, instance_list *list) {
+static void selection_add_named(nangolite *store, const selection *s, selector named,
+                                const instance_list *connections, instance_list *list) {
   int64_t sync = sync_find(store, s->provider_config_key, named.name).id;
   int is_there = sync != 0 && name_is_base(named.variant);
   for (size_t i = 0; sync != 0 && i < connections->count && !store_failed(store); i++) {
@@ -7324,8 +7429,9 @@ static void selection_add_named(nangolite *store, const selection *s, selector n
     is_there = 1;
   }
   if (is_there || s->is_lenient) return;
-  store_fail(store, NANGOLITE_UNKNOWN_SYNC, "syncs: there is no sync '%.*s' of the variant '%.*s'", (int)named.name.length, named.name.at,
-             named.variant.at == NULL ? 4 : (int)named.variant.length, named.variant.at == NULL ? "base" : named.variant.at);
+  store_fail(store, NANGOLITE_UNKNOWN_SYNC, "syncs: there is no sync '%.*s' of the variant '%.*s'",
+             (int)named.name.length, named.name.at, named.variant.at == NULL ? 4 : (int)named.variant.length,
+             named.variant.at == NULL ? "base" : named.variant.at);
 }
 
 static void selection_add_all(nangolite *store, const instance_list *connections, instance_list *list) {
@@ -7340,7 +7446,8 @@ static void selection_add_all(nangolite *store, const instance_list *connections
 static instance_list selection_find(nangolite *store, const selection *s) {
   instance_list list = {NULL, 0, 0};
   instance_list connections = selection_connections(store, s);
-  for (size_t i = 0; i < s->count && !store_failed(store); i++) selection_add_named(store, s, s->selectors[i], &connections, &list);
+  for (size_t i = 0; i < s->count && !store_failed(store); i++)
+    selection_add_named(store, s, s->selectors[i], &connections, &list);
   if (s->count == 0) selection_add_all(store, &connections, &list);
   sqlite3_free(connections.at);
   return list;
@@ -7458,8 +7565,8 @@ static void status_append(nangolite *store, const selection *s, text *out) {
 
 /******** syncs.h ********/
 
-/* syncs: the functions of the C API on connections, definitions and instances. What they do to what is selected is here for
-** the requests as well. */
+/* syncs: the functions of the C API on connections, definitions and instances. What they do to what is
+** selected is here for the requests as well. */
 #ifndef NANGOLITE_SYNCS_H
 #define NANGOLITE_SYNCS_H
 
@@ -7471,11 +7578,14 @@ typedef enum syncs_command { SYNCS_TRIGGER, SYNCS_START, SYNCS_PAUSE } syncs_com
 static void syncs_command_all(nangolite *store, const selection *s, syncs_command command, unsigned flags);
 
 /* `frequency` absent: back to the definition's. The instance's id, or 0 and latched. */
-static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id, selector which, slice frequency);
+static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, selector which, slice frequency);
 
 /* The id of the new instance, or 0 and latched. */
-static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which);
-static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which);
+static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key,
+                                    const char *connection_id, selector which);
+static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                 selector which);
 
 #endif
 
@@ -7533,23 +7643,27 @@ static selector *syncs_selectors(nangolite *store, const char *const *syncs, siz
   return selectors;
 }
 
-static void syncs_check_selection(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static void syncs_check_selection(nangolite *store, const char *provider_config_key,
+                                  const char *connection_id) {
   connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
   if (connection_id != NULL) connection_check_name(store, NAME_CONNECTION_ID, connection_id);
 }
 
-static void syncs_check_names(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
-                              const char *variant) {
+static void syncs_check_names(nangolite *store, const char *provider_config_key, const char *connection_id,
+                              const char *sync, const char *variant) {
   connection_check_names(store, provider_config_key, connection_id);
   connection_check_name(store, NAME_SYNC, sync);
   if (variant != NULL) connection_check_name(store, NAME_VARIANT, variant);
 }
 
-static int syncs_command_call(nangolite *store, selection s, const char *const *syncs, syncs_command command, unsigned flags) {
+static int syncs_command_call(nangolite *store, selection s, const char *const *syncs, syncs_command command,
+                              unsigned flags) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   syncs_check_selection(store, s.provider_config_key, s.connection_id);
-  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE)) store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
-  if (flags == NANGOLITE_EMPTY_CACHE) store_fail(store, NANGOLITE_INVALID, "flags: NANGOLITE_EMPTY_CACHE needs NANGOLITE_RESET");
+  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE))
+    store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
+  if (flags == NANGOLITE_EMPTY_CACHE)
+    store_fail(store, NANGOLITE_INVALID, "flags: NANGOLITE_EMPTY_CACHE needs NANGOLITE_RESET");
   selector *selectors = syncs_selectors(store, syncs, s.count);
   s.selectors = selectors;
   transaction_begin_write(store);
@@ -7558,23 +7672,26 @@ static int syncs_command_call(nangolite *store, selection s, const char *const *
   return event_end_transaction(store);
 }
 
-int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
-                           size_t sync_count, unsigned flags) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0}, syncs, SYNCS_TRIGGER, flags);
+int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id,
+                           const char *const *syncs, size_t sync_count, unsigned flags) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, SYNCS_TRIGGER, flags);
 }
 
-int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
-                         size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0}, syncs, SYNCS_START, 0);
+int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id,
+                         const char *const *syncs, size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, SYNCS_START, 0);
 }
 
-int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
-                         size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0}, syncs, SYNCS_PAUSE, 0);
+int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id,
+                         const char *const *syncs, size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, SYNCS_PAUSE, 0);
 }
 
-int nangolite_sync_status(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
-                          size_t sync_count, char **json) {
+int nangolite_sync_status(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          const char *const *syncs, size_t sync_count, char **json) {
   text out = {0};
   if (json != NULL) *json = NULL;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
@@ -7592,7 +7709,8 @@ int nangolite_sync_status(nangolite *store, const char *provider_config_key, con
 }
 
 /* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
-static void syncs_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before, const sync_row *now) {
+static void syncs_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
+                            const sync_row *now) {
   instance_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_OF_SYNC);
   query_bind_int(&q, now->id);
@@ -7626,7 +7744,8 @@ int nangolite_sync_define(nangolite *store, const nangolite_sync *sync) {
 }
 
 /* An instance that is named; 0 and latched where it is not there. */
-static int64_t syncs_find(nangolite *store, const char *provider_config_key, const char *connection_id, selector which) {
+static int64_t syncs_find(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          selector which) {
   selection s = {provider_config_key, connection_id, &which, 1, 0};
   instance_list list = selection_find(store, &s);
   int64_t id = store_failed(store) || list.count == 0 ? 0 : list.at[0];
@@ -7634,7 +7753,8 @@ static int64_t syncs_find(nangolite *store, const char *provider_config_key, con
   return id;
 }
 
-static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id, selector which, slice frequency) {
+static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, selector which, slice frequency) {
   int64_t interval = 0;
   const char *reason = frequency.at == NULL ? NULL : frequency_parse(frequency, &interval);
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
@@ -7652,15 +7772,18 @@ static int64_t syncs_set_frequency(nangolite *store, const char *provider_config
   return id;
 }
 
-int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
-                                 const char *variant, const char *frequency, char **active) {
+int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                 const char *sync, const char *variant, const char *frequency,
+                                 char **active) {
   text copy = {0};
   if (active != NULL) *active = NULL;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   transaction_begin_write(store);
   selector which = {slice_of(sync), slice_of(variant)};
-  int64_t id = store_failed(store) ? 0 : syncs_set_frequency(store, provider_config_key, connection_id, which, slice_of(frequency));
+  int64_t id = store_failed(store) ? 0
+                                   : syncs_set_frequency(store, provider_config_key, connection_id, which,
+                                                         slice_of(frequency));
   if (id != 0 && active != NULL) {
     instance_names names = instance_get_names(store, id);
     text_append(&copy, names.frequency.at, names.frequency.length);
@@ -7675,12 +7798,15 @@ int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_k
 
 static sync_row syncs_need_sync(nangolite *store, const char *provider_config_key, slice name) {
   sync_row sync = sync_find(store, provider_config_key, name);
-  if (sync.id == 0) store_fail(store, NANGOLITE_UNKNOWN_SYNC, "sync: there is no sync '%.*s'", (int)name.length, name.at);
+  if (sync.id == 0)
+    store_fail(store, NANGOLITE_UNKNOWN_SYNC, "sync: there is no sync '%.*s'", (int)name.length, name.at);
   return sync;
 }
 
-static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which) {
-  if (name_is_base(which.variant)) store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be created");
+static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key,
+                                    const char *connection_id, selector which) {
+  if (name_is_base(which.variant))
+    store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be created");
   int64_t connection = connection_find(store, provider_config_key, connection_id);
   sync_row sync = syncs_need_sync(store, provider_config_key, which.name);
   if (instance_find(store, connection, sync.id, which.variant) != 0)
@@ -7691,12 +7817,15 @@ static int64_t syncs_create_variant(nangolite *store, const char *provider_confi
   int64_t count = query_next(&q) ? query_int(&q, 0) : 0;
   query_close(&q);
   if (count >= store->options.max_variants)
-    store_fail(store, NANGOLITE_RESOURCE_CAPPED, "variant: a sync has at most %d on a connection", store->options.max_variants);
+    store_fail(store, NANGOLITE_RESOURCE_CAPPED, "variant: a sync has at most %d on a connection",
+               store->options.max_variants);
   return store_failed(store) ? 0 : instance_create(store, connection, &sync, which.variant);
 }
 
-static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which) {
-  if (name_is_base(which.variant)) store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be deleted");
+static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                 selector which) {
+  if (name_is_base(which.variant))
+    store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be deleted");
   int64_t connection = connection_find(store, provider_config_key, connection_id);
   sync_row sync = syncs_need_sync(store, provider_config_key, which.name);
   int64_t id = instance_find(store, connection, sync.id, which.variant);
@@ -7704,26 +7833,28 @@ static void syncs_delete_variant(nangolite *store, const char *provider_config_k
   if (!store_failed(store)) instance_remove(store, id);
 }
 
-int nangolite_variant_create(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
-                             const char *variant) {
+int nangolite_variant_create(nangolite *store, const char *provider_config_key, const char *connection_id,
+                             const char *sync, const char *variant) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   store_need(store, variant, "variant");
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   transaction_begin_write(store);
   if (!store_failed(store))
-    syncs_create_variant(store, provider_config_key, connection_id, (selector){slice_of(sync), slice_of(variant)});
+    syncs_create_variant(store, provider_config_key, connection_id,
+                         (selector){slice_of(sync), slice_of(variant)});
   transaction_end(store);
   return store_end(store);
 }
 
-int nangolite_variant_delete(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
-                             const char *variant) {
+int nangolite_variant_delete(nangolite *store, const char *provider_config_key, const char *connection_id,
+                             const char *sync, const char *variant) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   store_need(store, variant, "variant");
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   transaction_begin_write(store);
   if (!store_failed(store))
-    syncs_delete_variant(store, provider_config_key, connection_id, (selector){slice_of(sync), slice_of(variant)});
+    syncs_delete_variant(store, provider_config_key, connection_id,
+                         (selector){slice_of(sync), slice_of(variant)});
   transaction_end(store);
   return store_end(store);
 }
@@ -7737,8 +7868,8 @@ int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *
 
 /******** connections.h ********/
 
-/* connections: the functions of the C API on connections. A connection comes with an instance of every sync of its integration,
-** and goes with all that they have stored. */
+/* connections: the functions of the C API on connections. A connection comes with an instance of every
+** sync of its integration, and goes with all that they have stored. */
 #ifndef NANGOLITE_CONNECTIONS_H
 #define NANGOLITE_CONNECTIONS_H
 
@@ -7746,7 +7877,8 @@ int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *
 
 /******** connections.c ********/
 
-int nangolite_connection_create(nangolite *store, const char *provider_config_key, const char *connection_id) {
+int nangolite_connection_create(nangolite *store, const char *provider_config_key,
+                                const char *connection_id) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   connection_check_names(store, provider_config_key, connection_id);
   transaction_begin_write(store);
@@ -7764,11 +7896,13 @@ static void connections_remove(nangolite *store, int64_t connection) {
   query q = query_open(store, INSTANCE_OF_CONNECTION);
   query_bind_int(&q, connection);
   instance_list_read(store, &instances, &q);
-  for (size_t i = 0; i < instances.count && !store_failed(store); i++) instance_remove(store, instances.at[i]);
+  for (size_t i = 0; i < instances.count && !store_failed(store); i++)
+    instance_remove(store, instances.at[i]);
   q = query_open(store, COLLECTION_OF_CONNECTION);
   query_bind_int(&q, connection);
   instance_list_read(store, &collections, &q);
-  for (size_t i = 0; i < collections.count && !store_failed(store); i++) removal_collection(store, collections.at[i]);
+  for (size_t i = 0; i < collections.count && !store_failed(store); i++)
+    removal_collection(store, collections.at[i]);
   q = query_open(store, CONNECTION_DELETE);
   query_bind_int(&q, connection);
   query_run(&q);
@@ -7776,7 +7910,8 @@ static void connections_remove(nangolite *store, int64_t connection) {
   sqlite3_free(collections.at);
 }
 
-int nangolite_connection_delete(nangolite *store, const char *provider_config_key, const char *connection_id) {
+int nangolite_connection_delete(nangolite *store, const char *provider_config_key,
+                                const char *connection_id) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   connection_check_names(store, provider_config_key, connection_id);
   transaction_begin_write(store);
@@ -7790,7 +7925,8 @@ int nangolite_connection_delete(nangolite *store, const char *provider_config_ke
 
 /******** maintain.h ********/
 
-/* maintain: the care that is due: payloads past their age, records of syncs that no longer run, freed pages. */
+/* maintain: the care that is due: payloads past their age, records of syncs that no longer run, freed
+** pages. */
 #ifndef NANGOLITE_MAINTAIN_H
 #define NANGOLITE_MAINTAIN_H
 
@@ -7857,15 +7993,17 @@ static void maintain_pages(nangolite *store, int64_t pages) {
   query_close(&q);
 }
 
-/* In a transaction of its own, and without a failure: after the commit of the records nothing may fail any more, and what
-** is not given back now is so later. (A rollback journal's commit cuts the file off when it cannot be taken back.) */
+/* In a transaction of its own, and without a failure: after the commit of the records nothing may fail any
+** more, and what is not given back now is so later. (A rollback journal's commit cuts the file off when it
+** cannot be taken back.) */
 static void maintain_pages_apart(nangolite *store, int64_t pages) {
   if (store_failed(store)) return;
   maintain_pages(store, pages);
   store->result = NANGOLITE_OK;
 }
 
-/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need waits. */
+/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need
+** waits. */
 static void maintain_checkpoint(nangolite *store) {
   if (store_failed(store) || !store->owned) return;
   sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -8186,8 +8324,10 @@ int nangolite_check(nangolite *store, char **reason) {
 #define DELETE_AFTER_DAYS 60
 #define MAX_VARIANTS 100
 
-static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum, int64_t otherwise) {
-  if (value < minimum) store_fail(store, NANGOLITE_INVALID, "options.%s must be at least %lld", name, (long long)minimum);
+static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
+                           int64_t otherwise) {
+  if (value < minimum)
+    store_fail(store, NANGOLITE_INVALID, "options.%s must be at least %lld", name, (long long)minimum);
   return value == 0 ? otherwise : value;
 }
 
@@ -8196,8 +8336,10 @@ static void open_options(nangolite *store, const nangolite_options *given) {
   if (given != NULL) *o = *given;
   o->busy_timeout_ms = (int)open_option(store, "busy_timeout_ms", o->busy_timeout_ms, 0, BUSY_TIMEOUT_MS);
   o->lease_ms = (int)open_option(store, "lease_ms", o->lease_ms, 0, LEASE_MS);
-  o->prune_after_days = (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
-  o->delete_after_days = (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
+  o->prune_after_days =
+      (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
+  o->delete_after_days =
+      (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
   o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
   o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
 }
@@ -8231,7 +8373,8 @@ static schema_state open_inspect(nangolite *store) {
   schema_state state = schema_inspect(store);
   int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
   if (not_a_database) store->result = NANGOLITE_OK;
-  if (not_a_database || (!store_failed(store) && (state == SCHEMA_FOREIGN || (state == SCHEMA_EMPTY && store->options.read_only)))) {
+  if (not_a_database || (!store_failed(store) &&
+                         (state == SCHEMA_FOREIGN || (state == SCHEMA_EMPTY && store->options.read_only)))) {
     store_fail(store, NANGOLITE_INVALID, "filename: the file is not a nangolite store");
   }
   return state;
@@ -8242,8 +8385,8 @@ static void open_pragma(nangolite *store, statement_id id) {
   query_run(&q);
 }
 
-/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With the rollback
-** journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
+/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
+** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
 static void open_journal(nangolite *store) {
   if (store->options.read_only || store_failed(store)) return;
   query q = query_open(store, PRAGMA_WAL);
@@ -8276,7 +8419,8 @@ int nangolite_open(const char *filename, const nangolite_options *options, nango
   if (filename == NULL) store_fail(made, NANGOLITE_MISUSE, "filename is NULL");
   else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
   open_database(made, filename);
-  int is_made = filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
+  int is_made =
+      filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
   if (!is_made) open_file(made);
   return open_result(made);
 }

@@ -1,7 +1,7 @@
 #include "batch.h"
 
-/* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's `at` is NULL and its
-** bytes are the next `length` ones there. */
+/* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's
+** `at` is NULL and its bytes are the next `length` ones there. */
 static void batch_unescape_id(nangolite *store, batch *b, json_value written, batch_item *item) {
   size_t from = b->ids.length;
   int lone_surrogate = 0;
@@ -11,7 +11,8 @@ static void batch_unescape_id(nangolite *store, batch *b, json_value written, ba
     return;
   }
   item->id = (slice){NULL, b->ids.length - from};
-  if (lone_surrogate) store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)b->count);
+  if (lone_surrogate)
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)b->count);
   else if (memchr(b->ids.at + from, '\0', item->id.length) != NULL)
     store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000", (long long)b->count);
 }
@@ -30,13 +31,15 @@ static void batch_read_id(nangolite *store, batch *b, json_value id, batch_item 
     store_fail(store, NANGOLITE_INVALID, "record %lld: id is missing", (long long)b->count);
     return;
   }
-  if (id.type == JSON_STRING && memchr(id.text.at, '\\', id.text.length) != NULL) batch_unescape_id(store, b, id, item);
+  if (id.type == JSON_STRING && memchr(id.text.at, '\\', id.text.length) != NULL)
+    batch_unescape_id(store, b, id, item);
   else if (id.type == JSON_STRING) item->id = (slice){id.text.at + 1, id.text.length - 2};
   else if (id.type == JSON_NUMBER) item->id = id.text;
-  else store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)b->count);
+  else
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)b->count);
   if (!store_failed(store) && (item->id.length == 0 || item->id.length > RECORD_ID_MAX)) {
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d bytes, and has %lld", (long long)b->count,
-               RECORD_ID_MAX, (long long)item->id.length);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d bytes, and has %lld",
+               (long long)b->count, RECORD_ID_MAX, (long long)item->id.length);
   }
 }
 
@@ -66,7 +69,8 @@ static int batch_is_ascending(const batch *b) {
 }
 
 /* Merges the two sorted runs [low, middle) and [middle, high); equal ids keep their order. */
-static void batch_merge(const batch *b, const size_t *from, size_t *to, size_t low, size_t middle, size_t high) {
+static void batch_merge(const batch *b, const size_t *from, size_t *to, size_t low, size_t middle,
+                        size_t high) {
   size_t left = low, right = middle;
   for (size_t i = low; i < high; i++) {
     int take_right = left == middle || (right < high && batch_is_before(b, from[right], from[left]));
@@ -118,8 +122,8 @@ static void batch_order(nangolite *store, batch *b) {
 }
 
 static void batch_refuse(nangolite *store, const json_records *records) {
-  store_fail(store, NANGOLITE_INVALID, "record %lld: %s, at byte %lld", (long long)records->count, records->error.reason,
-             (long long)records->error.offset);
+  store_fail(store, NANGOLITE_INVALID, "record %lld: %s, at byte %lld", (long long)records->count,
+             records->error.reason, (long long)records->error.offset);
 }
 
 static batch batch_parse(nangolite *store, const char *json, int64_t length) {

@@ -21,8 +21,8 @@ typedef struct batch {
   text ids;             /* the ids that had to be unescaped */
 } batch;
 
-/* Splits `length` bytes of JSON (-1: up to the NUL). What is wrong is latched as NANGOLITE_INVALID, with the position in the
-** array and the reason. The text must outlive the batch. */
+/* Splits `length` bytes of JSON (-1: up to the NUL). What is wrong is latched as NANGOLITE_INVALID, with
+** the position in the array and the reason. The text must outlive the batch. */
 static batch batch_parse(nangolite *store, const char *json, int64_t length);
 static void batch_free(batch *b);
 

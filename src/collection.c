@@ -27,7 +27,8 @@ static collection collection_read(query *q) {
   return c;
 }
 
-static collection collection_find(nangolite *store, int64_t connection, const char *model, const char *variant) {
+static collection collection_find(nangolite *store, int64_t connection, const char *model,
+                                  const char *variant) {
   query q = query_open(store, COLLECTION_FIND);
   query_bind_int(&q, connection);
   query_bind_text(&q, collection_variant(variant));
@@ -41,7 +42,8 @@ static collection collection_by_id(nangolite *store, int64_t id) {
   return collection_read(&q);
 }
 
-static collection collection_open(nangolite *store, int64_t connection, const char *model, const char *variant) {
+static collection collection_open(nangolite *store, int64_t connection, const char *model,
+                                  const char *variant) {
   collection c = collection_find(store, connection, model, variant);
   if (c.id != 0 || store_failed(store)) return c;
   query q = query_open(store, COLLECTION_INSERT);
@@ -51,7 +53,8 @@ static collection collection_open(nangolite *store, int64_t connection, const ch
   query_run(&q);
   if (store_failed(store)) return c;
   c.id = sqlite3_last_insert_rowid(store->db);
-  if (c.id > KEY_COLLECTION_MAX) store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
+  if (c.id > KEY_COLLECTION_MAX)
+    store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
   return c;
 }
 
@@ -73,7 +76,8 @@ static int64_t collection_live(const collection *c) {
 }
 
 static int64_t collection_next_key(nangolite *store, collection *c, int lane) {
-  if (c->sequence == KEY_SEQUENCE_MAX) store_fail(store, NANGOLITE_FULL, "the collection has no room for a further change");
+  if (c->sequence == KEY_SEQUENCE_MAX)
+    store_fail(store, NANGOLITE_FULL, "the collection has no room for a further change");
   else c->sequence++;
   return key_make(c->id, lane, c->sequence);
 }

@@ -1,4 +1,5 @@
-/* collection: the row that a collection has: its counters, and what there is to know without reading its records. */
+/* collection: the row that a collection has: its counters, and what there is to know without reading its
+** records. */
 #ifndef NANGOLITE_COLLECTION_H
 #define NANGOLITE_COLLECTION_H
 
@@ -18,11 +19,13 @@ typedef struct collection {
 static void collection_check_scope(nangolite *store, const nangolite_scope *scope);
 
 /* Reads it; an empty one where it is not there. The variant may be NULL. */
-static collection collection_find(nangolite *store, int64_t connection, const char *model, const char *variant);
+static collection collection_find(nangolite *store, int64_t connection, const char *model,
+                                  const char *variant);
 static collection collection_by_id(nangolite *store, int64_t id);
 
 /* The same for writing: makes it where it is not there. */
-static collection collection_open(nangolite *store, int64_t connection, const char *model, const char *variant);
+static collection collection_open(nangolite *store, int64_t connection, const char *model,
+                                  const char *variant);
 
 /* Writes the counters back. */
 static void collection_save(nangolite *store, const collection *c);

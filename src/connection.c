@@ -6,12 +6,14 @@ static void connection_check_name(nangolite *store, name_kind kind, const char *
   if (rule != NULL) store_fail(store, NANGOLITE_INVALID, "%s %s", name_field(kind), rule);
 }
 
-static void connection_check_names(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static void connection_check_names(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id) {
   connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
   connection_check_name(store, NAME_CONNECTION_ID, connection_id);
 }
 
-static int64_t connection_number(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static int64_t connection_number(nangolite *store, const char *provider_config_key,
+                                 const char *connection_id) {
   query q = query_open(store, CONNECTION_FIND);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));
@@ -31,15 +33,17 @@ static int connection_integration_exists(nangolite *store, const char *provider_
 
 static void connection_need_integration(nangolite *store, const char *provider_config_key) {
   if (store_failed(store) || connection_integration_exists(store, provider_config_key)) return;
-  store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'", provider_config_key);
+  store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'",
+             provider_config_key);
 }
 
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id) {
   int64_t number = connection_number(store, provider_config_key, connection_id);
   if (number != 0 || store_failed(store)) return number;
   connection_need_integration(store, provider_config_key);
-  store_fail(store, NANGOLITE_UNKNOWN_CONNECTION, "connection_id: there is no connection '%s' in the integration '%s'",
-             connection_id, provider_config_key);
+  store_fail(store, NANGOLITE_UNKNOWN_CONNECTION,
+             "connection_id: there is no connection '%s' in the integration '%s'", connection_id,
+             provider_config_key);
   return 0;
 }
 

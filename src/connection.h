@@ -7,12 +7,14 @@
 
 /* Latches NANGOLITE_INVALID, naming the field and its rule, or NANGOLITE_MISUSE for NULL. */
 static void connection_check_name(nangolite *store, name_kind kind, const char *name);
-static void connection_check_names(nangolite *store, const char *provider_config_key, const char *connection_id);
+static void connection_check_names(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id);
 
 /* The connection's number; 0 and latched where it is not there. */
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
-/* Latches NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the integration has neither a connection nor a definition. */
+/* Latches NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the integration has neither a connection nor a
+** definition. */
 static void connection_need_integration(nangolite *store, const char *provider_config_key);
 
 /* The connection's number; makes it where it is not there. */

@@ -1,6 +1,7 @@
 #include "connections.h"
 
-int nangolite_connection_create(nangolite *store, const char *provider_config_key, const char *connection_id) {
+int nangolite_connection_create(nangolite *store, const char *provider_config_key,
+                                const char *connection_id) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   connection_check_names(store, provider_config_key, connection_id);
   transaction_begin_write(store);
@@ -18,11 +19,13 @@ static void connections_remove(nangolite *store, int64_t connection) {
   query q = query_open(store, INSTANCE_OF_CONNECTION);
   query_bind_int(&q, connection);
   instance_list_read(store, &instances, &q);
-  for (size_t i = 0; i < instances.count && !store_failed(store); i++) instance_remove(store, instances.at[i]);
+  for (size_t i = 0; i < instances.count && !store_failed(store); i++)
+    instance_remove(store, instances.at[i]);
   q = query_open(store, COLLECTION_OF_CONNECTION);
   query_bind_int(&q, connection);
   instance_list_read(store, &collections, &q);
-  for (size_t i = 0; i < collections.count && !store_failed(store); i++) removal_collection(store, collections.at[i]);
+  for (size_t i = 0; i < collections.count && !store_failed(store); i++)
+    removal_collection(store, collections.at[i]);
   q = query_open(store, CONNECTION_DELETE);
   query_bind_int(&q, connection);
   query_run(&q);
@@ -30,7 +33,8 @@ static void connections_remove(nangolite *store, int64_t connection) {
   sqlite3_free(collections.at);
 }
 
-int nangolite_connection_delete(nangolite *store, const char *provider_config_key, const char *connection_id) {
+int nangolite_connection_delete(nangolite *store, const char *provider_config_key,
+                                const char *connection_id) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   connection_check_names(store, provider_config_key, connection_id);
   transaction_begin_write(store);

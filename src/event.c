@@ -29,12 +29,14 @@ static void event_append_counts(text *out, const query *q) {
   text_append(out, "}", 1);
 }
 
-static void event_append_outcome(nangolite *store, const instance *i, const run_error *error, const query *q) {
+static void event_append_outcome(nangolite *store, const instance *i, const run_error *error,
+                                 const query *q) {
   text *out = &store->events;
   if (error->type == NULL) {
     int64_t changed_after = query_int(q, 4);
     text_append_string(out, ",\"success\":true");
-    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : store->last_stamp, TIMESTAMP_MICROSECONDS);
+    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : store->last_stamp,
+                      TIMESTAMP_MICROSECONDS);
     text_append_string(out, ",\"responseResults\":");
     event_append_counts(out, q);
     return;
@@ -48,7 +50,8 @@ static void event_append_outcome(nangolite *store, const instance *i, const run_
   event_append_time(out, "failedAt", i->s.finished_at, TIMESTAMP_MILLISECONDS);
 }
 
-static void event_append(nangolite *store, const instance *i, const instance_names *names, const run_error *error, const query *q) {
+static void event_append(nangolite *store, const instance *i, const instance_names *names,
+                         const run_error *error, const query *q) {
   text *out = &store->events;
   text_append_string(out, "{\"type\":\"sync\"");
   event_append_member(out, "connectionId", names->connection_id);

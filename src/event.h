@@ -1,5 +1,5 @@
-/* event: what the application is told at the end of a run. Events are made inside the transaction that ends the run, and
-** delivered once that is committed: the callback may use the store. */
+/* event: what the application is told at the end of a run. Events are made inside the transaction that
+** ends the run, and delivered once that is committed: the callback may use the store. */
 #ifndef NANGOLITE_EVENT_H
 #define NANGOLITE_EVENT_H
 

@@ -22,7 +22,8 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
   return key;
 }
 
-/* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one look-up tells. */
+/* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one
+** look-up tells. */
 static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
   identity named;
   if (place->id.at == NULL || !identity_find(store, c->id, place->id, &named)) return -1;

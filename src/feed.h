@@ -9,7 +9,8 @@
 #define FEED_ALL ((1u << LANE_COUNT) - 1)
 #define FEED_PAYLOADS ((1u << LANE_PRUNED) - 1)   /* what is not pruned */
 
-/* Between two records: behind all whose (stamp, id) is not greater. An absent id: behind all with that stamp. */
+/* Between two records: behind all whose (stamp, id) is not greater. An absent id: behind all with that
+** stamp. */
 typedef struct feed_place {
   int64_t stamp;
   slice id;

@@ -124,7 +124,8 @@ static int image_write(image *im, const hash_key *key) {
   unsigned char cell[64];
   im->pages = 1;
   for (int i = 0; table_at(i) != NULL; i++) {
-    image_start_page(im, ++im->pages, 0, table_at(i)->tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
+    image_start_page(im, ++im->pages, 0,
+                     table_at(i)->tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
   }
   image_add_cell(im, IMAGE_ROOTS, 0, cell, image_store_cell(cell, key));
   if (!image_write_master(im)) return 0;
@@ -136,7 +137,8 @@ static int image_copy(sqlite3 *to, const image *im) {
   sqlite3 *from = NULL;
   sqlite3_int64 size = (sqlite3_int64)im->pages * IMAGE_PAGE;
   int code = sqlite3_open_v2(":memory:", &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-  if (code == SQLITE_OK) code = sqlite3_deserialize(from, "main", im->at, size, size, SQLITE_DESERIALIZE_READONLY);
+  if (code == SQLITE_OK)
+    code = sqlite3_deserialize(from, "main", im->at, size, size, SQLITE_DESERIALIZE_READONLY);
   sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
   if (backup != NULL) code = sqlite3_backup_step(backup, -1);
   if (sqlite3_backup_finish(backup) != SQLITE_OK || backup == NULL) code = SQLITE_ERROR;

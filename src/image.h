@@ -1,8 +1,9 @@
 /* image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
 **
-** A store in memory is opened by the thousand, by tests. Making its tables with CREATE statements costs SQLite half a
-** millisecond; copying them in with the backup interface, a twentieth of that. The image is made of the same tables.h,
-** and a test compares the two. Where SQLite has no sqlite3_deserialize() (before 3.36, or built without), CREATE serves. */
+** A store in memory is opened by the thousand, by tests. Making its tables with CREATE statements costs
+** SQLite half a millisecond; copying them in with the backup interface, under a tenth of that. The image is
+** made of the same tables.h, and a test compares the two. Where SQLite has no sqlite3_deserialize()
+** (before 3.36, or built without), CREATE serves. */
 #ifndef NANGOLITE_IMAGE_H
 #define NANGOLITE_IMAGE_H
 

@@ -97,8 +97,9 @@ static void instance_save(nangolite *store, const instance *i) {
 /* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
 static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
-  slice *const members[] = {&names.provider_config_key, &names.connection_id, &names.sync, &names.variant, &names.frequency,
-                            &names.checkpoint, &names.checkpoint_before};
+  slice *const members[] = {
+      &names.provider_config_key, &names.connection_id,    &names.sync, &names.variant, &names.frequency,
+      &names.checkpoint,          &names.checkpoint_before};
   enum { MEMBERS = sizeof members / sizeof *members };
   query q = query_open(store, INSTANCE_NAMES);
   query_bind_int(&q, id);
@@ -155,26 +156,30 @@ static void instance_list_read(nangolite *store, instance_list *list, query *q) 
   query_close(q);
 }
 
-static void instance_create_for_connection(nangolite *store, const char *provider_config_key, int64_t connection) {
+static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
+                                           int64_t connection) {
   instance_list syncs = {NULL, 0, 0};
   query q = query_open(store, SYNC_OF_INTEGRATION);
   query_bind_text(&q, slice_of(provider_config_key));
   instance_list_read(store, &syncs, &q);
   for (size_t i = 0; i < syncs.count && !store_failed(store); i++) {
     sync_row sync = sync_get(store, syncs.at[i]);
-    if (instance_find(store, connection, sync.id, slice_of(NULL)) == 0) instance_create(store, connection, &sync, slice_of(NULL));
+    if (instance_find(store, connection, sync.id, slice_of(NULL)) == 0)
+      instance_create(store, connection, &sync, slice_of(NULL));
   }
   sqlite3_free(syncs.at);
 }
 
-static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync) {
+static void instance_create_for_sync(nangolite *store, const char *provider_config_key,
+                                     const sync_row *sync) {
   instance_list connections = {NULL, 0, 0};
   query q = query_open(store, CONNECTION_OF_INTEGRATION);
   query_bind_text(&q, slice_of(provider_config_key));
   instance_list_read(store, &connections, &q);
   for (size_t i = 0; i < connections.count && !store_failed(store); i++) {
     int64_t connection = connections.at[i];
-    if (instance_find(store, connection, sync->id, slice_of(NULL)) == 0) instance_create(store, connection, sync, slice_of(NULL));
+    if (instance_find(store, connection, sync->id, slice_of(NULL)) == 0)
+      instance_create(store, connection, sync, slice_of(NULL));
   }
   sqlite3_free(connections.at);
 }
@@ -216,7 +221,8 @@ static void instance_forget(nangolite *store, int64_t id) {
 
 static void instance_empty(nangolite *store, int64_t id, int shared_too) {
   instance_list collections = instance_collections(store, id, shared_too);
-  for (size_t i = 0; i < collections.count && !store_failed(store); i++) removal_collection(store, collections.at[i]);
+  for (size_t i = 0; i < collections.count && !store_failed(store); i++)
+    removal_collection(store, collections.at[i]);
   sqlite3_free(collections.at);
 }
 

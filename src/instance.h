@@ -43,7 +43,8 @@ static void instance_note_clock(nangolite *store);
 /* Makes an instance that has its first turn now, or when the definition says so. Returns its id. */
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant);
 /* Makes the base instances that a connection, or a definition, brings with it. */
-static void instance_create_for_connection(nangolite *store, const char *provider_config_key, int64_t connection);
+static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
+                                           int64_t connection);
 static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync);
 
 /* Numbers of instances or other rows that a statement lists. Freed with sqlite3_free(at). */

@@ -16,7 +16,8 @@
 
 #include "nangolite.h"
 
-/* A flag that another thread may set. C11 lets a compiler do without atomics; a plain volatile serves there. */
+/* A flag that another thread may set. C11 lets a compiler do without atomics; a plain volatile serves
+** there. */
 #ifndef __STDC_NO_ATOMICS__
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int

@@ -45,8 +45,8 @@ static int digest_is_container(json_type type) {
   return type == JSON_ARRAY || type == JSON_OBJECT;
 }
 
-/* The functions below write to memory that has room for it, and return where they end. A string without an escape is
-** copied with its closing quote, whose place the end mark takes. */
+/* The functions below write to memory that has room for it, and return where they end. A string without an
+** escape is copied with its closing quote, whose place the end mark takes. */
 static char *digest_put_characters(json_value string, int escaped, char *to) {
   int lone_surrogate;
   if (escaped) {

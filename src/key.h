@@ -3,10 +3,10 @@
 **   bit 62 ........ 41 | 40 .. 38 | 37 ........ 0
 **   collection         | lane     | sequence
 **
-** A collection's records lie together, and within it each lane lies in the order of change: the sequence counts the
-** collection's changes, so it orders its records as their stamps do. The lane says what a feed and a pruning select
-** by: the last action, and whether the payload is still there. So every page, however filtered, is a merge of at most
-** six ranges of one b-tree, and no index has to be kept beside it. */
+** A collection's records lie together, and within it each lane lies in the order of change: the sequence
+** counts the collection's changes, so it orders its records as their stamps do. The lane says what a feed
+** and a pruning select by: the last action, and whether the payload is still there. So every page, however
+** filtered, is a merge of at most six ranges of one b-tree, and no index has to be kept beside it. */
 #ifndef NANGOLITE_KEY_H
 #define NANGOLITE_KEY_H
 

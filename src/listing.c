@@ -52,7 +52,8 @@ static void listing_find_named(listing_source *from, const collection *c, const 
   qsort(from->keys, from->key_count, sizeof *from->keys, listing_compare_keys);
 }
 
-static void listing_open(listing_source *from, nangolite *store, const collection *c, const listing_query *wanted) {
+static void listing_open(listing_source *from, nangolite *store, const collection *c,
+                         const listing_query *wanted) {
   memset(from, 0, sizeof *from);
   from->store = store;
   from->is_named = wanted->ids != NULL;
@@ -77,7 +78,8 @@ static int listing_next(listing_source *from, const listing_query *wanted, recor
   return from->is_named ? listing_next_named(from, wanted, next) : feed_next(&from->f, next);
 }
 
-static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit, void *ctx) {
+static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit,
+                       void *ctx) {
   listing_source from;
   record_row next;
   int64_t bound = store->options.page_bytes, bytes = 0;

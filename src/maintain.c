@@ -59,15 +59,17 @@ static void maintain_pages(nangolite *store, int64_t pages) {
   query_close(&q);
 }
 
-/* In a transaction of its own, and without a failure: after the commit of the records nothing may fail any more, and what
-** is not given back now is so later. (A rollback journal's commit cuts the file off when it cannot be taken back.) */
+/* In a transaction of its own, and without a failure: after the commit of the records nothing may fail any
+** more, and what is not given back now is so later. (A rollback journal's commit cuts the file off when it
+** cannot be taken back.) */
 static void maintain_pages_apart(nangolite *store, int64_t pages) {
   if (store_failed(store)) return;
   maintain_pages(store, pages);
   store->result = NANGOLITE_OK;
 }
 
-/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need waits. */
+/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need
+** waits. */
 static void maintain_checkpoint(nangolite *store) {
   if (store_failed(store) || !store->owned) return;
   sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);

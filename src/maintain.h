@@ -1,4 +1,5 @@
-/* maintain: the care that is due: payloads past their age, records of syncs that no longer run, freed pages. */
+/* maintain: the care that is due: payloads past their age, records of syncs that no longer run, freed
+** pages. */
 #ifndef NANGOLITE_MAINTAIN_H
 #define NANGOLITE_MAINTAIN_H
 

@@ -6,8 +6,10 @@
 #define DELETE_AFTER_DAYS 60
 #define MAX_VARIANTS 100
 
-static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum, int64_t otherwise) {
-  if (value < minimum) store_fail(store, NANGOLITE_INVALID, "options.%s must be at least %lld", name, (long long)minimum);
+static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
+                           int64_t otherwise) {
+  if (value < minimum)
+    store_fail(store, NANGOLITE_INVALID, "options.%s must be at least %lld", name, (long long)minimum);
   return value == 0 ? otherwise : value;
 }
 
@@ -16,8 +18,10 @@ static void open_options(nangolite *store, const nangolite_options *given) {
   if (given != NULL) *o = *given;
   o->busy_timeout_ms = (int)open_option(store, "busy_timeout_ms", o->busy_timeout_ms, 0, BUSY_TIMEOUT_MS);
   o->lease_ms = (int)open_option(store, "lease_ms", o->lease_ms, 0, LEASE_MS);
-  o->prune_after_days = (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
-  o->delete_after_days = (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
+  o->prune_after_days =
+      (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
+  o->delete_after_days =
+      (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
   o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
   o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
 }
@@ -51,7 +55,8 @@ static schema_state open_inspect(nangolite *store) {
   schema_state state = schema_inspect(store);
   int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
   if (not_a_database) store->result = NANGOLITE_OK;
-  if (not_a_database || (!store_failed(store) && (state == SCHEMA_FOREIGN || (state == SCHEMA_EMPTY && store->options.read_only)))) {
+  if (not_a_database || (!store_failed(store) &&
+                         (state == SCHEMA_FOREIGN || (state == SCHEMA_EMPTY && store->options.read_only)))) {
     store_fail(store, NANGOLITE_INVALID, "filename: the file is not a nangolite store");
   }
   return state;
@@ -62,8 +67,8 @@ static void open_pragma(nangolite *store, statement_id id) {
   query_run(&q);
 }
 
-/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With the rollback
-** journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
+/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
+** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
 static void open_journal(nangolite *store) {
   if (store->options.read_only || store_failed(store)) return;
   query q = query_open(store, PRAGMA_WAL);
@@ -96,7 +101,8 @@ int nangolite_open(const char *filename, const nangolite_options *options, nango
   if (filename == NULL) store_fail(made, NANGOLITE_MISUSE, "filename is NULL");
   else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
   open_database(made, filename);
-  int is_made = filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
+  int is_made =
+      filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
   if (!is_made) open_file(made);
   return open_result(made);
 }

@@ -44,7 +44,8 @@ static listing_query page_query(nangolite *store, const nangolite_query *given, 
   return out;
 }
 
-/* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each with its NUL. */
+/* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each
+** with its NUL. */
 typedef struct page_builder {
   nangolite_page page;          /* first: what the caller holds is the builder */
   size_t capacity;

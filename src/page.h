@@ -5,7 +5,8 @@
 #include "list.h"
 #include "listing.h"
 
-/* Checks a query of the C API; what is wrong is latched. `buffer` holds what the result points to, `ids` has PAGE_IDS_MAX. */
+/* Checks a query of the C API; what is wrong is latched. `buffer` holds what the result points to, `ids`
+** has PAGE_IDS_MAX. */
 static listing_query page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids);
 
 /* Reads a page of the collection, or latches and returns NULL. */

@@ -11,8 +11,8 @@
 /* The digest of a record's value, its id apart: two payloads of one record say the same where it is equal. */
 static hash128 payload_digest(nangolite *store, slice payload);
 
-/* 1: two payloads of one record differ for sure, as is plain where a scalar has changed and all before it is alike, name by
-** name. 0: their digests must tell. */
+/* 1: two payloads of one record differ for sure, as is plain where a scalar has changed and all before it
+** is alike, name by name. 0: their digests must tell. */
 static int payload_differs(slice a, slice b);
 
 /* The token of the last top-level member "id". */

@@ -26,7 +26,8 @@ static void prune_add(nangolite *store, prune_slice *part, const record_row *r) 
 }
 
 /* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
-static void prune_read(nangolite *store, const collection *c, const feed_place *until, int64_t most, prune_slice *into, int *has_more) {
+static void prune_read(nangolite *store, const collection *c, const feed_place *until, int64_t most,
+                       prune_slice *into, int *has_more) {
   record_row next;
   into->count = 0;
   text_clear(&into->bytes);
@@ -58,7 +59,8 @@ static void prune_find_oldest(nangolite *store, collection *c) {
   feed_close(&f);
 }
 
-static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit, int *has_more) {
+static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit,
+                                int *has_more) {
   int64_t pruned = 0;
   prune_slice *part = store_allocate(store, sizeof *part);
   *has_more = 0;

@@ -53,7 +53,8 @@ static int record_get(nangolite *store, int64_t key, query *q, record_row *found
   return 0;
 }
 
-static int record_insert(nangolite *store, collection *c, action as, const record_change *change, int64_t *number) {
+static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
+                         int64_t *number) {
   char hash[HASH_BYTES];
   hash_write(change->hash, hash);
   int64_t key = key_make(c->id, (int)as, c->sequence + 1);
@@ -80,7 +81,8 @@ static int record_insert(nangolite *store, collection *c, action as, const recor
   return 1;
 }
 
-/* Moves a record to another key in both tables; `q` is the statement for nango_records with all but :key bound. */
+/* Moves a record to another key in both tables; `q` is the statement for nango_records with all but :key
+** bound. */
 static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {
   query_bind_int(q, from);
   query_run(q);
@@ -94,7 +96,8 @@ static int64_t record_bytes(const record_row *r) {
   return key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
 
-static void record_replace(nangolite *store, collection *c, statement_id id, const record_row *was, const record_change *change) {
+static void record_replace(nangolite *store, collection *c, statement_id id, const record_row *was,
+                           const record_change *change) {
   int64_t key = collection_next_key(store, c, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
   int64_t stamp = store_next_stamp(store);
   query q = query_open(store, id);
@@ -106,15 +109,18 @@ static void record_replace(nangolite *store, collection *c, statement_id id, con
   collection_note_payload(c, stamp);
 }
 
-static void record_update(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+static void record_update(nangolite *store, collection *c, const record_row *was,
+                          const record_change *change) {
   record_replace(store, c, RECORD_CHANGE, was, change);
 }
 
-static void record_revive(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+static void record_revive(nangolite *store, collection *c, const record_row *was,
+                          const record_change *change) {
   record_replace(store, c, RECORD_REVIVE, was, change);
 }
 
-static void record_restore(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+static void record_restore(nangolite *store, collection *c, const record_row *was,
+                           const record_change *change) {
   int64_t key = key_make(c->id, (int)key_action(was->key), key_sequence(was->key));
   query q = query_open(store, RECORD_RESTORE);
   query_bind_int(&q, key);
@@ -124,7 +130,8 @@ static void record_restore(nangolite *store, collection *c, const record_row *wa
   collection_note_payload(c, was->last_modified_at);
 }
 
-static void record_prune(nangolite *store, collection *c, const record_row *was, const record_change *change) {
+static void record_prune(nangolite *store, collection *c, const record_row *was,
+                         const record_change *change) {
   int64_t key = key_make(c->id, LANE_PRUNED + (int)key_action(was->key), key_sequence(was->key));
   query q = query_open(store, RECORD_PRUNE);
   query_bind_int(&q, key);

@@ -1,8 +1,9 @@
 /* record: the two rows that a record has, and the only code that writes them.
 **
-** nango_identities holds what a save must know to find a record unchanged: small rows in the order of ids. nango_records
-** holds the payloads in the order of change, under keys (key.h). Every change moves a record to the end of its lane: a new
-** key in both rows. The counters of the collection are kept here, and written back by collection_save(). */
+** nango_identities holds what a save must know to find a record unchanged: small rows in the order of ids.
+** nango_records holds the payloads in the order of change, under keys (key.h). Every change moves a record
+** to the end of its lane: a new key in both rows. The counters of the collection are kept here, and
+** written back by collection_save(). */
 #ifndef NANGOLITE_RECORD_H
 #define NANGOLITE_RECORD_H
 
@@ -37,21 +38,27 @@ static void identity_read(const query *q, identity *found);
 /* 0: there is none. */
 static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found);
 
-/* Reads one row of nango_records, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed either way. */
+/* Reads one row of nango_records, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed
+** either way. */
 static int record_get(nangolite *store, int64_t key, query *q, record_row *found);
 static void record_read(const query *q, record_row *found);
 
-/* Stores a record whose id is new, as added or (a tombstone) deleted. 0: the id is taken, and nothing was written. */
-static int record_insert(nangolite *store, collection *c, action as, const record_change *change, int64_t *number);
+/* Stores a record whose id is new, as added or (a tombstone) deleted. 0: the id is taken, and nothing was
+** written. */
+static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
+                         int64_t *number);
 
 /* These take the row as record_get() read it; of its slices only the lengths count. */
 
 /* A live record gets another payload. */
-static void record_update(nangolite *store, collection *c, const record_row *was, const record_change *change);
+static void record_update(nangolite *store, collection *c, const record_row *was,
+                          const record_change *change);
 /* A deleted one is added again. */
-static void record_revive(nangolite *store, collection *c, const record_row *was, const record_change *change);
+static void record_revive(nangolite *store, collection *c, const record_row *was,
+                          const record_change *change);
 /* The same value in another text: a pruned payload comes back. No stamp moves. */
-static void record_restore(nangolite *store, collection *c, const record_row *was, const record_change *change);
+static void record_restore(nangolite *store, collection *c, const record_row *was,
+                           const record_change *change);
 /* The payload goes: change->payload is the stub that stays, change->hash the value's. */
 static void record_prune(nangolite *store, collection *c, const record_row *was, const record_change *change);
 

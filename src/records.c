@@ -1,7 +1,7 @@
 #include "records.h"
 
-static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json, int64_t length,
-                         nangolite_changes *changes) {
+static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json,
+                         int64_t length, nangolite_changes *changes) {
   static const writer nobody = {0, 0};
   nangolite_changes made = {0};
   if (changes != NULL) *changes = made;
@@ -44,7 +44,8 @@ static collection records_collection(nangolite *store, const nangolite_scope *sc
   return collection_find(store, connection, scope->model, scope->variant);
 }
 
-int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const nangolite_query *given, nangolite_page **page) {
+int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const nangolite_query *given,
+                           nangolite_page **page) {
   text buffer = {0};
   slice ids[PAGE_IDS_MAX];
   if (page != NULL) *page = NULL;
@@ -62,8 +63,8 @@ int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const
   return store_end(store);
 }
 
-int nangolite_records_prune(nangolite *store, const nangolite_scope *scope, const char *until_cursor, int64_t limit, int64_t *count,
-                            int *has_more) {
+int nangolite_records_prune(nangolite *store, const nangolite_scope *scope, const char *until_cursor,
+                            int64_t limit, int64_t *count, int *has_more) {
   text buffer = {0};
   int more = 0;
   int64_t pruned = 0;
@@ -76,7 +77,8 @@ int nangolite_records_prune(nangolite *store, const nangolite_scope *scope, cons
   listing_query place = page_query(store, &until, &buffer, NULL);
   transaction_begin_write(store);
   collection c = records_collection(store, scope);
-  if (c.id != 0) pruned = prune_collection(store, &c, until_cursor == NULL ? NULL : &place.after, limit, &more);
+  if (c.id != 0)
+    pruned = prune_collection(store, &c, until_cursor == NULL ? NULL : &place.after, limit, &more);
   transaction_end(store);
   text_free(&buffer);
   if (!store_failed(store) && count != NULL) *count = pruned;

@@ -1,4 +1,5 @@
-/* records: the functions of the C API on records: arguments, a transaction, and the parts that do the work. */
+/* records: the functions of the C API on records: arguments, a transaction, and the parts that do the
+** work. */
 #ifndef NANGOLITE_RECORDS_H
 #define NANGOLITE_RECORDS_H
 

@@ -21,7 +21,8 @@ static void removal_collection(nangolite *store, int64_t id) {
 }
 
 /* The first records of one lane: the key behind them, or 0 where there are none. */
-static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count, int64_t *bytes) {
+static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count,
+                            int64_t *bytes) {
   query q = query_open(store, RECORDS_SLICE);
   query_bind_int(&q, from);
   query_bind_int(&q, to);

@@ -1,4 +1,5 @@
-/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. schedule.h draws its states. */
+/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. schedule.h draws its
+** states. */
 #ifndef NANGOLITE_RUN_H
 #define NANGOLITE_RUN_H
 
@@ -23,7 +24,8 @@ struct nangolite_run {
   char *error_type, *error_description;   /* what nangolite_run_fail() said */
 };
 
-/* Claims an instance that is due; in a write transaction. NULL and latched, or the run, which is in store->runs. */
+/* Claims an instance that is due; in a write transaction. NULL and latched, or the run, which is in
+** store->runs. */
 static nangolite_run *run_claim(nangolite *store, instance *i);
 static void run_free(nangolite_run *run);
 static void runs_free(nangolite *store);
@@ -36,7 +38,8 @@ static void run_close_expired(nangolite *store, instance *i, int64_t at);
 /* Extends the lease, or latches NANGOLITE_ABORTED; in a write transaction. */
 static void run_extend_lease(nangolite_run *run);
 
-/* Ends the run as what became of it, and frees it. NANGOLITE_ABORTED where it was not the instance's any more. */
+/* Ends the run as what became of it, and frees it. NANGOLITE_ABORTED where it was not the instance's any
+** more. */
 static int run_finish(nangolite_run *run, const run_error *error);
 
 /* How the run writes to a model. */

@@ -23,8 +23,8 @@ static void runs_add_result(nangolite_run *run, const char *model, const nangoli
   query_run(&q);
 }
 
-static int runs_write(nangolite_run *run, const char *model, write_kind kind, const char *json, int64_t length,
-                      nangolite_changes *changes) {
+static int runs_write(nangolite_run *run, const char *model, write_kind kind, const char *json,
+                      int64_t length, nangolite_changes *changes) {
   nangolite_changes made = {0};
   if (changes != NULL) *changes = made;
   if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
@@ -44,19 +44,23 @@ static int runs_write(nangolite_run *run, const char *model, write_kind kind, co
   return store_end(store);
 }
 
-int nangolite_run_save(nangolite_run *run, const char *model, const char *json, int64_t length, nangolite_changes *changes) {
+int nangolite_run_save(nangolite_run *run, const char *model, const char *json, int64_t length,
+                       nangolite_changes *changes) {
   return runs_write(run, model, WRITE_SAVE, json, length, changes);
 }
 
-int nangolite_run_update(nangolite_run *run, const char *model, const char *json, int64_t length, nangolite_changes *changes) {
+int nangolite_run_update(nangolite_run *run, const char *model, const char *json, int64_t length,
+                         nangolite_changes *changes) {
   return runs_write(run, model, WRITE_UPDATE, json, length, changes);
 }
 
-int nangolite_run_delete(nangolite_run *run, const char *model, const char *json, int64_t length, nangolite_changes *changes) {
+int nangolite_run_delete(nangolite_run *run, const char *model, const char *json, int64_t length,
+                         nangolite_changes *changes) {
   return runs_write(run, model, WRITE_DELETE, json, length, changes);
 }
 
-int nangolite_run_list(nangolite_run *run, const char *model, const nangolite_query *given, nangolite_page **page) {
+int nangolite_run_list(nangolite_run *run, const char *model, const nangolite_query *given,
+                       nangolite_page **page) {
   text buffer = {0};
   slice ids[PAGE_IDS_MAX];
   if (page != NULL) *page = NULL;
@@ -98,7 +102,8 @@ int nangolite_run_track_deletes_end(nangolite_run *run, const char *model, nango
   runs_begin(run, model);
   if (!store_failed(store)) {
     collection c = collection_find(store, run->connection, model, run->names.variant.at);
-    if (c.window_opened_at == 0) store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
+    if (c.window_opened_at == 0)
+      store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
     else made.deleted = window_end(store, &c, sync_get(store, run->sync).max_delete_percent);
     collection_save(store, &c);
     runs_add_result(run, model, &made);
@@ -196,7 +201,8 @@ int nangolite_run_fail(nangolite_run *run, const char *error_type, const char *e
 
 int nangolite_run_finish(nangolite_run *run, const char *error_type, const char *error_description) {
   if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  if (run->is_executing) return store_fail(run->store, NANGOLITE_MISUSE, "the run ends when its sync function returns");
+  if (run->is_executing)
+    return store_fail(run->store, NANGOLITE_MISUSE, "the run ends when its sync function returns");
   run_error error = {error_type, error_description};
   if (error_type == NULL && error_description != NULL) error.type = "script_error";
   return run_finish(run, &error);

@@ -62,7 +62,8 @@ static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_
 static void schedule_end(schedule *s, int64_t at, run_status as);
 static void schedule_abort(schedule *s, int64_t at);
 
-/* When the scheduler must look at the instance again: at the end of its run's lease, or when it is due. 0: never. */
+/* When the scheduler must look at the instance again: at the end of its run's lease, or when it is due. 0:
+** never. */
 static int64_t schedule_wake_at(const schedule *s);
 static int schedule_has_expired(const schedule *s, int64_t now);
 

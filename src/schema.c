@@ -12,7 +12,8 @@ static int64_t schema_read(nangolite *store, statement_id id) {
   return value;
 }
 
-/* In this order: another process may make the store between the two readings, and makes all its tables at once. */
+/* In this order: another process may make the store between the two readings, and makes all its tables at
+** once. */
 static schema_state schema_inspect(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_ALL) == 0) return SCHEMA_EMPTY;
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;

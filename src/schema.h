@@ -1,4 +1,5 @@
-/* schema: the tables of a store, their version, and how an older file becomes a current one. src/README.md draws them. */
+/* schema: the tables of a store, their version, and how an older file becomes a current one. src/README.md
+** draws them. */
 #ifndef NANGOLITE_SCHEMA_H
 #define NANGOLITE_SCHEMA_H
 

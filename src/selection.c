@@ -34,7 +34,8 @@ static void selection_add_once(nangolite *store, instance_list *list, int64_t id
 }
 
 /* The base of a sync that is defined is there, also where no connection has it yet. */
-static void selection_add_named(nangolite *store, const selection *s, selector named, const instance_list *connections, instance_list *list) {
+static void selection_add_named(nangolite *store, const selection *s, selector named,
+                                const instance_list *connections, instance_list *list) {
   int64_t sync = sync_find(store, s->provider_config_key, named.name).id;
   int is_there = sync != 0 && name_is_base(named.variant);
   for (size_t i = 0; sync != 0 && i < connections->count && !store_failed(store); i++) {
@@ -44,8 +45,9 @@ static void selection_add_named(nangolite *store, const selection *s, selector n
     is_there = 1;
   }
   if (is_there || s->is_lenient) return;
-  store_fail(store, NANGOLITE_UNKNOWN_SYNC, "syncs: there is no sync '%.*s' of the variant '%.*s'", (int)named.name.length, named.name.at,
-             named.variant.at == NULL ? 4 : (int)named.variant.length, named.variant.at == NULL ? "base" : named.variant.at);
+  store_fail(store, NANGOLITE_UNKNOWN_SYNC, "syncs: there is no sync '%.*s' of the variant '%.*s'",
+             (int)named.name.length, named.name.at, named.variant.at == NULL ? 4 : (int)named.variant.length,
+             named.variant.at == NULL ? "base" : named.variant.at);
 }
 
 static void selection_add_all(nangolite *store, const instance_list *connections, instance_list *list) {
@@ -60,7 +62,8 @@ static void selection_add_all(nangolite *store, const instance_list *connections
 static instance_list selection_find(nangolite *store, const selection *s) {
   instance_list list = {NULL, 0, 0};
   instance_list connections = selection_connections(store, s);
-  for (size_t i = 0; i < s->count && !store_failed(store); i++) selection_add_named(store, s, s->selectors[i], &connections, &list);
+  for (size_t i = 0; i < s->count && !store_failed(store); i++)
+    selection_add_named(store, s, s->selectors[i], &connections, &list);
   if (s->count == 0) selection_add_all(store, &connections, &list);
   sqlite3_free(connections.at);
   return list;

@@ -28,7 +28,8 @@ static void query_bind_int_or_null(query *q, int64_t value) {
 
 static void query_bind_text(query *q, slice value) {
   if (q->statement == NULL) return;
-  query_check(q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC, SQLITE_UTF8));
+  query_check(q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC,
+                                     SQLITE_UTF8));
 }
 
 static void query_bind_blob(query *q, const void *bytes, size_t length) {

@@ -45,7 +45,8 @@ static int store_fail_sqlite(nangolite *store, int code) {
     case SQLITE_NOMEM: return store_fail_memory(store);
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:   /* too many at once wanted a WAL's locks */
-    case SQLITE_LOCKED: return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(store->db));
+    case SQLITE_LOCKED:
+      return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(store->db));
     case SQLITE_READONLY: return store_fail(store, NANGOLITE_READONLY, "the store is read-only");
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR: return store_fail(store, NANGOLITE_IOERR, "%s", sqlite3_errmsg(store->db));
@@ -53,7 +54,8 @@ static int store_fail_sqlite(nangolite *store, int code) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: return store_fail(store, NANGOLITE_CORRUPT, "%s", sqlite3_errmsg(store->db));
     case SQLITE_INTERRUPT: return store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
-    case SQLITE_TOOBIG: return store_fail(store, NANGOLITE_INVALID, "a record is larger than SQLite can hold");
+    case SQLITE_TOOBIG:
+      return store_fail(store, NANGOLITE_INVALID, "a record is larger than SQLite can hold");
     default: return store_fail(store, NANGOLITE_ERROR, "%s", sqlite3_errmsg(store->db));
   }
 }

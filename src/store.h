@@ -1,8 +1,9 @@
 /* store: an open store, its clock, and the one error idiom.
 **
-** The first failure of a public call is latched in the store, with its message: from then on every query does nothing,
-** the transaction rolls back at its end, and the public function returns store_end(). So code between reads straight
-** down, and looks at store_failed() only before it loops, allocates or hands something out. */
+** The first failure of a public call is latched in the store, with its message: from then on every query
+** does nothing, the transaction rolls back at its end, and the public function returns store_end(). So
+** code between reads straight down, and looks at store_failed() only before it loops, allocates or hands
+** something out. */
 #ifndef NANGOLITE_STORE_H
 #define NANGOLITE_STORE_H
 
@@ -54,7 +55,8 @@ static void store_need(nangolite *store, const void *argument, const char *name)
 /* Ends it: the latched result. */
 static int store_end(nangolite *store);
 
-/* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched. Returns what is latched. */
+/* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched.
+** Returns what is latched. */
 static int store_fail(nangolite *store, int result, const char *format, ...);
 static int store_fail_memory(nangolite *store);
 /* The same for a result code of SQLite. */

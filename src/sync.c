@@ -59,7 +59,8 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
     store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
 }
 
-static void sync_write(nangolite *store, statement_id statement, const nangolite_sync *given, int64_t interval) {
+static void sync_write(nangolite *store, statement_id statement, const nangolite_sync *given,
+                       int64_t interval) {
   query q = query_open(store, statement);
   query_bind_text(&q, slice_of(given->frequency));
   query_bind_int(&q, interval);
@@ -115,20 +116,24 @@ static sync_function *sync_function_make(nangolite *store, const nangolite_sync 
 }
 
 static void sync_function_reserve(nangolite *store, const nangolite_sync *given) {
-  sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
+  sync_function **place =
+      sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
   if (*place == NULL && given->exec != NULL) *place = sync_function_make(store, given);
 }
 
 static void sync_function_set(nangolite *store, const nangolite_sync *given) {
-  sync_function **place = sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
+  sync_function **place =
+      sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
   if (*place == NULL) return;
   (*place)->exec = given->exec;
   (*place)->user = given->user;
 }
 
-static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key, slice name) {
+static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key,
+                                               slice name) {
   for (const sync_function *f = store->functions; f != NULL; f = f->next) {
-    int is_it = slice_equals(slice_of(f->name), name) && slice_equals(slice_of(f->provider_config_key), provider_config_key);
+    int is_it = slice_equals(slice_of(f->name), name) &&
+                slice_equals(slice_of(f->provider_config_key), provider_config_key);
     if (is_it) return f->exec == NULL ? NULL : f;
   }
   return NULL;

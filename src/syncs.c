@@ -52,23 +52,27 @@ static selector *syncs_selectors(nangolite *store, const char *const *syncs, siz
   return selectors;
 }
 
-static void syncs_check_selection(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static void syncs_check_selection(nangolite *store, const char *provider_config_key,
+                                  const char *connection_id) {
   connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
   if (connection_id != NULL) connection_check_name(store, NAME_CONNECTION_ID, connection_id);
 }
 
-static void syncs_check_names(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
-                              const char *variant) {
+static void syncs_check_names(nangolite *store, const char *provider_config_key, const char *connection_id,
+                              const char *sync, const char *variant) {
   connection_check_names(store, provider_config_key, connection_id);
   connection_check_name(store, NAME_SYNC, sync);
   if (variant != NULL) connection_check_name(store, NAME_VARIANT, variant);
 }
 
-static int syncs_command_call(nangolite *store, selection s, const char *const *syncs, syncs_command command, unsigned flags) {
+static int syncs_command_call(nangolite *store, selection s, const char *const *syncs, syncs_command command,
+                              unsigned flags) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   syncs_check_selection(store, s.provider_config_key, s.connection_id);
-  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE)) store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
-  if (flags == NANGOLITE_EMPTY_CACHE) store_fail(store, NANGOLITE_INVALID, "flags: NANGOLITE_EMPTY_CACHE needs NANGOLITE_RESET");
+  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE))
+    store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
+  if (flags == NANGOLITE_EMPTY_CACHE)
+    store_fail(store, NANGOLITE_INVALID, "flags: NANGOLITE_EMPTY_CACHE needs NANGOLITE_RESET");
   selector *selectors = syncs_selectors(store, syncs, s.count);
   s.selectors = selectors;
   transaction_begin_write(store);
@@ -77,23 +81,26 @@ static int syncs_command_call(nangolite *store, selection s, const char *const *
   return event_end_transaction(store);
 }
 
-int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
-                           size_t sync_count, unsigned flags) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0}, syncs, SYNCS_TRIGGER, flags);
+int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id,
+                           const char *const *syncs, size_t sync_count, unsigned flags) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, SYNCS_TRIGGER, flags);
 }
 
-int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
-                         size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0}, syncs, SYNCS_START, 0);
+int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id,
+                         const char *const *syncs, size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, SYNCS_START, 0);
 }
 
-int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
-                         size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0}, syncs, SYNCS_PAUSE, 0);
+int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id,
+                         const char *const *syncs, size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, SYNCS_PAUSE, 0);
 }
 
-int nangolite_sync_status(nangolite *store, const char *provider_config_key, const char *connection_id, const char *const *syncs,
-                          size_t sync_count, char **json) {
+int nangolite_sync_status(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          const char *const *syncs, size_t sync_count, char **json) {
   text out = {0};
   if (json != NULL) *json = NULL;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
@@ -111,7 +118,8 @@ int nangolite_sync_status(nangolite *store, const char *provider_config_key, con
 }
 
 /* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
-static void syncs_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before, const sync_row *now) {
+static void syncs_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
+                            const sync_row *now) {
   instance_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_OF_SYNC);
   query_bind_int(&q, now->id);
@@ -145,7 +153,8 @@ int nangolite_sync_define(nangolite *store, const nangolite_sync *sync) {
 }
 
 /* An instance that is named; 0 and latched where it is not there. */
-static int64_t syncs_find(nangolite *store, const char *provider_config_key, const char *connection_id, selector which) {
+static int64_t syncs_find(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          selector which) {
   selection s = {provider_config_key, connection_id, &which, 1, 0};
   instance_list list = selection_find(store, &s);
   int64_t id = store_failed(store) || list.count == 0 ? 0 : list.at[0];
@@ -153,7 +162,8 @@ static int64_t syncs_find(nangolite *store, const char *provider_config_key, con
   return id;
 }
 
-static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id, selector which, slice frequency) {
+static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, selector which, slice frequency) {
   int64_t interval = 0;
   const char *reason = frequency.at == NULL ? NULL : frequency_parse(frequency, &interval);
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
@@ -171,15 +181,18 @@ static int64_t syncs_set_frequency(nangolite *store, const char *provider_config
   return id;
 }
 
-int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
-                                 const char *variant, const char *frequency, char **active) {
+int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                 const char *sync, const char *variant, const char *frequency,
+                                 char **active) {
   text copy = {0};
   if (active != NULL) *active = NULL;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   transaction_begin_write(store);
   selector which = {slice_of(sync), slice_of(variant)};
-  int64_t id = store_failed(store) ? 0 : syncs_set_frequency(store, provider_config_key, connection_id, which, slice_of(frequency));
+  int64_t id = store_failed(store) ? 0
+                                   : syncs_set_frequency(store, provider_config_key, connection_id, which,
+                                                         slice_of(frequency));
   if (id != 0 && active != NULL) {
     instance_names names = instance_get_names(store, id);
     text_append(&copy, names.frequency.at, names.frequency.length);
@@ -194,12 +207,15 @@ int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_k
 
 static sync_row syncs_need_sync(nangolite *store, const char *provider_config_key, slice name) {
   sync_row sync = sync_find(store, provider_config_key, name);
-  if (sync.id == 0) store_fail(store, NANGOLITE_UNKNOWN_SYNC, "sync: there is no sync '%.*s'", (int)name.length, name.at);
+  if (sync.id == 0)
+    store_fail(store, NANGOLITE_UNKNOWN_SYNC, "sync: there is no sync '%.*s'", (int)name.length, name.at);
   return sync;
 }
 
-static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which) {
-  if (name_is_base(which.variant)) store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be created");
+static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key,
+                                    const char *connection_id, selector which) {
+  if (name_is_base(which.variant))
+    store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be created");
   int64_t connection = connection_find(store, provider_config_key, connection_id);
   sync_row sync = syncs_need_sync(store, provider_config_key, which.name);
   if (instance_find(store, connection, sync.id, which.variant) != 0)
@@ -210,12 +226,15 @@ static int64_t syncs_create_variant(nangolite *store, const char *provider_confi
   int64_t count = query_next(&q) ? query_int(&q, 0) : 0;
   query_close(&q);
   if (count >= store->options.max_variants)
-    store_fail(store, NANGOLITE_RESOURCE_CAPPED, "variant: a sync has at most %d on a connection", store->options.max_variants);
+    store_fail(store, NANGOLITE_RESOURCE_CAPPED, "variant: a sync has at most %d on a connection",
+               store->options.max_variants);
   return store_failed(store) ? 0 : instance_create(store, connection, &sync, which.variant);
 }
 
-static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id, selector which) {
-  if (name_is_base(which.variant)) store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be deleted");
+static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                 selector which) {
+  if (name_is_base(which.variant))
+    store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be deleted");
   int64_t connection = connection_find(store, provider_config_key, connection_id);
   sync_row sync = syncs_need_sync(store, provider_config_key, which.name);
   int64_t id = instance_find(store, connection, sync.id, which.variant);
@@ -223,26 +242,28 @@ static void syncs_delete_variant(nangolite *store, const char *provider_config_k
   if (!store_failed(store)) instance_remove(store, id);
 }
 
-int nangolite_variant_create(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
-                             const char *variant) {
+int nangolite_variant_create(nangolite *store, const char *provider_config_key, const char *connection_id,
+                             const char *sync, const char *variant) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   store_need(store, variant, "variant");
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   transaction_begin_write(store);
   if (!store_failed(store))
-    syncs_create_variant(store, provider_config_key, connection_id, (selector){slice_of(sync), slice_of(variant)});
+    syncs_create_variant(store, provider_config_key, connection_id,
+                         (selector){slice_of(sync), slice_of(variant)});
   transaction_end(store);
   return store_end(store);
 }
 
-int nangolite_variant_delete(nangolite *store, const char *provider_config_key, const char *connection_id, const char *sync,
-                             const char *variant) {
+int nangolite_variant_delete(nangolite *store, const char *provider_config_key, const char *connection_id,
+                             const char *sync, const char *variant) {
   if (!store_begin(store)) return NANGOLITE_MISUSE;
   store_need(store, variant, "variant");
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   transaction_begin_write(store);
   if (!store_failed(store))
-    syncs_delete_variant(store, provider_config_key, connection_id, (selector){slice_of(sync), slice_of(variant)});
+    syncs_delete_variant(store, provider_config_key, connection_id,
+                         (selector){slice_of(sync), slice_of(variant)});
   transaction_end(store);
   return store_end(store);
 }

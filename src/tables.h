@@ -1,4 +1,5 @@
-/* tables: what a store's schema consists of, as SQL with its columns explained, in the order in which it is made. */
+/* tables: what a store's schema consists of, as SQL with its columns explained, in the order in which it
+** is made. */
 #ifndef NANGOLITE_TABLES_H
 #define NANGOLITE_TABLES_H
 

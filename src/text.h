@@ -1,7 +1,7 @@
 /* text: a growing byte buffer, and the one way in which nangolite builds JSON text.
 **
-** A failed allocation is latched: `failed` is set, later appends do nothing, and the caller looks once at the end.
-** A zeroed `text` is empty and ready; text_free() gives its memory back and makes it empty again. */
+** A failed allocation is latched: `failed` is set, later appends do nothing, and the caller looks once at
+** the end. A zeroed `text` is empty and ready; text_free() gives its memory back and makes it empty again. */
 #ifndef NANGOLITE_TEXT_H
 #define NANGOLITE_TEXT_H
 
@@ -24,7 +24,8 @@ static void text_append_int(text *t, int64_t value);
 static void text_append_json(text *t, slice bytes);               /* UTF-8 as a JSON string, quotes included */
 static void text_append_json_string(text *t, const char *string); /* NULL: the JSON null */
 
-/* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is empty then. */
+/* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is
+** empty then. */
 static char *text_take(text *t);
 static void text_clear(text *t);   /* empty, keeps the memory for the next use */
 static void text_free(text *t);

@@ -18,7 +18,8 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
   int is_nested = !sqlite3_get_autocommit(store->db);
   statement_id begin = is_nested ? SAVEPOINT_OPEN : kind == TRANSACTION_WRITE ? BEGIN_WRITE : BEGIN_READ;
   query_open(store, begin);
-  for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++) query_open(store, outermost[i]);
+  for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++)
+    query_open(store, outermost[i]);
   for (size_t i = 0; is_nested && i < sizeof nested / sizeof *nested; i++) query_open(store, nested[i]);
   if (store_failed(store) || transaction_step(store, begin) != SQLITE_OK) return;
   store->transaction = is_nested ? TRANSACTION_SAVEPOINT : (int)kind;
@@ -30,7 +31,8 @@ static void transaction_begin_read(nangolite *store) {
 }
 
 static void transaction_begin_schema(nangolite *store) {
-  int is_read_only = store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
+  int is_read_only =
+      store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
   if (is_read_only) store_fail_sqlite(store, SQLITE_READONLY);
   transaction_open(store, TRANSACTION_WRITE);
   store->stamp_given = 0;
@@ -69,9 +71,9 @@ static int transaction_undo(nangolite *store, int nested) {
   return transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK) == SQLITE_OK;
 }
 
-/* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK is refused. A
-** statement that writes is so too, but by SQLite's rule that takes the whole transaction back. (It would set no stamp
-** either: NULL is none.) */
+/* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK
+** is refused. A statement that writes is so too, but by SQLite's rule that takes the whole transaction
+** back. (It would set no stamp either: NULL is none.) */
 static void transaction_abandon(nangolite *store) {
   sqlite3_stmt *writing = store->statements[STORE_SET_STAMP];
   if (writing == NULL) return;
@@ -80,7 +82,8 @@ static void transaction_abandon(nangolite *store) {
   sqlite3_reset(writing);
 }
 
-/* Takes the transaction back. After a change of the schema even that may want memory: then it stays to be done. */
+/* Takes the transaction back. After a change of the schema even that may want memory: then it stays to be
+** done. */
 static void transaction_roll_back(nangolite *store, int kind) {
   int is_nested = kind == TRANSACTION_SAVEPOINT;
   /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */

@@ -1,13 +1,18 @@
 /* transaction: the one place that begins, commits and rolls back.
 **
-** On a connection that is in no transaction, a call runs in its own; inside one of the caller's (an attached store), it
-** runs in a savepoint. Either way it ends whole, or as if it had not begun. */
+** On a connection that is in no transaction, a call runs in its own; inside one of the caller's (an
+** attached store), it runs in a savepoint. Either way it ends whole, or as if it had not begun. */
 #ifndef NANGOLITE_TRANSACTION_H
 #define NANGOLITE_TRANSACTION_H
 
 #include "statement.h"
 
-typedef enum transaction_kind { TRANSACTION_NONE, TRANSACTION_READ, TRANSACTION_WRITE, TRANSACTION_SAVEPOINT } transaction_kind;
+typedef enum transaction_kind {
+  TRANSACTION_NONE,
+  TRANSACTION_READ,
+  TRANSACTION_WRITE,
+  TRANSACTION_SAVEPOINT
+} transaction_kind;
 
 /* One state of the file for all the reads of a call. */
 static void transaction_begin_read(nangolite *store);
@@ -21,7 +26,8 @@ static void transaction_read_store(nangolite *store);
 /* The same before there are tables: reads nothing. */
 static void transaction_begin_schema(nangolite *store);
 
-/* Commits where nothing is latched, else rolls back; nothing may fail unnoticed. Harmless where none was begun. */
+/* Commits where nothing is latched, else rolls back; nothing may fail unnoticed. Harmless where none was
+** begun. */
 static void transaction_end(nangolite *store);
 
 /* Rolls back what transaction_end() could not for want of memory; for closing the store. */

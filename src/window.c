@@ -112,7 +112,8 @@ typedef struct window_missing {
   identity stored;
 } window_missing;
 
-static window_missing window_missing_open(nangolite *store, const collection *c, const unsigned char *bits, slice after) {
+static window_missing window_missing_open(nangolite *store, const collection *c, const unsigned char *bits,
+                                          slice after) {
   window_missing m = {query_open(store, IDENTITIES_FROM), bits, c->numbers, {NULL, 0}, {0}};
   query_bind_int(&m.q, c->id);
   query_bind_text(&m.q, after);
@@ -141,8 +142,9 @@ static void window_guard(nangolite *store, const collection *c, const unsigned c
   while (window_missing_next(&m)) missing++;
   int64_t live = collection_live(c);
   if (missing * 100 > live * max_percent) {
-    store_fail(store, NANGOLITE_TOO_MANY_DELETES, "%lld of %lld live records were not seen, and max_delete_percent is %d",
-               (long long)missing, (long long)live, max_percent);
+    store_fail(store, NANGOLITE_TOO_MANY_DELETES,
+               "%lld of %lld live records were not seen, and max_delete_percent is %d", (long long)missing,
+               (long long)live, max_percent);
   }
 }
 
@@ -181,7 +183,8 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent) {
   after.length = 0;
   if (after.failed) store_fail_memory(store);
   if (bits != NULL && max_percent > 0) window_guard(store, c, bits, max_percent);
-  for (int count = 1; count > 0 && bits != NULL; deleted += count) count = window_delete_slice(store, c, bits, &after);
+  for (int count = 1; count > 0 && bits != NULL; deleted += count)
+    count = window_delete_slice(store, c, bits, &after);
   text_free(&after);
   sqlite3_free(bits);
   window_discard(store, c);

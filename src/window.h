@@ -1,7 +1,7 @@
 /* window: what a delete window has seen, as one bit for each identity of the collection (identity.number).
 **
-** The bits lie in nango_seen, in chunks of 8192, and are written once for each call: an unchanged record costs the window no
-** row of its own. They outlive runs and processes. */
+** The bits lie in nango_seen, in chunks of 8192, and are written once for each call: an unchanged record
+** costs the window no row of its own. They outlive runs and processes. */
 #ifndef NANGOLITE_WINDOW_H
 #define NANGOLITE_WINDOW_H
 
@@ -22,8 +22,9 @@ static void window_open(nangolite *store, collection *c);
 /* Forgets the window, deleting nothing. */
 static void window_discard(nangolite *store, collection *c);
 
-/* Marks what is live and was not seen as deleted, and closes the window. Latches NANGOLITE_TOO_MANY_DELETES where that would be
-** more than `max_percent` of the live records (0: no bound). Returns how many were deleted. */
+/* Marks what is live and was not seen as deleted, and closes the window. Latches
+** NANGOLITE_TOO_MANY_DELETES where that would be more than `max_percent` of the live records (0: no
+** bound). Returns how many were deleted. */
 static int64_t window_end(nangolite *store, collection *c, int max_percent);
 
 #endif
