@@ -1,7 +1,11 @@
 /* scenario.h: a list of calls that between them use every function of the library, for tests that let each of them fail.
 **
 ** A step is one call. It has put a wrong value into each of its results before, and makes sure that a failed call has
-** cleared them. Steps build on each other, and their times and ids are fixed: after the same steps, the state is the same. */
+** cleared them. Steps build on each other, and their times and ids are fixed: after the same steps, the state is the same.
+**
+**   scenario_prepare(store, step);   what must be there before the call: the steps on runs claim theirs
+**   scenario_run(store, step);       the call
+**   scenario_conclude();             finishes the run */
 #ifndef NANGOLITE_SCENARIO_H
 #define NANGOLITE_SCENARIO_H
 
@@ -13,7 +17,10 @@ typedef struct scenario_step {
   const char *name;
   int (*run)(nangolite *store, const char *given);
   const char *given;
+  enum { STEP_SIMPLE, STEP_IN_RUN, STEP_LAST_IN_RUN, STEP_OF_MANY_CALLS } kind;
 } scenario_step;
+
+static nangolite_run *scenario_claimed;   /* the run of a step that is in one */
 
 #define SCENARIO_CLEARED(result, cleared) \
   if ((result) != NANGOLITE_OK && !(cleared)) fail_msg("a failed call has not cleared its results")
@@ -150,40 +157,278 @@ static int scenario_maintain(nangolite *store, const char *given) {
   return result;
 }
 
+/* ---- syncs ------------------------------------------------------------------------------------------------- */
+
+/* A failing call in it fails the run, not the call that executes it. */
+static int scenario_exec(nangolite_run *run, void *user) {
+  (void)user;
+  int result = nangolite_run_save(run, "Issue", "[{\"id\":\"from a run\",\"n\":1}]", -1, NULL);
+  if (result == NANGOLITE_OK) result = nangolite_run_checkpoint_save(run, "{\"page\":7}");
+  return result;
+}
+
+static void scenario_heard(void *ctx, const char *event) {
+  (void)ctx;
+  if (event[0] != '{') fail_msg("no event: %s", event);
+}
+
+static int scenario_define(nangolite *store, const char *name) {
+  const char *const models[] = {"Issue", "Label"};
+  nangolite_sync sync = {"github", name, models, 2, "every hour", 0, 0, 0, scenario_exec, NULL};
+  return nangolite_sync_define(store, &sync);
+}
+
+static int scenario_env(nangolite *store, const char *value) {
+  return nangolite_env_set(store, "TOKEN", value);
+}
+
+static int scenario_variant(nangolite *store, const char *variant) {
+  return nangolite_variant_create(store, "github", "user-1", "issues", variant);
+}
+
+static int scenario_variant_delete(nangolite *store, const char *variant) {
+  return nangolite_variant_delete(store, "github", "user-1", "issues", variant);
+}
+
+static int scenario_pause(nangolite *store, const char *sync) {
+  return nangolite_sync_pause(store, "github", NULL, &sync, 1);
+}
+
+static int scenario_start(nangolite *store, const char *sync) {
+  return nangolite_sync_start(store, "github", NULL, &sync, 1);
+}
+
+static int scenario_trigger(nangolite *store, const char *sync) {
+  return nangolite_sync_trigger(store, "github", "user-1", &sync, 1, NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE);
+}
+
+static int scenario_frequency(nangolite *store, const char *frequency) {
+  char *active = (char *)(uintptr_t)frequency;
+  int result = nangolite_sync_set_frequency(store, "github", "user-1", "issues", NULL, frequency, &active);
+  SCENARIO_CLEARED(result, active == NULL);
+  nangolite_free(active);
+  return result;
+}
+
+static int scenario_status(nangolite *store, const char *given) {
+  char *json = (char *)(uintptr_t)given;
+  int result = nangolite_sync_status(store, "github", "user-1", NULL, 0, &json);
+  SCENARIO_CLEARED(result, json == NULL);
+  nangolite_free(json);
+  return result;
+}
+
+static int scenario_claim(nangolite *store, const char *given) {
+  nangolite_run *run = (nangolite_run *)(uintptr_t)given;
+  int result = nangolite_run_next(store, &run);
+  SCENARIO_CLEARED(result, run == NULL);
+  scenario_claimed = run;
+  if (result == NANGOLITE_OK && run == NULL) fail_msg("nothing is due");
+  return result;
+}
+
+static int scenario_run_due(nangolite *store, const char *given) {
+  int ran = 77;
+  (void)given;
+  int result = nangolite_run_due(store, 1, &ran);
+  SCENARIO_CLEARED(result, ran == 0);
+  return result;
+}
+
+static int scenario_run_until(nangolite *store, const char *given) {
+  int ran = 77;
+  (void)given;
+  int result = nangolite_run_until(store, nangolite_now(store) + HOURS(3), &ran);
+  SCENARIO_CLEARED(result, ran == 0);
+  return result;
+}
+
+static int scenario_run_save(nangolite *store, const char *json) {
+  nangolite_changes changes = {1, 2, 3, 4, 5, 6};
+  (void)store;
+  int result = nangolite_run_save(scenario_claimed, "Label", json, -1, &changes);
+  SCENARIO_CLEARED(result, changes.added == 0 && changes.unchanged == 0);
+  return result;
+}
+
+static int scenario_run_list(nangolite *store, const char *given) {
+  nangolite_page *page = (nangolite_page *)(uintptr_t)store;
+  (void)given;
+  int result = nangolite_run_list(scenario_claimed, "Label", NULL, &page);
+  SCENARIO_CLEARED(result, page == NULL);
+  nangolite_page_free(page);
+  return result;
+}
+
+static int scenario_window_start(nangolite *store, const char *model) {
+  (void)store;
+  return nangolite_run_track_deletes_start(scenario_claimed, model);
+}
+
+static int scenario_window_end(nangolite *store, const char *model) {
+  nangolite_changes changes = {1, 2, 3, 4, 5, 6};
+  (void)store;
+  int result = nangolite_run_track_deletes_end(scenario_claimed, model, &changes);
+  SCENARIO_CLEARED(result, changes.added == 0 && changes.deleted == 0);
+  return result;
+}
+
+static int scenario_merging(nangolite *store, const char *strategy) {
+  (void)store;
+  return nangolite_run_set_merging(scenario_claimed, "Label", strategy);
+}
+
+static int scenario_checkpoint_save(nangolite *store, const char *json) {
+  (void)store;
+  return nangolite_run_checkpoint_save(scenario_claimed, json);
+}
+
+static int scenario_checkpoint_get(nangolite *store, const char *given) {
+  char *json = (char *)(uintptr_t)given;
+  (void)store;
+  int result = nangolite_run_checkpoint_get(scenario_claimed, &json);
+  SCENARIO_CLEARED(result, json == NULL);
+  nangolite_free(json);
+  return result;
+}
+
+static int scenario_checkpoint_clear(nangolite *store, const char *given) {
+  (void)store;
+  (void)given;
+  return nangolite_run_checkpoint_clear(scenario_claimed);
+}
+
+static int scenario_heartbeat(nangolite *store, const char *given) {
+  (void)store;
+  (void)given;
+  return nangolite_run_heartbeat(scenario_claimed);
+}
+
+static int scenario_finish(nangolite *store, const char *error) {
+  nangolite_run *run = scenario_claimed;
+  (void)store;
+  scenario_claimed = NULL;
+  return nangolite_run_finish(run, error, error);
+}
+
+static int scenario_fail(nangolite *store, const char *error) {
+  (void)store;
+  return nangolite_run_fail(scenario_claimed, error, error);
+}
+
+/* "METHOD target body"; a server_error is told as an error of its own. */
+static int scenario_request(nangolite *store, const char *given) {
+  static const char headers[] = "Connection-Id: user-1\nProvider-Config-Key: github\n";
+  char method[10], target[200];
+  int status = 77, after = 0;
+  char *response = (char *)(uintptr_t)given;
+  sscanf(given, "%9s %199s %n", method, target, &after);
+  int result = nangolite_request(store, method, target, headers, given[after] == '\0' ? NULL : given + after, &status, &response);
+  SCENARIO_CLEARED(result, status == 0 && response == NULL);
+  if (result == NANGOLITE_OK && status != 200 && status != 500) fail_msg("%s: %d %s", given, status, response);
+  nangolite_free(response);
+  return result == NANGOLITE_OK && status == 500 ? NANGOLITE_ERROR : result;
+}
+
+static int scenario_disconnect(nangolite *store, const char *id) {
+  return nangolite_connection_delete(store, "github", id);
+}
+
 static const scenario_step scenario[] = {
-  {"connect", scenario_connect, "user-1"},
-  {"connect another", scenario_connect, "user-2"},
-  {"save", scenario_save, "[{\"id\":1,\"a\":{\"b\":[1,2]}},{\"id\":\"two\",\"t\":\"\\u00e9\"},{\"id\":3,\"n\":1.50}]"},
-  {"save the same, written otherwise", scenario_save, "[{\"a\" : {\"b\":[1, 2]}, \"id\":\"1\"},{\"t\":\"\xc3\xa9\",\"id\":\"two\"}]"},
+  {"connect", scenario_connect, "user-1", STEP_SIMPLE},
+  {"connect another", scenario_connect, "user-2", STEP_SIMPLE},
+  {"save", scenario_save, "[{\"id\":1,\"a\":{\"b\":[1,2]}},{\"id\":\"two\",\"t\":\"\\u00e9\"},{\"id\":3,\"n\":1.50}]", STEP_SIMPLE},
+  {"save the same, written otherwise", scenario_save, "[{\"a\" : {\"b\":[1, 2]}, \"id\":\"1\"},{\"t\":\"\xc3\xa9\",\"id\":\"two\"}]", STEP_SIMPLE},
   {"save a change, a new one, one with metadata", scenario_save,
-   "[{\"id\":3,\"n\":1.5},{\"id\":4,\"x\":1},{\"id\":\"f\\u00efve\",\"_nango_metadata\":{\"cursor\":\"x\"},\"a\":[]}]"},
-  {"save a copy", scenario_save_copy, "[{\"id\":1},{\"id\":2}]"},
-  {"save labels", scenario_save_label, "{\"id\":\"bug\",\"colour\":\"red\"}"},
-  {"update", scenario_update, "[{\"id\":1,\"a\":{\"c\":null,\"b\":[3]}},{\"id\":4,\"x\":1},{\"id\":\"unknown\"}]"},
-  {"delete", scenario_delete, "[{\"id\":4},{\"id\":\"never there\"},{\"id\":4}]"},
-  {"save many", scenario_save_many, "n"},
-  {"save a deep one", scenario_save_deep, "deep"},
-  {"save the deep one again", scenario_save_deep, "deep"},
-  {"list", scenario_list, "added,UPDATED"},
-  {"list after a cursor", scenario_list_after, "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3"},
-  {"list by id", scenario_list_ids, "two"},
-  {"prune two", scenario_prune_two, NULL},
-  {"prune up to a cursor", scenario_prune, "MjAyNC0wMS0xNVQxMDozNzowMC4wMDBafHwxMjM0NTY3"},
-  {"save what was pruned", scenario_save, "[{\"id\":3,\"n\":1.5},{\"id\":1,\"other\":1}]"},
-  {"update what was pruned", scenario_update, "[{\"id\":\"two\",\"t\":\"patch\"}]"},
-  {"delete what was pruned", scenario_delete, "[{\"id\":\"f\\u00efve\"}]"},
-  {"save what was deleted", scenario_save, "[{\"id\":4,\"x\":2},{\"id\":\"f\xc3\xafve\"}]"},
-  {"count", scenario_count, NULL},
-  {"maintain", scenario_maintain, NULL},
-  {"check", scenario_check, NULL},
+   "[{\"id\":3,\"n\":1.5},{\"id\":4,\"x\":1},{\"id\":\"f\\u00efve\",\"_nango_metadata\":{\"cursor\":\"x\"},\"a\":[]}]", STEP_SIMPLE},
+  {"save a copy", scenario_save_copy, "[{\"id\":1},{\"id\":2}]", STEP_SIMPLE},
+  {"save labels", scenario_save_label, "{\"id\":\"bug\",\"colour\":\"red\"}", STEP_SIMPLE},
+  {"update", scenario_update, "[{\"id\":1,\"a\":{\"c\":null,\"b\":[3]}},{\"id\":4,\"x\":1},{\"id\":\"unknown\"}]", STEP_SIMPLE},
+  {"delete", scenario_delete, "[{\"id\":4},{\"id\":\"never there\"},{\"id\":4}]", STEP_SIMPLE},
+  {"save many", scenario_save_many, "n", STEP_SIMPLE},
+  {"save a deep one", scenario_save_deep, "deep", STEP_SIMPLE},
+  {"save the deep one again", scenario_save_deep, "deep", STEP_SIMPLE},
+  {"list", scenario_list, "added,UPDATED", STEP_SIMPLE},
+  {"list after a cursor", scenario_list_after, "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3", STEP_SIMPLE},
+  {"list by id", scenario_list_ids, "two", STEP_SIMPLE},
+  {"prune two", scenario_prune_two, NULL, STEP_SIMPLE},
+  {"prune up to a cursor", scenario_prune, "MjAyNC0wMS0xNVQxODozMDowMC4wMDBafHwz", STEP_SIMPLE},
+  {"save what was pruned", scenario_save, "[{\"id\":3,\"n\":1.5},{\"id\":1,\"other\":1}]", STEP_SIMPLE},
+  {"update what was pruned", scenario_update, "[{\"id\":\"two\",\"t\":\"patch\"}]", STEP_SIMPLE},
+  {"delete what was pruned", scenario_delete, "[{\"id\":\"f\\u00efve\"}]", STEP_SIMPLE},
+  {"save what was deleted", scenario_save, "[{\"id\":4,\"x\":2},{\"id\":\"f\xc3\xafve\"}]", STEP_SIMPLE},
+  {"count", scenario_count, NULL, STEP_SIMPLE},
+  {"maintain", scenario_maintain, NULL, STEP_SIMPLE},
+  {"set a variable", scenario_env, "secret", STEP_SIMPLE},
+  {"set it to another value", scenario_env, "other", STEP_SIMPLE},
+  {"define", scenario_define, "issues", STEP_SIMPLE},
+  {"define another", scenario_define, "labels", STEP_SIMPLE},
+  {"connect with syncs", scenario_connect, "user-3", STEP_SIMPLE},
+  {"create a variant", scenario_variant, "copy", STEP_SIMPLE},
+  {"pause", scenario_pause, "labels", STEP_SIMPLE},
+  {"start", scenario_start, "labels", STEP_SIMPLE},
+  {"pause again", scenario_pause, "labels", STEP_SIMPLE},
+  {"set a frequency", scenario_frequency, "every half hour", STEP_SIMPLE},
+  {"set the default frequency", scenario_frequency, NULL, STEP_SIMPLE},
+  {"status", scenario_status, NULL, STEP_SIMPLE},
+  {"claim", scenario_claim, NULL, STEP_LAST_IN_RUN},
+  {"save in a run", scenario_run_save, "[{\"id\":\"in a run\"},{\"id\":\"bug\"}]", STEP_IN_RUN},
+  {"list in a run", scenario_run_list, NULL, STEP_IN_RUN},
+  {"set merging", scenario_merging, "ignore_if_modified_after", STEP_IN_RUN},
+  {"save a checkpoint", scenario_checkpoint_save, "{\"page\":1,\"when\":\"now\"}", STEP_IN_RUN},
+  {"get a checkpoint", scenario_checkpoint_get, NULL, STEP_IN_RUN},
+  {"clear a checkpoint", scenario_checkpoint_clear, NULL, STEP_IN_RUN},
+  {"heartbeat", scenario_heartbeat, NULL, STEP_IN_RUN},
+  {"say why it fails", scenario_fail, "script_error", STEP_IN_RUN},
+  {"start a window", scenario_window_start, "Label", STEP_IN_RUN},
+  {"save in a window", scenario_run_save, "[{\"id\":\"new\"},{\"id\":\"bug\",\"n\":1}]", STEP_IN_RUN},
+  {"end a window", scenario_window_end, "Label", STEP_IN_RUN},
+  {"finish", scenario_finish, NULL, STEP_LAST_IN_RUN},
+  {"finish with an error", scenario_finish, "an error", STEP_LAST_IN_RUN},
+  {"run what is due", scenario_run_due, NULL, STEP_OF_MANY_CALLS},
+  {"run for three hours", scenario_run_until, NULL, STEP_OF_MANY_CALLS},
+  {"request records", scenario_request, "GET /records?model=Issue&limit=5", STEP_SIMPLE},
+  {"request the status", scenario_request, "GET /sync/status?provider_config_key=github&syncs=*&connection_id=user-1", STEP_SIMPLE},
+  {"request the variables", scenario_request, "GET /environment-variables", STEP_SIMPLE},
+  {"request to prune", scenario_request, "PATCH /records/prune {\"model\":\"Label\",\"until_cursor\":\"MjAyNC0wMi0xNVQxODozMDowMC4wMDBafHwz\"}", STEP_SIMPLE},
+  {"trigger with an empty cache", scenario_trigger, "issues", STEP_SIMPLE},
+  {"delete a variant", scenario_variant_delete, "copy", STEP_SIMPLE},
+  {"remove the variable", scenario_env, NULL, STEP_SIMPLE},
+  {"check", scenario_check, NULL, STEP_SIMPLE},
+  {"disconnect", scenario_disconnect, "user-1", STEP_SIMPLE},
 };
 
 enum { SCENARIO_STEPS = sizeof scenario / sizeof scenario[0] };
 
-/* Runs a step at its time. */
-static int scenario_run(nangolite *store, int step) {
-  nangolite_clock_set(store, HALF_PAST_TEN + MINUTES(step));
+/* A step that claims or finishes a run cannot be called twice. */
+static inline int scenario_is_repeatable(int step) {
+  return scenario[step].kind == STEP_SIMPLE || scenario[step].kind == STEP_IN_RUN;
+}
+
+/* Whether the call fails or succeeds as one. */
+static inline int scenario_is_whole(int step) {
+  return scenario[step].kind != STEP_OF_MANY_CALLS;
+}
+
+/* Sets the clock to the step's time, an hour after the one before. */
+static inline int scenario_prepare(nangolite *store, int step) {
+  const scenario_step *s = &scenario[step];
+  int result = NANGOLITE_OK, is_in_run = s->kind == STEP_IN_RUN || s->run == scenario_finish;
+  nangolite_clock_set(store, HALF_PAST_TEN + HOURS(step));
+  nangolite_on_sync(store, scenario_heard, NULL);
+  if (s->kind == STEP_OF_MANY_CALLS) result = scenario_define(store, "issues");   /* gives this handle the function */
+  if (is_in_run) result = scenario_claim(store, NULL);
+  if (s->run == scenario_window_end && result == NANGOLITE_OK) result = scenario_window_start(store, s->given);
+  return result;
+}
+
+static inline int scenario_run(nangolite *store, int step) {
   return scenario[step].run(store, scenario[step].given);
+}
+
+static inline void scenario_conclude(void) {
+  if (scenario_claimed != NULL) nangolite_run_finish(scenario_claimed, NULL, NULL);
+  scenario_claimed = NULL;
 }
 
 static void scenario_write_feed(nangolite *store, const nangolite_scope *of, FILE *out) {
@@ -204,6 +449,16 @@ static void scenario_write_feed(nangolite *store, const nangolite_scope *of, FIL
   fprintf(out, "%s: %lld live, %lld bytes\n", of->model, (long long)live, (long long)bytes);
 }
 
+static void scenario_write_syncs(nangolite *store, const char *connection, FILE *out) {
+  char *json = NULL;
+  if (nangolite_sync_status(store, "github", connection, NULL, 0, &json) == NANGOLITE_OK) fprintf(out, "%s\n", json);
+  nangolite_free(json);
+  int status = 0;
+  nangolite_request(store, "GET", "/environment-variables", NULL, NULL, &status, &json);
+  fprintf(out, "%s, next due %lld\n", json == NULL ? "none" : json, (long long)nangolite_next_due(store));
+  nangolite_free(json);
+}
+
 /* All that can be read from the store; to be given to free(). */
 static char *scenario_state(nangolite *store) {
   static const nangolite_scope *const scopes[] = {&scenario_issues, &scenario_copies, &scenario_labels};
@@ -211,6 +466,8 @@ static char *scenario_state(nangolite *store) {
   size_t length;
   FILE *out = open_memstream(&text, &length);
   for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) scenario_write_feed(store, scopes[i], out);
+  scenario_write_syncs(store, "user-1", out);
+  scenario_write_syncs(store, "user-3", out);
   fclose(out);
   return text;
 }
