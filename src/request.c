@@ -25,28 +25,39 @@ static listing_query request_listing(const input *in) {
   return wanted;
 }
 
+/* Ends a handler's transaction. The answer is complete before the commit: after it nothing may fail. */
+static void request_end(nangolite *store, reply *out) {
+  text_reserve(&out->json, 1);
+  if (out->json.failed) store_fail_memory(store);
+  event_end_transaction(store);
+}
+
 static void request_records(nangolite *store, const input *in, reply *out) {
   nangolite_scope scope = request_scope(in);
   listing_query wanted = request_listing(in);
   transaction_begin_read(store);
   collection c = records_collection(store, &scope);
   reply_set_records(store, out, &c, &wanted);
-  transaction_end(store);
+  request_end(store, out);
 }
 
 static void request_prune(nangolite *store, const input *in, reply *out) {
   nangolite_scope scope = request_scope(in);
-  int64_t count = 0;
+  feed_place until = {in->cursor.stamp, in->cursor.id};
   int has_more = 0;
+  transaction_begin_write(store);
+  collection c = records_collection(store, &scope);
   int64_t limit = in->values[SLOT_LIMIT].number;
-  nangolite_records_prune(store, &scope, input_string(in, SLOT_CURSOR), limit, &count, &has_more);
+  int64_t count = c.id == 0 ? 0 : prune_collection(store, &c, &until, limit, &has_more);
   text_append_string(&out->json, "{\"count\":");
   text_append_int(&out->json, count);
   text_append_string(&out->json, has_more ? ",\"has_more\":true}" : ",\"has_more\":false}");
+  request_end(store, out);
 }
 
-static void request_succeed(reply *out) {
+static void request_succeed(nangolite *store, reply *out) {
   text_append_string(&out->json, "{\"success\":true}");
+  request_end(store, out);
 }
 
 static unsigned request_flags(const input *in) {
@@ -54,15 +65,6 @@ static unsigned request_flags(const input *in) {
   if (values[SLOT_SYNC_MODE].given) return (unsigned)values[SLOT_SYNC_MODE].number;
   unsigned flags = values[SLOT_RESET].number || values[SLOT_FULL_RESYNC].number ? NANGOLITE_RESET : 0;
   return values[SLOT_EMPTY_CACHE].number ? flags | NANGOLITE_EMPTY_CACHE : flags;
-}
-
-/* Does it to the syncs that the body names. */
-static void request_command(nangolite *store, const selection *s, syncs_command command, unsigned flags,
-                            reply *out) {
-  transaction_begin_write(store);
-  syncs_command_all(store, s, command, flags);
-  event_end_transaction(store);
-  request_succeed(out);
 }
 
 static selection request_selection(const input *in) {
@@ -76,22 +78,28 @@ static void request_trigger(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
   if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
   if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION);
-  if (s.provider_config_key != NULL) {
-    request_command(store, &s, SYNCS_TRIGGER, request_flags(in), out);
-  } else {
+  if (s.provider_config_key == NULL) {
     reply_set_error(out, 400, "missing_provider_config_key",
                     "provider_config_key is neither in the body nor in a header");
+    return;
   }
+  transaction_begin_write(store);
+  syncs_command_all(store, &s, SYNCS_TRIGGER, request_flags(in));
+  request_succeed(store, out);
 }
 
 static void request_start(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  request_command(store, &s, SYNCS_START, 0, out);
+  transaction_begin_write(store);
+  syncs_command_all(store, &s, SYNCS_START, 0);
+  request_succeed(store, out);
 }
 
 static void request_pause(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  request_command(store, &s, SYNCS_PAUSE, 0, out);
+  transaction_begin_write(store);
+  syncs_command_all(store, &s, SYNCS_PAUSE, 0);
+  request_succeed(store, out);
 }
 
 static void request_status(nangolite *store, const input *in, reply *out) {
@@ -99,33 +107,39 @@ static void request_status(nangolite *store, const input *in, reply *out) {
   s.is_lenient = 1;
   transaction_begin_read(store);
   status_append(store, &s, &out->json);
-  transaction_end(store);
+  request_end(store, out);
+}
+
+/* The instance that a request on one sync names. */
+static selector request_selector(const input *in) {
+  return (selector){in->values[SLOT_SYNC].text, in->values[SLOT_VARIANT].text};
 }
 
 static void request_frequency(nangolite *store, const input *in, reply *out) {
-  char *active = NULL;
-  nangolite_sync_set_frequency(store, input_string(in, SLOT_KEY), input_string(in, SLOT_CONNECTION),
-                               input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT),
-                               input_string(in, SLOT_FREQUENCY), &active);
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  slice frequency = in->values[SLOT_FREQUENCY].text;
+  transaction_begin_write(store);
+  int64_t id = syncs_set_frequency(store, key, connection, request_selector(in), frequency);
+  instance_names names = instance_get_names(store, id);
   text_append_string(&out->json, "{\"frequency\":");
-  text_append_json_string(&out->json, active);
+  text_append_json(&out->json, names.frequency);
   text_append_string(&out->json, "}");
-  sqlite3_free(active);
+  text_free(&names.strings);
+  request_end(store, out);
 }
 
 static void request_environment(nangolite *store, const input *in, reply *out) {
   (void)in;
   transaction_begin_read(store);
   environment_append(store, &out->json);
-  transaction_end(store);
+  request_end(store, out);
 }
 
 static void request_variant_create(nangolite *store, const input *in, reply *out) {
-  selector which = {in->values[SLOT_SYNC].text, in->values[SLOT_VARIANT].text};
-  transaction_begin_write(store);
   const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  selector which = request_selector(in);
+  transaction_begin_write(store);
   int64_t id = syncs_create_variant(store, key, connection, which);
-  transaction_end(store);
   text_append_string(&out->json, "{\"id\":\"");
   text_append_int(&out->json, id);
   text_append_string(&out->json, "\",\"name\":");
@@ -133,12 +147,14 @@ static void request_variant_create(nangolite *store, const input *in, reply *out
   text_append_string(&out->json, ",\"variant\":");
   text_append_json(&out->json, which.variant);
   text_append_string(&out->json, "}");
+  request_end(store, out);
 }
 
 static void request_variant_delete(nangolite *store, const input *in, reply *out) {
-  nangolite_variant_delete(store, input_string(in, SLOT_KEY), input_string(in, SLOT_CONNECTION),
-                           input_string(in, SLOT_SYNC), input_string(in, SLOT_VARIANT));
-  request_succeed(out);
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  transaction_begin_write(store);
+  syncs_delete_variant(store, key, connection, request_selector(in));
+  request_succeed(store, out);
 }
 
 static const request_handler request_handlers[ROUTE_COUNT] = {
