@@ -1,4 +1,4 @@
-/* demo: two recorded answers of an issue tracker, and what an application hears of them. Run it with --help. */
+/* demo: two recorded answers of an issue tracker, and what an application hears of them. See --help. */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "nangolite.h"
 
 static const char help[] =
-  "demo                      an hourly sync reads examples/data/issues-0900.json, then issues-1000.json; shows\n"
-  "                          the feed, then only what changed between the two\n"
+  "demo                      an hourly sync reads examples/data/issues-0900.json, then issues-1000.json;\n"
+  "                          shows the feed, then only what changed between the two\n"
   "demo FILE                 saves the records in FILE, saves them again, reads them back, compares\n"
   "demo FILE FILE            shows two states of your own as above\n"
   "\n"
@@ -56,7 +56,9 @@ static void print_cut(const char *text, size_t width) {
     size_t bytes = 1;
     unsigned long c = (unsigned char)*text;
     if (c >= 0xc0) c &= c >= 0xf0 ? 0x07 : c >= 0xe0 ? 0x0f : 0x1f;
-    for (; ((unsigned char)text[bytes] & 0xc0) == 0x80; bytes++) c = c << 6 | ((unsigned char)text[bytes] & 0x3f);
+    for (; ((unsigned char)text[bytes] & 0xc0) == 0x80; bytes++) {
+      c = c << 6 | ((unsigned char)text[bytes] & 0x3f);
+    }
     used += (size_t)width_of(c);
     if (used > width - 3 && strlen(text) > 3) {
       printf("...");
@@ -97,7 +99,7 @@ static const char *skip_value(const char *at, const char *end) {
   return at;
 }
 
-/* Steps over an array or an object, whose keys are then values too. Start with `*value` empty at `inside.at`. */
+/* Steps over an array or an object, whose keys are then values too. Start with an empty `*value`. */
 static int next_value(span inside, span *value) {
   const char *at = value->at == NULL ? inside.at + 1 : value->end;
   value->at = skip_blank(at, inside.end - 1);
@@ -132,7 +134,10 @@ static span of_text(const char *text) {
 }
 
 static size_t put_utf8(char *out, unsigned long c) {
-  if (c < 0x80) return out[0] = (char)c, 1;
+  if (c < 0x80) {
+    *out = (char)c;
+    return 1;
+  }
   size_t bytes = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
   for (size_t i = bytes - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3f));
   out[0] = (char)((0xf00 >> bytes & 0xff) | c);
@@ -190,7 +195,7 @@ static void fail(const char *what, const char *why) {
 
 static char *read_file(const char *name) {
   FILE *file = fopen(name, "rb");
-  if (file == NULL) fail(name, "cannot be opened (the demo's own files are looked for from the top of the repository)");
+  if (file == NULL) fail(name, "cannot be opened (the demo's own files lie below the top of the repository)");
   char *text = NULL;
   size_t length = 0, got;
   do {
@@ -259,8 +264,8 @@ static nangolite_changes save(const shelf *into, span records, double *took) {
 }
 
 static void print_summary(const nangolite_changes *c, double took) {
-  printf("   %s%" PRId64 " added, %" PRId64 " updated, %" PRId64 " deleted, %" PRId64 " unchanged%s", BOLD, c->added, c->updated,
-         c->deleted, c->unchanged, PLAIN);
+  printf("   %s%" PRId64 " added, %" PRId64 " updated, %" PRId64 " deleted, %" PRId64 " unchanged%s", BOLD,
+         c->added, c->updated, c->deleted, c->unchanged, PLAIN);
   if (c->duplicates > 0) printf(", %" PRId64 " duplicates", c->duplicates);
   printf("   %s%.2f ms%s\n\n", DIM, took, PLAIN);
 }
@@ -269,7 +274,8 @@ static void print_summary(const nangolite_changes *c, double took) {
 
 /* What stands for a record in one line. */
 static span title_of(span record) {
-  static const char *const names[] = {"title", "display_title", "name", "subject", "message", "summary", "description", NULL};
+  static const char *const names[] = {"title",   "display_title", "name",        "subject",
+                                      "message", "summary",       "description", NULL};
   for (size_t i = 0; names[i] != NULL; i++) {
     span found = member(record, names[i]);
     if (found.at != NULL && *found.at == '"') return found;
@@ -358,7 +364,8 @@ static size_t print_feed(shelf *from) {
   } while (page->next_cursor != NULL);
   nangolite_page_free(page);
   if (printed > 40 && !shows_all) printf("   ... and %zu more (--all shows them)\n", printed - 40);
-  printf("   %s%zu %s, read in %.2f ms%s\n\n", DIM, printed, printed == 1 ? "record" : "records", took, PLAIN);
+  const char *noun = printed == 1 ? "record" : "records";
+  printf("   %s%zu %s, read in %.2f ms%s\n\n", DIM, printed, noun, took, PLAIN);
   return printed;
 }
 
@@ -392,9 +399,11 @@ static void add_models(source *into, span models) {
 static int sync_model(nangolite_run *run, shelf *into, span records) {
   nangolite_changes vanished;
   if (records.at == NULL) records = of_text("[]");
-  int result = nangolite_run_track_deletes_start(run, into->model);
-  if (result == NANGOLITE_OK) result = nangolite_run_save(run, into->model, records.at, records.end - records.at, &into->changes);
-  if (result == NANGOLITE_OK) result = nangolite_run_track_deletes_end(run, into->model, &vanished);
+  const char *model = into->model;
+  int64_t length = records.end - records.at;
+  int result = nangolite_run_track_deletes_start(run, model);
+  if (result == NANGOLITE_OK) result = nangolite_run_save(run, model, records.at, length, &into->changes);
+  if (result == NANGOLITE_OK) result = nangolite_run_track_deletes_end(run, model, &vanished);
   if (result == NANGOLITE_OK) into->changes.deleted = vanished.deleted;
   return result;
 }
@@ -410,8 +419,8 @@ static int sync_all(nangolite_run *run, void *user) {
 }
 
 static void define_sync(source *from) {
-  nangolite_sync sync = {.provider_config_key = "tracker", .name = "everything", .models = from->names, .model_count = from->count,
-                         .frequency = "every hour", .exec = sync_all, .user = from};
+  nangolite_sync sync = {.provider_config_key = "tracker", .name = "everything", .frequency = "every hour",
+                         .models = from->names, .model_count = from->count, .exec = sync_all, .user = from};
   need(nangolite_sync_define(store, &sync));
 }
 
@@ -431,10 +440,35 @@ static size_t show_run(int number, source *from, int64_t time, const char *what)
   for (size_t i = 0; i < from->count; i++) {
     shelf *of = &from->shelves[i];
     print_summary(&of->changes, took);
-    printf("   The feed of %s, %s:\n\n", of->model, of->cursor == NULL ? "from its start" : "from where the application stopped reading");
+    const char *where = of->cursor == NULL ? "its start" : "where the application stopped reading";
+    printf("   The feed of %s, from %s:\n\n", of->model, where);
     news += print_feed(of);
   }
   return news;
+}
+
+/* Keeps the records as they are now, to compare with them. */
+static void remember(source *from) {
+  nangolite_query query = {.limit = 500};
+  for (size_t i = 0; i < from->count; i++) {
+    need(nangolite_records_list(store, &from->shelves[i].scope, &query, &from->shelves[i].before));
+  }
+}
+
+static void print_end(source *from, size_t news) {
+  int64_t total = 0;
+  for (size_t i = 0; i < from->count; i++) {
+    nangolite_changes *c = &from->shelves[i].changes;
+    total += c->added + c->updated + c->deleted + c->unchanged;
+  }
+  printf("%s%zu of %" PRId64 " records are news.%s ", BOLD, news, total, PLAIN);
+  printf("Next time the application asks from here:\n");
+  for (size_t i = 0; i < from->count; i++) {
+    shelf *of = &from->shelves[i];
+    printf("   %s cursor=%s\n", of->model, of->cursor == NULL ? "" : of->cursor);
+    nangolite_page_free(of->before);
+    free(of->cursor);
+  }
 }
 
 static void show_two_states(const char *name1, const char *name2) {
@@ -443,34 +477,30 @@ static void show_two_states(const char *name1, const char *name2) {
   span first = models_of(name1, text1), second = models_of(name2, text2);
   add_models(&from, first);
   add_models(&from, second);
-  int64_t nine = INT64_C(1772442000) * 1000000, total = 0;   /* Monday, 2 March 2026: the same output each time */
+  int64_t nine = INT64_C(1772442000) * 1000000;   /* Monday, 2 March 2026: the same output each time */
   nangolite_clock_set(store, nine);
   define_sync(&from);
 
   from.models = first;
   show_run(1, &from, nine, "The tracker is read for the first time.");
-  nangolite_query query = {.limit = 500};
-  for (size_t i = 0; i < from.count; i++) need(nangolite_records_list(store, &from.shelves[i].scope, &query, &from.shelves[i].before));
-
+  remember(&from);
   from.models = second;
-  size_t news = show_run(2, &from, nine + INT64_C(3600) * 1000000, "It is read again: another order, other white space, other escapes.");
-  for (size_t i = 0; i < from.count; i++) {
-    nangolite_changes *c = &from.shelves[i].changes;
-    total += c->added + c->updated + c->deleted + c->unchanged;
-  }
-  printf("%s%zu of %" PRId64 " records are news.%s Next time the application asks from here:\n", BOLD, news, total, PLAIN);
-  for (size_t i = 0; i < from.count; i++) {
-    printf("   %s cursor=%s\n", from.names[i], from.shelves[i].cursor == NULL ? "" : from.shelves[i].cursor);
-    nangolite_page_free(from.shelves[i].before);
-    free(from.shelves[i].cursor);
-  }
+  size_t news = show_run(2, &from, nine + INT64_C(3600) * 1000000,
+                         "It is read again: another order, other white space, other escapes.");
+  print_end(&from, news);
   free(text1);
   free(text2);
 }
 
 /* ---- one file ---- */
 
-/* Walks the feed and the file side by side: each payload must be the next text of the file, duplicates apart. */
+/* Whether a record's payload is this text. */
+static int is_exact(const nangolite_record *r, span text) {
+  size_t length = (size_t)(text.end - text.at);
+  return length == r->payload_length && memcmp(text.at, r->payload, length) == 0;
+}
+
+/* Walks feed and file side by side: each payload must be the next text of the file, duplicates apart. */
 static size_t count_exact(const shelf *from, span records, double *took) {
   size_t exact = 0;
   span record = {NULL, NULL};
@@ -483,12 +513,9 @@ static size_t count_exact(const shelf *from, span records, double *took) {
     need(nangolite_records_list(store, &from->scope, &query, &page));
     *took += milliseconds() - start;
     for (size_t i = 0; i < page->count; i++) {
-      const nangolite_record *r = &page->records[i];
-      while (next_value(records, &record)) {
-        if ((size_t)(record.end - record.at) != r->payload_length || memcmp(record.at, r->payload, r->payload_length) != 0) continue;
-        exact++;
-        break;
-      }
+      int found = 0;
+      while (!found && next_value(records, &record)) found = is_exact(&page->records[i], record);
+      exact += (size_t)found;
     }
     free(cursor);
     cursor = page->next_cursor == NULL ? NULL : strdup(page->next_cursor);
@@ -507,10 +534,12 @@ static int show_one_model(span key, span records) {
   size_t exact = count_exact(&on, records, &reading);
   need(nangolite_records_count(store, &on.scope, &live, &bytes));
   printf("%s%s%s  %" PRId64 " records, %" PRId64 " bytes of payload\n", BOLD, on.model, PLAIN, live, bytes);
-  printf("   saved           %8.2f ms   %" PRId64 " added, %" PRId64 " duplicates\n", saving, first.added, first.duplicates);
+  printf("   saved           %8.2f ms   %" PRId64 " added, %" PRId64 " duplicates\n", saving, first.added,
+         first.duplicates);
   printf("   saved again     %8.2f ms   %" PRId64 " changes, %" PRId64 " unchanged\n", again,
          second.added + second.updated + second.deleted, second.unchanged);
-  printf("   read by cursor  %8.2f ms   %zu of %" PRId64 " equal the file byte for byte\n\n", reading, exact, live);
+  printf("   read by cursor  %8.2f ms   %zu of %" PRId64 " equal the file byte for byte\n\n", reading, exact,
+         live);
   return second.unchanged == live && (int64_t)exact == live;
 }
 
@@ -523,28 +552,36 @@ static int show_one_file(const char *name) {
   return is_right;
 }
 
-int main(int count, char **arguments) {
-  const char *files[2] = {NULL, NULL};
-  int given = 0;
+/* Takes the arguments; a value to exit with, or -1. */
+static int take_arguments(int count, char **arguments, const char *files[2], int *given) {
   for (int i = 1; i < count; i++) {
-    if (strcmp(arguments[i], "--help") == 0) return fputs(help, stdout), 0;
+    int is_help = strcmp(arguments[i], "--help") == 0;
     if (strcmp(arguments[i], "--all") == 0) shows_all = 1;
-    else if (*arguments[i] == '-' || given == 2) return fputs(help, stderr), 2;
-    else files[given++] = arguments[i];
+    else if (*arguments[i] != '-' && *given < 2) files[(*given)++] = arguments[i];
+    else {
+      fputs(help, is_help ? stdout : stderr);
+      return is_help ? 0 : 2;
+    }
   }
+  return -1;
+}
+
+static void look_at_terminal(void) {
   const char *no_color = getenv("NO_COLOR"), *width = getenv("COLUMNS");
   has_colour = isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
   if (width != NULL && atoi(width) >= 60) columns = (size_t)atoi(width);
+}
 
+int main(int count, char **arguments) {
+  const char *files[2] = {"examples/data/issues-0900.json", "examples/data/issues-1000.json"};
+  int given = 0, is_right = 1, status = take_arguments(count, arguments, files, &given);
+  if (status >= 0) return status;
+  look_at_terminal();
   need(nangolite_open(":memory:", NULL, &store));
   need(nangolite_connection_create(store, "tracker", "mira"));
   printf("%snangolite %s, SQLite %s%s\n\n", DIM, nangolite_version(), sqlite3_libversion(), PLAIN);
-  int is_right = 1;
   if (given == 1) is_right = show_one_file(files[0]);
-  else {
-    show_two_states(given == 2 ? files[0] : "examples/data/issues-0900.json",
-                    given == 2 ? files[1] : "examples/data/issues-1000.json");
-  }
+  else show_two_states(files[0], files[1]);
   nangolite_close(store);
   return is_right ? 0 : 1;
 }

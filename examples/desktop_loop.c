@@ -1,9 +1,9 @@
 /* desktop_loop: how an application with an event loop embeds nangolite.
 **
-** The UI thread waits in poll() for keys, signals and the worker's news; it reads with a handle of its own and never waits
-** for the network. The worker thread waits in poll() for the next due run and for answers; it claims runs, has several in
-** flight at once, saves page by page, and finishes them. On the way out it ends its runs, and both close their handles.
-** The network is pretended: an answer is a moment that comes. Run it with --help. */
+** The UI thread waits in poll() for keys, signals and the worker's news; it reads with its own handle and
+** never waits for the network. The worker thread waits in poll() for the next due run and for answers; it
+** claims runs, has several in flight at once, saves page by page, and finishes them. On the way out it ends
+** its runs, and both close their handles. The network is pretended: an answer is a moment that comes. */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
 #include <poll.h>
@@ -91,7 +91,8 @@ static void job_answer(const worker *w, const job *j, char *json, size_t size) {
   for (int i = 0; i < PAGE_SIZE; i++) {
     int id = j->page * PAGE_SIZE + i;
     int comments = (w->rounds[j->account] + 9 - id % 10) / 10;
-    length += (size_t)snprintf(json + length, size - length, "%s{\"id\": %d, \"comments\": %d}", i == 0 ? "[" : ", ", id, comments);
+    length += (size_t)snprintf(json + length, size - length, "%s{\"id\": %d, \"comments\": %d}",
+                               i == 0 ? "[" : ", ", id, comments);
   }
   snprintf(json + length, size - length, "]");
 }
@@ -109,7 +110,9 @@ static void job_step(worker *w, job *j) {
   job_answer(w, j, json, sizeof json);
   int result = j->page == 0 ? nangolite_run_track_deletes_start(j->run, MODEL) : NANGOLITE_OK;
   if (result == NANGOLITE_OK) result = nangolite_run_save(j->run, MODEL, json, -1, NULL);
-  if (result == NANGOLITE_OK && ++j->page == PAGES) result = nangolite_run_track_deletes_end(j->run, MODEL, NULL);
+  if (result == NANGOLITE_OK && ++j->page == PAGES) {
+    result = nangolite_run_track_deletes_end(j->run, MODEL, NULL);
+  }
   if (result != NANGOLITE_OK) {
     job_end(w, j, nangolite_result_name(result), nangolite_errmsg(w->store));
     return;
@@ -126,7 +129,7 @@ static job *worker_free_job(worker *w) {
   return NULL;
 }
 
-/* Claims what is due, as far as there are places. Another instance of the application may have been faster. */
+/* Claims what is due, as far as there are places. Another instance of the application may be faster. */
 static void worker_claim(worker *w) {
   for (job *j = worker_free_job(w); j != NULL; j = worker_free_job(w)) {
     if (nangolite_run_next(w->store, &j->run) != NANGOLITE_OK || j->run == NULL) return;
@@ -138,7 +141,8 @@ static void worker_claim(worker *w) {
 
 /* How long nothing will happen, in milliseconds. */
 static int worker_pause(worker *w) {
-  int64_t now = nangolite_now(w->store), next = worker_free_job(w) != NULL ? nangolite_next_due(w->store) : INT64_MAX;
+  int64_t now = nangolite_now(w->store);
+  int64_t next = worker_free_job(w) != NULL ? nangolite_next_due(w->store) : INT64_MAX;
   for (int i = 0; i < ACCOUNTS; i++) {
     if (w->jobs[i].run != NULL && w->jobs[i].answer_at < next) next = w->jobs[i].answer_at;
   }
@@ -163,7 +167,8 @@ static void worker_open(worker *w) {
   if (nangolite_open(filename, &options, &w->store) != NANGOLITE_OK) fail(w->store, filename);
   if (nangolite_sync_define(w->store, &sync) != NANGOLITE_OK) fail(w->store, "define");
   for (int i = 0; i < ACCOUNTS; i++) {
-    if (nangolite_connection_create(w->store, INTEGRATION, accounts[i]) != NANGOLITE_OK) fail(w->store, "connect");
+    int result = nangolite_connection_create(w->store, INTEGRATION, accounts[i]);
+    if (result != NANGOLITE_OK) fail(w->store, "connect");
   }
 }
 
@@ -201,7 +206,9 @@ typedef struct ui {
 static void ui_draw_progress(const ui *u) {
   if (!u->is_terminal) return;
   printf("\r\033[K");
-  for (int i = 0; i < ACCOUNTS; i++) printf("%s [%.*s%.*s]  ", accounts[i], u->pages[i], "#####", PAGES - u->pages[i], ".....");
+  for (int i = 0; i < ACCOUNTS; i++) {
+    printf("%s [%.*s%.*s]  ", accounts[i], u->pages[i], "#####", PAGES - u->pages[i], ".....");
+  }
   fflush(stdout);
 }
 
@@ -240,7 +247,8 @@ static void ui_hear(ui *u) {
 }
 
 static void ui_sync_now(ui *u) {
-  if (nangolite_sync_trigger(u->store, INTEGRATION, NULL, NULL, 0, 0) != NANGOLITE_OK) fail(u->store, "trigger");
+  int result = nangolite_sync_trigger(u->store, INTEGRATION, NULL, NULL, 0, 0);   /* all accounts */
+  if (result != NANGOLITE_OK) fail(u->store, "trigger");
   tell_worker('w');
 }
 

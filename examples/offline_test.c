@@ -1,6 +1,6 @@
-/* offline_test: how to test sync logic without a network. A sync function reads a recorded source page by page, keeps its
-** place in a checkpoint, and is cut off in the middle of Tuesday night. A week of its schedule passes in milliseconds, the
-** same each time. Prints TAP. */
+/* offline_test: how to test sync logic without a network. A sync function reads a pretended source page by
+** page, keeps its place in a checkpoint, and is cut off in the middle of a run. A week of its schedule passes
+** in milliseconds, the same each time. Prints TAP. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 enum { PAGES = 4, PAGE_SIZE = 25 };
 
-/* A tracker that gets one comment an hour, on one issue after the other, and drops its line when it is told to. */
+/* A tracker that gets one comment an hour, on one issue after the other, and is down when it is told to. */
 typedef struct source {
   nangolite *store;
   int64_t fails_from, fails_until;
@@ -28,7 +28,7 @@ static int source_comments(const source *from, int issue) {
   return (int)((hours + PAGES * PAGE_SIZE - issue) / (PAGES * PAGE_SIZE));
 }
 
-/* Writes page `page` of the listing, or answers 0: the line is down. On the bad night only the first two pages come. */
+/* Writes a page of the listing, or answers 0: the line is down. Only the first two pages come then. */
 static int source_get(source *from, int page, char *json, size_t size) {
   int64_t now = nangolite_now(from->store);
   from->requests++;
@@ -36,8 +36,8 @@ static int source_get(source *from, int page, char *json, size_t size) {
   size_t length = 0;
   for (int i = 0; i < PAGE_SIZE; i++) {
     int issue = page * PAGE_SIZE + i;
-    length += (size_t)snprintf(json + length, size - length, "%s{\"id\": %d, \"comments\": %d}", i == 0 ? "[" : ", ", issue,
-                               source_comments(from, issue));
+    length += (size_t)snprintf(json + length, size - length, "%s{\"id\": %d, \"comments\": %d}",
+                               i == 0 ? "[" : ", ", issue, source_comments(from, issue));
   }
   snprintf(json + length, size - length, "]");
   return 1;
@@ -67,8 +67,8 @@ static int save_page(nangolite_run *run, source *from, int page) {
 }
 
 static int sync_issues(nangolite_run *run, void *user) {
-  int result = NANGOLITE_OK;
-  for (int page = next_page(run); page < PAGES && result == NANGOLITE_OK; page++) result = save_page(run, user, page);
+  int result = NANGOLITE_OK, page = next_page(run);
+  while (page < PAGES && result == NANGOLITE_OK) result = save_page(run, user, page++);
   return result == NANGOLITE_OK ? nangolite_run_checkpoint_clear(run) : result;
 }
 
@@ -124,11 +124,11 @@ static size_t changed_since(nangolite *store, const char *time) {
   return count;
 }
 
-/* One week, the same from the same start. Its last state goes to *bytes. */
+/* One week and a gap, the same from the same start. Its last state goes to *state. */
 static void play(source *from, events *heard, char **state) {
   const char *models[] = {"Issue"};
-  nangolite_sync sync = {.provider_config_key = "tracker", .name = "issues", .models = models, .model_count = 1,
-                         .frequency = "every hour", .exec = sync_issues, .user = from};
+  nangolite_sync sync = {.provider_config_key = "tracker", .name = "issues", .models = models,
+                         .model_count = 1, .frequency = "every hour", .exec = sync_issues, .user = from};
   nangolite *store = from->store;
   nangolite_clock_set(store, MONDAY);
   nangolite_on_sync(store, on_sync, heard);
@@ -145,20 +145,21 @@ static void play(source *from, events *heard, char **state) {
   from->fails_from = MONDAY + DAY + 20 * HOUR;
   from->fails_until = MONDAY + DAY + 23 * HOUR;
   run_until(store, from->fails_from);
-  check(heard->failed == 1 && heard->source_down == 1, "on Tuesday at 20:00 the line goes down in the middle of a run");
+  check(heard->failed == 1 && heard->source_down == 1, "on Tuesday at 20:00 a run is cut off in the middle");
   check(status_has(store, "\"status\":\"ERROR\""), "the status says so");
   check(status_has(store, "\"checkpoint\":{\"page\": 2}"), "what was read is kept, and the place");
 
   int before = from->requests;
   run_until(store, from->fails_from + 2 * HOUR);
-  check(from->requests == before + 2, "while it is down, each run asks for the page that is missing, and for no other");
+  check(from->requests == before + 2, "while it is down, each run asks for the page that is missing");
   before = from->requests;
   run_until(store, from->fails_until);
   check(from->requests == before + 2, "at 23:00 the run goes on with the third page");
-  check(status_has(store, "\"status\":\"SUCCESS\"") && status_has(store, "\"checkpoint\":null"), "and is done");
+  check(status_has(store, "\"status\":\"SUCCESS\"") && status_has(store, "\"checkpoint\":null"), "and ends");
 
   run_until(store, MONDAY + 7 * DAY);
-  check(heard->succeeded + heard->failed == 7 * 24 + 1 && heard->failed == 3, "in the week no turn was lost, and three failed");
+  check(heard->succeeded + heard->failed == 7 * 24 + 1, "in the week no turn was lost");
+  check(heard->failed == 3, "and three runs failed");
   nangolite_clock_advance(store, 7 * DAY);
   int ran;
   need(store, nangolite_run_due(store, 0, &ran));

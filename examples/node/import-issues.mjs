@@ -1,5 +1,5 @@
-// Integration code as an application has it: it knows Nango's client and nothing of nangolite. Whatever changed since the
-// last call is applied to `issues`, a Map by id; the cursor to continue from is returned.
+// Integration code as an application has it: it knows Nango's client and nothing of nangolite. Whatever changed
+// since the last call is applied to `issues`, a Map by id; the cursor to continue from is returned.
 export async function importIssues(nango, connectionId, issues, cursor) {
   let page;
   do {

@@ -16,7 +16,10 @@ async function readTracker(run) {
 beforeEach(() => {
   store = new Nangolite();
   store.setClock(new Date('2026-03-02T09:00:00Z'));
-  store.defineSync({ providerConfigKey: 'tracker', name: 'issues', models: ['Issue'], frequency: 'every hour' }, readTracker);
+  store.defineSync(
+    { providerConfigKey: 'tracker', name: 'issues', models: ['Issue'], frequency: 'every hour' },
+    readTracker
+  );
   store.createConnection('tracker', 'mira');
   nango = new Nango({ apiKey: 'any' });
   nango.http.defaults.adapter = store.adapter;
@@ -26,12 +29,21 @@ afterEach(() => store.close());
 
 test('issues are imported, changed and removed', async () => {
   const issues = new Map();
-  tracker = [{ id: '1', title: 'Crash on start' }, { id: '2', title: 'Typo' }];
+  tracker = [
+    { id: '1', title: 'Crash on start' },
+    { id: '2', title: 'Typo' }
+  ];
   await store.runDue();
   let cursor = await importIssues(nango, 'mira', issues, undefined);
-  assert.deepEqual([...issues.values()].map((issue) => issue.title), ['Crash on start', 'Typo']);
+  assert.deepEqual(
+    [...issues.values()].map((issue) => issue.title),
+    ['Crash on start', 'Typo']
+  );
 
-  tracker = [{ title: 'Crash on start', id: '1' }, { id: '3', title: 'Dark theme' }];
+  tracker = [
+    { title: 'Crash on start', id: '1' },
+    { id: '3', title: 'Dark theme' }
+  ];
   store.advanceClock(3600);
   await store.runDue();
   cursor = await importIssues(nango, 'mira', issues, cursor);

@@ -1,5 +1,5 @@
-// Nango's own client for Node.js, asking nangolite: every request of the Syncs API that the client can make. No socket is
-// opened. Run by `make client-test`, which lays this file beside those of examples/node.
+// Nango's own client for Node.js, asking nangolite: every request of the Syncs API that the client can make. No
+// socket is opened. Run by `make client-test`, which lays this file beside those of examples/node.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -15,7 +15,8 @@ net.Socket.prototype.connect = function connect() {
 
 const where = { providerConfigKey: 'tracker', connectionId: 'mira' };
 const issueScope = { ...where, model: 'Issue' };
-const numbered = (count) => Array.from({ length: count }, (_, i) => ({ id: String(i + 1), title: `Issue ${i + 1}` }));
+const numbered = (count) =>
+  Array.from({ length: count }, (_, i) => ({ id: String(i + 1), title: `Issue ${i + 1}` }));
 const ids = (page) => page.records.map((record) => record.id);
 
 let store, nango, ran;
@@ -24,9 +25,23 @@ beforeEach(() => {
   store = new Nangolite();
   store.setClock(new Date('2026-03-02T09:00:00Z'));
   ran = [];
-  const note = (run) => { ran.push(`${run.sync}::${run.variant}@${run.connectionId}`); };
-  store.defineSync({ providerConfigKey: 'tracker', name: 'issues', models: ['Issue'], frequency: 'every hour' }, note);
-  store.defineSync({ providerConfigKey: 'tracker', name: 'users', models: ['User'], frequency: 'every day', manualStart: true }, note);
+  const note = (run) => {
+    ran.push(`${run.sync}::${run.variant}@${run.connectionId}`);
+  };
+  store.defineSync(
+    { providerConfigKey: 'tracker', name: 'issues', models: ['Issue'], frequency: 'every hour' },
+    note
+  );
+  store.defineSync(
+    {
+      providerConfigKey: 'tracker',
+      name: 'users',
+      models: ['User'],
+      frequency: 'every day',
+      manualStart: true
+    },
+    note
+  );
   store.createConnection('tracker', 'mira');
   connects = 0;
   nango = new Nango({ apiKey: 'key' });
@@ -46,7 +61,8 @@ async function refused(promise, status, code, ...paths) {
     assert.equal(thrown.response.status, status, JSON.stringify(thrown.response.data));
     assert.equal(thrown.response.data.error.code, code, JSON.stringify(thrown.response.data));
     assert.equal(typeof thrown.response.data.error.message, 'string');
-    if (paths.length > 0) assert.deepEqual(thrown.response.data.error.errors.map((e) => e.path.join('.')).sort(), paths);
+    if (paths.length > 0)
+      assert.deepEqual(thrown.response.data.error.errors.map((e) => e.path.join('.')).sort(), paths);
     return true;
   });
   return error;
@@ -72,13 +88,22 @@ test('listRecords: a record with its metadata', async () => {
   const page = await nango.listRecords(issueScope);
   const cursor = Buffer.from('2026-03-02T09:00:00.000000Z||1').toString('base64');
   assert.deepEqual(page, {
-    records: [{
-      id: '1', title: 'Crash', labels: ['bug'], assignee: null,
-      _nango_metadata: {
-        first_seen_at: '2026-03-02T09:00:00.000000Z', last_modified_at: '2026-03-02T09:00:00.000000Z', last_action: 'ADDED',
-        deleted_at: null, pruned_at: null, cursor
+    records: [
+      {
+        id: '1',
+        title: 'Crash',
+        labels: ['bug'],
+        assignee: null,
+        _nango_metadata: {
+          first_seen_at: '2026-03-02T09:00:00.000000Z',
+          last_modified_at: '2026-03-02T09:00:00.000000Z',
+          last_action: 'ADDED',
+          deleted_at: null,
+          pruned_at: null,
+          cursor
+        }
       }
-    }],
+    ],
     next_cursor: null
   });
 });
@@ -93,14 +118,18 @@ test('listRecords: what was read can be saved back, and is unchanged', async () 
 test('listRecords: paging by cursor gives everything once, in order', async () => {
   store.save(issueScope, numbered(25));
   const seen = [];
-  let cursor, pages = 0;
+  let cursor,
+    pages = 0;
   do {
     const page = await nango.listRecords({ ...issueScope, limit: 10, cursor });
     seen.push(...ids(page));
     cursor = page.next_cursor;
     pages++;
   } while (cursor);
-  assert.deepEqual(seen, numbered(25).map((issue) => issue.id));
+  assert.deepEqual(
+    seen,
+    numbered(25).map((issue) => issue.id)
+  );
   assert.equal(pages, 3);
 });
 
@@ -120,10 +149,19 @@ test('listRecords: a page has 100 records unless asked otherwise, and at most 50
 });
 
 test('listRecords: ids', async () => {
-  store.save(issueScope, [...numbered(9), { id: 'a,b & c=d/é+', title: 'odd' }, { id: 12345678901234567890n.toString(), title: 'long' }]);
+  store.save(issueScope, [
+    ...numbered(9),
+    { id: 'a,b & c=d/é+', title: 'odd' },
+    { id: 12345678901234567890n.toString(), title: 'long' }
+  ]);
   assert.deepEqual(ids(await nango.listRecords({ ...issueScope, ids: ['7', '2', 'nobody'] })), ['2', '7']);
   assert.deepEqual(ids(await nango.listRecords({ ...issueScope, ids: ['a,b & c=d/é+'] })), ['a,b & c=d/é+']);
-  await refused(nango.listRecords({ ...issueScope, ids: numbered(101).map((issue) => issue.id) }), 400, 'invalid_query_params', 'ids');
+  await refused(
+    nango.listRecords({ ...issueScope, ids: numbered(101).map((issue) => issue.id) }),
+    400,
+    'invalid_query_params',
+    'ids'
+  );
 });
 
 test('listRecords: filter', async () => {
@@ -134,17 +172,32 @@ test('listRecords: filter', async () => {
   assert.deepEqual(ids(await nango.listRecords({ ...issueScope, filter: 'UPDATED' })), ['2']);
   assert.deepEqual(ids(await nango.listRecords({ ...issueScope, filter: 'deleted' })), ['3']);
   assert.deepEqual(ids(await nango.listRecords({ ...issueScope, filter: 'updated,deleted' })), ['2', '3']);
-  await refused(nango.listRecords({ ...issueScope, filter: 'changed' }), 400, 'invalid_query_params', 'filter');
+  await refused(
+    nango.listRecords({ ...issueScope, filter: 'changed' }),
+    400,
+    'invalid_query_params',
+    'filter'
+  );
 });
 
 test('listRecords: modifiedAfter, and delta, its older name', async () => {
   store.save(issueScope, { id: '1' });
   store.advanceClock(60);
   store.save(issueScope, { id: '2' });
-  assert.deepEqual(ids(await nango.listRecords({ ...issueScope, modifiedAfter: '2026-03-02T09:00:00Z' })), ['2']);
-  assert.deepEqual(ids(await nango.listRecords({ ...issueScope, modifiedAfter: '2026-03-02T10:00:00+01:30' })), ['1', '2']);
+  assert.deepEqual(ids(await nango.listRecords({ ...issueScope, modifiedAfter: '2026-03-02T09:00:00Z' })), [
+    '2'
+  ]);
+  assert.deepEqual(
+    ids(await nango.listRecords({ ...issueScope, modifiedAfter: '2026-03-02T10:00:00+01:30' })),
+    ['1', '2']
+  );
   assert.deepEqual(ids(await nango.listRecords({ ...issueScope, delta: '2026-03-02T09:01:00Z' })), []);
-  await refused(nango.listRecords({ ...issueScope, modifiedAfter: 'yesterday' }), 400, 'invalid_query_params', 'modified_after');
+  await refused(
+    nango.listRecords({ ...issueScope, modifiedAfter: 'yesterday' }),
+    400,
+    'invalid_query_params',
+    'modified_after'
+  );
 });
 
 test('listRecords: a variant has records of its own', async () => {
@@ -158,10 +211,25 @@ test('listRecords: a variant has records of its own', async () => {
 
 test('listRecords: what is refused', async () => {
   await refused(nango.listRecords({ ...issueScope, connectionId: 'nobody' }), 400, 'unknown_connection');
-  await refused(nango.listRecords({ ...issueScope, providerConfigKey: 'nothing' }), 400, 'unknown_provider_config');
+  await refused(
+    nango.listRecords({ ...issueScope, providerConfigKey: 'nothing' }),
+    400,
+    'unknown_provider_config'
+  );
   await refused(nango.listRecords({ ...issueScope, model: 'issue' }), 400, 'invalid_query_params', 'model');
-  await refused(nango.listRecords({ ...issueScope, cursor: 'no cursor' }), 400, 'invalid_query_params', 'cursor');
-  await refused(nango.listRecords({ ...issueScope, limit: -1, filter: 'x' }), 400, 'invalid_query_params', 'filter', 'limit');
+  await refused(
+    nango.listRecords({ ...issueScope, cursor: 'no cursor' }),
+    400,
+    'invalid_query_params',
+    'cursor'
+  );
+  await refused(
+    nango.listRecords({ ...issueScope, limit: -1, filter: 'x' }),
+    400,
+    'invalid_query_params',
+    'filter',
+    'limit'
+  );
 });
 
 // ---- pruneRecords ----
@@ -170,10 +238,19 @@ test('pruneRecords: up to a cursor, and what is left', async () => {
   store.save(issueScope, numbered(5));
   const { records } = await nango.listRecords(issueScope);
   const untilCursor = records[2]._nango_metadata.cursor;
-  assert.deepEqual(await nango.pruneRecords({ ...issueScope, untilCursor, limit: 2 }), { count: 2, has_more: true });
-  assert.deepEqual(await nango.pruneRecords({ ...issueScope, untilCursor, limit: 2 }), { count: 1, has_more: false });
+  assert.deepEqual(await nango.pruneRecords({ ...issueScope, untilCursor, limit: 2 }), {
+    count: 2,
+    has_more: true
+  });
+  assert.deepEqual(await nango.pruneRecords({ ...issueScope, untilCursor, limit: 2 }), {
+    count: 1,
+    has_more: false
+  });
   const after = (await nango.listRecords(issueScope)).records;
-  assert.deepEqual(after.map((record) => record.title), [undefined, undefined, undefined, 'Issue 4', 'Issue 5']);
+  assert.deepEqual(
+    after.map((record) => record.title),
+    [undefined, undefined, undefined, 'Issue 4', 'Issue 5']
+  );
   assert.equal(after[0]._nango_metadata.pruned_at, '2026-03-02T09:00:00.000000Z');
   assert.equal(after[0]._nango_metadata.cursor, records[0]._nango_metadata.cursor);
 });
@@ -183,10 +260,17 @@ test('pruneRecords: a variant, and what is refused', async () => {
   const { records } = await nango.listRecords({ ...issueScope, variant: 'closed' });
   const untilCursor = records[1]._nango_metadata.cursor;
   assert.deepEqual(await nango.pruneRecords({ ...issueScope, untilCursor }), { count: 0, has_more: false });
-  assert.deepEqual(await nango.pruneRecords({ ...issueScope, variant: 'closed', untilCursor }), { count: 2, has_more: false });
+  assert.deepEqual(await nango.pruneRecords({ ...issueScope, variant: 'closed', untilCursor }), {
+    count: 2,
+    has_more: false
+  });
   await refused(nango.pruneRecords({ ...issueScope, untilCursor: 'x' }), 400, 'invalid_body', 'until_cursor');
   await refused(nango.pruneRecords({ ...issueScope }), 400, 'invalid_body', 'until_cursor');
-  await refused(nango.pruneRecords({ ...issueScope, connectionId: 'nobody', untilCursor }), 400, 'unknown_connection');
+  await refused(
+    nango.pruneRecords({ ...issueScope, connectionId: 'nobody', untilCursor }),
+    400,
+    'unknown_connection'
+  );
 });
 
 // ---- triggerSync ----
@@ -203,7 +287,12 @@ test('triggerSync: one by name, at once', async () => {
 
 test('triggerSync: {name, variant}, all syncs, all connections', async () => {
   store.createConnection('tracker', 'okan');
-  await nango.createSyncVariant({ provider_config_key: 'tracker', connection_id: 'mira', name: 'issues', variant: 'closed' });
+  await nango.createSyncVariant({
+    provider_config_key: 'tracker',
+    connection_id: 'mira',
+    name: 'issues',
+    variant: 'closed'
+  });
   await store.runDue();
   ran.length = 0;
   await nango.triggerSync('tracker', [{ name: 'issues', variant: 'closed' }], 'mira');
@@ -239,7 +328,12 @@ test('triggerSync: the older forms', async () => {
   }
   await nango.triggerSync('tracker', ['issues'], 'mira', 'full_refresh_and_clear_cache');
   assert.equal((await nango.listRecords(issueScope)).records.length, 0);
-  await refused(nango.triggerSync('tracker', ['issues'], 'mira', 'backwards'), 400, 'invalid_body', 'sync_mode');
+  await refused(
+    nango.triggerSync('tracker', ['issues'], 'mira', 'backwards'),
+    400,
+    'invalid_body',
+    'sync_mode'
+  );
 });
 
 test('triggerSync: what is refused', async () => {
@@ -267,7 +361,11 @@ test('startSync and pauseSync', async () => {
   await nango.startSync('tracker', []);
   assert.equal(await store.runDue(), 2);
   await refused(nango.startSync('tracker', ['nothing'], 'mira'), 400, 'unknown_sync');
-  await refused(nango.pauseSync('tracker', [{ name: 'issues', variant: 'none' }], 'mira'), 400, 'unknown_sync');
+  await refused(
+    nango.pauseSync('tracker', [{ name: 'issues', variant: 'none' }], 'mira'),
+    400,
+    'unknown_sync'
+  );
 });
 
 test('syncStatus: all that it says', async () => {
@@ -284,9 +382,18 @@ test('syncStatus: all that it says', async () => {
   const { id, ...status } = await statusOf('issues');
   assert.equal(typeof id, 'string');
   assert.deepEqual(status, {
-    connection_id: 'mira', name: 'issues', variant: 'base', type: 'INITIAL', status: 'SUCCESS', frequency: 'every hour',
-    finishedAt: '2026-03-02T09:00:00.000Z', nextScheduledSyncAt: '2026-03-02T10:00:00.000Z', checkpoint: { page: 2 },
-    latestResult: { Issue: { added: 1, updated: 1, deleted: 0 } }, latestExecutionStatus: 'SUCCESS', recordCount: { Issue: 4 }
+    connection_id: 'mira',
+    name: 'issues',
+    variant: 'base',
+    type: 'INITIAL',
+    status: 'SUCCESS',
+    frequency: 'every hour',
+    finishedAt: '2026-03-02T09:00:00.000Z',
+    nextScheduledSyncAt: '2026-03-02T10:00:00.000Z',
+    checkpoint: { page: 2 },
+    latestResult: { Issue: { added: 1, updated: 1, deleted: 0 } },
+    latestExecutionStatus: 'SUCCESS',
+    recordCount: { Issue: 4 }
   });
   store.advanceClock(3600);
   await store.runDue();
@@ -296,11 +403,22 @@ test('syncStatus: all that it says', async () => {
 });
 
 test('syncStatus: several, all, variants, and those that are not there', async () => {
-  await nango.createSyncVariant({ provider_config_key: 'tracker', connection_id: 'mira', name: 'issues', variant: 'closed' });
+  await nango.createSyncVariant({
+    provider_config_key: 'tracker',
+    connection_id: 'mira',
+    name: 'issues',
+    variant: 'closed'
+  });
   store.createConnection('tracker', 'okan');
   const named = async (...args) =>
-    (await nango.syncStatus('tracker', ...args)).syncs.map((s) => `${s.name}::${s.variant}@${s.connection_id}`).sort();
-  assert.deepEqual(await named('*', 'mira'), ['issues::base@mira', 'issues::closed@mira', 'users::base@mira']);
+    (await nango.syncStatus('tracker', ...args)).syncs
+      .map((s) => `${s.name}::${s.variant}@${s.connection_id}`)
+      .sort();
+  assert.deepEqual(await named('*', 'mira'), [
+    'issues::base@mira',
+    'issues::closed@mira',
+    'users::base@mira'
+  ]);
   assert.deepEqual(await named(['issues', 'users'], 'mira'), ['issues::base@mira', 'users::base@mira']);
   assert.deepEqual(await named([{ name: 'issues', variant: 'closed' }], 'mira'), ['issues::closed@mira']);
   assert.deepEqual(await named(['issues::closed'], 'mira'), ['issues::closed@mira']);
@@ -324,20 +442,46 @@ test('syncStatus: a failed run, and a run in progress', async () => {
 
 test('updateSyncConnectionFrequency', async () => {
   await store.runDue();
-  assert.deepEqual(await nango.updateSyncConnectionFrequency('tracker', 'issues', 'mira', 'every 30 minutes'), { frequency: 'every 30 minutes' });
+  assert.deepEqual(
+    await nango.updateSyncConnectionFrequency('tracker', 'issues', 'mira', 'every 30 minutes'),
+    { frequency: 'every 30 minutes' }
+  );
   assert.equal((await statusOf('issues')).nextScheduledSyncAt, '2026-03-02T09:30:00.000Z');
-  assert.deepEqual(await nango.updateSyncConnectionFrequency('tracker', 'issues', 'mira', null), { frequency: 'every hour' });
-  await nango.createSyncVariant({ provider_config_key: 'tracker', connection_id: 'mira', name: 'issues', variant: 'closed' });
+  assert.deepEqual(await nango.updateSyncConnectionFrequency('tracker', 'issues', 'mira', null), {
+    frequency: 'every hour'
+  });
+  await nango.createSyncVariant({
+    provider_config_key: 'tracker',
+    connection_id: 'mira',
+    name: 'issues',
+    variant: 'closed'
+  });
   const closed = { name: 'issues', variant: 'closed' };
-  assert.deepEqual(await nango.updateSyncConnectionFrequency('tracker', closed, 'mira', 'every 2 hours'), { frequency: 'every 2 hours' });
+  assert.deepEqual(await nango.updateSyncConnectionFrequency('tracker', closed, 'mira', 'every 2 hours'), {
+    frequency: 'every 2 hours'
+  });
   assert.equal((await statusOf('issues::closed')).frequency, 'every 2 hours');
   assert.equal((await statusOf('issues')).frequency, 'every hour');
 });
 
 test('updateSyncConnectionFrequency: what is refused', async () => {
-  await refused(nango.updateSyncConnectionFrequency('tracker', 'issues', 'mira', 'every 29 seconds'), 400, 'invalid_body', 'frequency');
-  await refused(nango.updateSyncConnectionFrequency('tracker', 'issues', 'mira', 'often'), 400, 'invalid_body', 'frequency');
-  await refused(nango.updateSyncConnectionFrequency('tracker', 'nothing', 'mira', 'every hour'), 400, 'unknown_sync');
+  await refused(
+    nango.updateSyncConnectionFrequency('tracker', 'issues', 'mira', 'every 29 seconds'),
+    400,
+    'invalid_body',
+    'frequency'
+  );
+  await refused(
+    nango.updateSyncConnectionFrequency('tracker', 'issues', 'mira', 'often'),
+    400,
+    'invalid_body',
+    'frequency'
+  );
+  await refused(
+    nango.updateSyncConnectionFrequency('tracker', 'nothing', 'mira', 'every hour'),
+    400,
+    'unknown_sync'
+  );
 });
 
 // ---- variants ----
@@ -358,9 +502,22 @@ test('createSyncVariant: what is refused', async () => {
   const base = { provider_config_key: 'tracker', connection_id: 'mira', name: 'issues', variant: 'base' };
   await refused(nango.createSyncVariant(base), 400, 'invalid_variant');
   await refused(nango.deleteSyncVariant({ ...base, variant: 'Base' }), 400, 'invalid_variant');
-  await refused(nango.createSyncVariant({ ...base, variant: 'closed', name: 'nothing' }), 400, 'unknown_sync');
-  await refused(nango.createSyncVariant({ ...base, variant: 'closed', connection_id: 'nobody' }), 400, 'unknown_connection');
-  await refused(nango.createSyncVariant({ ...base, variant: 'no%20blanks' }), 400, 'invalid_uri_params', 'variant');
+  await refused(
+    nango.createSyncVariant({ ...base, variant: 'closed', name: 'nothing' }),
+    400,
+    'unknown_sync'
+  );
+  await refused(
+    nango.createSyncVariant({ ...base, variant: 'closed', connection_id: 'nobody' }),
+    400,
+    'unknown_connection'
+  );
+  await refused(
+    nango.createSyncVariant({ ...base, variant: 'no%20blanks' }),
+    400,
+    'invalid_uri_params',
+    'variant'
+  );
   for (let i = 0; i < 100; i++) await nango.createSyncVariant({ ...base, variant: `v${i}` });
   await refused(nango.createSyncVariant({ ...base, variant: 'one-more' }), 400, 'resource_capped');
 });
@@ -372,7 +529,8 @@ test('getEnvironmentVariables', async () => {
   store.setEnvironmentVariable('REGION', 'eu');
   store.setEnvironmentVariable('API_URL', 'https://tracker.example/v2?a="b"');
   assert.deepEqual(await nango.getEnvironmentVariables(), [
-    { name: 'API_URL', value: 'https://tracker.example/v2?a="b"' }, { name: 'REGION', value: 'eu' }
+    { name: 'API_URL', value: 'https://tracker.example/v2?a="b"' },
+    { name: 'REGION', value: 'eu' }
   ]);
   store.setEnvironmentVariable('REGION', null);
   assert.equal((await nango.getEnvironmentVariables()).length, 1);
