@@ -7410,11 +7410,48 @@ static instance_list selection_connections(nangolite *store, const selection *s)
   return connections;
 }
 
-static void selection_add_once(nangolite *store, instance_list *list, int64_t id) {
-  for (size_t i = 0; i < list->count; i++) {
-    if (list->at[i] == id) return;
+typedef struct selection_name {
+  selector named;
+  size_t position;
+} selection_name;
+
+static int selection_compare_slices(slice a, slice b) {
+  size_t shorter = a.length < b.length ? a.length : b.length;
+  int order = shorter == 0 ? 0 : memcmp(a.at, b.at, shorter);
+  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static int selection_compare_names(const selector *a, const selector *b) {
+  int order = selection_compare_slices(a->name, b->name), a_is_base = name_is_base(a->variant);
+  if (order != 0) return order;
+  if (a_is_base || name_is_base(b->variant)) return name_is_base(b->variant) - a_is_base;
+  return selection_compare_slices(a->variant, b->variant);
+}
+
+static int selection_compare_positions(const void *a, const void *b) {
+  const selection_name *left = a, *right = b;
+  return (left->position > right->position) - (left->position < right->position);
+}
+
+static int selection_compare(const void *a, const void *b) {
+  const selection_name *left = a, *right = b;
+  int order = selection_compare_names(&left->named, &right->named);
+  return order != 0 ? order : selection_compare_positions(a, b);
+}
+
+/* What is named, each once, in the order in which it is named first. Free it with sqlite3_free(). */
+static selection_name *selection_distinct(nangolite *store, const selection *s, size_t *count) {
+  selection_name *names = s->count == 0 ? NULL : store_allocate(store, s->count * sizeof *names);
+  *count = 0;
+  if (names == NULL) return NULL;
+  for (size_t i = 0; i < s->count; i++) names[i] = (selection_name){s->selectors[i], i};
+  qsort(names, s->count, sizeof *names, selection_compare);
+  for (size_t i = 0; i < s->count; i++) {
+    int is_new = i == 0 || selection_compare_names(&names[i].named, &names[*count - 1].named) != 0;
+    if (is_new) names[(*count)++] = names[i];
   }
-  instance_list_add(store, list, id);
+  qsort(names, *count, sizeof *names, selection_compare_positions);
+  return names;
 }
 
 /* The base of a sync that is defined is there, also where no connection has it yet. */
@@ -7425,7 +7462,7 @@ static void selection_add_named(nangolite *store, const selection *s, selector n
   for (size_t i = 0; sync != 0 && i < connections->count && !store_failed(store); i++) {
     int64_t id = instance_find(store, connections->at[i], sync, named.variant);
     if (id == 0) continue;
-    selection_add_once(store, list, id);
+    instance_list_add(store, list, id);
     is_there = 1;
   }
   if (is_there || s->is_lenient) return;
@@ -7446,9 +7483,12 @@ static void selection_add_all(nangolite *store, const instance_list *connections
 static instance_list selection_find(nangolite *store, const selection *s) {
   instance_list list = {NULL, 0, 0};
   instance_list connections = selection_connections(store, s);
-  for (size_t i = 0; i < s->count && !store_failed(store); i++)
-    selection_add_named(store, s, s->selectors[i], &connections, &list);
+  size_t count;
+  selection_name *names = selection_distinct(store, s, &count);
+  for (size_t i = 0; i < count && !store_failed(store); i++)
+    selection_add_named(store, s, names[i].named, &connections, &list);
   if (s->count == 0) selection_add_all(store, &connections, &list);
+  sqlite3_free(names);
   sqlite3_free(connections.at);
   return list;
 }

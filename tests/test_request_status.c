@@ -94,6 +94,8 @@ TEST(test_syncs_are_named_with_commas_between) {
   SAME(names(t, "provider_config_key=github&syncs=issues::eu"), "'issues' 'eu'");
   SAME(names(t, "provider_config_key=github&syncs=issues%3A%3Aeu%2Cpulls"), "'issues' 'eu', 'pulls' 'base'");
   SAME(names(t, "provider_config_key=github&syncs=issues,issues::BASE,issues::eu"), "'issues' 'base', 'issues' 'eu'");
+  SAME(names(t, "provider_config_key=github&syncs=pulls,issues::eu,issues,pulls::base,issues::eu"),
+       "'pulls' 'base', 'issues' 'eu', 'issues' 'base'");
 }
 
 TEST(test_a_star_means_all_syncs_variants_included) {
