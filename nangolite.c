@@ -1449,8 +1449,8 @@ static const char *json_pass_characters(json_scanner *s, const char *at) {
   return at;
 }
 
-/* From behind the opening quote to behind the closing one. */
-static const char *json_pass_string(json_scanner *s, const char *at) {
+/* From within a string's body to behind the closing quote. */
+static const char *json_pass_string_rest(json_scanner *s, const char *at) {
   for (;;) {
     at = json_pass_plain(at, s->end);
     if (at == s->end) return json_fail(s, at, NULL);
@@ -1460,6 +1460,12 @@ static const char *json_pass_string(json_scanner *s, const char *at) {
     else at = json_pass_characters(s, at);
     if (at == NULL) return NULL;
   }
+}
+
+/* From behind the opening quote to behind the closing one. */
+static inline const char *json_pass_string(json_scanner *s, const char *at) {
+  at = json_pass_plain(at, s->end);
+  return at < s->end && *at == '"' ? at + 1 : json_pass_string_rest(s, at);
 }
 
 static inline const char *json_skip_digits(const char *at, const char *end) {
@@ -1601,7 +1607,8 @@ static inline const char *json_pass_member(json_scanner *s, const char *at, json
   const char *name_end = json_pass_name(s, at);
   int escaped = s->escaped;
   const char *value = name_end == NULL ? NULL : json_pass_colon(s, name_end);
-  const char *end = value == NULL ? NULL : json_pass_value(s, value);
+  const char *end = value == NULL ? NULL
+                    : json_is_opening(s, value) ? json_pass_value(s, value) : json_pass_scalar(s, value);
   if (end != NULL) json_note_member(record, json_between(at, name_end), escaped, json_between(value, end));
   return end;
 }
@@ -2391,8 +2398,8 @@ typedef enum statement_id {
   /* collections */
   COLLECTION_FIND, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
   /* identities and records */
-  IDENTITY_FIND, IDENTITIES_AT, IDENTITY_INSERT, IDENTITY_CHANGE, IDENTITY_REFRESH,
-  RECORD_GET, RECORD_INSERT, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE, RECORD_RESTORE, RECORD_PRUNE,
+  IDENTITY_FIND, IDENTITIES_AT, IDENTITY_INSERT, IDENTITY_INSERT_GROUP, IDENTITY_UNDO, IDENTITY_CHANGE, IDENTITY_REFRESH,
+  RECORD_GET, RECORD_INSERT, RECORD_INSERT_GROUP, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE, RECORD_RESTORE, RECORD_PRUNE,
   RECORD_FIRST,
   FEED_LANE, FEED_LANE_LAST = FEED_LANE + LANE_COUNT - 1,   /* one copy for each lane of a merge */
   /* delete windows */
@@ -2430,6 +2437,9 @@ static const char *sql_text(statement_id id);
 _Static_assert(KEY_SEQUENCE_BITS == 38 && KEY_LANE_BITS == 3 && LANE_COUNT == 6 && LANE_PRUNED == 3 &&
                  KEY_COLLECTION_MAX == 4194303 && KEY_SEQUENCE_MAX == 274877906943,
                "the statements on invariants take keys apart");
+
+#define SQL_4(text) text ", " text ", " text ", " text
+#define SQL_16(text) SQL_4(text) ", " SQL_4(text) ", " SQL_4(text) ", " SQL_4(text)
 
 static const char *const statements[STATEMENT_COUNT] = {
   /* ---- transactions ---- */
@@ -2525,6 +2535,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     "INSERT OR IGNORE INTO nango_identities (collection, id, key, hash, number, writer)"
     " VALUES (:collection, :id, :key, :hash, :number, :writer)",
 
+  /* The same for RECORD_GROUP of them. */
+  [IDENTITY_INSERT_GROUP] =
+    "INSERT OR IGNORE INTO nango_identities (collection, id, key, hash, number, writer)"
+    " VALUES " SQL_16("(?, ?, ?, ?, ?, ?)"),
+
+  [IDENTITY_UNDO] =
+    "DELETE FROM nango_identities WHERE collection = :collection AND id = :id AND key = :key",
+
   [IDENTITY_CHANGE] =
     "UPDATE nango_identities SET key = :key, hash = :hash, writer = :writer"
     " WHERE collection = :collection AND id = :id",
@@ -2545,6 +2563,9 @@ static const char *const statements[STATEMENT_COUNT] = {
   [RECORD_INSERT] =
     "INSERT INTO nango_records (key, id, last_modified_at, payload)"
     " VALUES (:key, :id, :last_modified_at, :payload)",
+
+  [RECORD_INSERT_GROUP] =
+    "INSERT INTO nango_records (key, id, last_modified_at, payload) VALUES " SQL_16("(?, ?, ?, ?)"),
 
   /* A new payload for a live record. */
   [RECORD_CHANGE] =
@@ -4162,6 +4183,12 @@ static void record_read(const query *q, record_row *found);
 static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
                          int64_t *number);
 
+/* The same for as many as one statement takes, which saves a third of SQLite's work. 0: one of the ids is taken,
+** and nothing was written. *first_number: of the first of them. */
+enum { RECORD_GROUP = 16 };
+static int record_insert_group(nangolite *store, collection *c, const record_change *changes,
+                               int64_t *first_number);
+
 /* These take the row as record_get() read it; of its slices only the lengths count. */
 
 /* A live record gets another payload. */
@@ -4261,6 +4288,54 @@ static int record_insert(nangolite *store, collection *c, action as, const recor
   c->counts[as]++;
   c->bytes += (int64_t)change->payload.length;
   collection_note_payload(c, stamp);
+  return 1;
+}
+
+/* Takes back what record_insert_group() wrote before it met an id that is taken. */
+static void record_undo_group(nangolite *store, const collection *c, const record_change *changes) {
+  for (int i = 0; i < RECORD_GROUP; i++) {
+    query q = query_open(store, IDENTITY_UNDO);
+    query_bind_int(&q, c->id);
+    query_bind_text(&q, changes[i].id);
+    query_bind_int(&q, key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
+    query_run(&q);
+  }
+}
+
+static int record_insert_identities(nangolite *store, const collection *c, const record_change *changes) {
+  char hashes[RECORD_GROUP][HASH_BYTES];
+  query q = query_open(store, IDENTITY_INSERT_GROUP);
+  for (int i = 0; i < RECORD_GROUP; i++) {
+    hash_write(changes[i].hash, hashes[i]);
+    query_bind_int(&q, c->id);
+    query_bind_text(&q, changes[i].id);
+    query_bind_int(&q, key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
+    query_bind_blob(&q, hashes[i], sizeof hashes[i]);
+    query_bind_int(&q, c->numbers + 1 + i);
+    query_bind_int_or_null(&q, changes[i].writer);
+  }
+  if (query_run(&q) == RECORD_GROUP) return 1;
+  record_undo_group(store, c, changes);
+  return 0;
+}
+
+static int record_insert_group(nangolite *store, collection *c, const record_change *changes,
+                               int64_t *first_number) {
+  if (!record_insert_identities(store, c, changes)) return 0;
+  query q = query_open(store, RECORD_INSERT_GROUP);
+  for (int i = 0; i < RECORD_GROUP; i++) {
+    int64_t stamp = store_next_stamp(store);
+    query_bind_int(&q, collection_next_key(store, c, ACTION_ADDED));
+    query_bind_text(&q, changes[i].id);
+    query_bind_int(&q, stamp);
+    query_bind_text(&q, changes[i].payload);
+    c->bytes += (int64_t)changes[i].payload.length;
+    collection_note_payload(c, stamp);
+  }
+  query_run(&q);
+  *first_number = c->numbers + 1;
+  c->numbers += RECORD_GROUP;
+  c->counts[ACTION_ADDED] += RECORD_GROUP;
   return 1;
 }
 
@@ -4943,6 +5018,7 @@ typedef struct write_call {
   window_seen seen;
   text scratch;         /* a payload that is not a slice of the input */
   int expects_new;      /* the record before was new: try to insert before looking */
+  int met_taken_id;     /* a group of records was not all new: no further group is tried */
 } write_call;
 
 static int write_find(write_call *w, const batch_item *item, const lookup *known, identity *stored) {
@@ -5017,6 +5093,31 @@ static void write_revived(write_call *w, const identity *stored, const record_ch
   if (!is_there) return;
   record_revive(w->store, w->into, &was, change);
   w->changes->added++;
+}
+
+static int write_may_group(const write_call *w, const batch *b, const lookup *known, size_t from) {
+  if (w->met_taken_id || !w->expects_new || b->count - from < RECORD_GROUP) return 0;
+  for (size_t i = from; i < from + RECORD_GROUP; i++) {
+    if (known[i].state == LOOKUP_FOUND || b->items[i].has_metadata) return 0;
+  }
+  return 1;
+}
+
+/* Saves the next RECORD_GROUP items, which are all taken to be new, at once. 0: they are to be saved one by
+** one. */
+static int write_save_group(write_call *w, const batch *b, const lookup *known, size_t from) {
+  record_change changes[RECORD_GROUP];
+  int64_t number;
+  if (!write_may_group(w, b, known, from)) return 0;
+  for (size_t i = 0; i < RECORD_GROUP; i++) {
+    const batch_item *item = &b->items[from + i];
+    changes[i] = write_change(w, item->id, item->text);
+  }
+  w->met_taken_id = !record_insert_group(w->store, w->into, changes, &number);
+  if (w->met_taken_id) return 0;
+  for (int i = 0; i < RECORD_GROUP; i++) write_note(w, number + i);
+  w->changes->added += RECORD_GROUP;
+  return 1;
 }
 
 static void write_save(write_call *w, const batch_item *item, const lookup *known) {
@@ -5094,13 +5195,19 @@ static void write_delete(write_call *w, const batch_item *item, const lookup *kn
   w->changes->deleted++;
 }
 
-static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes) {
+static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by,
+                        nangolite_changes *changes) {
   static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {
     write_save, write_update, write_delete};
-  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1};
+  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1, 0};
   lookup *known = lookup_batch(store, c->id, b);
-  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) {
-    write_one[kind](&w, &b->items[i], &known[i]);
+  for (size_t i = 0; i < b->count && !store_interrupted(store);) {
+    if (kind == WRITE_SAVE && write_save_group(&w, b, known, i)) {
+      i += RECORD_GROUP;
+    } else {
+      write_one[kind](&w, &b->items[i], &known[i]);
+      i++;
+    }
   }
   changes->duplicates += b->duplicates;
   window_store(store, c, &w.seen);

@@ -84,8 +84,8 @@ static const char *json_pass_characters(json_scanner *s, const char *at) {
   return at;
 }
 
-/* From behind the opening quote to behind the closing one. */
-static const char *json_pass_string(json_scanner *s, const char *at) {
+/* From within a string's body to behind the closing quote. */
+static const char *json_pass_string_rest(json_scanner *s, const char *at) {
   for (;;) {
     at = json_pass_plain(at, s->end);
     if (at == s->end) return json_fail(s, at, NULL);
@@ -95,6 +95,12 @@ static const char *json_pass_string(json_scanner *s, const char *at) {
     else at = json_pass_characters(s, at);
     if (at == NULL) return NULL;
   }
+}
+
+/* From behind the opening quote to behind the closing one. */
+static inline const char *json_pass_string(json_scanner *s, const char *at) {
+  at = json_pass_plain(at, s->end);
+  return at < s->end && *at == '"' ? at + 1 : json_pass_string_rest(s, at);
 }
 
 static inline const char *json_skip_digits(const char *at, const char *end) {
@@ -236,7 +242,8 @@ static inline const char *json_pass_member(json_scanner *s, const char *at, json
   const char *name_end = json_pass_name(s, at);
   int escaped = s->escaped;
   const char *value = name_end == NULL ? NULL : json_pass_colon(s, name_end);
-  const char *end = value == NULL ? NULL : json_pass_value(s, value);
+  const char *end = value == NULL ? NULL
+                    : json_is_opening(s, value) ? json_pass_value(s, value) : json_pass_scalar(s, value);
   if (end != NULL) json_note_member(record, json_between(at, name_end), escaped, json_between(value, end));
   return end;
 }

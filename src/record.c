@@ -81,6 +81,54 @@ static int record_insert(nangolite *store, collection *c, action as, const recor
   return 1;
 }
 
+/* Takes back what record_insert_group() wrote before it met an id that is taken. */
+static void record_undo_group(nangolite *store, const collection *c, const record_change *changes) {
+  for (int i = 0; i < RECORD_GROUP; i++) {
+    query q = query_open(store, IDENTITY_UNDO);
+    query_bind_int(&q, c->id);
+    query_bind_text(&q, changes[i].id);
+    query_bind_int(&q, key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
+    query_run(&q);
+  }
+}
+
+static int record_insert_identities(nangolite *store, const collection *c, const record_change *changes) {
+  char hashes[RECORD_GROUP][HASH_BYTES];
+  query q = query_open(store, IDENTITY_INSERT_GROUP);
+  for (int i = 0; i < RECORD_GROUP; i++) {
+    hash_write(changes[i].hash, hashes[i]);
+    query_bind_int(&q, c->id);
+    query_bind_text(&q, changes[i].id);
+    query_bind_int(&q, key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
+    query_bind_blob(&q, hashes[i], sizeof hashes[i]);
+    query_bind_int(&q, c->numbers + 1 + i);
+    query_bind_int_or_null(&q, changes[i].writer);
+  }
+  if (query_run(&q) == RECORD_GROUP) return 1;
+  record_undo_group(store, c, changes);
+  return 0;
+}
+
+static int record_insert_group(nangolite *store, collection *c, const record_change *changes,
+                               int64_t *first_number) {
+  if (!record_insert_identities(store, c, changes)) return 0;
+  query q = query_open(store, RECORD_INSERT_GROUP);
+  for (int i = 0; i < RECORD_GROUP; i++) {
+    int64_t stamp = store_next_stamp(store);
+    query_bind_int(&q, collection_next_key(store, c, ACTION_ADDED));
+    query_bind_text(&q, changes[i].id);
+    query_bind_int(&q, stamp);
+    query_bind_text(&q, changes[i].payload);
+    c->bytes += (int64_t)changes[i].payload.length;
+    collection_note_payload(c, stamp);
+  }
+  query_run(&q);
+  *first_number = c->numbers + 1;
+  c->numbers += RECORD_GROUP;
+  c->counts[ACTION_ADDED] += RECORD_GROUP;
+  return 1;
+}
+
 /* Moves a record to another key in both tables; `q` is the statement for nango_records with all but :key
 ** bound. */
 static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {

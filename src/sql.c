@@ -4,6 +4,9 @@ _Static_assert(KEY_SEQUENCE_BITS == 38 && KEY_LANE_BITS == 3 && LANE_COUNT == 6 
                  KEY_COLLECTION_MAX == 4194303 && KEY_SEQUENCE_MAX == 274877906943,
                "the statements on invariants take keys apart");
 
+#define SQL_4(text) text ", " text ", " text ", " text
+#define SQL_16(text) SQL_4(text) ", " SQL_4(text) ", " SQL_4(text) ", " SQL_4(text)
+
 static const char *const statements[STATEMENT_COUNT] = {
   /* ---- transactions ---- */
 
@@ -98,6 +101,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     "INSERT OR IGNORE INTO nango_identities (collection, id, key, hash, number, writer)"
     " VALUES (:collection, :id, :key, :hash, :number, :writer)",
 
+  /* The same for RECORD_GROUP of them. */
+  [IDENTITY_INSERT_GROUP] =
+    "INSERT OR IGNORE INTO nango_identities (collection, id, key, hash, number, writer)"
+    " VALUES " SQL_16("(?, ?, ?, ?, ?, ?)"),
+
+  [IDENTITY_UNDO] =
+    "DELETE FROM nango_identities WHERE collection = :collection AND id = :id AND key = :key",
+
   [IDENTITY_CHANGE] =
     "UPDATE nango_identities SET key = :key, hash = :hash, writer = :writer"
     " WHERE collection = :collection AND id = :id",
@@ -118,6 +129,9 @@ static const char *const statements[STATEMENT_COUNT] = {
   [RECORD_INSERT] =
     "INSERT INTO nango_records (key, id, last_modified_at, payload)"
     " VALUES (:key, :id, :last_modified_at, :payload)",
+
+  [RECORD_INSERT_GROUP] =
+    "INSERT INTO nango_records (key, id, last_modified_at, payload) VALUES " SQL_16("(?, ?, ?, ?)"),
 
   /* A new payload for a live record. */
   [RECORD_CHANGE] =

@@ -9,6 +9,7 @@ typedef struct write_call {
   window_seen seen;
   text scratch;         /* a payload that is not a slice of the input */
   int expects_new;      /* the record before was new: try to insert before looking */
+  int met_taken_id;     /* a group of records was not all new: no further group is tried */
 } write_call;
 
 static int write_find(write_call *w, const batch_item *item, const lookup *known, identity *stored) {
@@ -83,6 +84,31 @@ static void write_revived(write_call *w, const identity *stored, const record_ch
   if (!is_there) return;
   record_revive(w->store, w->into, &was, change);
   w->changes->added++;
+}
+
+static int write_may_group(const write_call *w, const batch *b, const lookup *known, size_t from) {
+  if (w->met_taken_id || !w->expects_new || b->count - from < RECORD_GROUP) return 0;
+  for (size_t i = from; i < from + RECORD_GROUP; i++) {
+    if (known[i].state == LOOKUP_FOUND || b->items[i].has_metadata) return 0;
+  }
+  return 1;
+}
+
+/* Saves the next RECORD_GROUP items, which are all taken to be new, at once. 0: they are to be saved one by
+** one. */
+static int write_save_group(write_call *w, const batch *b, const lookup *known, size_t from) {
+  record_change changes[RECORD_GROUP];
+  int64_t number;
+  if (!write_may_group(w, b, known, from)) return 0;
+  for (size_t i = 0; i < RECORD_GROUP; i++) {
+    const batch_item *item = &b->items[from + i];
+    changes[i] = write_change(w, item->id, item->text);
+  }
+  w->met_taken_id = !record_insert_group(w->store, w->into, changes, &number);
+  if (w->met_taken_id) return 0;
+  for (int i = 0; i < RECORD_GROUP; i++) write_note(w, number + i);
+  w->changes->added += RECORD_GROUP;
+  return 1;
 }
 
 static void write_save(write_call *w, const batch_item *item, const lookup *known) {
@@ -160,13 +186,19 @@ static void write_delete(write_call *w, const batch_item *item, const lookup *kn
   w->changes->deleted++;
 }
 
-static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes) {
+static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by,
+                        nangolite_changes *changes) {
   static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {
     write_save, write_update, write_delete};
-  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1};
+  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1, 0};
   lookup *known = lookup_batch(store, c->id, b);
-  for (size_t i = 0; i < b->count && !store_interrupted(store); i++) {
-    write_one[kind](&w, &b->items[i], &known[i]);
+  for (size_t i = 0; i < b->count && !store_interrupted(store);) {
+    if (kind == WRITE_SAVE && write_save_group(&w, b, known, i)) {
+      i += RECORD_GROUP;
+    } else {
+      write_one[kind](&w, &b->items[i], &known[i]);
+      i++;
+    }
   }
   changes->duplicates += b->duplicates;
   window_store(store, c, &w.seen);
