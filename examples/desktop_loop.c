@@ -296,6 +296,7 @@ int main(int count, char **arguments) {
     return count == 2 && strcmp(arguments[1], "--help") == 0 ? 0 : 2;
   }
   if (count == 2) filename = arguments[1];
+  setvbuf(stdout, NULL, _IOLBF, 0);
   if (pipe(to_ui) != 0 || pipe(to_worker) != 0) return 1;
   struct sigaction quit = {.sa_handler = on_signal};
   sigaction(SIGINT, &quit, NULL);

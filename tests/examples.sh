@@ -107,28 +107,48 @@ check a_week_of_syncs_is_played_offline "$examples/offline_test"
 
 # ---- desktop_loop ---------------------------------------------------------------------------------------------------
 
-# loop SECONDS KEYS: starts it on a file, and types KEYS when it has had that time
-loop() {
-  (sleep "$1"; printf '%s' "$2"; sleep "$1"; echo q) | "$examples/desktop_loop" "$tmp/desktop.db"
+# until_true COMMAND...: waits for it to succeed, 20 seconds at most
+until_true() {
+  for _ in $(seq 400); do
+    "$@" && return 0
+    sleep 0.05
+  done
+  return 1
+}
+
+# loop_printed COUNT PATTERN
+loop_printed() {
+  [ "$(grep -c "$2" "$tmp/loop")" = "$1" ]
+}
+
+# Starts it; what is written to descriptor 3 is typed.
+start_loop() {
+  rm -f "$tmp"/desktop.db* "$tmp/keys" "$tmp/loop"
+  mkfifo "$tmp/keys"
+  "$examples/desktop_loop" "$tmp/desktop.db" <"$tmp/keys" >"$tmp/loop" &
+  exec 3>"$tmp/keys"
+}
+
+end_loop() {
+  exec 3>&-
+  wait "$!" || return 1
+  cat "$tmp/loop"
 }
 
 the_desktop_loop_syncs_all_accounts_at_once_and_on_demand() {
-  rm -f "$tmp"/desktop.db*
-  loop 0.7 s >"$tmp/loop" || return 1
-  cat "$tmp/loop"
-  [ "$(grep -c '^[a-z]*  *100 added,   0 updated' "$tmp/loop")" = 3 ] &&
-    [ "$(grep -c '^[a-z]*  *0 added,  10 updated' "$tmp/loop")" = 3 ] &&
-    [ "$(grep -c '^[a-z]*  *100 issues' "$tmp/loop")" = 3 ] && grep -q '^6 runs. Closed.$' "$tmp/loop"
+  start_loop
+  until_true loop_printed 3 '^[a-z]*  *100 added,   0 updated'
+  echo s >&3
+  until_true loop_printed 3 '^[a-z]*  *0 added,  10 updated'
+  echo q >&3
+  end_loop && loop_printed 3 '^[a-z]*  *100 issues' && loop_printed 1 '^6 runs. Closed.$'
 }
 
 the_desktop_loop_ends_its_runs_when_it_is_told_to() {
-  rm -f "$tmp"/desktop.db*
-  sleep 5 | "$examples/desktop_loop" "$tmp/desktop.db" >"$tmp/loop" &
-  sleep 0.15
-  kill -TERM $!
-  wait $! || return 1
-  cat "$tmp/loop"
-  grep -q '^[1-3] runs. Closed.$' "$tmp/loop"
+  start_loop
+  until_true test -s "$tmp/desktop.db"
+  kill -TERM "$!"
+  end_loop && loop_printed 1 '^[0-3] runs. Closed.$'
 }
 
 check the_desktop_loop_syncs_all_accounts_at_once_and_on_demand the_desktop_loop_syncs_all_accounts_at_once_and_on_demand
