@@ -2712,14 +2712,15 @@ static const char *const statements[STATEMENT_COUNT] = {
   [INSTANCE_HAS_LEASE] =
     "SELECT 1 FROM nango_instances WHERE id = :id AND run = :run AND wake_at > :now",
 
-  /* The collections that an instance fills. One that another sync's instance of the same variant fills as well is
-     left out, unless :shared_too. */
+  /* The collections that an instance fills, less those that an instance of another sync, of the same variant, fills as well
+     and has run for after :used_after. */
   [INSTANCE_COLLECTIONS] =
     "SELECT k.id FROM nango_instances AS i JOIN nango_sync_models AS m ON m.sync = i.sync"
     " JOIN nango_collections AS k ON k.connection = i.connection AND k.variant = i.variant AND k.model = m.model"
-    " WHERE i.id = :id AND (:shared_too OR NOT EXISTS ("
+    " WHERE i.id = :id AND NOT EXISTS ("
     "   SELECT 1 FROM nango_instances AS o JOIN nango_sync_models AS n ON n.sync = o.sync"
-    "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model))"
+    "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model"
+    "    AND coalesce(o.idle_since, 0) > :used_after)"
     " ORDER BY k.id",
 
   [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instances WHERE wake_at IS NOT NULL",
@@ -4433,8 +4434,8 @@ static void window_discard(nangolite *store, collection *c);
 
 /* Marks what is live and was not seen as deleted, and closes the window. Latches
 ** NANGOLITE_TOO_MANY_DELETES where that would be more than `max_percent` of the live records (0: no
-** bound). Returns how many were deleted. */
-static int64_t window_end(nangolite *store, collection *c, int max_percent);
+** bound). Returns how many were deleted, by `writer` (record.h). */
+static int64_t window_end(nangolite *store, collection *c, int max_percent, int64_t writer);
 
 #endif
 
@@ -4591,7 +4592,7 @@ static void window_guard(nangolite *store, const collection *c, const unsigned c
 enum { WINDOW_SLICE = 128 };   /* records that are deleted between two readings: bounds the memory */
 
 /* Deletes the next missing records after `after`, which then is the id of the last. 0: there were none. */
-static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, text *after) {
+static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, int64_t writer, text *after) {
   identity stored[WINDOW_SLICE];
   size_t ends[WINDOW_SLICE];
   int count = 0;
@@ -4606,7 +4607,7 @@ static int window_delete_slice(nangolite *store, collection *c, const unsigned c
   if (ids.failed) store_fail_memory(store);
   for (int i = 0; i < count && !store_failed(store); i++) {
     size_t from = i == 0 ? 0 : ends[i - 1];
-    record_delete(store, c, &stored[i], (slice){ids.at + from, ends[i] - from}, 0);
+    record_delete(store, c, &stored[i], (slice){ids.at + from, ends[i] - from}, writer);
     text_clear(after);
     text_append(after, ids.at + from, ends[i] - from);
   }
@@ -4615,7 +4616,7 @@ static int window_delete_slice(nangolite *store, collection *c, const unsigned c
   return store_failed(store) ? 0 : count;
 }
 
-static int64_t window_end(nangolite *store, collection *c, int max_percent) {
+static int64_t window_end(nangolite *store, collection *c, int max_percent, int64_t writer) {
   int64_t deleted = 0;
   unsigned char *bits = window_bits(store, c);
   text after = {0};
@@ -4624,7 +4625,7 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent) {
   if (after.failed) store_fail_memory(store);
   if (bits != NULL && max_percent > 0) window_guard(store, c, bits, max_percent);
   for (int count = 1; count > 0 && bits != NULL; deleted += count)
-    count = window_delete_slice(store, c, bits, &after);
+    count = window_delete_slice(store, c, bits, writer, &after);
   text_free(&after);
   sqlite3_free(bits);
   window_discard(store, c);
@@ -6093,6 +6094,7 @@ static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
     removed += removal_lane(store, &c, lane, limit - removed);
   }
   for (int lane = 0; lane < LANE_COUNT; lane++) left += c.counts[lane];
+  if (c.counts[ACTION_ADDED] + c.counts[ACTION_UPDATED] + c.counts[ACTION_DELETED] == 0) c.oldest_payload_at = 0;
   if (left == 0) removal_collection(store, id);
   else collection_save(store, &c);
   return removed;
@@ -6344,8 +6346,10 @@ static void instance_list_add(nangolite *store, instance_list *list, int64_t id)
 /* Adds the first column of every row, and closes the query. */
 static void instance_list_read(nangolite *store, instance_list *list, query *q);
 
-/* The collections that it fills; those it shares with another sync's instance only if `shared_too`. */
-static instance_list instance_collections(nangolite *store, int64_t id, int shared_too);
+/* The collections that it fills, less those that it shares with an instance of another sync that has run after a time. */
+enum { INSTANCE_NOT_SHARED = -1 };
+#define INSTANCE_SHARED_TOO INT64_MAX
+static instance_list instance_collections(nangolite *store, int64_t id, int64_t used_after);
 
 static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint);
 static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
@@ -6353,7 +6357,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
 /* Forgets the checkpoint and open delete windows. */
 static void instance_forget(nangolite *store, int64_t id);
 /* Removes what it has filled. */
-static void instance_empty(nangolite *store, int64_t id, int shared_too);
+static void instance_empty(nangolite *store, int64_t id, int64_t used_after);
 /* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
 static void instance_remove(nangolite *store, int64_t id);
 
@@ -6545,11 +6549,11 @@ static void instance_create_for_sync(nangolite *store, const char *provider_conf
   sqlite3_free(connections.at);
 }
 
-static instance_list instance_collections(nangolite *store, int64_t id, int shared_too) {
+static instance_list instance_collections(nangolite *store, int64_t id, int64_t used_after) {
   instance_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_COLLECTIONS);
   query_bind_int(&q, id);
-  query_bind_int(&q, shared_too);
+  query_bind_int(&q, used_after);
   instance_list_read(store, &list, &q);
   return list;
 }
@@ -6570,7 +6574,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since) {
 
 static void instance_forget(nangolite *store, int64_t id) {
   instance_set_checkpoint(store, id, slice_of(NULL));
-  instance_list collections = instance_collections(store, id, 1);
+  instance_list collections = instance_collections(store, id, INSTANCE_SHARED_TOO);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++) {
     collection c = collection_by_id(store, collections.at[i]);
     if (c.window_opened_at == 0) continue;
@@ -6580,8 +6584,8 @@ static void instance_forget(nangolite *store, int64_t id) {
   sqlite3_free(collections.at);
 }
 
-static void instance_empty(nangolite *store, int64_t id, int shared_too) {
-  instance_list collections = instance_collections(store, id, shared_too);
+static void instance_empty(nangolite *store, int64_t id, int64_t used_after) {
+  instance_list collections = instance_collections(store, id, used_after);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_collection(store, collections.at[i]);
   sqlite3_free(collections.at);
@@ -6589,7 +6593,7 @@ static void instance_empty(nangolite *store, int64_t id, int shared_too) {
 
 static void instance_remove(nangolite *store, int64_t id) {
   static const statement_id rows[] = {RESULT_CLEAR, INSTANCE_DELETE};
-  instance_empty(store, id, 0);
+  instance_empty(store, id, INSTANCE_NOT_SHARED);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     query q = query_open(store, rows[i]);
     query_bind_int(&q, id);
@@ -6609,7 +6613,8 @@ typedef struct run_error {
   const char *type, *description;   /* the description may be NULL */
 } run_error;
 
-/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens. */
+/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens. Those of runs that
+** are closed at opening wait for the first transaction that event_end_transaction() ends. */
 static void event_queue(nangolite *store, const instance *i, const run_error *error);
 
 /* Ends the transaction, delivers what was queued if it was committed, and returns the result of the call. */
@@ -6651,13 +6656,18 @@ static void event_append_counts(text *out, const query *q) {
   text_append(out, "}", 1);
 }
 
+/* Of a run that changed nothing: nothing that was before its end is after this. */
+static int64_t event_after_all(const nangolite *store, const instance *i) {
+  return store->last_stamp > i->s.started_at ? store->last_stamp : i->s.started_at;
+}
+
 static void event_append_outcome(nangolite *store, const instance *i, const run_error *error,
                                  const query *q) {
   text *out = &store->events;
   if (error->type == NULL) {
     int64_t changed_after = query_int(q, 4);
     text_append_string(out, ",\"success\":true");
-    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : store->last_stamp,
+    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : event_after_all(store, i),
                       TIMESTAMP_MICROSECONDS);
     text_append_string(out, ",\"responseResults\":");
     event_append_counts(out, q);
@@ -6691,7 +6701,7 @@ static void event_append(nangolite *store, const instance *i, const instance_nam
 }
 
 static void event_queue(nangolite *store, const instance *i, const run_error *error) {
-  if (store->on_sync == NULL) return;
+  if (store->on_sync == NULL && store->opened) return;   /* while it is opened nobody can listen yet */
   instance_names names = instance_get_names(store, i->id);
   query q = query_open(store, RESULT_LIST);
   query_bind_int(&q, i->id);
@@ -6819,6 +6829,7 @@ static nangolite_run *run_claim(nangolite *store, instance *i) {
   run->sync = i->sync;
   schedule_begin(&i->s, store->now, run->number, store->now + run_lease(store));
   instance_save(store, i);
+  instance_set_idle(store, i->id, store->now);
   run_start_results(store, i);
   run->names = instance_get_names(store, i->id);
   run->next = store->runs;
@@ -7334,9 +7345,10 @@ int nangolite_run_track_deletes_end(nangolite_run *run, const char *model, nango
   runs_begin(run, model);
   if (!store_failed(store)) {
     collection c = collection_find(store, run->connection, model, run->names.variant.at);
+    int max_percent = sync_get(store, run->sync).max_delete_percent;
     if (c.window_opened_at == 0)
       store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
-    else made.deleted = window_end(store, &c, sync_get(store, run->sync).max_delete_percent);
+    else made.deleted = window_end(store, &c, max_percent, run_writer(run, model).run);
     collection_save(store, &c);
     runs_add_result(run, model, &made);
   }
@@ -7748,7 +7760,7 @@ static instance syncs_get(nangolite *store, int64_t id) {
 static void syncs_reset(nangolite *store, instance *i, unsigned flags) {
   schedule_reset(&i->s, store->now);
   instance_forget(store, i->id);
-  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id, 1);
+  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id, INSTANCE_SHARED_TOO);
 }
 
 static void syncs_do(nangolite *store, instance *i, syncs_command command, unsigned flags) {
@@ -8119,15 +8131,24 @@ static int64_t maintain_idle(nangolite *store, int64_t until) {
   return id;
 }
 
-/* Each round removes something, or notes that an instance has nothing left, so this ends. */
+static int64_t maintain_remove_slice(nangolite *store, int64_t id, int64_t first, int64_t limit) {
+  instance i = instance_get(store, id);
+  instance_forget(store, id);
+  i.s.has_succeeded = 0;
+  instance_save(store, &i);
+  return removal_slice(store, first, limit);
+}
+
+/* Each round removes something, or notes that an instance has nothing left, so this ends. With its records goes what a sync
+** remembers of them: its next run begins anew, else it would bring only what changed since. */
 static int64_t maintain_remove(nangolite *store, int64_t max_records) {
   int64_t removed = 0, id = 0;
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
   while (removed < max_records && (id = maintain_idle(store, until)) != 0) {
-    instance_list collections = instance_collections(store, id, 0);
+    instance_list collections = instance_collections(store, id, until);
     if (collections.count == 0) instance_set_idle(store, id, 0);
-    else removed += removal_slice(store, collections.at[0], max_records - removed);
+    else removed += maintain_remove_slice(store, id, collections.at[0], max_records - removed);
     sqlite3_free(collections.at);
   }
   return removed;

@@ -29,13 +29,18 @@ static void event_append_counts(text *out, const query *q) {
   text_append(out, "}", 1);
 }
 
+/* Of a run that changed nothing: nothing that was before its end is after this. */
+static int64_t event_after_all(const nangolite *store, const instance *i) {
+  return store->last_stamp > i->s.started_at ? store->last_stamp : i->s.started_at;
+}
+
 static void event_append_outcome(nangolite *store, const instance *i, const run_error *error,
                                  const query *q) {
   text *out = &store->events;
   if (error->type == NULL) {
     int64_t changed_after = query_int(q, 4);
     text_append_string(out, ",\"success\":true");
-    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : store->last_stamp,
+    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : event_after_all(store, i),
                       TIMESTAMP_MICROSECONDS);
     text_append_string(out, ",\"responseResults\":");
     event_append_counts(out, q);
@@ -69,7 +74,7 @@ static void event_append(nangolite *store, const instance *i, const instance_nam
 }
 
 static void event_queue(nangolite *store, const instance *i, const run_error *error) {
-  if (store->on_sync == NULL) return;
+  if (store->on_sync == NULL && store->opened) return;   /* while it is opened nobody can listen yet */
   instance_names names = instance_get_names(store, i->id);
   query q = query_open(store, RESULT_LIST);
   query_bind_int(&q, i->id);

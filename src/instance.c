@@ -184,11 +184,11 @@ static void instance_create_for_sync(nangolite *store, const char *provider_conf
   sqlite3_free(connections.at);
 }
 
-static instance_list instance_collections(nangolite *store, int64_t id, int shared_too) {
+static instance_list instance_collections(nangolite *store, int64_t id, int64_t used_after) {
   instance_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_COLLECTIONS);
   query_bind_int(&q, id);
-  query_bind_int(&q, shared_too);
+  query_bind_int(&q, used_after);
   instance_list_read(store, &list, &q);
   return list;
 }
@@ -209,7 +209,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since) {
 
 static void instance_forget(nangolite *store, int64_t id) {
   instance_set_checkpoint(store, id, slice_of(NULL));
-  instance_list collections = instance_collections(store, id, 1);
+  instance_list collections = instance_collections(store, id, INSTANCE_SHARED_TOO);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++) {
     collection c = collection_by_id(store, collections.at[i]);
     if (c.window_opened_at == 0) continue;
@@ -219,8 +219,8 @@ static void instance_forget(nangolite *store, int64_t id) {
   sqlite3_free(collections.at);
 }
 
-static void instance_empty(nangolite *store, int64_t id, int shared_too) {
-  instance_list collections = instance_collections(store, id, shared_too);
+static void instance_empty(nangolite *store, int64_t id, int64_t used_after) {
+  instance_list collections = instance_collections(store, id, used_after);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_collection(store, collections.at[i]);
   sqlite3_free(collections.at);
@@ -228,7 +228,7 @@ static void instance_empty(nangolite *store, int64_t id, int shared_too) {
 
 static void instance_remove(nangolite *store, int64_t id) {
   static const statement_id rows[] = {RESULT_CLEAR, INSTANCE_DELETE};
-  instance_empty(store, id, 0);
+  instance_empty(store, id, INSTANCE_NOT_SHARED);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     query q = query_open(store, rows[i]);
     query_bind_int(&q, id);

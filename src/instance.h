@@ -57,8 +57,10 @@ static void instance_list_add(nangolite *store, instance_list *list, int64_t id)
 /* Adds the first column of every row, and closes the query. */
 static void instance_list_read(nangolite *store, instance_list *list, query *q);
 
-/* The collections that it fills; those it shares with another sync's instance only if `shared_too`. */
-static instance_list instance_collections(nangolite *store, int64_t id, int shared_too);
+/* The collections that it fills, less those that it shares with an instance of another sync that has run after a time. */
+enum { INSTANCE_NOT_SHARED = -1 };
+#define INSTANCE_SHARED_TOO INT64_MAX
+static instance_list instance_collections(nangolite *store, int64_t id, int64_t used_after);
 
 static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint);
 static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
@@ -66,7 +68,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
 /* Forgets the checkpoint and open delete windows. */
 static void instance_forget(nangolite *store, int64_t id);
 /* Removes what it has filled. */
-static void instance_empty(nangolite *store, int64_t id, int shared_too);
+static void instance_empty(nangolite *store, int64_t id, int64_t used_after);
 /* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
 static void instance_remove(nangolite *store, int64_t id);
 

@@ -38,15 +38,24 @@ static int64_t maintain_idle(nangolite *store, int64_t until) {
   return id;
 }
 
-/* Each round removes something, or notes that an instance has nothing left, so this ends. */
+static int64_t maintain_remove_slice(nangolite *store, int64_t id, int64_t first, int64_t limit) {
+  instance i = instance_get(store, id);
+  instance_forget(store, id);
+  i.s.has_succeeded = 0;
+  instance_save(store, &i);
+  return removal_slice(store, first, limit);
+}
+
+/* Each round removes something, or notes that an instance has nothing left, so this ends. With its records goes what a sync
+** remembers of them: its next run begins anew, else it would bring only what changed since. */
 static int64_t maintain_remove(nangolite *store, int64_t max_records) {
   int64_t removed = 0, id = 0;
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
   while (removed < max_records && (id = maintain_idle(store, until)) != 0) {
-    instance_list collections = instance_collections(store, id, 0);
+    instance_list collections = instance_collections(store, id, until);
     if (collections.count == 0) instance_set_idle(store, id, 0);
-    else removed += removal_slice(store, collections.at[0], max_records - removed);
+    else removed += maintain_remove_slice(store, id, collections.at[0], max_records - removed);
     sqlite3_free(collections.at);
   }
   return removed;

@@ -38,6 +38,7 @@ static nangolite_run *run_claim(nangolite *store, instance *i) {
   run->sync = i->sync;
   schedule_begin(&i->s, store->now, run->number, store->now + run_lease(store));
   instance_save(store, i);
+  instance_set_idle(store, i->id, store->now);
   run_start_results(store, i);
   run->names = instance_get_names(store, i->id);
   run->next = store->runs;

@@ -102,9 +102,10 @@ int nangolite_run_track_deletes_end(nangolite_run *run, const char *model, nango
   runs_begin(run, model);
   if (!store_failed(store)) {
     collection c = collection_find(store, run->connection, model, run->names.variant.at);
+    int max_percent = sync_get(store, run->sync).max_delete_percent;
     if (c.window_opened_at == 0)
       store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
-    else made.deleted = window_end(store, &c, sync_get(store, run->sync).max_delete_percent);
+    else made.deleted = window_end(store, &c, max_percent, run_writer(run, model).run);
     collection_save(store, &c);
     runs_add_result(run, model, &made);
   }

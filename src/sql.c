@@ -278,14 +278,15 @@ static const char *const statements[STATEMENT_COUNT] = {
   [INSTANCE_HAS_LEASE] =
     "SELECT 1 FROM nango_instances WHERE id = :id AND run = :run AND wake_at > :now",
 
-  /* The collections that an instance fills. One that another sync's instance of the same variant fills as well is
-     left out, unless :shared_too. */
+  /* The collections that an instance fills, less those that an instance of another sync, of the same variant, fills as well
+     and has run for after :used_after. */
   [INSTANCE_COLLECTIONS] =
     "SELECT k.id FROM nango_instances AS i JOIN nango_sync_models AS m ON m.sync = i.sync"
     " JOIN nango_collections AS k ON k.connection = i.connection AND k.variant = i.variant AND k.model = m.model"
-    " WHERE i.id = :id AND (:shared_too OR NOT EXISTS ("
+    " WHERE i.id = :id AND NOT EXISTS ("
     "   SELECT 1 FROM nango_instances AS o JOIN nango_sync_models AS n ON n.sync = o.sync"
-    "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model))"
+    "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model"
+    "    AND coalesce(o.idle_since, 0) > :used_after)"
     " ORDER BY k.id",
 
   [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instances WHERE wake_at IS NOT NULL",

@@ -10,7 +10,7 @@ static instance syncs_get(nangolite *store, int64_t id) {
 static void syncs_reset(nangolite *store, instance *i, unsigned flags) {
   schedule_reset(&i->s, store->now);
   instance_forget(store, i->id);
-  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id, 1);
+  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id, INSTANCE_SHARED_TOO);
 }
 
 static void syncs_do(nangolite *store, instance *i, syncs_command command, unsigned flags) {

@@ -151,7 +151,7 @@ static void window_guard(nangolite *store, const collection *c, const unsigned c
 enum { WINDOW_SLICE = 128 };   /* records that are deleted between two readings: bounds the memory */
 
 /* Deletes the next missing records after `after`, which then is the id of the last. 0: there were none. */
-static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, text *after) {
+static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, int64_t writer, text *after) {
   identity stored[WINDOW_SLICE];
   size_t ends[WINDOW_SLICE];
   int count = 0;
@@ -166,7 +166,7 @@ static int window_delete_slice(nangolite *store, collection *c, const unsigned c
   if (ids.failed) store_fail_memory(store);
   for (int i = 0; i < count && !store_failed(store); i++) {
     size_t from = i == 0 ? 0 : ends[i - 1];
-    record_delete(store, c, &stored[i], (slice){ids.at + from, ends[i] - from}, 0);
+    record_delete(store, c, &stored[i], (slice){ids.at + from, ends[i] - from}, writer);
     text_clear(after);
     text_append(after, ids.at + from, ends[i] - from);
   }
@@ -175,7 +175,7 @@ static int window_delete_slice(nangolite *store, collection *c, const unsigned c
   return store_failed(store) ? 0 : count;
 }
 
-static int64_t window_end(nangolite *store, collection *c, int max_percent) {
+static int64_t window_end(nangolite *store, collection *c, int max_percent, int64_t writer) {
   int64_t deleted = 0;
   unsigned char *bits = window_bits(store, c);
   text after = {0};
@@ -184,7 +184,7 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent) {
   if (after.failed) store_fail_memory(store);
   if (bits != NULL && max_percent > 0) window_guard(store, c, bits, max_percent);
   for (int count = 1; count > 0 && bits != NULL; deleted += count)
-    count = window_delete_slice(store, c, bits, &after);
+    count = window_delete_slice(store, c, bits, writer, &after);
   text_free(&after);
   sqlite3_free(bits);
   window_discard(store, c);

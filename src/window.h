@@ -24,7 +24,7 @@ static void window_discard(nangolite *store, collection *c);
 
 /* Marks what is live and was not seen as deleted, and closes the window. Latches
 ** NANGOLITE_TOO_MANY_DELETES where that would be more than `max_percent` of the live records (0: no
-** bound). Returns how many were deleted. */
-static int64_t window_end(nangolite *store, collection *c, int max_percent);
+** bound). Returns how many were deleted, by `writer` (record.h). */
+static int64_t window_end(nangolite *store, collection *c, int max_percent, int64_t writer);
 
 #endif
