@@ -100,7 +100,12 @@ static inline nangolite_run *test_claim(test *t, nangolite *store, const char *f
   return run;
 }
 
-#define succeed(t, run) OK_OF(nangolite_run_store(run), nangolite_run_finish(run, NULL, NULL))
+#define succeed(t, run) test_succeed(run, __FILE__, __LINE__)
+
+static inline void test_succeed(nangolite_run *run, const char *file, int line) {
+  nangolite *store = nangolite_run_store(run);
+  test_result(store, nangolite_run_finish(run, NULL, NULL), NANGOLITE_OK, "finishing", file, line);
+}
 
 /* ---- commands ---------------------------------------------------------------------------------------------------- */
 
