@@ -56,7 +56,7 @@ afterEach(() => {
 
 // The client rejects with an axios error which carries nangolite's answer.
 async function refused(promise, status, code, ...paths) {
-  const error = await assert.rejects(promise, (thrown) => {
+  await assert.rejects(promise, (thrown) => {
     assert.equal(thrown.isAxiosError, true, String(thrown));
     assert.equal(thrown.response.status, status, JSON.stringify(thrown.response.data));
     assert.equal(thrown.response.data.error.code, code, JSON.stringify(thrown.response.data));
@@ -65,7 +65,6 @@ async function refused(promise, status, code, ...paths) {
       assert.deepEqual(thrown.response.data.error.errors.map((e) => e.path.join('.')).sort(), paths);
     return true;
   });
-  return error;
 }
 
 async function statusOf(sync, connectionId = 'mira') {
