@@ -2760,10 +2760,9 @@ static const char *const statements[STATEMENT_COUNT] = {
   [IDENTITIES_REMOVE] = "DELETE FROM nango_identities WHERE collection = :collection",
   [CONNECTION_DELETE] = "DELETE FROM nango_connections WHERE id = :id",
 
-  /* The first records of a lane: how many, the last key, the bytes of their payloads. */
+  /* The first records of a lane. Their bytes are counted as read: in a UTF-16 database SQL would count others. */
   [RECORDS_SLICE] =
-    "SELECT count(*), max(key), sum(length(CAST(payload AS BLOB)))"
-    " FROM (SELECT key, payload FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit)",
+    "SELECT key, payload FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit",
 
   [IDENTITIES_REMOVE_SLICE] =
     "DELETE FROM nango_identities WHERE collection = :collection"
@@ -6060,13 +6059,17 @@ static void removal_collection(nangolite *store, int64_t id) {
 /* The first records of one lane: the key behind them, or 0 where there are none. */
 static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count,
                             int64_t *bytes) {
+  int64_t end = 0;
+  *count = *bytes = 0;
   query q = query_open(store, RECORDS_SLICE);
   query_bind_int(&q, from);
   query_bind_int(&q, to);
   query_bind_int(&q, limit);
-  *count = query_next(&q) ? query_int(&q, 0) : 0;
-  int64_t end = *count == 0 ? 0 : query_int(&q, 1) + 1;
-  *bytes = *count == 0 ? 0 : query_int(&q, 2);
+  while (query_next(&q)) {
+    end = query_int(&q, 0) + 1;
+    *bytes += (int64_t)query_text(&q, 1).length;
+    ++*count;
+  }
   query_close(&q);
   return end;
 }

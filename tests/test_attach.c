@@ -296,6 +296,34 @@ TEST(test_an_attached_store_can_be_opened_by_name) {
   SAME(feed_of(t, open_store(t, path, NULL), issues, NULL), "1 ADDED {'id':1}");
 }
 
+/* The bytes of payloads are those of UTF-8, whatever the encoding of the caller's database. */
+TEST(test_a_database_in_utf_16_serves_as_well) {
+  const char *const models[] = {"Issue"};
+  const nangolite_sync sync = {"github", "issues", models, 1, "every hour", 0, 0, 0, NULL, NULL};
+  sqlite3 *db;
+  int64_t bytes = 0, deleted = 0;
+  assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, "PRAGMA encoding = 'UTF-16'", NULL, NULL, NULL), SQLITE_OK);
+  nangolite *store = attach_store(t, db, NULL);
+  OK_OF(store, nangolite_sync_define(store, &sync));
+  OK_OF(store, nangolite_records_save(store, &issues, "[{\"id\":\"\xc3\xa9\"},{\"id\":\"\xf0\x9f\x98\x80\"},{\"id\":3}]", -1, NULL));
+  OK_OF(store, nangolite_records_update(store, &issues, "{\"id\":3,\"t\":\"\xe2\x82\xac\"}", -1, NULL));
+  OK_OF(store, nangolite_records_count(store, &issues, NULL, &bytes));
+  assert_int_equal(bytes, 11 + 13 + 18);
+  SAME(feed_of(t, store, issues, NULL),
+       "\xc3\xa9 ADDED {'id':'\xc3\xa9'}; \xf0\x9f\x98\x80 ADDED {'id':'\xf0\x9f\x98\x80'}; 3 UPDATED {'id':3,'t':'\xe2\x82\xac'}");
+  nangolite_clock_advance(store, DAYS(100));
+  OK_OF(store, nangolite_maintain(store, 1, NULL, &deleted));
+  assert_int_equal(deleted, 1);
+  OK_OF(store, nangolite_records_count(store, &issues, NULL, &bytes));
+  assert_int_equal(bytes, 13 + 18);
+  char *reason = NULL;
+  OK_OF(store, nangolite_check(store, &reason));
+  SAME(taken(t, reason), NULL);
+  close_store(t, store);
+  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 TEST(test_an_attached_store_may_be_read_only) {
   nangolite *reader = NULL;
   save(t, "Issue", "{'id':1}");
@@ -332,6 +360,7 @@ TESTS(
   ATTACHED(test_no_statement_is_left_running),
   MEMORY(test_attaching_inside_a_transaction_joins_it),
   MEMORY(test_an_attached_store_can_be_opened_by_name),
+  MEMORY(test_a_database_in_utf_16_serves_as_well),
   ATTACHED(test_an_attached_store_may_be_read_only),
   ATTACHED(test_two_stores_on_one_connection_see_each_other)
 )
