@@ -64,7 +64,7 @@ static void text_append_json(text *t, slice bytes) {
     text_append_escaped(t, byte);
     from = i + 1;
   }
-  text_append(t, bytes.at + from, bytes.length - from);
+  if (from < bytes.length) text_append(t, bytes.at + from, bytes.length - from);
   text_append(t, "\"", 1);
 }
 
