@@ -1,11 +1,10 @@
 #include "target.h"
 
-/* Takes what stands before the first of these marks off `rest`, and the mark with it. There is no NUL in
-** what was given as a string, so strchr() finds marks only. */
-static slice target_cut(slice *rest, const char *marks) {
-  slice piece = {rest->at, 0};
-  while (piece.length < rest->length && strchr(marks, piece.at[piece.length]) == NULL) piece.length++;
-  size_t taken = piece.length < rest->length ? piece.length + 1 : piece.length;
+/* Takes what stands before the first of these marks off `rest`, and the mark with it. */
+static slice target_cut(slice *rest, char mark) {
+  const char *found = rest->length == 0 ? NULL : memchr(rest->at, mark, rest->length);
+  slice piece = {rest->at, found == NULL ? rest->length : (size_t)(found - rest->at)};
+  size_t taken = piece.length + (found != NULL);
   *rest = (slice){rest->at + taken, rest->length - taken};
   return piece;
 }
@@ -15,23 +14,32 @@ static int target_starts_with(slice written, const char *start) {
   return written.length >= length && memcmp(written.at, start, length) == 0;
 }
 
+/* How many bytes stand before the first of these marks. A string has no NUL in it, so that strchr() finds no
+** other. */
+static size_t target_before(slice written, const char *marks) {
+  size_t length = 0;
+  while (length < written.length && strchr(marks, written.at[length]) == NULL) length++;
+  return length;
+}
+
+static slice target_from(slice written, size_t from) {
+  return (slice){written.at + from, written.length - from};
+}
+
 /* "scheme://host" before the path goes. */
 static slice target_without_host(slice written) {
-  slice rest = written;
-  slice scheme = target_cut(&rest, ":/?#");
-  slice from_colon = {scheme.at + scheme.length, written.length - scheme.length};
-  if (!target_starts_with(from_colon, "://")) return written;
-  size_t host = scheme.length + 3;
-  while (host < written.length && strchr("/?#", written.at[host]) == NULL) host++;
-  return (slice){written.at + host, written.length - host};
+  slice colon = target_from(written, target_before(written, ":/?#"));
+  if (!target_starts_with(colon, "://")) return written;
+  slice host = target_from(colon, strlen("://"));
+  return target_from(host, target_before(host, "/?#"));
 }
 
 static target_parts target_of(slice written) {
   slice rest = target_without_host(written);
-  slice until_fragment = target_cut(&rest, "#");
+  slice until_fragment = target_cut(&rest, '#');
   target_parts t;
   t.query = until_fragment;
-  t.path = target_cut(&t.query, "?");
+  t.path = target_cut(&t.query, '?');
   if (t.path.length > 1 && t.path.at[t.path.length - 1] == '/') t.path.length--;
   return t;
 }
@@ -39,7 +47,7 @@ static target_parts target_of(slice written) {
 static int target_next_segment(slice *path, slice *segment) {
   if (path->length == 0 || *path->at != '/') return 0;
   slice rest = {path->at + 1, path->length - 1};
-  *segment = target_cut(&rest, "/");
+  *segment = target_cut(&rest, '/');
   size_t taken = 1 + segment->length;
   *path = (slice){path->at + taken, path->length - taken};
   return 1;
@@ -47,10 +55,10 @@ static int target_next_segment(slice *path, slice *segment) {
 
 static int target_next_pair(slice *pairs, slice *name, slice *value) {
   while (pairs->length > 0) {
-    slice pair = target_cut(pairs, "&");
+    slice pair = target_cut(pairs, '&');
     if (pair.length == 0) continue;
     *value = pair;
-    *name = target_cut(value, "=");
+    *name = target_cut(value, '=');
     return 1;
   }
   return 0;
@@ -67,10 +75,10 @@ static slice target_trim(slice written) {
 
 static int target_next_header(slice *headers, slice *name, slice *value) {
   while (headers->length > 0) {
-    slice line = target_trim(target_cut(headers, "\n"));
+    slice line = target_trim(target_cut(headers, '\n'));
     if (line.length == 0) continue;
     slice rest = line;
-    *name = target_trim(target_cut(&rest, ":"));
+    *name = target_trim(target_cut(&rest, ':'));
     *value = target_trim(rest);
     if (name->length > 0 && rest.at > line.at + name->length) return 1;
     *name = line;

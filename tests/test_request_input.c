@@ -147,6 +147,7 @@ TEST(test_unknown_members_are_refused) {
     {"GET /records?model=Issue&caf%C3%A9=3", NULL, "400 " Q " ['caf\xc3\xa9']"},
     {"GET /records?model=Issue&a%22b%0a=3", NULL, "400 " Q " ['a\\'b\\n']"},
     {"GET /records?model=Issue&a%ffb=3", NULL, "400 " Q " ['a\xef\xbf\xbd" "b']"},
+    {"GET /records?model=Issue&%C3%A9%ff=3", NULL, "400 " Q " ['\xc3\xa9\xef\xbf\xbd']"},
     {"GET /records?model=Issue&=3", NULL, "400 " Q " ['']"},
     {"GET /environment-variables?a=1", NULL, "400 " Q " ['a']"},
     {"GET /environment-variables", "{'a':1}", "400 " B " ['a']"},

@@ -49,17 +49,19 @@ void library_save(library *l, const record_set *set) {
 
 /* Puts the cursor of the next page behind "cursor=" in the request's target. 0: there is no further page. */
 static int follow_cursor(const char *response, char *cursor, size_t room) {
+  static const char digits[] = "0123456789ABCDEF";
   static const char name[] = "\"next_cursor\":\"";
   size_t length = strlen(response);
   const char *from = response + length - (length < 2000 ? length : 2000);   /* it stands at the end */
   for (const char *found; (found = strstr(from, name)) != NULL;) from = found + sizeof name - 1;
   if (response[length - 2] != '"') return 0;
-  for (; *from != '"' && room > 4; from++) {
+  for (const char *end = cursor + room; *from != '"' && end - cursor > 4; from++) {
     int is_special = *from == '+' || *from == '/' || *from == '=';
-    int written = snprintf(cursor, room, is_special ? "%%%02X" : "%c", *from);
-    cursor += written;
-    room -= (size_t)written;
+    *cursor++ = is_special ? '%' : *from;
+    if (is_special) *cursor++ = digits[*from >> 4];
+    if (is_special) *cursor++ = digits[*from & 15];
   }
+  *cursor = '\0';
   return 1;
 }
 
