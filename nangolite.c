@@ -8577,7 +8577,7 @@ static void open_file(nangolite *store) {
 }
 
 static int open_result(nangolite *store) {
-  if (store->options.exclusive && !store->options.read_only) due_close_all(store);
+  if (store->options.exclusive && !store->options.read_only && !store_failed(store)) due_close_all(store);
   int result = store_end(store);
   store->opened = result == NANGOLITE_OK;
   return result;

@@ -188,6 +188,18 @@ TEST(test_null_for_filename_or_store_is_misuse) {
   nangolite_close(store);
 }
 
+TEST(test_an_exclusive_store_that_cannot_be_opened_is_refused) {
+  static const nangolite_options exclusive = {.exclusive = 1};
+  nangolite *store;
+  (void)t;
+  assert_int_equal(nangolite_open(NULL, &exclusive, &store), NANGOLITE_MISUSE);
+  nangolite_close(store);
+  assert_int_equal(nangolite_attach(NULL, &exclusive, &store), NANGOLITE_MISUSE);
+  nangolite_close(store);
+  assert_int_equal(nangolite_open("/nowhere/at/all", &exclusive, &store), NANGOLITE_IOERR);
+  nangolite_close(store);
+}
+
 TEST(test_options_below_their_range_are_refused) {
   static const nangolite_options wrong[] = {{.busy_timeout_ms = -1}, {.lease_ms = -1},
       {.prune_after_days = -2}, {.delete_after_days = -2}, {.max_variants = -1}, {.page_bytes = -1}};
@@ -327,6 +339,7 @@ TESTS(
   MEMORY(test_a_directory_cannot_be_opened),
   MEMORY(test_an_empty_filename_is_refused),
   MEMORY(test_null_for_filename_or_store_is_misuse),
+  MEMORY(test_an_exclusive_store_that_cannot_be_opened_is_refused),
   MEMORY(test_options_below_their_range_are_refused),
   MEMORY(test_each_memory_store_is_its_own),
   ON_FILE(test_records_are_there_after_closing_and_opening),
