@@ -2746,7 +2746,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [RESULT_LIST] =
     "SELECT model, added, updated, deleted, changed_after FROM nango_results WHERE instance = :instance ORDER BY position",
 
-  [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + 1",
+  [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + :step",
   [STORE_RUN] = "SELECT last_run FROM nango_store",
   [STORE_CLOCK] = "SELECT clock FROM nango_store",
   [STORE_SET_CLOCK] = "UPDATE nango_store SET clock = :clock",
@@ -6794,8 +6794,12 @@ static void run_clear_merging(nangolite_run *run, const char *model);
 
 /******** run.c ********/
 
+/* Steps at random, so that a run whose claim the caller rolled back is not taken for the one claimed next. */
 static int64_t run_next_number(nangolite *store) {
+  uint32_t step = 0;
+  sqlite3_randomness(sizeof step, &step);
   query q = query_open(store, STORE_NEXT_RUN);
+  query_bind_int(&q, 1 + (int64_t)step);
   query_run(&q);
   q = query_open(store, STORE_RUN);
   int64_t number = query_next(&q) ? query_int(&q, 0) : 0;

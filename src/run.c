@@ -1,7 +1,11 @@
 #include "run.h"
 
+/* Steps at random, so that a run whose claim the caller rolled back is not taken for the one claimed next. */
 static int64_t run_next_number(nangolite *store) {
+  uint32_t step = 0;
+  sqlite3_randomness(sizeof step, &step);
   query q = query_open(store, STORE_NEXT_RUN);
+  query_bind_int(&q, 1 + (int64_t)step);
   query_run(&q);
   q = query_open(store, STORE_RUN);
   int64_t number = query_next(&q) ? query_int(&q, 0) : 0;

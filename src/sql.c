@@ -312,7 +312,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [RESULT_LIST] =
     "SELECT model, added, updated, deleted, changed_after FROM nango_results WHERE instance = :instance ORDER BY position",
 
-  [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + 1",
+  [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + :step",
   [STORE_RUN] = "SELECT last_run FROM nango_store",
   [STORE_CLOCK] = "SELECT clock FROM nango_store",
   [STORE_SET_CLOCK] = "UPDATE nango_store SET clock = :clock",

@@ -1,5 +1,5 @@
 /* A store on the caller's connection: inside its transactions, beside its tables, and leaving no trace. */
-#include "records.h"
+#include "syncs.h"
 
 static void run(test *t, const char *sql) {
   char *message = NULL;
@@ -96,6 +96,18 @@ TEST(test_stamps_stay_in_order_after_the_callers_rollback) {
   save(t, "Issue", "[{'id':4},{'id':5}]");
   feed(t, "Issue");   /* which makes sure that the stamps rise */
   SAME(ids(t, NULL), "1 4 5");
+}
+
+TEST(test_a_run_whose_claim_the_caller_rolled_back_is_aborted) {
+  define(t, "issues", "every hour", NULL);
+  run(t, "BEGIN");
+  nangolite_run *undone = claim(t);
+  run(t, "ROLLBACK");
+  nangolite_run *claimed = claim(t);
+  assert_non_null(claimed);
+  FAILS(NANGOLITE_ABORTED, nangolite_run_save(undone, "Issue", "{\"id\":1}", -1, NULL));
+  FAILS(NANGOLITE_ABORTED, nangolite_run_finish(undone, NULL, NULL));
+  succeed(t, claimed);
 }
 
 TEST(test_every_call_works_inside_a_transaction) {
@@ -348,6 +360,7 @@ TESTS(
   ATTACHED(test_the_callers_savepoints_hold),
   ATTACHED(test_a_transaction_that_only_read_so_far_can_be_written_in),
   ATTACHED(test_stamps_stay_in_order_after_the_callers_rollback),
+  ATTACHED(test_a_run_whose_claim_the_caller_rolled_back_is_aborted),
   ATTACHED(test_every_call_works_inside_a_transaction),
   ATTACHED(test_no_transaction_is_left_open),
   MEMORY(test_no_pragma_is_changed),

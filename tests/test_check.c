@@ -284,11 +284,13 @@ TEST(test_instances_belong_to_a_connection_and_a_sync) {
 
 TEST(test_a_run_is_in_progress_once) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instances SET run = 2 WHERE id = 1", "instance 1: its run was never begun");
+      broken_by(t, "UPDATE nango_instances SET run = (SELECT last_run + 1 FROM nango_store) WHERE id = 1",
+                "instance 1: its run was never begun");
       broken_by(t, "UPDATE nango_instances SET started_at = NULL WHERE id = 1", "instance 1: its run has no start");
-      broken_by(t, "UPDATE nango_instances SET run = 1, started_at = 5, wake_at = 5 WHERE id = 2",
+      broken_by(t, "UPDATE nango_instances SET run = (SELECT max(run) FROM nango_instances), started_at = 5, wake_at = 5"
+                " WHERE id = 2",
                 "instance 1: its run is in progress elsewhere too");
-      broken_by(t, "UPDATE nango_identities SET writer = 2", "its writer is a run that never was"););
+      broken_by(t, "UPDATE nango_identities SET writer = (SELECT last_run + 1 FROM nango_store)", "its writer is a run that never was"););
 }
 
 TEST(test_the_scheduler_wakes_when_it_must) {
