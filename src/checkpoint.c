@@ -37,6 +37,7 @@ static slice checkpoint_check(nangolite *store, const char *json) {
   } else if (value.type != JSON_OBJECT) {
     store_fail(store, NANGOLITE_INVALID, "checkpoint must be a JSON object");
   }
+  if (store_failed(store)) return value.text;
   json_iterator members = json_iterate(value);
   json_member member;
   int count = 0;
