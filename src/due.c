@@ -103,9 +103,22 @@ int nangolite_run_next(nangolite *store, nangolite_run **run) {
   return result;
 }
 
+/* An interrupt that came while the function was running ends the call, and not before the run is closed. */
+static int due_finish(nangolite_run *run, const run_error *error) {
+  nangolite *store = run->store;
+  int was_interrupted = store->interrupted;
+  store->interrupted = 0;
+  store_begin(store);
+  int result = run_finish(run, error);
+  if (!was_interrupted) return result;
+  store->interrupted = 1;
+  store_begin(store);
+  store_interrupted(store);
+  return store_end(store);
+}
+
 /* Runs the function of a claimed run, and ends it as the function tells. */
 static int due_execute(nangolite_run *run, const sync_function *function) {
-  nangolite *store = run->store;
   nangolite_sync_fn exec = function->exec;
   void *user = function->user;
   run->is_executing = 1;
@@ -116,8 +129,7 @@ static int due_execute(nangolite_run *run, const sync_function *function) {
     error.type = run->error_type != NULL ? run->error_type : "script_error";
     error.description = run->error_type != NULL ? run->error_description : nangolite_result_name(returned);
   }
-  store_begin(store);
-  int result = run_finish(run, &error);
+  int result = due_finish(run, &error);
   return result == NANGOLITE_ABORTED ? NANGOLITE_OK : result;
 }
 

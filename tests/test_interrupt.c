@@ -1,7 +1,7 @@
 /* nangolite_interrupt(). */
 #define _POSIX_C_SOURCE 200809L
 
-#include "records.h"
+#include "syncs.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -51,6 +51,24 @@ TEST(test_where_no_call_is_running_it_has_no_effect) {
   SAME(save(t, "Issue", "[{'id':1},{'id':2}]"), "2 added");
   nangolite_interrupt(t->store);
   SAME(feed(t, "Issue"), "1 ADDED {'id':1}; 2 ADDED {'id':2}");
+}
+
+static int interrupt_and_save(nangolite_run *run, script *s) {
+  nangolite_interrupt(s->t->store);
+  return nangolite_run_save(run, "Issue", "{\"id\":1}", -1, NULL);
+}
+
+TEST(test_a_run_whose_call_is_interrupted_is_closed_as_failed) {
+  script s = {.t = t, .act = interrupt_and_save};
+  int ran = 7;
+  define(t, "issues", "every hour", &s);
+  FAILS(NANGOLITE_INTERRUPTED, nangolite_run_due(t->store, 1, &ran));
+  assert_int_equal(ran, 0);
+  SAME(status(t, "issues", "status"), "'ERROR'");
+  FEED(t, "Issue", "");
+  s.act = NULL;
+  nangolite_clock_advance(t->store, HOURS(1));
+  SAME(run_due(t), "1");
 }
 
 TEST(test_an_interrupt_leaves_the_callers_transaction_open) {
@@ -141,6 +159,7 @@ TEST(test_it_may_be_called_from_another_thread) {
 TESTS(
   EVERYWHERE(test_an_interrupted_call_stores_nothing),
   EVERYWHERE(test_where_no_call_is_running_it_has_no_effect),
+  EVERYWHERE(test_a_run_whose_call_is_interrupted_is_closed_as_failed),
   ATTACHED(test_an_interrupt_leaves_the_callers_transaction_open),
   ATTACHED(test_the_callers_own_interrupt_leaves_nothing_behind),
   ATTACHED(test_the_callers_own_interrupt_takes_its_transaction_back),
