@@ -19,7 +19,7 @@ parts() {
 internal        the system headers, the limits, slice
 text            a growing byte buffer; writing JSON text
 list            arrays that grow
-utf8            which bytes are UTF-8
+utf8            which bytes are UTF-8; making JSON of any
 base64          RFC 4648
 timestamp       RFC 3339 text to microseconds, and back
 frequency       "every 1.5 hours", and the grid of runs

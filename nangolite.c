@@ -249,6 +249,9 @@ static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned c
 
 static int utf8_is_valid(slice bytes);
 
+/* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
+static void utf8_append_json(text *out, slice bytes);
+
 #endif
 
 /******** utf8.c ********/
@@ -275,6 +278,33 @@ static int utf8_is_valid(slice bytes) {
     }
   }
   return 1;
+}
+
+/* The length of the UTF-8 character at the start of the bytes; 0: there is none. */
+static size_t utf8_character(slice bytes) {
+  unsigned char low, high;
+  size_t length = utf8_followers((unsigned char)*bytes.at, &low, &high) + 1;
+  if ((unsigned char)*bytes.at < 0x80) return 1;
+  if (length == 1 || length > bytes.length || !utf8_is_valid((slice){bytes.at, length})) return 0;
+  return length;
+}
+
+static void utf8_append_json(text *out, slice bytes) {
+  text valid = {0};
+  if (utf8_is_valid(bytes)) {
+    text_append_json(out, bytes);
+    return;
+  }
+  while (bytes.length > 0) {
+    size_t length = utf8_character(bytes);
+    if (length > 0) text_append(&valid, bytes.at, length);
+    else text_append_string(&valid, "\xef\xbf\xbd");
+    if (length == 0) length = 1;
+    bytes = (slice){bytes.at + length, bytes.length - length};
+  }
+  text_append_json(out, (slice){valid.at, valid.length});
+  if (valid.failed) out->failed = 1;
+  text_free(&valid);
 }
 
 /******** base64.h ********/
@@ -6677,9 +6707,10 @@ static void event_append_outcome(nangolite *store, const instance *i, const run_
     return;
   }
   text_append_string(out, ",\"success\":false,\"error\":{\"type\":");
-  text_append_json_string(out, error->type);
+  utf8_append_json(out, slice_of(error->type));
   text_append_string(out, ",\"description\":");
-  text_append_json_string(out, error->description);
+  if (error->description == NULL) text_append_string(out, "null");
+  else utf8_append_json(out, slice_of(error->description));
   text_append(out, "}", 1);
   event_append_time(out, "startedAt", i->s.started_at, TIMESTAMP_MILLISECONDS);
   event_append_time(out, "failedAt", i->s.finished_at, TIMESTAMP_MILLISECONDS);
@@ -7069,7 +7100,6 @@ static int due_finish(nangolite_run *run, const run_error *error) {
 
 /* Runs the function of a claimed run, and ends it as the function tells. */
 static int due_execute(nangolite_run *run, const sync_function *function) {
-  nangolite *store = run->store;
   nangolite_sync_fn exec = function->exec;
   void *user = function->user;
   run->is_executing = 1;
@@ -9150,9 +9180,6 @@ typedef struct reply {
   text json;
 } reply;
 
-/* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
-static void reply_append_string(text *out, slice bytes);
-
 /* Put an error in the place of what was written. */
 static void reply_set_error(reply *r, int status, const char *code, const char *message);
 /* The status is 400; `errors` are the elements of "errors". */
@@ -9170,33 +9197,6 @@ static void reply_set_records(nangolite *store, reply *r, const collection *c, c
 /* As much is set aside for a page in advance; more grows as it comes. */
 #define REPLY_RESERVE_MAX (INT64_C(1) << 22)
 
-/* The length of the UTF-8 character at the start of the bytes; 0: there is none. */
-static size_t reply_character(slice bytes) {
-  unsigned char low, high;
-  size_t length = utf8_followers((unsigned char)*bytes.at, &low, &high) + 1;
-  if ((unsigned char)*bytes.at < 0x80) return 1;
-  if (length == 1 || length > bytes.length || !utf8_is_valid((slice){bytes.at, length})) return 0;
-  return length;
-}
-
-static void reply_append_string(text *out, slice bytes) {
-  text valid = {0};
-  if (utf8_is_valid(bytes)) {
-    text_append_json(out, bytes);
-    return;
-  }
-  while (bytes.length > 0) {
-    size_t length = reply_character(bytes);
-    if (length > 0) text_append(&valid, bytes.at, length);
-    else text_append_string(&valid, "\xef\xbf\xbd");
-    if (length == 0) length = 1;
-    bytes = (slice){bytes.at + length, bytes.length - length};
-  }
-  text_append_json(out, (slice){valid.at, valid.length});
-  if (valid.failed) out->failed = 1;
-  text_free(&valid);
-}
-
 static void reply_begin_error(reply *r, int status, const char *code) {
   r->status = status;
   text_clear(&r->json);
@@ -9207,13 +9207,13 @@ static void reply_begin_error(reply *r, int status, const char *code) {
 
 static void reply_set_error(reply *r, int status, const char *code, const char *message) {
   reply_begin_error(r, status, code);
-  reply_append_string(&r->json, slice_of(message));
+  utf8_append_json(&r->json, slice_of(message));
   text_append_string(&r->json, "}}");
 }
 
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors) {
   reply_begin_error(r, 400, code);
-  reply_append_string(&r->json, message);
+  utf8_append_json(&r->json, message);
   text_append_string(&r->json, ",\"errors\":[");
   text_append(&r->json, errors.at, errors.length);
   text_append_string(&r->json, "]}}");
@@ -9415,7 +9415,7 @@ static void input_append_path(input *in, param_place place, slice name) {
     text_append_int(out, input_position(in));
   }
   if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ",");
-  if (name.at != NULL) reply_append_string(out, name);
+  if (name.at != NULL) utf8_append_json(out, name);
   text_append_string(out, "]}");
 }
 
@@ -9435,7 +9435,7 @@ static void input_report(input *in, param_place place, slice name, const char *c
   text_append_string(&in->errors, "{\"code\":");
   text_append_json_string(&in->errors, code);
   text_append_string(&in->errors, ",\"message\":");
-  reply_append_string(&in->errors, message);
+  utf8_append_json(&in->errors, message);
   input_append_path(in, place, name);
 }
 

@@ -1,4 +1,5 @@
 #include "event.h"
+#include "utf8.h"
 
 static void event_append_member(text *out, const char *key, slice value) {
   text_append(out, ",", 1);
@@ -47,9 +48,10 @@ static void event_append_outcome(nangolite *store, const instance *i, const run_
     return;
   }
   text_append_string(out, ",\"success\":false,\"error\":{\"type\":");
-  text_append_json_string(out, error->type);
+  utf8_append_json(out, slice_of(error->type));
   text_append_string(out, ",\"description\":");
-  text_append_json_string(out, error->description);
+  if (error->description == NULL) text_append_string(out, "null");
+  else utf8_append_json(out, slice_of(error->description));
   text_append(out, "}", 1);
   event_append_time(out, "startedAt", i->s.started_at, TIMESTAMP_MILLISECONDS);
   event_append_time(out, "failedAt", i->s.finished_at, TIMESTAMP_MILLISECONDS);

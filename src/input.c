@@ -46,7 +46,7 @@ static void input_append_path(input *in, param_place place, slice name) {
     text_append_int(out, input_position(in));
   }
   if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ",");
-  if (name.at != NULL) reply_append_string(out, name);
+  if (name.at != NULL) utf8_append_json(out, name);
   text_append_string(out, "]}");
 }
 
@@ -66,7 +66,7 @@ static void input_report(input *in, param_place place, slice name, const char *c
   text_append_string(&in->errors, "{\"code\":");
   text_append_json_string(&in->errors, code);
   text_append_string(&in->errors, ",\"message\":");
-  reply_append_string(&in->errors, message);
+  utf8_append_json(&in->errors, message);
   input_append_path(in, place, name);
 }
 

@@ -7,33 +7,6 @@
 /* As much is set aside for a page in advance; more grows as it comes. */
 #define REPLY_RESERVE_MAX (INT64_C(1) << 22)
 
-/* The length of the UTF-8 character at the start of the bytes; 0: there is none. */
-static size_t reply_character(slice bytes) {
-  unsigned char low, high;
-  size_t length = utf8_followers((unsigned char)*bytes.at, &low, &high) + 1;
-  if ((unsigned char)*bytes.at < 0x80) return 1;
-  if (length == 1 || length > bytes.length || !utf8_is_valid((slice){bytes.at, length})) return 0;
-  return length;
-}
-
-static void reply_append_string(text *out, slice bytes) {
-  text valid = {0};
-  if (utf8_is_valid(bytes)) {
-    text_append_json(out, bytes);
-    return;
-  }
-  while (bytes.length > 0) {
-    size_t length = reply_character(bytes);
-    if (length > 0) text_append(&valid, bytes.at, length);
-    else text_append_string(&valid, "\xef\xbf\xbd");
-    if (length == 0) length = 1;
-    bytes = (slice){bytes.at + length, bytes.length - length};
-  }
-  text_append_json(out, (slice){valid.at, valid.length});
-  if (valid.failed) out->failed = 1;
-  text_free(&valid);
-}
-
 static void reply_begin_error(reply *r, int status, const char *code) {
   r->status = status;
   text_clear(&r->json);
@@ -44,13 +17,13 @@ static void reply_begin_error(reply *r, int status, const char *code) {
 
 static void reply_set_error(reply *r, int status, const char *code, const char *message) {
   reply_begin_error(r, status, code);
-  reply_append_string(&r->json, slice_of(message));
+  utf8_append_json(&r->json, slice_of(message));
   text_append_string(&r->json, "}}");
 }
 
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors) {
   reply_begin_error(r, 400, code);
-  reply_append_string(&r->json, message);
+  utf8_append_json(&r->json, message);
   text_append_string(&r->json, ",\"errors\":[");
   text_append(&r->json, errors.at, errors.length);
   text_append_string(&r->json, "]}}");

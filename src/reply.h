@@ -9,8 +9,6 @@ typedef struct reply {
   text json;
 } reply;
 
-/* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
-static void reply_append_string(text *out, slice bytes);
 
 /* Put an error in the place of what was written. */
 static void reply_set_error(reply *r, int status, const char *code, const char *message);

@@ -23,3 +23,30 @@ static int utf8_is_valid(slice bytes) {
   }
   return 1;
 }
+
+/* The length of the UTF-8 character at the start of the bytes; 0: there is none. */
+static size_t utf8_character(slice bytes) {
+  unsigned char low, high;
+  size_t length = utf8_followers((unsigned char)*bytes.at, &low, &high) + 1;
+  if ((unsigned char)*bytes.at < 0x80) return 1;
+  if (length == 1 || length > bytes.length || !utf8_is_valid((slice){bytes.at, length})) return 0;
+  return length;
+}
+
+static void utf8_append_json(text *out, slice bytes) {
+  text valid = {0};
+  if (utf8_is_valid(bytes)) {
+    text_append_json(out, bytes);
+    return;
+  }
+  while (bytes.length > 0) {
+    size_t length = utf8_character(bytes);
+    if (length > 0) text_append(&valid, bytes.at, length);
+    else text_append_string(&valid, "\xef\xbf\xbd");
+    if (length == 0) length = 1;
+    bytes = (slice){bytes.at + length, bytes.length - length};
+  }
+  text_append_json(out, (slice){valid.at, valid.length});
+  if (valid.failed) out->failed = 1;
+  text_free(&valid);
+}

@@ -2,7 +2,7 @@
 #ifndef NANGOLITE_UTF8_H
 #define NANGOLITE_UTF8_H
 
-#include "internal.h"
+#include "text.h"
 
 /* How many bytes follow the first one of a character that is not ASCII (0: no character begins with it), and
 ** the range of the one next to it; the others are 0x80 to 0xbf. There are no overlong forms, no surrogates
@@ -10,5 +10,8 @@
 static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned char *high);
 
 static int utf8_is_valid(slice bytes);
+
+/* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
+static void utf8_append_json(text *out, slice bytes);
 
 #endif

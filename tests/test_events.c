@@ -248,6 +248,14 @@ TEST(test_names_are_escaped_in_the_event) {
   assert_non_null(strstr(l.heard, "'connectionId':'a\\'b\\\\c'"));
 }
 
+TEST(test_what_is_not_utf_8_in_an_error_is_replaced) {
+  listener l = {.t = t};
+  listen_to(t, t->store, &l);
+  define(t, "issues", "every hour", NULL);
+  OK(nangolite_run_finish(claim(t), "net\xff", "a\xe2\x82z \xc3\xa9"));
+  assert_non_null(strstr(l.heard, "{'type':'net\xef\xbf\xbd','description':'a\xef\xbf\xbd\xef\xbf\xbdz \xc3\xa9'}"));
+}
+
 TESTS(EVERYWHERE(test_the_event_of_a_success), MEMORY(test_the_event_of_a_failure),
     MEMORY(test_there_is_one_event_for_each_model_in_the_order_of_the_definition),
     ON_FILE(test_an_expired_run_is_told_of_by_the_handle_that_closes_it),
@@ -257,4 +265,5 @@ TESTS(EVERYWHERE(test_the_event_of_a_success), MEMORY(test_the_event_of_a_failur
     EVERYWHERE(test_modified_after_lists_everything_that_the_run_changed),
     MEMORY(test_modified_after_of_a_run_that_changed_nothing), MEMORY(test_the_deletes_of_a_window_are_in_the_event),
     EVERYWHERE(test_a_callback_may_use_the_store), MEMORY(test_a_callback_can_be_taken_away),
-    MEMORY(test_names_are_escaped_in_the_event))
+    MEMORY(test_names_are_escaped_in_the_event),
+    MEMORY(test_what_is_not_utf_8_in_an_error_is_replaced))
