@@ -4708,9 +4708,18 @@ static int payload_is_plain(json_value value) {
 static int payload_has_again(json_iterator rest, json_value name) {
   json_member member;
   while (json_next_member(&rest, &member)) {
-    if (json_compare_strings(member.key, name) == 0) return 1;
+    int is_escaped = memchr(member.key.text.at, '\\', member.key.text.length) != NULL;
+    if (slice_equals(member.key.text, name.text)) return 1;
+    if (is_escaped && json_compare_strings(member.key, name) == 0) return 1;
   }
   return 0;
+}
+
+/* Whether one of them has the name again, of which an escape would be another spelling. */
+static int payload_either_has_again(json_iterator rest_a, json_iterator rest_b, json_value name) {
+  slice a = {rest_a.at, (size_t)(rest_a.end - rest_a.at)}, b = {rest_b.at, (size_t)(rest_b.end - rest_b.at)};
+  if (json_is_escaped(name) || payload_has_again(rest_a, name)) return 1;
+  return !slice_equals(a, b) && payload_has_again(rest_b, name);
 }
 
 static int payload_differs(slice a, slice b) {
@@ -4720,7 +4729,7 @@ static int payload_differs(slice a, slice b) {
     if (!slice_equals(in_a.key.text, in_b.key.text)) return 0;
     if (slice_equals(in_a.value.text, in_b.value.text) || payload_ignores(in_a.key)) continue;
     if (!payload_is_plain(in_a.value) || !payload_is_plain(in_b.value)) return 0;
-    return !payload_has_again(rest_a, in_a.key) && !payload_has_again(rest_b, in_a.key);
+    return !payload_either_has_again(rest_a, rest_b, in_a.key);
   }
   return 0;
 }
