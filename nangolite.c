@@ -2428,7 +2428,7 @@ typedef enum statement_id {
   /* collections */
   COLLECTION_FIND, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
   /* identities and records */
-  IDENTITY_FIND, IDENTITIES_AT, IDENTITY_INSERT, IDENTITY_INSERT_GROUP, IDENTITY_UNDO, IDENTITY_CHANGE, IDENTITY_REFRESH,
+  IDENTITY_FIND, IDENTITIES_AT, IDENTITIES_OF_GROUP, IDENTITY_INSERT, IDENTITY_INSERT_GROUP, IDENTITY_UNDO, IDENTITY_CHANGE, IDENTITY_REFRESH,
   RECORD_GET, RECORD_INSERT, RECORD_INSERT_GROUP, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE, RECORD_RESTORE, RECORD_PRUNE,
   RECORD_FIRST,
   FEED_LANE, FEED_LANE_LAST = FEED_LANE + LANE_COUNT - 1,   /* one copy for each lane of a merge */
@@ -2559,6 +2559,12 @@ static const char *const statements[STATEMENT_COUNT] = {
   [IDENTITIES_AT] =
     "SELECT key, hash, number, writer, id FROM nango_identities"
     " WHERE collection = :collection AND id >= :id ORDER BY id",
+
+  /* Those of LOOKUP_GROUP ids; the cursor stays open from one to the next. */
+  [IDENTITIES_OF_GROUP] =
+    "WITH wanted (id) AS (VALUES " SQL_16("(?)") ")"
+    " SELECT i.key, i.hash, i.number, i.writer, i.id FROM wanted CROSS JOIN nango_identities AS i"
+    " WHERE i.collection = ? AND i.id = wanted.id",
 
   /* Changes no row where the id is taken. */
   [IDENTITY_INSERT] =
@@ -4960,7 +4966,8 @@ static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch
 
 enum {
   LOOKUP_STEPS = 4,        /* rows to pass before descending from the root again */
-  LOOKUP_DESCENTS = 16,    /* descents in a row after steps that led nowhere */
+  LOOKUP_GROUP = 16,       /* ids that one statement looks up where they lie far apart */
+  LOOKUP_GROUPS = 3,       /* groups to look up before stepping is tried again */
   LOOKUP_NEW_MAX = 16      /* new ids in a row until the rest is taken to be new too */
 };
 
@@ -4971,7 +4978,7 @@ typedef struct lookup_walk {
   int64_t collection_id;
   query rows;
   int has_row;
-  int descents;    /* to be made before stepping is tried again */
+  int groups;      /* to be looked up before stepping is tried again */
 } lookup_walk;
 
 static int lookup_is_at(const lookup_walk *w, slice id) {
@@ -4991,34 +4998,63 @@ static int lookup_step_to(lookup_walk *w, slice id) {
     w->has_row = query_next(&w->rows);
     if (lookup_is_at(w, id)) return 1;
   }
-  w->descents = LOOKUP_DESCENTS;
   return 0;
 }
 
-static int lookup_find(lookup_walk *w, slice id, identity *found) {
-  int is_there = 0;
-  if (w->descents > 0) w->descents--;
-  else is_there = lookup_step_to(w, id);
+static int lookup_find(lookup_walk *w, slice id, lookup *entry) {
+  int is_there = lookup_step_to(w, id);
   if (!is_there) {
+    if (w->has_row) w->groups = LOOKUP_GROUPS;
     lookup_descend(w, id);
     is_there = lookup_is_at(w, id);
   }
-  if (is_there) identity_read(&w->rows, found);
+  if (is_there) identity_read(&w->rows, &entry->stored);
+  entry->state = is_there ? LOOKUP_FOUND : LOOKUP_ABSENT;
   return is_there;
 }
 
+/* The entry of the batch that has the id of a row. */
+static lookup *lookup_entry_of(lookup *entries, const batch *b, const size_t *places, slice id) {
+  for (int i = 0; i < LOOKUP_GROUP; i++) {
+    if (slice_equals(b->items[places[i]].id, id)) return &entries[places[i]];
+  }
+  return NULL;
+}
+
+/* Returns how many are there. */
+static int lookup_find_group(lookup_walk *w, lookup *entries, const batch *b, const size_t *places) {
+  int found = 0;
+  query q = query_open(w->store, IDENTITIES_OF_GROUP);
+  for (int i = 0; i < LOOKUP_GROUP; i++) {
+    query_bind_text(&q, b->items[places[i]].id);
+    entries[places[i]].state = LOOKUP_ABSENT;
+  }
+  query_bind_int(&q, w->collection_id);
+  for (; query_next(&q); found++) {
+    lookup *entry = lookup_entry_of(entries, b, places, query_text(&q, 4));
+    if (entry == NULL) continue;
+    entry->state = LOOKUP_FOUND;
+    identity_read(&q, &entry->stored);
+  }
+  query_close(&q);
+  w->groups--;
+  return found;
+}
+
 static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch *b) {
-  lookup_walk w = {store, collection_id, {NULL, NULL, 0}, 0, 1};
+  lookup_walk w = {store, collection_id, {NULL, NULL, 0}, 0, 0};
   lookup *entries = store_allocate(store, b->count * sizeof *entries);
   if (entries == NULL) return NULL;
   memset(entries, 0, b->count * sizeof *entries);
   int new_in_a_row = 0, at_end = 0;
-  for (size_t i = 0; i < b->count && new_in_a_row < LOOKUP_NEW_MAX && !at_end; i++) {
-    lookup *entry = &entries[b->by_id[i]];
-    int is_there = lookup_find(&w, b->items[b->by_id[i]].id, &entry->stored);
-    entry->state = is_there ? LOOKUP_FOUND : LOOKUP_ABSENT;
-    new_in_a_row = is_there ? 0 : new_in_a_row + 1;
-    at_end = !w.has_row;
+  for (size_t i = 0; i < b->count && new_in_a_row < LOOKUP_NEW_MAX && !at_end;) {
+    const size_t *places = &b->by_id[i];
+    int is_group = w.groups > 0 && b->count - i >= LOOKUP_GROUP, count = is_group ? LOOKUP_GROUP : 1;
+    int found = is_group ? lookup_find_group(&w, entries, b, places)
+                         : lookup_find(&w, b->items[*places].id, &entries[*places]);
+    new_in_a_row = found > 0 ? 0 : new_in_a_row + count;
+    at_end = !is_group && !w.has_row;
+    i += (size_t)count;
   }
   query_close(&w.rows);
   if (!store_failed(store)) return entries;

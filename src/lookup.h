@@ -1,7 +1,8 @@
 /* lookup: what is stored under the ids of a batch, found in one walk over the identities in the order of the ids.
 **
-** Looking one id up costs a descent from the root of the tree; where the ids of a batch lie close together in the
-** store, as when a sync saves its records again, the next one is a step away. */
+** Looking one id up costs a statement and a descent from the root of the tree. Where the ids of a batch lie close
+** together in the store, as when a sync saves its records again, the next one is a step away; where they lie far
+** apart, one statement looks several up. */
 #ifndef NANGOLITE_LOOKUP_H
 #define NANGOLITE_LOOKUP_H
 

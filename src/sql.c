@@ -96,6 +96,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT key, hash, number, writer, id FROM nango_identities"
     " WHERE collection = :collection AND id >= :id ORDER BY id",
 
+  /* Those of LOOKUP_GROUP ids; the cursor stays open from one to the next. */
+  [IDENTITIES_OF_GROUP] =
+    "WITH wanted (id) AS (VALUES " SQL_16("(?)") ")"
+    " SELECT i.key, i.hash, i.number, i.writer, i.id FROM wanted CROSS JOIN nango_identities AS i"
+    " WHERE i.collection = ? AND i.id = wanted.id",
+
   /* Changes no row where the id is taken. */
   [IDENTITY_INSERT] =
     "INSERT OR IGNORE INTO nango_identities (collection, id, key, hash, number, writer)"
