@@ -29,6 +29,7 @@ typedef struct sweep {
   disk_file before[DISK_FILES], crashed[DISK_FILES];
   char *state_before, *state_after;
   test_random random;
+  int (*attempt)(struct sweep *s, int step, int number, int error, int for_ever);
 } sweep;
 
 static void expect_after_crash(sweep *s, int step, const char *state, const char *when) {
@@ -70,6 +71,62 @@ static int attempt(sweep *s, int step, int number, int error, int for_ever) {
   return failures > 0;
 }
 
+/* ---- the same inside the caller's transaction, with a cache so small that it is written early ------------------- */
+
+static void execute(sqlite3 *db, const char *sql) {
+  if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+}
+
+static int is_in_table_of_the_caller(sqlite3 *db) {
+  sqlite3_stmt *statement = NULL;
+  assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM mine", -1, &statement, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  int count = sqlite3_column_int(statement, 0);
+  sqlite3_finalize(statement);
+  return count;
+}
+
+/* Commits what the caller's transaction has left, and opens the file anew. Where SQLite had to roll the transaction back, the
+** caller's row is gone with the call's. */
+static void expect_in_transaction(sweep *s, sqlite3 *db, nangolite *store, int step, const char *state, const char *when) {
+  int is_open = !sqlite3_get_autocommit(db);
+  if (is_open && scenario_is_whole(step)) scenario_expect_state(store, state, when);
+  scenario_conclude();
+  if (is_open) execute(db, "COMMIT");
+  nangolite_close(store);
+  assert_int_equal(is_in_table_of_the_caller(db), is_open);
+  disk_save(s->crashed);
+  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+  disk_load(s->crashed);
+  store = open_on_disk(when);
+  scenario_expect_sound(store, when);
+  nangolite_close(store);
+}
+
+static int attempt_in_transaction(sweep *s, int step, int number, int error, int for_ever) {
+  char when[200];
+  sqlite3 *db = NULL;
+  nangolite *store = NULL;
+  snprintf(when, sizeof when, "after '%s' in a transaction, where operation %d %s %s", scenario[step].name, number,
+           error == SQLITE_FULL ? "finds the disk full" : "fails", for_ever ? "for ever" : "once");
+  disk_load(s->before);
+  assert_int_equal(sqlite3_open(STORE_NAME, &db), SQLITE_OK);
+  execute(db, "PRAGMA cache_size = 6; CREATE TABLE mine (a)");
+  assert_int_equal(nangolite_attach(db, NULL, &store), NANGOLITE_OK);
+  assert_int_equal(scenario_prepare(store, step), NANGOLITE_OK);
+  execute(db, "BEGIN; INSERT INTO mine VALUES (1)");
+  disk_fail(number, error, for_ever);
+  int result = scenario_run(store, step);
+  int failures = disk_failures;
+  disk_mend();
+  if (result != NANGOLITE_OK && failures == 0)
+    fail_msg("%s, it gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
+  if (result == NANGOLITE_OK && scenario_is_whole(step) && sqlite3_get_autocommit(db))
+    fail_msg("%s, it was OK, and the transaction is gone", when);
+  expect_in_transaction(s, db, store, step, result == NANGOLITE_OK ? s->state_after : s->state_before, when);
+  return failures > 0;
+}
+
 static void sweep_step(sweep *s, int step, int mean) {
   disk_file after[DISK_FILES] = {{{0}, NULL, NULL, 0, 0, NULL, NULL}};
   disk_load(s->before);
@@ -83,7 +140,8 @@ static void sweep_step(sweep *s, int step, int mean) {
   nangolite_close(store);
   for (int kind = 0; kind < 4; kind++) {
     int number = stride(&s->random, mean) - 1;
-    while (attempt(s, step, number, kind & 2 ? SQLITE_FULL : SQLITE_IOERR, kind & 1)) number += stride(&s->random, mean);
+    int error = kind & 2 ? SQLITE_FULL : SQLITE_IOERR;
+    while (s->attempt(s, step, number, error, kind & 1)) number += stride(&s->random, mean);
   }
   disk_load(after);
   disk_save(s->before);
@@ -92,8 +150,9 @@ static void sweep_step(sweep *s, int step, int mean) {
   free(s->state_after);
 }
 
-static void sweep_scenario(const char *journal, int has_shared_memory, int mean) {
+static void sweep_scenario(const char *journal, int has_shared_memory, int in_transaction, int mean) {
   sweep s = {.journal = journal, .random = random_sequence()};
+  s.attempt = in_transaction ? attempt_in_transaction : attempt;
   disk_begin(has_shared_memory);
   nangolite_close(open_on_disk("at first"));
   disk_save(s.before);
@@ -106,11 +165,16 @@ static void sweep_scenario(const char *journal, int has_shared_memory, int mean)
 }
 
 PLAIN_TEST(test_every_call_survives_a_failing_disk) {
-  sweep_scenario("WAL", 1, 50);
+  sweep_scenario("WAL", 1, 0, 90);
 }
 
 PLAIN_TEST(test_every_call_survives_a_failing_disk_with_a_rollback_journal) {
-  sweep_scenario("rollback journal", 0, 70);
+  sweep_scenario("rollback journal", 0, 0, 120);
+}
+
+PLAIN_TEST(test_a_failing_disk_takes_the_callers_transaction_back_whole_or_not_at_all) {
+  sweep_scenario("WAL", 1, 1, 200);
+  sweep_scenario("rollback journal", 0, 1, 200);
 }
 
 /* Opening what is new, and opening what is there: afterwards it can be opened, and has what it had. */
@@ -251,6 +315,7 @@ PLAIN_TEST(test_after_a_power_cut_with_a_rollback_journal_all_that_was_ok_is_the
 }
 
 TESTS(PLAIN(test_every_call_survives_a_failing_disk),
-      PLAIN(test_every_call_survives_a_failing_disk_with_a_rollback_journal), PLAIN(test_opening_survives_a_failing_disk),
+      PLAIN(test_every_call_survives_a_failing_disk_with_a_rollback_journal),
+      PLAIN(test_a_failing_disk_takes_the_callers_transaction_back_whole_or_not_at_all), PLAIN(test_opening_survives_a_failing_disk),
       PLAIN(test_after_a_power_cut_each_call_is_there_whole_or_not_at_all),
       PLAIN(test_after_a_power_cut_with_a_rollback_journal_all_that_was_ok_is_there))
