@@ -8633,13 +8633,24 @@ static void open_database(nangolite *store, const char *filename) {
   sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
 }
 
+/* SQLite takes a file of a single byte for an empty one, as one of its own might be for a moment. */
+static int open_is_one_byte(nangolite *store) {
+  sqlite3_file *file = NULL;
+  char first = 'S';   /* a database begins with "SQLite" */
+  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == NULL || file->pMethods == NULL) return 0;
+  return file->pMethods->xRead(file, &first, 1, 0) == SQLITE_OK && first != 'S';
+}
+
 /* Refuses what is no store before anything is written to it. */
 static schema_state open_inspect(nangolite *store) {
   schema_state state = schema_inspect(store);
   int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
   if (not_a_database) store->result = NANGOLITE_OK;
-  if (not_a_database || (!store_failed(store) &&
-                         (state == SCHEMA_FOREIGN || (state == SCHEMA_EMPTY && store->options.read_only)))) {
+  int is_foreign = state == SCHEMA_FOREIGN;
+  if (!store_failed(store) && state == SCHEMA_EMPTY)
+    is_foreign = store->options.read_only || open_is_one_byte(store);
+  if (not_a_database || (!store_failed(store) && is_foreign)) {
     store_fail(store, NANGOLITE_INVALID, "filename: the file is not a nangolite store");
   }
   return state;

@@ -106,6 +106,8 @@ TEST(test_text_is_no_store) {
   expect_refused_untouched(t, path, NANGOLITE_INVALID);
   write_file(path, "hello", 5);
   expect_refused_untouched(t, path, NANGOLITE_INVALID);
+  write_file(path, "\n", 1);
+  expect_refused_untouched(t, path, NANGOLITE_INVALID);
 }
 
 TEST(test_another_programs_database_is_no_store) {
