@@ -100,10 +100,11 @@ TEST(test_threads_with_handles_of_their_own_work_side_by_side) {
   SAME(taken(t, reason), NULL);
 }
 
-/* The lock of a writer that does not end is waited for as long as the option says. */
+/* The lock of a writer that does not end is waited for as long as the option says: more than a second, since there are SQLites
+** that can only sleep for whole ones. */
 TEST(test_busy_comes_after_the_busy_timeout) {
   sqlite3 *writer = NULL;
-  nangolite *store = open_store(t, t->path, (&(nangolite_options){.busy_timeout_ms = 200}));
+  nangolite *store = open_store(t, t->path, (&(nangolite_options){.busy_timeout_ms = 1100}));
   struct timespec from, to;
   assert_int_equal(sqlite3_open(t->path, &writer), SQLITE_OK);
   assert_int_equal(sqlite3_exec(writer, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
@@ -111,7 +112,7 @@ TEST(test_busy_comes_after_the_busy_timeout) {
   FAILS_OF(store, NANGOLITE_BUSY, nangolite_records_save(store, &issues, "{\"id\":1}", -1, NULL));
   clock_gettime(CLOCK_MONOTONIC, &to);
   double waited = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
-  assert_true(waited > 0.15);
+  assert_true(waited > 0.9);
   SAME(feed_of(t, store, issues, NULL), "");   /* reading goes on */
   assert_int_equal(sqlite3_close(writer), SQLITE_OK);
   OK_OF(store, nangolite_records_save(store, &issues, "{\"id\":1}", -1, NULL));
