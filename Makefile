@@ -27,12 +27,12 @@ FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 HARNESS = $(B)/tests/harness.o $(B)/tests/plain.o
 BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/*.c))
-OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(EXAMPLES:=.o) $(B)/bench/nangolite.o $(BENCH)
+OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES:=.o) $(B)/bench/nangolite.o $(BENCH)
 
 # Shell tests and scripts see the same compiler and the same SQLite.
 export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS
 
-.PHONY: all test suite programs check demo bench bench-check client-test fuzz clean help FORCE
+.PHONY: all test suite programs check demo bench bench-check client-test scale fuzz clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -51,6 +51,7 @@ help:
 	@echo '                  (QUICK=1; BENCH_DIR=where; BENCH_FILE=records.json; BENCH_GROWTH=10000000)'
 	@echo 'make bench-check  the instructions of a few fixed jobs, against the numbers kept here (ACCEPT=1: keep these)'
 	@echo 'make client-test  the in-process requests, asked by a client of the HTTP API'
+	@echo 'make scale        a million records removed, 100,000 schedules (TEST_SCALE=10: a tenth of that)'
 	@echo 'make fuzz         random input for a while'
 	@echo 'make clean        removes $(B)'
 
@@ -93,6 +94,9 @@ $(B)/tests/white_%: $(B)/tests/white_%.o $(B)/tests/plain.o $(SQLITE_OBJECT)
 
 $(B)/tests/test_%: $(B)/tests/test_%.o $(HARNESS) $(B)/nangolite.o $(SQLITE_OBJECT)
 	$(LINK) $< $(HARNESS) $(B)/nangolite.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
+
+$(B)/tests/scale: $(B)/tests/scale.o $(HARNESS) $(B)/nangolite.o $(SQLITE_OBJECT)
+	$(LINK) $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
 
 $(B)/examples/%: $(B)/examples/%.o $(B)/nangolite.o $(SQLITE_OBJECT)
 	$(LINK) $< $(B)/nangolite.o $(SQLITE_LIBS) -lpthread -o $@
@@ -161,6 +165,11 @@ demo:
 	@$(MAKE) --no-print-directory -s $(B)/examples/demo
 	@$(B)/examples/demo
 endif
+
+scale:
+	@tests/needs test
+	@$(MAKE) --no-print-directory -s $(B)/tests/scale
+	@CMOCKA_MESSAGE_OUTPUT=TAP $(B)/tests/scale
 
 # What they find on the way stays in $(B)/fuzz/NAME.found and is where they start the next time.
 FUZZ_SECONDS = 60
