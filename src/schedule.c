@@ -3,9 +3,8 @@
 /* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that, the grid goes back
 ** as well. */
 static int64_t schedule_anchor(const schedule *s, int64_t time) {
-  if (s->has_start || time >= s->anchor || s->interval < 1) return s->anchor;
-  int64_t missing = s->anchor - time;
-  return s->anchor - (missing / s->interval + (missing % s->interval != 0)) * s->interval;
+  if (s->has_start || time >= s->anchor || time < 0 || s->interval < 1) return s->anchor;
+  return time - (s->interval - (s->anchor - time) % s->interval) % s->interval;
 }
 
 static int64_t schedule_turn_after(const schedule *s, int64_t time) {
@@ -109,7 +108,7 @@ static void schedule_clock_back(schedule *s, int64_t now, int64_t lease) {
 static void schedule_note_turns(schedule *s, int64_t now) {
   if (s->due_at == 0) return;
   if (!s->is_triggered) schedule_note(s, s->due_at);
-  int64_t latest = schedule_turn_after(s, now - s->interval);
+  int64_t latest = schedule_turn_after(s, now > s->interval ? now - s->interval : 0);
   if (latest >= s->due_at && latest <= now) schedule_note(s, latest);
 }
 

@@ -5,15 +5,14 @@ static const char *status_latest(run_status latest) {
   return latest >= RUN_NONE && latest <= RUN_STOPPED ? names[latest] : NULL;
 }
 
-/* Of the latest run; NULL: there was none. A run whose lease has ended has failed, whoever comes to close it. */
-static const char *status_execution(const schedule *s, int64_t now) {
-  if (schedule_has_expired(s, now)) return "ERROR";
+/* Of the latest run; NULL: there was none. */
+static const char *status_execution(const schedule *s) {
   return s->run != 0 ? "RUNNING" : status_latest(s->latest);
 }
 
-static const char *status_of(const schedule *s, int64_t now) {
-  const char *execution = status_execution(s, now);
-  if (s->run != 0 && !schedule_has_expired(s, now)) return "RUNNING";
+static const char *status_of(const schedule *s) {
+  const char *execution = status_execution(s);
+  if (s->run != 0) return execution;
   if (s->is_paused) return "PAUSED";
   return execution == NULL ? "SUCCESS" : execution;
 }
@@ -56,8 +55,15 @@ static void status_append_counts(nangolite *store, const instance *i, const char
   text_append_string(out, *separator == '{' ? "{}" : "}");
 }
 
+/* A run whose lease has ended has failed, whoever comes to close it. */
+static schedule status_schedule(nangolite *store, const instance *i) {
+  schedule s = i->s;
+  if (schedule_has_expired(&s, store_clock(store))) schedule_end(&s, s.lease_until, RUN_ERROR);
+  return s;
+}
+
 static void status_append_instance(nangolite *store, const instance *i, text *out) {
-  int64_t now = store_clock(store);
+  schedule s = status_schedule(store, i);
   instance_names names = instance_get_names(store, i->id);
   if (store_failed(store)) return;
   text_append_string(out, "{\"id\":\"");
@@ -66,19 +72,19 @@ static void status_append_instance(nangolite *store, const instance *i, text *ou
   status_append_string(out, "connection_id", names.connection_id);
   status_append_string(out, "name", names.sync);
   status_append_string(out, "variant", names.variant);
-  status_append_string(out, "type", slice_of(i->s.is_initial ? "INITIAL" : "INCREMENTAL"));
-  status_append_string(out, "status", slice_of(status_of(&i->s, now)));
+  status_append_string(out, "type", slice_of(s.is_initial ? "INITIAL" : "INCREMENTAL"));
+  status_append_string(out, "status", slice_of(status_of(&s)));
   status_append_string(out, "frequency", names.frequency);
-  status_append_time(out, "finishedAt", schedule_has_expired(&i->s, now) ? i->s.lease_until : i->s.finished_at);
-  status_append_time(out, "nextScheduledSyncAt", i->s.is_paused || i->s.due_at > TIME_MAX ? 0 : i->s.due_at);
+  status_append_time(out, "finishedAt", s.finished_at);
+  status_append_time(out, "nextScheduledSyncAt", s.is_paused || s.due_at > TIME_MAX ? 0 : s.due_at);
   status_append_key(out, "checkpoint");
   if (names.checkpoint.at == NULL) text_append_string(out, "null");
   else text_append(out, names.checkpoint.at, names.checkpoint.length);
   text_append_string(out, ",\"latestResult\":");
-  if (i->s.started_at == 0) text_append_string(out, "null");
+  if (s.started_at == 0) text_append_string(out, "null");
   else event_append_results(store, i->id, out);
   text_append(out, ",", 1);
-  status_append_string(out, "latestExecutionStatus", slice_of(status_execution(&i->s, now)));
+  status_append_string(out, "latestExecutionStatus", slice_of(status_execution(&s)));
   status_append_key(out, "recordCount");
   status_append_counts(store, i, names.variant.at, out);
   text_append(out, "}", 1);

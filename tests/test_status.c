@@ -79,6 +79,7 @@ TEST(test_a_run_whose_lease_has_ended_is_an_error_before_anybody_closes_it) {
   SAME(status(t, "issues", "status"), "'ERROR'");
   SAME(status(t, "issues", "latestExecutionStatus"), "'ERROR'");
   SAME(status(t, "issues", "finishedAt"), "'2024-01-15T10:35:00.000Z'");
+  SAME(status(t, "issues", "nextScheduledSyncAt"), "'2024-01-15T11:30:00.000Z'");
 }
 
 TEST(test_records_are_counted_by_variant_and_model) {

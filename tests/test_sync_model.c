@@ -200,7 +200,8 @@ static void compare_instance(world *w, int i) {
   SAME(member(t, one, "type"), n->is_initial ? "'INITIAL'" : "'INCREMENTAL'");
   SAME(member(t, one, "frequency"), format(t, "'%s'", frequencies[n->frequency]));
   SAME(member(t, one, "finishedAt"), time_of(w, has_expired(w, n) ? n->lease : n->finished));
-  SAME(member(t, one, "nextScheduledSyncAt"), time_of(w, n->is_paused ? 0 : n->due));
+  int64_t next = has_expired(w, n) && !n->is_triggered ? turn_after(n, n->lease) : n->due;
+  SAME(member(t, one, "nextScheduledSyncAt"), time_of(w, n->is_paused ? 0 : next));
   SAME(member(t, one, "checkpoint"), n->checkpoint ? format(t, "{'at':%d}", n->checkpoint) : "null");
   const char *result = member(t, one, "latestResult.Issue");
   if (n->has_begun) SAME(result, format(t, "{'added':%d,'updated':%d,'deleted':%d}", n->results[0], n->results[1], n->results[2]));
