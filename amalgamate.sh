@@ -152,8 +152,6 @@ amalgamation() {
 ** $(sed -n '/^Copyright/p' LICENSE)
 ** SPDX-License-Identifier: $(sed -n '1s/ License$//p' LICENSE) */
 END
-  # Until the public functions use every part: take this line out when the strict build passes without it.
-  printf '\n#if defined(__GNUC__)\n#pragma GCC diagnostic ignored "-Wunused-function"\n#endif\n'
   above=" "
   for name in $names; do
     for file in "$name.h" "$name.c"; do

@@ -6,10 +6,6 @@
 ** Copyright (c) 2026 the nangolite authors
 ** SPDX-License-Identifier: MIT */
 
-#if defined(__GNUC__)
-#pragma GCC diagnostic ignored "-Wunused-function"
-#endif
-
 /******** internal.h ********/
 
 /* internal.h: what every part of nangolite shares: the system headers, the limits of SPEC.md, and `slice`.
@@ -317,9 +313,8 @@ static void utf8_append_json(text *out, slice bytes) {
 
 /* Writes BASE64_LENGTH(length) characters, and returns their end. */
 static char *base64_write(slice bytes, char *to);
-static void base64_encode(slice bytes, text *out);
 
-/* Appends the bytes. 0: not what base64_encode() could have made (other characters, wrong padding, bits that
+/* Appends the bytes. 0: not what base64_write() could have made (other characters, wrong padding, bits that
 ** are left over and not zero), and nothing is appended. A failed allocation is no such answer: it is latched
 ** in `out`. */
 static int base64_decode(slice encoded, text *out);
@@ -369,13 +364,6 @@ static char *base64_write(slice bytes, char *to) {
   if (left == 1) to[2] = '=';
   to[3] = '=';
   return to + 4;
-}
-
-static void base64_encode(slice bytes, text *out) {
-  char *to = text_reserve(out, BASE64_LENGTH(bytes.length));
-  if (to == NULL) return;
-  base64_write(bytes, to);
-  out->length += BASE64_LENGTH(bytes.length);
 }
 
 /* -1: not in the alphabet. */
@@ -434,7 +422,6 @@ typedef struct timestamp_cache {
 ** past. The years are 0000 to 9999; a time before or after reads as the first or the last one of them, so
 ** that the width is fixed. */
 static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to);
-static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *cache, text *out);
 
 /* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits
 ** of fraction, of which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first
@@ -527,13 +514,6 @@ static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *
     to[2] = (char)('0' + fraction / 1000 % 10);
   }
   to[digits] = 'Z';
-}
-
-static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *cache, text *out) {
-  char *to = text_reserve(out, TIMESTAMP_LENGTH(digits));
-  if (to == NULL) return;
-  timestamp_format(microseconds, digits, cache, to);
-  out->length += TIMESTAMP_LENGTH(digits);
 }
 
 /* ---- from text ----------------------------------------------------------------------------------------- */

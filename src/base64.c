@@ -43,13 +43,6 @@ static char *base64_write(slice bytes, char *to) {
   return to + 4;
 }
 
-static void base64_encode(slice bytes, text *out) {
-  char *to = text_reserve(out, BASE64_LENGTH(bytes.length));
-  if (to == NULL) return;
-  base64_write(bytes, to);
-  out->length += BASE64_LENGTH(bytes.length);
-}
-
 /* -1: not in the alphabet. */
 static int base64_value(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';

@@ -8,9 +8,8 @@
 
 /* Writes BASE64_LENGTH(length) characters, and returns their end. */
 static char *base64_write(slice bytes, char *to);
-static void base64_encode(slice bytes, text *out);
 
-/* Appends the bytes. 0: not what base64_encode() could have made (other characters, wrong padding, bits that
+/* Appends the bytes. 0: not what base64_write() could have made (other characters, wrong padding, bits that
 ** are left over and not zero), and nothing is appended. A failed allocation is no such answer: it is latched
 ** in `out`. */
 static int base64_decode(slice encoded, text *out);

@@ -84,13 +84,6 @@ static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *
   to[digits] = 'Z';
 }
 
-static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *cache, text *out) {
-  char *to = text_reserve(out, TIMESTAMP_LENGTH(digits));
-  if (to == NULL) return;
-  timestamp_format(microseconds, digits, cache, to);
-  out->length += TIMESTAMP_LENGTH(digits);
-}
-
 /* ---- from text ----------------------------------------------------------------------------------------- */
 
 /* Reads text from left to right; the first thing that does not fit is latched. */

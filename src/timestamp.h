@@ -22,7 +22,6 @@ typedef struct timestamp_cache {
 ** past. The years are 0000 to 9999; a time before or after reads as the first or the last one of them, so
 ** that the width is fixed. */
 static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to);
-static void timestamp_append(int64_t microseconds, int digits, timestamp_cache *cache, text *out);
 
 /* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits
 ** of fraction, of which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first

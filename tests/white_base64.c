@@ -7,6 +7,12 @@ static const char *const vectors[][2] = {   /* RFC 4648 section 10 */
   {"foobar", "Zm9vYmFy"},
 };
 
+static void encode(slice bytes, text *out) {
+  char *to = text_reserve(out, BASE64_LENGTH(bytes.length) + 1);
+  assert_non_null(to);
+  out->length += (size_t)(base64_write(bytes, to) - to);
+}
+
 static int text_is(const text *t, const char *expected) {
   return !t->failed && slice_equals((slice){t->at, t->length}, slice_of(expected));
 }
@@ -14,7 +20,7 @@ static int text_is(const text *t, const char *expected) {
 PLAIN_TEST(test_the_vectors_of_rfc_4648_encode) {
   for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
     text out = {NULL, 0, 0, 0};
-    base64_encode(slice_of(vectors[i][0]), &out);
+    encode(slice_of(vectors[i][0]), &out);
     assert_true(text_is(&out, vectors[i][1]));
     text_free(&out);
   }
@@ -32,7 +38,7 @@ PLAIN_TEST(test_the_vectors_of_rfc_4648_decode) {
 PLAIN_TEST(test_both_append_to_what_is_there) {
   text out = {NULL, 0, 0, 0};
   text_append_string(&out, "a cursor: ");
-  base64_encode(slice_of("foo"), &out);
+  encode(slice_of("foo"), &out);
   assert_true(base64_decode(slice_of("YmFy"), &out));
   assert_true(text_is(&out, "a cursor: Zm9vbar"));
   text_free(&out);
@@ -66,7 +72,7 @@ PLAIN_TEST(test_any_bytes_come_back) {
     size_t length = random_below(&sequence, sizeof bytes + 1);
     for (size_t i = 0; i < length; i++) bytes[i] = (char)random_next(&sequence);
     text encoded = {NULL, 0, 0, 0}, decoded = {NULL, 0, 0, 0};
-    base64_encode((slice){bytes, length}, &encoded);
+    encode((slice){bytes, length}, &encoded);
     assert_int_equal(encoded.length, (length + 2) / 3 * 4);
     assert_true(base64_decode((slice){encoded.at, encoded.length}, &decoded));
     assert_true(slice_equals((slice){decoded.at, decoded.length}, (slice){bytes, length}));
@@ -85,7 +91,7 @@ PLAIN_TEST(test_what_decodes_is_what_its_bytes_encode_to) {
     }
     text decoded = {NULL, 0, 0, 0}, encoded = {NULL, 0, 0, 0};
     if (base64_decode((slice){written, sizeof written}, &decoded)) {
-      base64_encode((slice){decoded.at, decoded.length}, &encoded);
+      encode((slice){decoded.at, decoded.length}, &encoded);
       assert_true(slice_equals((slice){encoded.at, encoded.length}, (slice){written, sizeof written}));
     }
     text_free(&decoded);

@@ -7,8 +7,10 @@
 /* The cursor of a text that may or may not deserve one. */
 static const char *decode_plain(slice plain, text *buffer, cursor_place *place) {
   text encoded = {NULL, 0, 0, 0};
-  base64_encode(plain, &encoded);
-  const char *reason = cursor_decode((slice){encoded.at, encoded.length}, buffer, place);
+  char *to = text_reserve(&encoded, BASE64_LENGTH(plain.length) + 1);
+  assert_non_null(to);
+  slice written = {to, (size_t)(base64_write(plain, to) - to)};
+  const char *reason = cursor_decode(written, buffer, place);
   text_free(&encoded);
   return reason;
 }

@@ -8,11 +8,9 @@
 
 static void assert_formats(int64_t microseconds, int digits, const char *expected) {
   timestamp_cache cache = {0};
-  text out = {NULL, 0, 0, 0};
-  timestamp_append(microseconds, digits, &cache, &out);
-  char *written = text_take(&out);
+  char written[TIMESTAMP_LENGTH_MAX + 1] = {0};
+  timestamp_format(microseconds, digits, &cache, written);
   assert_string_equal(written, expected);
-  sqlite3_free(written);
 }
 
 PLAIN_TEST(test_known_times_read_and_write_with_six_digits) {
