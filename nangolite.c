@@ -8,7 +8,7 @@
 
 /******** internal.h ********/
 
-/* internal.h: what every part of nangolite shares: the system headers, the limits of SPEC.md, and `slice`.
+/* internal.h: what every part of nangolite shares: the system headers, the limits, and `slice`.
 **
 ** Layering: a part uses only the parts that stand before it in amalgamate.sh. All memory comes from
 ** sqlite3_malloc64(), so that the host's allocator settings and its fault tests reach every allocation. */
@@ -35,11 +35,11 @@
 #define ATOMIC_INT volatile int
 #endif
 
-/* SPEC.md section 2: what a record may be. */
+/* What a record may be. */
 #define RECORD_ID_MAX 1024      /* bytes of UTF-8 */
 #define JSON_DEPTH_MAX 1000     /* nested arrays and objects */
 
-/* SPEC.md section 4: the pages of a feed. */
+/* What a page may hold. */
 #define PAGE_LIMIT_DEFAULT 100
 #define PAGE_LIMIT_MAX 500
 #define PAGE_IDS_MAX 100
@@ -1065,6 +1065,37 @@ static int json_compare_strings(json_value a, json_value b);
 ** the comma and the white space around such a member. */
 static void json_without_member(json_value object, const char *name, text *out);
 
+/* ---- for the parts that go over the text themselves ---- */
+
+static json_type json_type_at(const char *at);   /* of the value that begins there */
+static json_value json_between(const char *from, const char *to);
+
+/* Each of these returns where what it skips ends, which is not behind `end`. A string is skipped from behind
+** its opening quote to behind its closing one; *escaped: whether it has an escape. */
+static const char *json_skip_space(const char *at, const char *end);
+static const char *json_skip_value(const char *at, const char *end);
+static const char *json_skip_string(const char *at, const char *end);
+static const char *json_judge_string(const char *at, const char *end, int *escaped);
+
+static int json_is_escaped(json_value string);
+
+/* Writes a string's characters to `to`, which has room for as many bytes as the string has, and returns
+** where they end. Sets *lone_surrogate where there is one. */
+static char *json_write_unescaped(json_value string, char *to, int *lone_surrogate);
+
+/* The unescaped bytes of a string, one after the other. */
+typedef struct json_bytes {
+  const char *at, *end;
+  char character[4];    /* what is left of an escaped one */
+  size_t from, length;
+} json_bytes;
+static json_bytes json_bytes_of(json_value string);
+static int json_next_byte(json_bytes *bytes);   /* -1: no more */
+
+/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not
+** 0. */
+static size_t json_first_flag(uint64_t flags);
+
 #endif
 
 /******** json.c ********/
@@ -1102,8 +1133,6 @@ static inline const char *json_skip_space(const char *at, const char *end) {
   return at;
 }
 
-/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not
-** 0. */
 static inline size_t json_first_flag(uint64_t flags) {
   uint64_t lowest = flags & (0 - flags);
   return (size_t)((lowest >> 7) * UINT64_C(0x0001020304050607) >> 56);
@@ -1131,7 +1160,6 @@ static int json_is_escaped(json_value string) {
   return json_find_quote(string.text.at + 1, end) != end;
 }
 
-/* From behind a string's opening quote to behind its closing one; tells whether it has an escape. */
 static inline const char *json_judge_string(const char *at, const char *end, int *escaped) {
   at = json_find_quote(at, end);
   *escaped = *at != '"';
@@ -1239,8 +1267,6 @@ static size_t json_encode(uint32_t character, char *to) {
   return length;
 }
 
-/* Writes a string's characters to `to`, which has room for as many bytes as the string has, and returns
-** where they end. */
 static char *json_write_unescaped(json_value string, char *to, int *lone_surrogate) {
   const char *at = string.text.at + 1;
   const char *end = string.text.at + (string.text.length - 1);
@@ -1267,19 +1293,11 @@ static void json_unescape(json_value string, text *out, int *lone_surrogate) {
   out->length += (size_t)(json_write_unescaped(string, to, lone_surrogate) - to);
 }
 
-/* The unescaped bytes of a string, one after the other. */
-typedef struct json_bytes {
-  const char *at, *end;
-  char character[4];    /* what is left of an escaped one */
-  size_t from, length;
-} json_bytes;
-
 static json_bytes json_bytes_of(json_value string) {
   json_bytes bytes = {string.text.at + 1, string.text.at + (string.text.length - 1), "", 0, 0};
   return bytes;
 }
 
-/* -1: no more. */
 static int json_next_byte(json_bytes *bytes) {
   if (bytes->from < bytes->length) return (unsigned char)bytes->character[bytes->from++];
   if (bytes->at == bytes->end) return -1;
@@ -3851,6 +3869,9 @@ typedef enum schema_state {
 
 static schema_state schema_inspect(nangolite *store);
 
+/* The version of the tables that are there; 0: there are none of ours. */
+static int64_t schema_version(nangolite *store);
+
 /* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store. Only reads. */
 static void schema_refuse_newer(nangolite *store);
 
@@ -3881,7 +3902,6 @@ static schema_state schema_inspect(nangolite *store) {
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
 }
 
-/* 0: there are no tables yet. */
 static int64_t schema_version(nangolite *store) {
   if (schema_inspect(store) != SCHEMA_STORE) return 0;
   int64_t version = schema_read(store, SCHEMA_VERSION_READ);
@@ -5756,6 +5776,9 @@ void nangolite_page_free(nangolite_page *page) {
 #ifndef NANGOLITE_RECORDS_H
 #define NANGOLITE_RECORDS_H
 
+/* The collection that a scope names, empty where it is not there; in a transaction. */
+static collection records_collection(nangolite *store, const nangolite_scope *scope);
+
 #endif
 
 /******** records.c ********/
@@ -5797,7 +5820,6 @@ int nangolite_records_delete(nangolite *store, const nangolite_scope *scope, con
   return records_write(store, scope, WRITE_DELETE, json, length, changes);
 }
 
-/* The collection that a scope names, empty where it is not there; in a transaction. */
 static collection records_collection(nangolite *store, const nangolite_scope *scope) {
   if (store_failed(store)) return (collection){0};
   int64_t connection = connection_find(store, scope->provider_config_key, scope->connection_id);
@@ -6829,10 +6851,12 @@ static nangolite_run *run_claim(nangolite *store, instance *i);
 static void run_free(nangolite_run *run);
 static void runs_free(nangolite *store);
 
-/* Ends the run that the instance has in progress, and queues its events; in a write transaction. */
-static void run_close(nangolite *store, instance *i, run_status as, int64_t at, const run_error *error);
-/* The same for a run whose lease has ended. */
+/* Ends the run that the instance has in progress, whose lease has ended, and queues its events; in a write
+** transaction. */
 static void run_close_expired(nangolite *store, instance *i, int64_t at);
+
+/* How long a lease lasts, in microseconds. */
+static int64_t run_lease(const nangolite *store);
 
 /* Extends the lease, or latches NANGOLITE_ABORTED; in a write transaction. */
 static void run_extend_lease(nangolite_run *run);
@@ -6863,7 +6887,6 @@ static int64_t run_next_number(nangolite *store) {
   return number;
 }
 
-/* How long a lease lasts. */
 static int64_t run_lease(const nangolite *store) {
   return store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
 }
@@ -6917,6 +6940,7 @@ static void runs_free(nangolite *store) {
   while (store->runs != NULL) run_free(store->runs);
 }
 
+/* Ends the run that the instance has in progress, and queues its events. */
 static void run_close(nangolite *store, instance *i, run_status as, int64_t at, const run_error *error) {
   schedule_end(&i->s, at, as);
   instance_save(store, i);
@@ -7806,7 +7830,7 @@ static void status_append(nangolite *store, const selection *s, text *out) {
 
 /******** syncs.h ********/
 
-/* syncs: the functions of the C API on connections, definitions and instances. What they do to what is
+/* syncs: the functions of the C API on definitions and instances. What they do to what is
 ** selected is here for the requests as well. */
 #ifndef NANGOLITE_SYNCS_H
 #define NANGOLITE_SYNCS_H

@@ -1,4 +1,4 @@
-/* internal.h: what every part of nangolite shares: the system headers, the limits of SPEC.md, and `slice`.
+/* internal.h: what every part of nangolite shares: the system headers, the limits, and `slice`.
 **
 ** Layering: a part uses only the parts that stand before it in amalgamate.sh. All memory comes from
 ** sqlite3_malloc64(), so that the host's allocator settings and its fault tests reach every allocation. */
@@ -25,11 +25,11 @@
 #define ATOMIC_INT volatile int
 #endif
 
-/* SPEC.md section 2: what a record may be. */
+/* What a record may be. */
 #define RECORD_ID_MAX 1024      /* bytes of UTF-8 */
 #define JSON_DEPTH_MAX 1000     /* nested arrays and objects */
 
-/* SPEC.md section 4: the pages of a feed. */
+/* What a page may hold. */
 #define PAGE_LIMIT_DEFAULT 100
 #define PAGE_LIMIT_MAX 500
 #define PAGE_IDS_MAX 100

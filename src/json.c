@@ -33,8 +33,6 @@ static inline const char *json_skip_space(const char *at, const char *end) {
   return at;
 }
 
-/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not
-** 0. */
 static inline size_t json_first_flag(uint64_t flags) {
   uint64_t lowest = flags & (0 - flags);
   return (size_t)((lowest >> 7) * UINT64_C(0x0001020304050607) >> 56);
@@ -62,7 +60,6 @@ static int json_is_escaped(json_value string) {
   return json_find_quote(string.text.at + 1, end) != end;
 }
 
-/* From behind a string's opening quote to behind its closing one; tells whether it has an escape. */
 static inline const char *json_judge_string(const char *at, const char *end, int *escaped) {
   at = json_find_quote(at, end);
   *escaped = *at != '"';
@@ -170,8 +167,6 @@ static size_t json_encode(uint32_t character, char *to) {
   return length;
 }
 
-/* Writes a string's characters to `to`, which has room for as many bytes as the string has, and returns
-** where they end. */
 static char *json_write_unescaped(json_value string, char *to, int *lone_surrogate) {
   const char *at = string.text.at + 1;
   const char *end = string.text.at + (string.text.length - 1);
@@ -198,19 +193,11 @@ static void json_unescape(json_value string, text *out, int *lone_surrogate) {
   out->length += (size_t)(json_write_unescaped(string, to, lone_surrogate) - to);
 }
 
-/* The unescaped bytes of a string, one after the other. */
-typedef struct json_bytes {
-  const char *at, *end;
-  char character[4];    /* what is left of an escaped one */
-  size_t from, length;
-} json_bytes;
-
 static json_bytes json_bytes_of(json_value string) {
   json_bytes bytes = {string.text.at + 1, string.text.at + (string.text.length - 1), "", 0, 0};
   return bytes;
 }
 
-/* -1: no more. */
 static int json_next_byte(json_bytes *bytes) {
   if (bytes->from < bytes->length) return (unsigned char)bytes->character[bytes->from++];
   if (bytes->at == bytes->end) return -1;

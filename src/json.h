@@ -47,4 +47,35 @@ static int json_compare_strings(json_value a, json_value b);
 ** the comma and the white space around such a member. */
 static void json_without_member(json_value object, const char *name, text *out);
 
+/* ---- for the parts that go over the text themselves ---- */
+
+static json_type json_type_at(const char *at);   /* of the value that begins there */
+static json_value json_between(const char *from, const char *to);
+
+/* Each of these returns where what it skips ends, which is not behind `end`. A string is skipped from behind
+** its opening quote to behind its closing one; *escaped: whether it has an escape. */
+static const char *json_skip_space(const char *at, const char *end);
+static const char *json_skip_value(const char *at, const char *end);
+static const char *json_skip_string(const char *at, const char *end);
+static const char *json_judge_string(const char *at, const char *end, int *escaped);
+
+static int json_is_escaped(json_value string);
+
+/* Writes a string's characters to `to`, which has room for as many bytes as the string has, and returns
+** where they end. Sets *lone_surrogate where there is one. */
+static char *json_write_unescaped(json_value string, char *to, int *lone_surrogate);
+
+/* The unescaped bytes of a string, one after the other. */
+typedef struct json_bytes {
+  const char *at, *end;
+  char character[4];    /* what is left of an escaped one */
+  size_t from, length;
+} json_bytes;
+static json_bytes json_bytes_of(json_value string);
+static int json_next_byte(json_bytes *bytes);   /* -1: no more */
+
+/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not
+** 0. */
+static size_t json_first_flag(uint64_t flags);
+
 #endif

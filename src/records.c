@@ -37,7 +37,6 @@ int nangolite_records_delete(nangolite *store, const nangolite_scope *scope, con
   return records_write(store, scope, WRITE_DELETE, json, length, changes);
 }
 
-/* The collection that a scope names, empty where it is not there; in a transaction. */
 static collection records_collection(nangolite *store, const nangolite_scope *scope) {
   if (store_failed(store)) return (collection){0};
   int64_t connection = connection_find(store, scope->provider_config_key, scope->connection_id);

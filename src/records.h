@@ -7,4 +7,7 @@
 #include "prune.h"
 #include "write.h"
 
+/* The collection that a scope names, empty where it is not there; in a transaction. */
+static collection records_collection(nangolite *store, const nangolite_scope *scope);
+
 #endif

@@ -13,7 +13,6 @@ static int64_t run_next_number(nangolite *store) {
   return number;
 }
 
-/* How long a lease lasts. */
 static int64_t run_lease(const nangolite *store) {
   return store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
 }
@@ -67,6 +66,7 @@ static void runs_free(nangolite *store) {
   while (store->runs != NULL) run_free(store->runs);
 }
 
+/* Ends the run that the instance has in progress, and queues its events. */
 static void run_close(nangolite *store, instance *i, run_status as, int64_t at, const run_error *error) {
   schedule_end(&i->s, at, as);
   instance_save(store, i);

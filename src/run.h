@@ -30,10 +30,12 @@ static nangolite_run *run_claim(nangolite *store, instance *i);
 static void run_free(nangolite_run *run);
 static void runs_free(nangolite *store);
 
-/* Ends the run that the instance has in progress, and queues its events; in a write transaction. */
-static void run_close(nangolite *store, instance *i, run_status as, int64_t at, const run_error *error);
-/* The same for a run whose lease has ended. */
+/* Ends the run that the instance has in progress, whose lease has ended, and queues its events; in a write
+** transaction. */
 static void run_close_expired(nangolite *store, instance *i, int64_t at);
+
+/* How long a lease lasts, in microseconds. */
+static int64_t run_lease(const nangolite *store);
 
 /* Extends the lease, or latches NANGOLITE_ABORTED; in a write transaction. */
 static void run_extend_lease(nangolite_run *run);

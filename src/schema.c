@@ -19,7 +19,6 @@ static schema_state schema_inspect(nangolite *store) {
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
 }
 
-/* 0: there are no tables yet. */
 static int64_t schema_version(nangolite *store) {
   if (schema_inspect(store) != SCHEMA_STORE) return 0;
   int64_t version = schema_read(store, SCHEMA_VERSION_READ);

@@ -15,6 +15,9 @@ typedef enum schema_state {
 
 static schema_state schema_inspect(nangolite *store);
 
+/* The version of the tables that are there; 0: there are none of ours. */
+static int64_t schema_version(nangolite *store);
+
 /* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store. Only reads. */
 static void schema_refuse_newer(nangolite *store);
 

@@ -1,4 +1,4 @@
-/* syncs: the functions of the C API on connections, definitions and instances. What they do to what is
+/* syncs: the functions of the C API on definitions and instances. What they do to what is
 ** selected is here for the requests as well. */
 #ifndef NANGOLITE_SYNCS_H
 #define NANGOLITE_SYNCS_H

@@ -98,6 +98,19 @@ a_system_header_outside_internal_is_refused() {
   refused 'system headers belong in internal.h'
 }
 
+# What a part offers to others stands in its header: else the next reader looks for it in vain.
+every_function_used_elsewhere_is_in_a_header() {
+  for file in src/*.c; do
+    part=$(basename "$file" .c)
+    for name in $(sed -n 's/^static [a-z0-9_ *]*[ *]\([a-z0-9_]*\)(.*/\1/p' "$file"); do
+      grep -qw "$name" "src/$part.h" || ! grep -lw "$name" src/*.c | grep -v "^$file\$" || {
+        echo "src/$part.h does not declare $name"
+        return 1
+      }
+    done
+  done
+}
+
 check the_pair_is_fresh_whatever_the_locale_time_zone_and_umask the_pair_is_fresh
 check the_pair_has_a_fixed_mode the_mode_is_fixed
 check line_directives_name_the_part the_joined_lines_name_their_part
@@ -106,6 +119,7 @@ check an_unlisted_file_is_refused an_unlisted_file_is_refused
 check a_missing_part_is_refused a_missing_part_is_refused
 check a_part_listed_twice_is_refused a_part_listed_twice_is_refused
 check an_include_of_a_later_part_is_refused an_include_of_a_later_part_is_refused
+check every_function_used_elsewhere_is_in_a_header every_function_used_elsewhere_is_in_a_header
 check a_system_header_outside_internal_is_refused a_system_header_outside_internal_is_refused
 
 # ---- the interface -----------------------------------------------------------------------------------------
