@@ -2912,11 +2912,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'collection ' || s.collection || ', chunk ' || s.chunk || ': ' ||"
     "  CASE WHEN c.id IS NULL THEN 'seen, but the collection is not there'"
     "   WHEN window_opened_at IS NULL THEN 'seen, but no window is open'"
-    "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 1024 THEN 'the chunk has not 1024 bytes'"
+    "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 512 THEN 'the chunk has not 512 bytes'"
     "   ELSE 'no such numbers were given' END"
     " FROM nango_seen AS s LEFT JOIN nango_collections AS c ON c.id = s.collection"
-    " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 1024"
-    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 8192 ORDER BY s.collection, s.chunk",
+    " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 512"
+    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096 ORDER BY s.collection, s.chunk",
 
   [CHECK_SYNC_TYPES] =
     CHECK_INTEGER("nango_store", "'its row'", "last_run") " UNION ALL "
@@ -3584,7 +3584,7 @@ static const table_object tables[] = {
   {1, "table", "nango_seen", "nango_seen", TREE_INDEX,
    "CREATE TABLE nango_seen ("
    "  collection INTEGER NOT NULL,"
-   "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 8192 */
+   "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 4096 */
    "  bits BLOB NOT NULL,"
    "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID"},
 
@@ -4448,7 +4448,7 @@ static void record_delete(nangolite *store, collection *c, const identity *store
 
 /* window: what a delete window has seen, as one bit for each identity of the collection (identity.number).
 **
-** The bits lie in nango_seen, in chunks of 8192, and are written once for each call: an unchanged record
+** The bits lie in nango_seen, in chunks of 4096, and are written once for each call: an unchanged record
 ** costs the window no row of its own. They outlive runs and processes. */
 #ifndef NANGOLITE_WINDOW_H
 #define NANGOLITE_WINDOW_H
@@ -4476,7 +4476,8 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent, int6
 
 /******** window.c ********/
 
-enum { WINDOW_CHUNK_BITS = 8192, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
+/* So few that a chunk's row fits on its page, without one of its own for what is left over. */
+enum { WINDOW_CHUNK_BITS = 4096, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
 
 typedef struct window_chunk {
   int64_t collection;
@@ -4939,9 +4940,9 @@ static void batch_free(batch *b) {
 
 /* lookup: what is stored under the ids of a batch, found in one walk over the identities in the order of ids.
 **
-** Looking one id up costs a statement and a descent from the root of the tree. Where the ids of a batch lie close
-** together in the store, as when a sync saves its records again, the next one is a step away; where they lie far
-** apart, one statement looks several up. */
+** Looking one id up costs a statement and a descent from the root of the tree. Where the ids of a batch lie
+** close together in the store, as when a sync saves its records again, the next one is a step away; where
+** they lie far apart, one statement looks several up. */
 #ifndef NANGOLITE_LOOKUP_H
 #define NANGOLITE_LOOKUP_H
 
@@ -4957,8 +4958,8 @@ typedef struct lookup {
 } lookup;
 
 /* One entry for each item of the batch, in its order; NULL and latched: no memory. Give it back with
-** sqlite3_free(). It stays true while the batch is written, as no two items have the same id. Where ids turn out
-** to be new one after the other, the rest stays unknown: an insertion finds that out at no cost. */
+** sqlite3_free(). It stays true while the batch is written, as no two items have the same id. Where ids turn
+** out to be new one after the other, the rest stays unknown: an insertion finds that out at no cost. */
 static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch *b);
 
 #endif

@@ -450,11 +450,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'collection ' || s.collection || ', chunk ' || s.chunk || ': ' ||"
     "  CASE WHEN c.id IS NULL THEN 'seen, but the collection is not there'"
     "   WHEN window_opened_at IS NULL THEN 'seen, but no window is open'"
-    "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 1024 THEN 'the chunk has not 1024 bytes'"
+    "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 512 THEN 'the chunk has not 512 bytes'"
     "   ELSE 'no such numbers were given' END"
     " FROM nango_seen AS s LEFT JOIN nango_collections AS c ON c.id = s.collection"
-    " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 1024"
-    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 8192 ORDER BY s.collection, s.chunk",
+    " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 512"
+    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096 ORDER BY s.collection, s.chunk",
 
   [CHECK_SYNC_TYPES] =
     CHECK_INTEGER("nango_store", "'its row'", "last_run") " UNION ALL "

@@ -66,7 +66,7 @@ static const table_object tables[] = {
   {1, "table", "nango_seen", "nango_seen", TREE_INDEX,
    "CREATE TABLE nango_seen ("
    "  collection INTEGER NOT NULL,"
-   "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 8192 */
+   "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 4096 */
    "  bits BLOB NOT NULL,"
    "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID"},
 

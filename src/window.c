@@ -1,6 +1,7 @@
 #include "window.h"
 
-enum { WINDOW_CHUNK_BITS = 8192, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
+/* So few that a chunk's row fits on its page, without one of its own for what is left over. */
+enum { WINDOW_CHUNK_BITS = 4096, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
 
 typedef struct window_chunk {
   int64_t collection;

@@ -1,6 +1,6 @@
 /* window: what a delete window has seen, as one bit for each identity of the collection (identity.number).
 **
-** The bits lie in nango_seen, in chunks of 8192, and are written once for each call: an unchanged record
+** The bits lie in nango_seen, in chunks of 4096, and are written once for each call: an unchanged record
 ** costs the window no row of its own. They outlive runs and processes. */
 #ifndef NANGOLITE_WINDOW_H
 #define NANGOLITE_WINDOW_H

@@ -212,17 +212,17 @@ TEST(test_a_hash_is_that_of_the_payload) {
 
 TEST(test_only_an_open_window_has_seen_anything) {
   fill(t);
-  broken_by(t, "INSERT INTO nango_seen VALUES (1, 0, zeroblob(1024))", "collection 1, chunk 0: seen, but no window is open");
-  broken_by(t, "INSERT INTO nango_seen VALUES (8, 0, zeroblob(1024))", "collection 8, chunk 0: seen, but the collection is not there");
-  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 0, zeroblob(1023))", "the chunk has not 1024 bytes");
-  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 1, zeroblob(1024))", "collection 1, chunk 1: no such numbers");
+  broken_by(t, "INSERT INTO nango_seen VALUES (1, 0, zeroblob(512))", "collection 1, chunk 0: seen, but no window is open");
+  broken_by(t, "INSERT INTO nango_seen VALUES (8, 0, zeroblob(512))", "collection 8, chunk 0: seen, but the collection is not there");
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 0, zeroblob(511))", "the chunk has not 512 bytes");
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 1, zeroblob(512))", "collection 1, chunk 1: no such numbers");
 }
 
 TEST(test_only_numbers_that_were_given_are_seen) {
   fill(t);
-  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen SELECT 1, 0, cast(x'01' || zeroblob(1023) AS BLOB)",
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen SELECT 1, 0, cast(x'01' || zeroblob(511) AS BLOB)",
             "collection 1: number 0 was seen");
-  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen SELECT 1, 0, cast(x'0001' || zeroblob(1022) AS BLOB)",
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen SELECT 1, 0, cast(x'0001' || zeroblob(510) AS BLOB)",
             "collection 1: number 8 was seen");
 }
 
