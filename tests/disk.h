@@ -101,7 +101,7 @@ static void disk_apply(unsigned char **data, size_t *size, const disk_change *ch
     return;
   }
   if (change->offset + length > *size) disk_resize(data, size, change->offset + length);
-  memcpy(*data + change->offset, change->data, length);
+  if (length > 0) memcpy(*data + change->offset, change->data, length);
 }
 
 static void disk_note(disk_file *f, size_t offset, const void *bytes, size_t length) {
