@@ -97,7 +97,7 @@ static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t 
 }
 
 static void schedule_clock_back(schedule *s, int64_t now, int64_t lease) {
-  if (s->run != 0 && s->lease_until > now + lease) s->lease_until = now + lease;
+  if (s->run != 0 && s->lease_until > now + lease + SCHEDULE_LEASE_SLACK) s->lease_until = now + lease;
   if (s->due_at <= now) return;
   int64_t next = s->is_triggered ? now : schedule_next(s, now);
   if (next < s->due_at) s->due_at = next;

@@ -54,8 +54,12 @@ static void schedule_pause(schedule *s);
 /* Another grid: a turn that is due stays due, else the next run is the first turn after now. */
 static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval);
 
-/* The clock was set back: a turn that was put off for times that are now to come may be earlier, and so may the end of a
-** run's lease, which is never more than `lease` from now. */
+/* A lease that seems to be longer by this was given by a clock that was wrong, and its process has not been
+** heard of since. By less, it may be that of another process, which is about to extend it. */
+#define SCHEDULE_LEASE_SLACK MICROSECONDS_PER_DAY
+
+/* The clock was set back: a turn that was put off for times that are now to come may be earlier. A lease that
+** would be waited for in vain ends `lease` from now. */
 static void schedule_clock_back(schedule *s, int64_t now, int64_t lease);
 
 static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until);

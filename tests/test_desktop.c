@@ -147,6 +147,16 @@ TEST(test_a_clock_corrected_while_a_run_is_in_progress) {
   SAME(next_due(t), "1:00");
 }
 
+TEST(test_a_clock_that_another_app_sees_corrected_aborts_no_run) {
+  nangolite *other = open_store(t, t->path, NULL);
+  define(t, "issues", "every hour", NULL);
+  nangolite_run *run = claim(t);
+  nangolite_clock_set(other, HALF_PAST_TEN - HOURS(1));
+  assert_null(claim_in(t, other));
+  SAME(run_save(t, run, "Issue", "{'id':1}"), "1 added");
+  succeed(t, run);
+}
+
 TEST(test_a_suspended_app_finds_that_its_run_has_expired) {
   script s = {.t = t};
   start_app(t, &s, HALF_PAST_TEN);
@@ -278,6 +288,7 @@ TESTS(ON_FILE(test_an_app_that_was_closed_for_a_week_syncs_once),
     ON_FILE(test_an_app_that_is_alone_on_its_file_need_not_wait_for_the_lease),
     ON_FILE(test_an_app_that_was_killed_with_a_clock_a_year_ahead), ON_FILE(test_a_clock_corrected_backwards_by_an_hour),
     EVERYWHERE(test_a_clock_corrected_while_a_run_is_in_progress),
+    ON_FILE(test_a_clock_that_another_app_sees_corrected_aborts_no_run),
     ON_FILE(test_a_suspended_app_finds_that_its_run_has_expired), ON_FILE(test_two_apps_share_the_work),
     ON_FILE(test_two_apps_one_of_which_hangs), ON_FILE(test_a_ui_reads_while_a_run_is_in_progress),
     ON_FILE(test_workers_in_threads_execute_each_run_once), EVERYWHERE(test_run_due_can_be_interrupted))

@@ -213,6 +213,8 @@ PLAIN_TEST(test_a_lease_from_a_clock_that_was_ahead_ends_soon) {
   assert_int_equal(s.lease_until, NOW + HOUR + LEASE);
   schedule_clock_back(&s, NOW + HOUR + LEASE / 2, LEASE);   /* never longer */
   assert_int_equal(s.lease_until, NOW + HOUR + LEASE);
+  schedule_clock_back(&s, NOW, LEASE);   /* an hour is no reason to take it for dead */
+  assert_int_equal(s.lease_until, NOW + HOUR + LEASE);
 }
 
 PLAIN_TEST(test_the_ends_of_time_are_defined) {
