@@ -3631,7 +3631,7 @@ static const table_object tables[] = {
    "  has_succeeded INTEGER NOT NULL,"        /* up to here */
    "  checkpoint TEXT,"
    "  checkpoint_before TEXT,"                /* as it was when the latest run began */
-   "  idle_since INTEGER,"                    /* the end of its latest run; NULL: its records were removed since */
+   "  idle_since INTEGER,"                    /* when it last ran, began or ended; NULL: its records are gone */
    "  UNIQUE (connection, sync, variant))"},
 
   {2, "index", "sqlite_autoindex_nango_instances_1", "nango_instances", TREE_INDEX, NULL},

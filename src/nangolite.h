@@ -149,8 +149,8 @@ typedef struct nangolite_options {
   ** never. */
   int prune_after_days;
 
-  /* For nangolite_maintain(): the records of a sync go when it has not run for so many days. 0: 60. -1:
-  ** never. */
+  /* For nangolite_maintain(): the records of a sync go when it has not run for so many days, and its
+  ** checkpoint with them. 0: 60. -1: never. */
   int delete_after_days;
 
   /* How many variants a sync may have on one connection besides base. 0: 100. */
