@@ -2425,6 +2425,7 @@ typedef enum statement_id {
   CONNECTION_FIND, INTEGRATION_FIND, CONNECTION_OF_INTEGRATION, CONNECTION_INSERT,
   /* collections */
   COLLECTION_FIND, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
+  COLLECTION_FREE_ID, COLLECTION_SET_ID,
   /* identities and records */
   IDENTITY_FIND, IDENTITIES_AT, IDENTITIES_OF_GROUP, IDENTITY_INSERT, IDENTITY_INSERT_GROUP, IDENTITY_UNDO, IDENTITY_CHANGE, IDENTITY_REFRESH,
   RECORD_GET, RECORD_INSERT, RECORD_INSERT_GROUP, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE, RECORD_RESTORE, RECORD_PRUNE,
@@ -2535,6 +2536,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* The collection whose oldest payload is the oldest, if that is not after :until. */
   [COLLECTION_OLDEST] =
     "SELECT id FROM nango_collections WHERE oldest_payload_at <= :until ORDER BY oldest_payload_at LIMIT 1",
+
+  /* The least number that no collection has. */
+  [COLLECTION_FREE_ID] =
+    "SELECT min(n) FROM (SELECT 1 AS n UNION ALL SELECT id + 1 FROM nango_collections)"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_collections WHERE id = n)",
+
+  [COLLECTION_SET_ID] = "UPDATE nango_collections SET id = :new_id WHERE id = :id",
 
   [COLLECTION_INSERT] =
     "INSERT INTO nango_collections (connection, variant, model, sequence, numbers,"
@@ -4125,6 +4133,20 @@ static collection collection_by_id(nangolite *store, int64_t id) {
   return collection_read(&q);
 }
 
+/* Where the numbers that fit into a key have been used up, one of a collection that is gone. */
+static int64_t collection_reuse_number(nangolite *store, int64_t number) {
+  query q = query_open(store, COLLECTION_FREE_ID);
+  int64_t free_number = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  if (free_number > KEY_COLLECTION_MAX)
+    store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
+  q = query_open(store, COLLECTION_SET_ID);
+  query_bind_int(&q, free_number);
+  query_bind_int(&q, number);
+  query_run(&q);
+  return free_number;
+}
+
 static collection collection_open(nangolite *store, int64_t connection, const char *model,
                                   const char *variant) {
   collection c = collection_find(store, connection, model, variant);
@@ -4136,8 +4158,7 @@ static collection collection_open(nangolite *store, int64_t connection, const ch
   query_run(&q);
   if (store_failed(store)) return c;
   c.id = sqlite3_last_insert_rowid(store->db);
-  if (c.id > KEY_COLLECTION_MAX)
-    store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
+  if (c.id > KEY_COLLECTION_MAX) c.id = collection_reuse_number(store, c.id);
   return c;
 }
 

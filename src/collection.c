@@ -42,6 +42,20 @@ static collection collection_by_id(nangolite *store, int64_t id) {
   return collection_read(&q);
 }
 
+/* Where the numbers that fit into a key have been used up, one of a collection that is gone. */
+static int64_t collection_reuse_number(nangolite *store, int64_t number) {
+  query q = query_open(store, COLLECTION_FREE_ID);
+  int64_t free_number = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  if (free_number > KEY_COLLECTION_MAX)
+    store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
+  q = query_open(store, COLLECTION_SET_ID);
+  query_bind_int(&q, free_number);
+  query_bind_int(&q, number);
+  query_run(&q);
+  return free_number;
+}
+
 static collection collection_open(nangolite *store, int64_t connection, const char *model,
                                   const char *variant) {
   collection c = collection_find(store, connection, model, variant);
@@ -53,8 +67,7 @@ static collection collection_open(nangolite *store, int64_t connection, const ch
   query_run(&q);
   if (store_failed(store)) return c;
   c.id = sqlite3_last_insert_rowid(store->db);
-  if (c.id > KEY_COLLECTION_MAX)
-    store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
+  if (c.id > KEY_COLLECTION_MAX) c.id = collection_reuse_number(store, c.id);
   return c;
 }
 

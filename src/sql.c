@@ -74,6 +74,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   [COLLECTION_OLDEST] =
     "SELECT id FROM nango_collections WHERE oldest_payload_at <= :until ORDER BY oldest_payload_at LIMIT 1",
 
+  /* The least number that no collection has. */
+  [COLLECTION_FREE_ID] =
+    "SELECT min(n) FROM (SELECT 1 AS n UNION ALL SELECT id + 1 FROM nango_collections)"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_collections WHERE id = n)",
+
+  [COLLECTION_SET_ID] = "UPDATE nango_collections SET id = :new_id WHERE id = :id",
+
   [COLLECTION_INSERT] =
     "INSERT INTO nango_collections (connection, variant, model, sequence, numbers,"
     "  added, updated, deleted, pruned_added, pruned_updated, pruned_deleted, bytes)"

@@ -71,6 +71,20 @@ TEST(test_live_counts_the_records_that_are_not_deleted) {
   assert_int_equal(live(t, "Issue"), 4);
 }
 
+/* As after millions of caches that were emptied. */
+TEST(test_the_numbers_of_collections_that_are_gone_are_used_again) {
+  save(t, "Issue", "{'id':1}");
+  int code = sqlite3_exec(t->db, "INSERT INTO nango_collections"
+      " SELECT 4194303, connection, 'last', model, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL FROM nango_collections",
+      NULL, NULL, NULL);
+  assert_int_equal(code, SQLITE_OK);
+  save(t, "Label", "{'id':2}");
+  save(t, "Milestone", "{'id':3}");
+  FEED(t, "Issue", "1 ADDED {'id':1}");
+  FEED(t, "Label", "2 ADDED {'id':2}");
+  FEED(t, "Milestone", "3 ADDED {'id':3}");
+}
+
 TEST(test_bytes_are_the_payloads_stored) {
   save(t, "Issue", "[{'id':1},{'id':2}]");                  /* 8 bytes each */
   SAME(size_of(t, issues), "2, 16");
@@ -115,6 +129,7 @@ TEST(test_counts_are_of_their_collection) {
 }
 
 TESTS(
+  ATTACHED(test_the_numbers_of_collections_that_are_gone_are_used_again),
   EVERYWHERE(test_models_variants_and_connections_are_apart),
   MEMORY(test_an_unknown_variant_is_empty_for_reading),
   MEMORY(test_writing_makes_the_collection),
