@@ -138,7 +138,8 @@ static void sweep_step(sweep *s, int step, int mean) {
   scenario_conclude();
   disk_save(after);                       /* before it is closed: the WAL is there */
   nangolite_close(store);
-  for (int kind = 0; kind < 4; kind++) {
+  int is_left_out = rounds(100) < 50 && random_below(&s->random, 4) != 0;   /* under valgrind, most are */
+  for (int kind = 0; kind < 4 && !is_left_out; kind++) {
     int number = stride(&s->random, mean) - 1;
     int error = kind & 2 ? SQLITE_FULL : SQLITE_IOERR;
     while (s->attempt(s, step, number, error, kind & 1)) number += stride(&s->random, mean);
