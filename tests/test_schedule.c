@@ -357,6 +357,8 @@ TEST(test_the_schedule_ends_with_the_year_9999) {
   SAME(status(t, "issues", "nextScheduledSyncAt"), "null");
   nangolite_clock_advance(t->store, DAYS(1));
   SAME(run_due(t), "0");
+  OK(nangolite_run_until(t->store, INT64_MAX, NULL));
+  assert_true(nangolite_now(t->store) == end);
 }
 
 TESTS(MEMORY(test_an_instance_runs_at_once_and_then_on_its_grid), MEMORY(test_a_late_run_does_not_move_the_grid),
