@@ -3260,8 +3260,14 @@ static slice query_blob(const query *q, int column);
 /* Ends the reading; the statement stays prepared. */
 static void query_close(query *q);
 
+/* For a statement whose first row is a number: reads and closes it. 0: there is no row. */
+static int64_t query_number(query *q);
+
 /* For a statement without rows: runs it and closes it. Returns how many rows it changed. */
 static int64_t query_run(query *q);
+
+/* The same for a statement with one parameter, a number. */
+static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
 /* Gives all statements back; for closing the store. */
 static void statements_finalize(nangolite *store);
@@ -3339,11 +3345,23 @@ static void query_close(query *q) {
   q->statement = NULL;
 }
 
+static int64_t query_number(query *q) {
+  int64_t number = query_next(q) ? query_int(q, 0) : 0;
+  query_close(q);
+  return number;
+}
+
 static int64_t query_run(query *q) {
   while (query_next(q)) continue;   /* under PRAGMA count_changes even a change has a row */
   int64_t changed = q->statement == NULL || store_failed(q->store) ? 0 : sqlite3_changes(q->store->db);
   query_close(q);
   return changed;
+}
+
+static void query_run_with(nangolite *store, statement_id id, int64_t parameter) {
+  query q = query_open(store, id);
+  query_bind_int(&q, parameter);
+  query_run(&q);
 }
 
 static void statements_finalize(nangolite *store) {
@@ -3453,9 +3471,7 @@ static void transaction_begin_write(nangolite *store) {
 static void transaction_store_stamp(nangolite *store) {
   if (!store->stamp_given) return;
   store->stamp_given = 0;
-  query q = query_open(store, STORE_SET_STAMP);
-  query_bind_int(&q, store->last_stamp);
-  query_run(&q);
+  query_run_with(store, STORE_SET_STAMP, store->last_stamp);
 }
 
 static int transaction_undo(nangolite *store, int nested) {
@@ -3898,9 +3914,7 @@ static const char schema_to_2[] =
 
 static int64_t schema_read(nangolite *store, statement_id id) {
   query q = query_open(store, id);
-  int64_t value = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return value;
+  return query_number(&q);
 }
 
 /* In this order: another process may make the store between the two readings, and makes all its tables at
@@ -3949,9 +3963,7 @@ static void schema_create(nangolite *store, int64_t above) {
 
 static void schema_upgrade(nangolite *store, int64_t from) {
   if (from == 1) schema_execute(store, schema_to_2);
-  query q = query_open(store, SCHEMA_VERSION_WRITE);
-  query_bind_int(&q, TABLES_VERSION);
-  query_run(&q);
+  query_run_with(store, SCHEMA_VERSION_WRITE, TABLES_VERSION);
 }
 
 static void schema_migrate(nangolite *store) {
@@ -4007,9 +4019,7 @@ static int64_t connection_number(nangolite *store, const char *provider_config_k
   query q = query_open(store, CONNECTION_FIND);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));
-  int64_t number = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return number;
+  return query_number(&q);
 }
 
 /* An integration exists once it has a connection or a definition. */
@@ -4578,9 +4588,7 @@ static void window_open(nangolite *store, collection *c) {
 
 static void window_discard(nangolite *store, collection *c) {
   c->window_opened_at = 0;
-  query q = query_open(store, SEEN_CLEAR);
-  query_bind_int(&q, c->id);
-  query_run(&q);
+  query_run_with(store, SEEN_CLEAR, c->id);
 }
 
 /* All bits of a collection: one for each number, from 0. The caller frees it. */
@@ -6139,12 +6147,6 @@ static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit);
 
 /******** removal.c ********/
 
-static void removal_run(nangolite *store, statement_id statement, int64_t id) {
-  query q = query_open(store, statement);
-  query_bind_int(&q, id);
-  query_run(&q);
-}
-
 static void removal_records(nangolite *store, int64_t from, int64_t to) {
   query q = query_open(store, RECORDS_REMOVE);
   query_bind_int(&q, from);
@@ -6154,9 +6156,9 @@ static void removal_records(nangolite *store, int64_t from, int64_t to) {
 
 static void removal_collection(nangolite *store, int64_t id) {
   removal_records(store, key_make(id, 0, 0), key_make(id + 1, 0, 0));
-  removal_run(store, IDENTITIES_REMOVE, id);
-  removal_run(store, SEEN_CLEAR, id);
-  removal_run(store, COLLECTION_REMOVE, id);
+  query_run_with(store, IDENTITIES_REMOVE, id);
+  query_run_with(store, SEEN_CLEAR, id);
+  query_run_with(store, COLLECTION_REMOVE, id);
 }
 
 /* The first records of one lane: the key behind them, or 0 where there are none. */
@@ -6323,13 +6325,11 @@ static void sync_write(nangolite *store, statement_id statement, const nangolite
 }
 
 static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
-  query q = query_open(store, SYNC_MODELS_CLEAR);
-  query_bind_int(&q, sync);
-  query_run(&q);
+  query_run_with(store, SYNC_MODELS_CLEAR, sync);
   for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
     if (sync_has_model(store, sync, given->models[i]))
       store_fail(store, NANGOLITE_INVALID, "models names %s twice", given->models[i]);
-    q = query_open(store, SYNC_MODEL_INSERT);
+    query q = query_open(store, SYNC_MODEL_INSERT);
     query_bind_int(&q, sync);
     query_bind_text(&q, slice_of(given->models[i]));
     query_bind_int(&q, (int64_t)i);
@@ -6476,9 +6476,7 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   query_bind_int(&q, connection);
   query_bind_int(&q, sync);
   query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
-  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return id;
+  return query_number(&q);
 }
 
 /* Numbers with one character between two. */
@@ -6698,13 +6696,9 @@ static void instance_empty(nangolite *store, int64_t id, int64_t used_after) {
 }
 
 static void instance_remove(nangolite *store, int64_t id) {
-  static const statement_id rows[] = {RESULT_CLEAR, INSTANCE_DELETE};
   instance_empty(store, id, INSTANCE_NOT_SHARED);
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    query q = query_open(store, rows[i]);
-    query_bind_int(&q, id);
-    query_run(&q);
-  }
+  query_run_with(store, RESULT_CLEAR, id);
+  query_run_with(store, INSTANCE_DELETE, id);
 }
 
 /******** event.h ********/
@@ -6904,13 +6898,9 @@ static void run_clear_merging(nangolite_run *run, const char *model);
 static int64_t run_next_number(nangolite *store) {
   uint32_t step = 0;
   sqlite3_randomness(sizeof step, &step);
-  query q = query_open(store, STORE_NEXT_RUN);
-  query_bind_int(&q, 1 + (int64_t)step);
-  query_run(&q);
-  q = query_open(store, STORE_RUN);
-  int64_t number = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return number;
+  query_run_with(store, STORE_NEXT_RUN, 1 + (int64_t)step);
+  query q = query_open(store, STORE_RUN);
+  return query_number(&q);
 }
 
 static int64_t run_lease(const nangolite *store) {
@@ -6918,16 +6908,12 @@ static int64_t run_lease(const nangolite *store) {
 }
 
 static void run_start_results(nangolite *store, const instance *i) {
-  query q = query_open(store, RESULT_CLEAR);
-  query_bind_int(&q, i->id);
-  query_run(&q);
-  q = query_open(store, RESULT_INIT);
+  query_run_with(store, RESULT_CLEAR, i->id);
+  query q = query_open(store, RESULT_INIT);
   query_bind_int(&q, i->id);
   query_bind_int(&q, i->sync);
   query_run(&q);
-  q = query_open(store, INSTANCE_BEGIN_CHECKPOINT);
-  query_bind_int(&q, i->id);
-  query_run(&q);
+  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
 }
 
 static nangolite_run *run_claim(nangolite *store, instance *i) {
@@ -7069,9 +7055,7 @@ typedef struct due_candidate {
 
 static int64_t due_last_clock(nangolite *store) {
   query q = query_open(store, STORE_CLOCK);
-  int64_t clock = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return clock;
+  return query_number(&q);
 }
 
 /* When the clock was set back, turns that had been put off may be due earlier. */
@@ -7088,9 +7072,7 @@ static void due_follow_clock(nangolite *store) {
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
-  q = query_open(store, STORE_SET_CLOCK);
-  query_bind_int(&q, store->now);
-  query_run(&q);
+  query_run_with(store, STORE_SET_CLOCK, store->now);
 }
 
 /* The first one after a place that there is something to do for: a run to close, or one to begin (with `exec_only`: whose
@@ -7129,8 +7111,7 @@ static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t unti
 
 static int64_t due_first(nangolite *store) {
   query q = query_open(store, INSTANCE_WAKE_FIRST);
-  int64_t first = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
+  int64_t first = query_number(&q);
   return first == 0 || first > TIME_MAX ? INT64_MAX : first;
 }
 
@@ -8105,9 +8086,7 @@ static int64_t syncs_create_variant(nangolite *store, const char *provider_confi
   query q = query_open(store, INSTANCE_COUNT_VARIANTS);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync.id);
-  int64_t count = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  if (count >= store->options.max_variants)
+  if (query_number(&q) >= store->options.max_variants)
     store_fail(store, NANGOLITE_RESOURCE_CAPPED, "variant: a sync has at most %d on a connection",
                store->options.max_variants);
   return store_failed(store) ? 0 : instance_create(store, connection, &sync, which.variant);
@@ -8194,9 +8173,7 @@ static void connections_remove(nangolite *store, int64_t connection) {
   instance_list_read(store, &collections, &q);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_collection(store, collections.at[i]);
-  q = query_open(store, CONNECTION_DELETE);
-  query_bind_int(&q, connection);
-  query_run(&q);
+  query_run_with(store, CONNECTION_DELETE, connection);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);
 }
@@ -8232,13 +8209,11 @@ static int64_t maintain_before(const nangolite *store, int days) {
   return store->now - (days < MAINTAIN_DAYS_MAX ? days : MAINTAIN_DAYS_MAX) * MICROSECONDS_PER_DAY;
 }
 
-/* The collection whose oldest payload is the oldest of all, if that is due; 0: none is. */
-static int64_t maintain_oldest(nangolite *store, int64_t until) {
-  query q = query_open(store, COLLECTION_OLDEST);
+/* The row that is the longest past its age, by COLLECTION_OLDEST or INSTANCE_IDLE; 0: none is. */
+static int64_t maintain_find(nangolite *store, statement_id id, int64_t until) {
+  query q = query_open(store, id);
   query_bind_int(&q, until);
-  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return id;
+  return query_number(&q);
 }
 
 /* Each round prunes something or raises its collection's oldest_payload_at, so this ends. */
@@ -8247,20 +8222,11 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   int has_more = 0;
   if (store->options.prune_after_days < 0) return 0;
   feed_place until = {maintain_before(store, store->options.prune_after_days), {NULL, 0}};
-  while (pruned < max_records && (id = maintain_oldest(store, until.stamp)) != 0) {
+  while (pruned < max_records && (id = maintain_find(store, COLLECTION_OLDEST, until.stamp)) != 0) {
     collection c = collection_by_id(store, id);
     pruned += prune_collection(store, &c, &until, max_records - pruned, &has_more);
   }
   return pruned;
-}
-
-/* The instance whose latest run is the longest ago, if that is due; 0: none is. */
-static int64_t maintain_idle(nangolite *store, int64_t until) {
-  query q = query_open(store, INSTANCE_IDLE);
-  query_bind_int(&q, until);
-  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return id;
 }
 
 static int64_t maintain_remove_slice(nangolite *store, int64_t id, int64_t first, int64_t limit) {
@@ -8277,7 +8243,7 @@ static int64_t maintain_remove(nangolite *store, int64_t max_records) {
   int64_t removed = 0, id = 0;
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
-  while (removed < max_records && (id = maintain_idle(store, until)) != 0) {
+  while (removed < max_records && (id = maintain_find(store, INSTANCE_IDLE, until)) != 0) {
     instance_list collections = instance_collections(store, id, until);
     if (collections.count == 0) instance_set_idle(store, id, 0);
     else removed += maintain_remove_slice(store, id, collections.at[0], max_records - removed);

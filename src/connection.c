@@ -17,9 +17,7 @@ static int64_t connection_number(nangolite *store, const char *provider_config_k
   query q = query_open(store, CONNECTION_FIND);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));
-  int64_t number = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return number;
+  return query_number(&q);
 }
 
 /* An integration exists once it has a connection or a definition. */

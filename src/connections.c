@@ -26,9 +26,7 @@ static void connections_remove(nangolite *store, int64_t connection) {
   instance_list_read(store, &collections, &q);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_collection(store, collections.at[i]);
-  q = query_open(store, CONNECTION_DELETE);
-  query_bind_int(&q, connection);
-  query_run(&q);
+  query_run_with(store, CONNECTION_DELETE, connection);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);
 }

@@ -13,9 +13,7 @@ typedef struct due_candidate {
 
 static int64_t due_last_clock(nangolite *store) {
   query q = query_open(store, STORE_CLOCK);
-  int64_t clock = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return clock;
+  return query_number(&q);
 }
 
 /* When the clock was set back, turns that had been put off may be due earlier. */
@@ -32,9 +30,7 @@ static void due_follow_clock(nangolite *store) {
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
-  q = query_open(store, STORE_SET_CLOCK);
-  query_bind_int(&q, store->now);
-  query_run(&q);
+  query_run_with(store, STORE_SET_CLOCK, store->now);
 }
 
 /* The first one after a place that there is something to do for: a run to close, or one to begin (with `exec_only`: whose
@@ -73,8 +69,7 @@ static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t unti
 
 static int64_t due_first(nangolite *store) {
   query q = query_open(store, INSTANCE_WAKE_FIRST);
-  int64_t first = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
+  int64_t first = query_number(&q);
   return first == 0 || first > TIME_MAX ? INT64_MAX : first;
 }
 

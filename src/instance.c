@@ -5,9 +5,7 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   query_bind_int(&q, connection);
   query_bind_int(&q, sync);
   query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
-  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return id;
+  return query_number(&q);
 }
 
 /* Numbers with one character between two. */
@@ -227,11 +225,7 @@ static void instance_empty(nangolite *store, int64_t id, int64_t used_after) {
 }
 
 static void instance_remove(nangolite *store, int64_t id) {
-  static const statement_id rows[] = {RESULT_CLEAR, INSTANCE_DELETE};
   instance_empty(store, id, INSTANCE_NOT_SHARED);
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    query q = query_open(store, rows[i]);
-    query_bind_int(&q, id);
-    query_run(&q);
-  }
+  query_run_with(store, RESULT_CLEAR, id);
+  query_run_with(store, INSTANCE_DELETE, id);
 }

@@ -7,13 +7,11 @@ static int64_t maintain_before(const nangolite *store, int days) {
   return store->now - (days < MAINTAIN_DAYS_MAX ? days : MAINTAIN_DAYS_MAX) * MICROSECONDS_PER_DAY;
 }
 
-/* The collection whose oldest payload is the oldest of all, if that is due; 0: none is. */
-static int64_t maintain_oldest(nangolite *store, int64_t until) {
-  query q = query_open(store, COLLECTION_OLDEST);
+/* The row that is the longest past its age, by COLLECTION_OLDEST or INSTANCE_IDLE; 0: none is. */
+static int64_t maintain_find(nangolite *store, statement_id id, int64_t until) {
+  query q = query_open(store, id);
   query_bind_int(&q, until);
-  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return id;
+  return query_number(&q);
 }
 
 /* Each round prunes something or raises its collection's oldest_payload_at, so this ends. */
@@ -22,20 +20,11 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   int has_more = 0;
   if (store->options.prune_after_days < 0) return 0;
   feed_place until = {maintain_before(store, store->options.prune_after_days), {NULL, 0}};
-  while (pruned < max_records && (id = maintain_oldest(store, until.stamp)) != 0) {
+  while (pruned < max_records && (id = maintain_find(store, COLLECTION_OLDEST, until.stamp)) != 0) {
     collection c = collection_by_id(store, id);
     pruned += prune_collection(store, &c, &until, max_records - pruned, &has_more);
   }
   return pruned;
-}
-
-/* The instance whose latest run is the longest ago, if that is due; 0: none is. */
-static int64_t maintain_idle(nangolite *store, int64_t until) {
-  query q = query_open(store, INSTANCE_IDLE);
-  query_bind_int(&q, until);
-  int64_t id = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return id;
 }
 
 static int64_t maintain_remove_slice(nangolite *store, int64_t id, int64_t first, int64_t limit) {
@@ -52,7 +41,7 @@ static int64_t maintain_remove(nangolite *store, int64_t max_records) {
   int64_t removed = 0, id = 0;
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
-  while (removed < max_records && (id = maintain_idle(store, until)) != 0) {
+  while (removed < max_records && (id = maintain_find(store, INSTANCE_IDLE, until)) != 0) {
     instance_list collections = instance_collections(store, id, until);
     if (collections.count == 0) instance_set_idle(store, id, 0);
     else removed += maintain_remove_slice(store, id, collections.at[0], max_records - removed);

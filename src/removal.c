@@ -1,11 +1,5 @@
 #include "removal.h"
 
-static void removal_run(nangolite *store, statement_id statement, int64_t id) {
-  query q = query_open(store, statement);
-  query_bind_int(&q, id);
-  query_run(&q);
-}
-
 static void removal_records(nangolite *store, int64_t from, int64_t to) {
   query q = query_open(store, RECORDS_REMOVE);
   query_bind_int(&q, from);
@@ -15,9 +9,9 @@ static void removal_records(nangolite *store, int64_t from, int64_t to) {
 
 static void removal_collection(nangolite *store, int64_t id) {
   removal_records(store, key_make(id, 0, 0), key_make(id + 1, 0, 0));
-  removal_run(store, IDENTITIES_REMOVE, id);
-  removal_run(store, SEEN_CLEAR, id);
-  removal_run(store, COLLECTION_REMOVE, id);
+  query_run_with(store, IDENTITIES_REMOVE, id);
+  query_run_with(store, SEEN_CLEAR, id);
+  query_run_with(store, COLLECTION_REMOVE, id);
 }
 
 /* The first records of one lane: the key behind them, or 0 where there are none. */

@@ -4,13 +4,9 @@
 static int64_t run_next_number(nangolite *store) {
   uint32_t step = 0;
   sqlite3_randomness(sizeof step, &step);
-  query q = query_open(store, STORE_NEXT_RUN);
-  query_bind_int(&q, 1 + (int64_t)step);
-  query_run(&q);
-  q = query_open(store, STORE_RUN);
-  int64_t number = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return number;
+  query_run_with(store, STORE_NEXT_RUN, 1 + (int64_t)step);
+  query q = query_open(store, STORE_RUN);
+  return query_number(&q);
 }
 
 static int64_t run_lease(const nangolite *store) {
@@ -18,16 +14,12 @@ static int64_t run_lease(const nangolite *store) {
 }
 
 static void run_start_results(nangolite *store, const instance *i) {
-  query q = query_open(store, RESULT_CLEAR);
-  query_bind_int(&q, i->id);
-  query_run(&q);
-  q = query_open(store, RESULT_INIT);
+  query_run_with(store, RESULT_CLEAR, i->id);
+  query q = query_open(store, RESULT_INIT);
   query_bind_int(&q, i->id);
   query_bind_int(&q, i->sync);
   query_run(&q);
-  q = query_open(store, INSTANCE_BEGIN_CHECKPOINT);
-  query_bind_int(&q, i->id);
-  query_run(&q);
+  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
 }
 
 static nangolite_run *run_claim(nangolite *store, instance *i) {

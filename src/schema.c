@@ -7,9 +7,7 @@ static const char schema_to_2[] =
 
 static int64_t schema_read(nangolite *store, statement_id id) {
   query q = query_open(store, id);
-  int64_t value = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  return value;
+  return query_number(&q);
 }
 
 /* In this order: another process may make the store between the two readings, and makes all its tables at
@@ -58,9 +56,7 @@ static void schema_create(nangolite *store, int64_t above) {
 
 static void schema_upgrade(nangolite *store, int64_t from) {
   if (from == 1) schema_execute(store, schema_to_2);
-  query q = query_open(store, SCHEMA_VERSION_WRITE);
-  query_bind_int(&q, TABLES_VERSION);
-  query_run(&q);
+  query_run_with(store, SCHEMA_VERSION_WRITE, TABLES_VERSION);
 }
 
 static void schema_migrate(nangolite *store) {

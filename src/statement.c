@@ -69,11 +69,23 @@ static void query_close(query *q) {
   q->statement = NULL;
 }
 
+static int64_t query_number(query *q) {
+  int64_t number = query_next(q) ? query_int(q, 0) : 0;
+  query_close(q);
+  return number;
+}
+
 static int64_t query_run(query *q) {
   while (query_next(q)) continue;   /* under PRAGMA count_changes even a change has a row */
   int64_t changed = q->statement == NULL || store_failed(q->store) ? 0 : sqlite3_changes(q->store->db);
   query_close(q);
   return changed;
+}
+
+static void query_run_with(nangolite *store, statement_id id, int64_t parameter) {
+  query q = query_open(store, id);
+  query_bind_int(&q, parameter);
+  query_run(&q);
 }
 
 static void statements_finalize(nangolite *store) {

@@ -37,8 +37,14 @@ static slice query_blob(const query *q, int column);
 /* Ends the reading; the statement stays prepared. */
 static void query_close(query *q);
 
+/* For a statement whose first row is a number: reads and closes it. 0: there is no row. */
+static int64_t query_number(query *q);
+
 /* For a statement without rows: runs it and closes it. Returns how many rows it changed. */
 static int64_t query_run(query *q);
+
+/* The same for a statement with one parameter, a number. */
+static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
 /* Gives all statements back; for closing the store. */
 static void statements_finalize(nangolite *store);

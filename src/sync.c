@@ -73,13 +73,11 @@ static void sync_write(nangolite *store, statement_id statement, const nangolite
 }
 
 static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
-  query q = query_open(store, SYNC_MODELS_CLEAR);
-  query_bind_int(&q, sync);
-  query_run(&q);
+  query_run_with(store, SYNC_MODELS_CLEAR, sync);
   for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
     if (sync_has_model(store, sync, given->models[i]))
       store_fail(store, NANGOLITE_INVALID, "models names %s twice", given->models[i]);
-    q = query_open(store, SYNC_MODEL_INSERT);
+    query q = query_open(store, SYNC_MODEL_INSERT);
     query_bind_int(&q, sync);
     query_bind_text(&q, slice_of(given->models[i]));
     query_bind_int(&q, (int64_t)i);

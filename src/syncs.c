@@ -223,9 +223,7 @@ static int64_t syncs_create_variant(nangolite *store, const char *provider_confi
   query q = query_open(store, INSTANCE_COUNT_VARIANTS);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync.id);
-  int64_t count = query_next(&q) ? query_int(&q, 0) : 0;
-  query_close(&q);
-  if (count >= store->options.max_variants)
+  if (query_number(&q) >= store->options.max_variants)
     store_fail(store, NANGOLITE_RESOURCE_CAPPED, "variant: a sync has at most %d on a connection",
                store->options.max_variants);
   return store_failed(store) ? 0 : instance_create(store, connection, &sync, which.variant);

@@ -61,9 +61,7 @@ static void transaction_begin_write(nangolite *store) {
 static void transaction_store_stamp(nangolite *store) {
   if (!store->stamp_given) return;
   store->stamp_given = 0;
-  query q = query_open(store, STORE_SET_STAMP);
-  query_bind_int(&q, store->last_stamp);
-  query_run(&q);
+  query_run_with(store, STORE_SET_STAMP, store->last_stamp);
 }
 
 static int transaction_undo(nangolite *store, int nested) {

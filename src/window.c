@@ -81,9 +81,7 @@ static void window_open(nangolite *store, collection *c) {
 
 static void window_discard(nangolite *store, collection *c) {
   c->window_opened_at = 0;
-  query q = query_open(store, SEEN_CLEAR);
-  query_bind_int(&q, c->id);
-  query_run(&q);
+  query_run_with(store, SEEN_CLEAR, c->id);
 }
 
 /* All bits of a collection: one for each number, from 0. The caller frees it. */
