@@ -89,7 +89,13 @@ static void text_clear(text *t);   /* empty, keeps the memory for the next use *
 static void text_free(text *t);
 
 static slice slice_of(const char *string);   /* NULL: an absent slice */
+static slice slice_from(slice s, size_t from);   /* what is left behind the first bytes */
 static int slice_equals(slice a, slice b);
+static int slice_compare(slice a, slice b);      /* by bytes: less than, equal to or greater than 0 */
+
+/* Whether it spells a word, which is in lower case, in any letter case. Letters are those of ASCII. */
+static int slice_is_word(slice s, const char *word);
+static char text_lower(char c);
 
 #endif
 
@@ -199,6 +205,26 @@ static int slice_equals(slice a, slice b) {
   return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
 }
 
+static slice slice_from(slice s, size_t from) {
+  return (slice){s.at + from, s.length - from};
+}
+
+static int slice_compare(slice a, slice b) {
+  size_t shorter = a.length < b.length ? a.length : b.length;
+  int order = shorter == 0 ? 0 : memcmp(a.at, b.at, shorter);
+  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static char text_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static int slice_is_word(slice s, const char *word) {
+  size_t i = 0;
+  while (i < s.length && word[i] != '\0' && text_lower(s.at[i]) == word[i]) i++;
+  return i == s.length && word[i] == '\0';
+}
+
 /******** list.h ********/
 
 /* list: arrays that grow, of any kind of item. The first items may live in a small array of the owner
@@ -296,7 +322,7 @@ static void utf8_append_json(text *out, slice bytes) {
     if (length > 0) text_append(&valid, bytes.at, length);
     else text_append_string(&valid, "\xef\xbf\xbd");
     if (length == 0) length = 1;
-    bytes = (slice){bytes.at + length, bytes.length - length};
+    bytes = slice_from(bytes, length);
   }
   text_append_json(out, (slice){valid.at, valid.length});
   if (valid.failed) out->failed = 1;
@@ -676,11 +702,6 @@ static int64_t frequency_find(const frequency_word *words, slice wanted) {
   return words->interval;
 }
 
-static slice frequency_skip(slice s, size_t count) {
-  slice rest = {s.at + count, s.length - count};
-  return rest;
-}
-
 static size_t frequency_count_digits(slice s) {
   size_t count = 0;
   while (count < s.length && s.at[count] >= '0' && s.at[count] <= '9') count++;
@@ -710,17 +731,17 @@ static int64_t frequency_of_number(slice written) {
   static const slice every = {"every ", 6};
   slice rest = written;
   int begins = rest.length > every.length && memcmp(rest.at, every.at, every.length) == 0;
-  if (begins) rest = frequency_skip(rest, every.length);
+  if (begins) rest = slice_from(rest, every.length);
   slice whole = {rest.at, frequency_count_digits(rest)};
   slice decimals = {NULL, 0};
-  rest = frequency_skip(rest, whole.length);
+  rest = slice_from(rest, whole.length);
   if (rest.length > 0 && *rest.at == '.') {
-    rest = frequency_skip(rest, 1);
+    rest = slice_from(rest, 1);
     decimals = (slice){rest.at, frequency_count_digits(rest)};
-    rest = frequency_skip(rest, decimals.length);
+    rest = slice_from(rest, decimals.length);
     if (decimals.length == 0) return 0;
   }
-  if (rest.length > 0 && *rest.at == ' ') rest = frequency_skip(rest, 1);
+  if (rest.length > 0 && *rest.at == ' ') rest = slice_from(rest, 1);
   int64_t unit = frequency_find(frequency_units, rest);
   if (unit == 0 || whole.length == 0) return 0;
   int64_t interval = frequency_of_whole(whole, unit) + frequency_of_decimals(decimals, unit);
@@ -776,6 +797,8 @@ static const char *name_field(name_kind kind);
 
 /* Whether this is the default variant: absent, or "base" in any letter case. */
 static int name_is_base(slice variant);
+/* The variant as the store knows it: "base" for the default one. */
+static slice name_of_variant(slice variant);
 
 #endif
 
@@ -822,13 +845,11 @@ static const char *name_field(name_kind kind) {
 }
 
 static int name_is_base(slice variant) {
-  static const char base[] = "base";
-  if (variant.at == NULL) return 1;
-  if (variant.length != sizeof base - 1) return 0;
-  for (size_t i = 0; i < variant.length; i++) {
-    if ((variant.at[i] | 0x20) != base[i]) return 0;
-  }
-  return 1;
+  return variant.at == NULL || slice_is_word(variant, "base");
+}
+
+static slice name_of_variant(slice variant) {
+  return name_is_base(variant) ? slice_of("base") : variant;
 }
 
 /******** cursor.h ********/
@@ -3464,7 +3485,6 @@ static void transaction_begin_write(nangolite *store) {
   query_open(store, STORE_SET_STAMP);
   transaction_begin_schema(store);
   store->now = store_clock(store);
-  if (store->now == 0) store->now = 1;   /* 0 stands for "none" in every row */
   transaction_read_store(store);
 }
 
@@ -4109,10 +4129,6 @@ static void collection_check_scope(nangolite *store, const nangolite_scope *scop
   if (scope->variant != NULL) connection_check_name(store, NAME_VARIANT, scope->variant);
 }
 
-static slice collection_variant(const char *variant) {
-  return name_is_base(slice_of(variant)) ? slice_of("base") : slice_of(variant);
-}
-
 static collection collection_read(query *q) {
   collection c = {0};
   if (query_next(q)) {
@@ -4132,7 +4148,7 @@ static collection collection_find(nangolite *store, int64_t connection, const ch
                                   const char *variant) {
   query q = query_open(store, COLLECTION_FIND);
   query_bind_int(&q, connection);
-  query_bind_text(&q, collection_variant(variant));
+  query_bind_text(&q, name_of_variant(slice_of(variant)));
   query_bind_text(&q, slice_of(model));
   return collection_read(&q);
 }
@@ -4163,7 +4179,7 @@ static collection collection_open(nangolite *store, int64_t connection, const ch
   if (c.id != 0 || store_failed(store)) return c;
   query q = query_open(store, COLLECTION_INSERT);
   query_bind_int(&q, connection);
-  query_bind_text(&q, collection_variant(variant));
+  query_bind_text(&q, name_of_variant(slice_of(variant)));
   query_bind_text(&q, slice_of(model));
   query_run(&q);
   if (store_failed(store)) return c;
@@ -4583,7 +4599,7 @@ static void window_store(nangolite *store, const collection *c, window_seen *see
 }
 
 static void window_open(nangolite *store, collection *c) {
-  if (c->window_opened_at == 0) c->window_opened_at = store->now > 0 ? store->now : 1;
+  if (c->window_opened_at == 0) c->window_opened_at = store->now;
 }
 
 static void window_discard(nangolite *store, collection *c) {
@@ -4873,9 +4889,7 @@ static void batch_add(nangolite *store, batch *b, const json_record *r) {
 }
 
 static int batch_is_before(const batch *b, size_t left, size_t right) {
-  slice x = b->items[left].id, y = b->items[right].id;
-  int order = memcmp(x.at, y.at, x.length < y.length ? x.length : y.length);
-  return order < 0 || (order == 0 && x.length < y.length);
+  return slice_compare(b->items[left].id, b->items[right].id) < 0;
 }
 
 static int batch_is_ascending(const batch *b) {
@@ -5360,15 +5374,9 @@ static void feed_close(feed *f);
 
 /******** feed.c ********/
 
-static int feed_compare_ids(slice a, slice b) {
-  size_t length = a.length < b.length ? a.length : b.length;
-  int order = memcmp(a.at, b.at, length);
-  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
   if (stamp != place->stamp) return stamp < place->stamp;
-  return place->id.at == NULL || feed_compare_ids(id, place->id) <= 0;
+  return place->id.at == NULL || slice_compare(id, place->id) <= 0;
 }
 
 /* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */
@@ -5582,9 +5590,7 @@ typedef struct listing_source {
 static unsigned listing_word(slice word) {
   static const char *const names[ACTION_COUNT] = {"added", "updated", "deleted"};
   for (int a = 0; a < ACTION_COUNT; a++) {
-    size_t i = 0;
-    while (i < word.length && names[a][i] != '\0' && (word.at[i] | 0x20) == names[a][i]) i++;
-    if (i == word.length && names[a][i] == '\0') return FEED_ACTION(a);
+    if (slice_is_word(word, names[a])) return FEED_ACTION(a);
   }
   return 0;
 }
@@ -6475,7 +6481,7 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   query q = query_open(store, INSTANCE_FIND);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync);
-  query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
+  query_bind_text(&q, name_of_variant(variant));
   return query_number(&q);
 }
 
@@ -6602,7 +6608,7 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   query q = query_open(store, INSTANCE_INSERT);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync->id);
-  query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
+  query_bind_text(&q, name_of_variant(variant));
   query_bind_int(&q, created_at);
   query_bind_int(&q, s.is_paused);
   query_bind_int_or_null(&q, s.due_at);
@@ -7641,17 +7647,11 @@ typedef struct selection_name {
   size_t position;
 } selection_name;
 
-static int selection_compare_slices(slice a, slice b) {
-  size_t shorter = a.length < b.length ? a.length : b.length;
-  int order = shorter == 0 ? 0 : memcmp(a.at, b.at, shorter);
-  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 static int selection_compare_names(const selector *a, const selector *b) {
-  int order = selection_compare_slices(a->name, b->name), a_is_base = name_is_base(a->variant);
+  int order = slice_compare(a->name, b->name), a_is_base = name_is_base(a->variant);
   if (order != 0) return order;
   if (a_is_base || name_is_base(b->variant)) return name_is_base(b->variant) - a_is_base;
-  return selection_compare_slices(a->variant, b->variant);
+  return slice_compare(a->variant, b->variant);
 }
 
 static int selection_compare_positions(const void *a, const void *b) {
@@ -8857,8 +8857,6 @@ static void target_decode(slice written, target_coding coding, text *out);
 /* Whether a segment spells this word. */
 static int target_spells(slice written, slice word);
 
-static char target_lower(char c);
-
 #endif
 
 /******** target.c ********/
@@ -8868,7 +8866,7 @@ static slice target_cut(slice *rest, char mark) {
   const char *found = rest->length == 0 ? NULL : memchr(rest->at, mark, rest->length);
   slice piece = {rest->at, found == NULL ? rest->length : (size_t)(found - rest->at)};
   size_t taken = piece.length + (found != NULL);
-  *rest = (slice){rest->at + taken, rest->length - taken};
+  *rest = slice_from(*rest, taken);
   return piece;
 }
 
@@ -8885,16 +8883,12 @@ static size_t target_before(slice written, const char *marks) {
   return length;
 }
 
-static slice target_from(slice written, size_t from) {
-  return (slice){written.at + from, written.length - from};
-}
-
 /* "scheme://host" before the path goes. */
 static slice target_without_host(slice written) {
-  slice colon = target_from(written, target_before(written, ":/?#"));
+  slice colon = slice_from(written, target_before(written, ":/?#"));
   if (!target_starts_with(colon, "://")) return written;
-  slice host = target_from(colon, strlen("://"));
-  return target_from(host, target_before(host, "/?#"));
+  slice host = slice_from(colon, strlen("://"));
+  return slice_from(host, target_before(host, "/?#"));
 }
 
 static target_parts target_of(slice written) {
@@ -8909,10 +8903,10 @@ static target_parts target_of(slice written) {
 
 static int target_next_segment(slice *path, slice *segment) {
   if (path->length == 0 || *path->at != '/') return 0;
-  slice rest = {path->at + 1, path->length - 1};
+  slice rest = slice_from(*path, 1);
   *segment = target_cut(&rest, '/');
   size_t taken = 1 + segment->length;
-  *path = (slice){path->at + taken, path->length - taken};
+  *path = slice_from(*path, taken);
   return 1;
 }
 
@@ -8951,20 +8945,10 @@ static int target_next_header(slice *headers, slice *name, slice *value) {
   return 0;
 }
 
-static char target_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static int target_is_called(slice header, const char *name) {
-  size_t i = 0;
-  while (i < header.length && name[i] != '\0' && target_lower(header.at[i]) == name[i]) i++;
-  return i == header.length && name[i] == '\0';
-}
-
 static slice target_header(slice headers, const char *name) {
   slice found, value;
   while (target_next_header(&headers, &found, &value)) {
-    if (value.at != NULL && target_is_called(found, name)) return value;
+    if (value.at != NULL && slice_is_word(found, name)) return value;
   }
   return (slice){NULL, 0};
 }
@@ -8972,7 +8956,7 @@ static slice target_header(slice headers, const char *name) {
 /* -1: not a hexadecimal digit. */
 static int target_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
-  c = target_lower(c);
+  c = text_lower(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -8988,7 +8972,7 @@ static char target_next_byte(slice *rest, target_coding coding) {
   } else if (c == '+' && coding == CODING_FORM) {
     c = ' ';
   }
-  *rest = (slice){rest->at + taken, rest->length - taken};
+  *rest = slice_from(*rest, taken);
   return c;
 }
 
@@ -9210,7 +9194,7 @@ static int route_has_path(const route *r, slice path, slice *uri) {
 static int route_has_method(const route *r, slice method) {
   const char *name = r->method;
   size_t i = 0;
-  while (i < method.length && name[i] != '\0' && target_lower(method.at[i]) == target_lower(name[i])) i++;
+  while (i < method.length && name[i] != '\0' && text_lower(method.at[i]) == text_lower(name[i])) i++;
   return i == method.length && name[i] == '\0';
 }
 
@@ -9238,7 +9222,7 @@ typedef struct reply {
   text json;
 } reply;
 
-/* Put an error in the place of what was written. */
+/* These put an error in the place of what was written. */
 static void reply_set_error(reply *r, int status, const char *code, const char *message);
 /* The status is 400; `errors` are the elements of "errors". */
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
@@ -9507,7 +9491,7 @@ static void input_refuse(const input *in, reply *r) {
     [PLACE_QUERY] = "invalid_query_params", [PLACE_HEADER] = "invalid_headers", [PLACE_BODY] = "invalid_body",
     [PLACE_URI] = "invalid_uri_params"};
   reply_set_errors(r, codes[in->first_wrong], (slice){in->first_message.at, in->first_message.length},
-                      (slice){in->errors.at, in->errors.length});
+                   (slice){in->errors.at, in->errors.length});
 }
 
 /* ---- checking one value ---- */
@@ -9795,7 +9779,7 @@ static void input_take_headers(input *in, slice headers) {
       continue;
     }
     input_clear(in, &in->name);
-    for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){target_lower(name.at[i])}, 1);
+    for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){text_lower(name.at[i])}, 1);
     const param *p = input_find(in, PLACE_HEADER);
     if (p == NULL) continue;
     in->values[p->slot].given++;
@@ -9913,10 +9897,10 @@ static int secret_matches(slice given, slice key) {
 static slice secret_bearer(slice header) {
   static const char scheme[] = "bearer ";
   size_t i = 0;
-  while (i < header.length && scheme[i] != '\0' && target_lower(header.at[i]) == scheme[i]) i++;
+  while (i < header.length && scheme[i] != '\0' && text_lower(header.at[i]) == scheme[i]) i++;
   if (scheme[i] != '\0') return (slice){NULL, 0};
   while (i < header.length && header.at[i] == ' ') i++;
-  return (slice){header.at + i, header.length - i};
+  return slice_from(header, i);
 }
 
 static int secret_admits(const nangolite *store, slice headers, reply *r) {

@@ -56,9 +56,7 @@ static void batch_add(nangolite *store, batch *b, const json_record *r) {
 }
 
 static int batch_is_before(const batch *b, size_t left, size_t right) {
-  slice x = b->items[left].id, y = b->items[right].id;
-  int order = memcmp(x.at, y.at, x.length < y.length ? x.length : y.length);
-  return order < 0 || (order == 0 && x.length < y.length);
+  return slice_compare(b->items[left].id, b->items[right].id) < 0;
 }
 
 static int batch_is_ascending(const batch *b) {

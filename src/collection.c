@@ -8,10 +8,6 @@ static void collection_check_scope(nangolite *store, const nangolite_scope *scop
   if (scope->variant != NULL) connection_check_name(store, NAME_VARIANT, scope->variant);
 }
 
-static slice collection_variant(const char *variant) {
-  return name_is_base(slice_of(variant)) ? slice_of("base") : slice_of(variant);
-}
-
 static collection collection_read(query *q) {
   collection c = {0};
   if (query_next(q)) {
@@ -31,7 +27,7 @@ static collection collection_find(nangolite *store, int64_t connection, const ch
                                   const char *variant) {
   query q = query_open(store, COLLECTION_FIND);
   query_bind_int(&q, connection);
-  query_bind_text(&q, collection_variant(variant));
+  query_bind_text(&q, name_of_variant(slice_of(variant)));
   query_bind_text(&q, slice_of(model));
   return collection_read(&q);
 }
@@ -62,7 +58,7 @@ static collection collection_open(nangolite *store, int64_t connection, const ch
   if (c.id != 0 || store_failed(store)) return c;
   query q = query_open(store, COLLECTION_INSERT);
   query_bind_int(&q, connection);
-  query_bind_text(&q, collection_variant(variant));
+  query_bind_text(&q, name_of_variant(slice_of(variant)));
   query_bind_text(&q, slice_of(model));
   query_run(&q);
   if (store_failed(store)) return c;

@@ -1,14 +1,8 @@
 #include "feed.h"
 
-static int feed_compare_ids(slice a, slice b) {
-  size_t length = a.length < b.length ? a.length : b.length;
-  int order = memcmp(a.at, b.at, length);
-  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
   if (stamp != place->stamp) return stamp < place->stamp;
-  return place->id.at == NULL || feed_compare_ids(id, place->id) <= 0;
+  return place->id.at == NULL || slice_compare(id, place->id) <= 0;
 }
 
 /* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */

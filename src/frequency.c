@@ -40,11 +40,6 @@ static int64_t frequency_find(const frequency_word *words, slice wanted) {
   return words->interval;
 }
 
-static slice frequency_skip(slice s, size_t count) {
-  slice rest = {s.at + count, s.length - count};
-  return rest;
-}
-
 static size_t frequency_count_digits(slice s) {
   size_t count = 0;
   while (count < s.length && s.at[count] >= '0' && s.at[count] <= '9') count++;
@@ -74,17 +69,17 @@ static int64_t frequency_of_number(slice written) {
   static const slice every = {"every ", 6};
   slice rest = written;
   int begins = rest.length > every.length && memcmp(rest.at, every.at, every.length) == 0;
-  if (begins) rest = frequency_skip(rest, every.length);
+  if (begins) rest = slice_from(rest, every.length);
   slice whole = {rest.at, frequency_count_digits(rest)};
   slice decimals = {NULL, 0};
-  rest = frequency_skip(rest, whole.length);
+  rest = slice_from(rest, whole.length);
   if (rest.length > 0 && *rest.at == '.') {
-    rest = frequency_skip(rest, 1);
+    rest = slice_from(rest, 1);
     decimals = (slice){rest.at, frequency_count_digits(rest)};
-    rest = frequency_skip(rest, decimals.length);
+    rest = slice_from(rest, decimals.length);
     if (decimals.length == 0) return 0;
   }
-  if (rest.length > 0 && *rest.at == ' ') rest = frequency_skip(rest, 1);
+  if (rest.length > 0 && *rest.at == ' ') rest = slice_from(rest, 1);
   int64_t unit = frequency_find(frequency_units, rest);
   if (unit == 0 || whole.length == 0) return 0;
   int64_t interval = frequency_of_whole(whole, unit) + frequency_of_decimals(decimals, unit);

@@ -80,7 +80,7 @@ static void input_refuse(const input *in, reply *r) {
     [PLACE_QUERY] = "invalid_query_params", [PLACE_HEADER] = "invalid_headers", [PLACE_BODY] = "invalid_body",
     [PLACE_URI] = "invalid_uri_params"};
   reply_set_errors(r, codes[in->first_wrong], (slice){in->first_message.at, in->first_message.length},
-                      (slice){in->errors.at, in->errors.length});
+                   (slice){in->errors.at, in->errors.length});
 }
 
 /* ---- checking one value ---- */
@@ -368,7 +368,7 @@ static void input_take_headers(input *in, slice headers) {
       continue;
     }
     input_clear(in, &in->name);
-    for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){target_lower(name.at[i])}, 1);
+    for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){text_lower(name.at[i])}, 1);
     const param *p = input_find(in, PLACE_HEADER);
     if (p == NULL) continue;
     in->values[p->slot].given++;

@@ -4,7 +4,7 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   query q = query_open(store, INSTANCE_FIND);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync);
-  query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
+  query_bind_text(&q, name_of_variant(variant));
   return query_number(&q);
 }
 
@@ -131,7 +131,7 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   query q = query_open(store, INSTANCE_INSERT);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync->id);
-  query_bind_text(&q, name_is_base(variant) ? slice_of("base") : variant);
+  query_bind_text(&q, name_of_variant(variant));
   query_bind_int(&q, created_at);
   query_bind_int(&q, s.is_paused);
   query_bind_int_or_null(&q, s.due_at);

@@ -13,9 +13,7 @@ typedef struct listing_source {
 static unsigned listing_word(slice word) {
   static const char *const names[ACTION_COUNT] = {"added", "updated", "deleted"};
   for (int a = 0; a < ACTION_COUNT; a++) {
-    size_t i = 0;
-    while (i < word.length && names[a][i] != '\0' && (word.at[i] | 0x20) == names[a][i]) i++;
-    if (i == word.length && names[a][i] == '\0') return FEED_ACTION(a);
+    if (slice_is_word(word, names[a])) return FEED_ACTION(a);
   }
   return 0;
 }

@@ -41,11 +41,9 @@ static const char *name_field(name_kind kind) {
 }
 
 static int name_is_base(slice variant) {
-  static const char base[] = "base";
-  if (variant.at == NULL) return 1;
-  if (variant.length != sizeof base - 1) return 0;
-  for (size_t i = 0; i < variant.length; i++) {
-    if ((variant.at[i] | 0x20) != base[i]) return 0;
-  }
-  return 1;
+  return variant.at == NULL || slice_is_word(variant, "base");
+}
+
+static slice name_of_variant(slice variant) {
+  return name_is_base(variant) ? slice_of("base") : variant;
 }

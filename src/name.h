@@ -21,5 +21,7 @@ static const char *name_field(name_kind kind);
 
 /* Whether this is the default variant: absent, or "base" in any letter case. */
 static int name_is_base(slice variant);
+/* The variant as the store knows it: "base" for the default one. */
+static slice name_of_variant(slice variant);
 
 #endif

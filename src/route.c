@@ -123,7 +123,7 @@ static int route_has_path(const route *r, slice path, slice *uri) {
 static int route_has_method(const route *r, slice method) {
   const char *name = r->method;
   size_t i = 0;
-  while (i < method.length && name[i] != '\0' && target_lower(method.at[i]) == target_lower(name[i])) i++;
+  while (i < method.length && name[i] != '\0' && text_lower(method.at[i]) == text_lower(name[i])) i++;
   return i == method.length && name[i] == '\0';
 }
 

@@ -13,10 +13,10 @@ static int secret_matches(slice given, slice key) {
 static slice secret_bearer(slice header) {
   static const char scheme[] = "bearer ";
   size_t i = 0;
-  while (i < header.length && scheme[i] != '\0' && target_lower(header.at[i]) == scheme[i]) i++;
+  while (i < header.length && scheme[i] != '\0' && text_lower(header.at[i]) == scheme[i]) i++;
   if (scheme[i] != '\0') return (slice){NULL, 0};
   while (i < header.length && header.at[i] == ' ') i++;
-  return (slice){header.at + i, header.length - i};
+  return slice_from(header, i);
 }
 
 static int secret_admits(const nangolite *store, slice headers, reply *r) {

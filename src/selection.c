@@ -31,17 +31,11 @@ typedef struct selection_name {
   size_t position;
 } selection_name;
 
-static int selection_compare_slices(slice a, slice b) {
-  size_t shorter = a.length < b.length ? a.length : b.length;
-  int order = shorter == 0 ? 0 : memcmp(a.at, b.at, shorter);
-  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
 static int selection_compare_names(const selector *a, const selector *b) {
-  int order = selection_compare_slices(a->name, b->name), a_is_base = name_is_base(a->variant);
+  int order = slice_compare(a->name, b->name), a_is_base = name_is_base(a->variant);
   if (order != 0) return order;
   if (a_is_base || name_is_base(b->variant)) return name_is_base(b->variant) - a_is_base;
-  return selection_compare_slices(a->variant, b->variant);
+  return slice_compare(a->variant, b->variant);
 }
 
 static int selection_compare_positions(const void *a, const void *b) {

@@ -5,7 +5,7 @@ static slice target_cut(slice *rest, char mark) {
   const char *found = rest->length == 0 ? NULL : memchr(rest->at, mark, rest->length);
   slice piece = {rest->at, found == NULL ? rest->length : (size_t)(found - rest->at)};
   size_t taken = piece.length + (found != NULL);
-  *rest = (slice){rest->at + taken, rest->length - taken};
+  *rest = slice_from(*rest, taken);
   return piece;
 }
 
@@ -22,16 +22,12 @@ static size_t target_before(slice written, const char *marks) {
   return length;
 }
 
-static slice target_from(slice written, size_t from) {
-  return (slice){written.at + from, written.length - from};
-}
-
 /* "scheme://host" before the path goes. */
 static slice target_without_host(slice written) {
-  slice colon = target_from(written, target_before(written, ":/?#"));
+  slice colon = slice_from(written, target_before(written, ":/?#"));
   if (!target_starts_with(colon, "://")) return written;
-  slice host = target_from(colon, strlen("://"));
-  return target_from(host, target_before(host, "/?#"));
+  slice host = slice_from(colon, strlen("://"));
+  return slice_from(host, target_before(host, "/?#"));
 }
 
 static target_parts target_of(slice written) {
@@ -46,10 +42,10 @@ static target_parts target_of(slice written) {
 
 static int target_next_segment(slice *path, slice *segment) {
   if (path->length == 0 || *path->at != '/') return 0;
-  slice rest = {path->at + 1, path->length - 1};
+  slice rest = slice_from(*path, 1);
   *segment = target_cut(&rest, '/');
   size_t taken = 1 + segment->length;
-  *path = (slice){path->at + taken, path->length - taken};
+  *path = slice_from(*path, taken);
   return 1;
 }
 
@@ -88,20 +84,10 @@ static int target_next_header(slice *headers, slice *name, slice *value) {
   return 0;
 }
 
-static char target_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static int target_is_called(slice header, const char *name) {
-  size_t i = 0;
-  while (i < header.length && name[i] != '\0' && target_lower(header.at[i]) == name[i]) i++;
-  return i == header.length && name[i] == '\0';
-}
-
 static slice target_header(slice headers, const char *name) {
   slice found, value;
   while (target_next_header(&headers, &found, &value)) {
-    if (value.at != NULL && target_is_called(found, name)) return value;
+    if (value.at != NULL && slice_is_word(found, name)) return value;
   }
   return (slice){NULL, 0};
 }
@@ -109,7 +95,7 @@ static slice target_header(slice headers, const char *name) {
 /* -1: not a hexadecimal digit. */
 static int target_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
-  c = target_lower(c);
+  c = text_lower(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -125,7 +111,7 @@ static char target_next_byte(slice *rest, target_coding coding) {
   } else if (c == '+' && coding == CODING_FORM) {
     c = ' ';
   }
-  *rest = (slice){rest->at + taken, rest->length - taken};
+  *rest = slice_from(*rest, taken);
   return c;
 }
 

@@ -30,6 +30,4 @@ static void target_decode(slice written, target_coding coding, text *out);
 /* Whether a segment spells this word. */
 static int target_spells(slice written, slice word);
 
-static char target_lower(char c);
-
 #endif

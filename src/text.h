@@ -31,6 +31,12 @@ static void text_clear(text *t);   /* empty, keeps the memory for the next use *
 static void text_free(text *t);
 
 static slice slice_of(const char *string);   /* NULL: an absent slice */
+static slice slice_from(slice s, size_t from);   /* what is left behind the first bytes */
 static int slice_equals(slice a, slice b);
+static int slice_compare(slice a, slice b);      /* by bytes: less than, equal to or greater than 0 */
+
+/* Whether it spells a word, which is in lower case, in any letter case. Letters are those of ASCII. */
+static int slice_is_word(slice s, const char *word);
+static char text_lower(char c);
 
 #endif

@@ -54,7 +54,6 @@ static void transaction_begin_write(nangolite *store) {
   query_open(store, STORE_SET_STAMP);
   transaction_begin_schema(store);
   store->now = store_clock(store);
-  if (store->now == 0) store->now = 1;   /* 0 stands for "none" in every row */
   transaction_read_store(store);
 }
 

@@ -44,7 +44,7 @@ static void utf8_append_json(text *out, slice bytes) {
     if (length > 0) text_append(&valid, bytes.at, length);
     else text_append_string(&valid, "\xef\xbf\xbd");
     if (length == 0) length = 1;
-    bytes = (slice){bytes.at + length, bytes.length - length};
+    bytes = slice_from(bytes, length);
   }
   text_append_json(out, (slice){valid.at, valid.length});
   if (valid.failed) out->failed = 1;

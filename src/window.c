@@ -76,7 +76,7 @@ static void window_store(nangolite *store, const collection *c, window_seen *see
 }
 
 static void window_open(nangolite *store, collection *c) {
-  if (c->window_opened_at == 0) c->window_opened_at = store->now > 0 ? store->now : 1;
+  if (c->window_opened_at == 0) c->window_opened_at = store->now;
 }
 
 static void window_discard(nangolite *store, collection *c) {
