@@ -44,7 +44,7 @@
 #define PAGE_LIMIT_MAX 500
 #define PAGE_IDS_MAX 100
 
-#define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last that RFC 3339 can write */
+#define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last of RFC 3339 */
 #define MICROSECONDS_PER_SECOND INT64_C(1000000)
 #define MICROSECONDS_PER_DAY (86400 * MICROSECONDS_PER_SECOND)
 
@@ -79,7 +79,7 @@ static char *text_reserve(text *t, size_t more);
 static void text_append(text *t, const char *bytes, size_t length);
 static void text_append_string(text *t, const char *string);      /* up to the NUL */
 static void text_append_int(text *t, int64_t value);
-static void text_append_json(text *t, slice bytes);               /* UTF-8 as a JSON string, quotes included */
+static void text_append_json(text *t, slice bytes);               /* UTF-8 as a JSON string, in quotes */
 static void text_append_json_string(text *t, const char *string); /* NULL: the JSON null */
 
 /* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is
@@ -1330,7 +1330,7 @@ static int json_next_byte(json_bytes *bytes) {
 
 static int json_string_is(json_value string, const char *spelled) {
   char first = string.text.at[1];
-  if (first != '\\' && first != (*spelled == '\0' ? '"' : *spelled)) return 0;   /* most are told apart here */
+  if (first != '\\' && first != (*spelled == '\0' ? '"' : *spelled)) return 0;   /* tells most apart */
   size_t length = strlen(spelled);
   if (string.text.length < length + 2) return 0;
   if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {
@@ -2429,8 +2429,9 @@ static int key_is_pruned(int64_t key) {
 
 /******** sql.h ********/
 
-/* sql: every statement of the library, written once and in full. Parameters are bound in the order of their first
-** appearance, columns are read by position; both have names in the SQL. None is put together at run time. */
+/* sql: every statement of the library, written once and in full. Parameters are bound in the order of
+** their first appearance, columns are read by position; both have names in the SQL. None is put together
+** at run time. */
 #ifndef NANGOLITE_SQL_H
 #define NANGOLITE_SQL_H
 
@@ -2448,18 +2449,23 @@ typedef enum statement_id {
   COLLECTION_FIND, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
   COLLECTION_FREE_ID, COLLECTION_SET_ID,
   /* identities and records */
-  IDENTITY_FIND, IDENTITIES_AT, IDENTITIES_OF_GROUP, IDENTITY_INSERT, IDENTITY_INSERT_GROUP, IDENTITY_UNDO, IDENTITY_CHANGE, IDENTITY_REFRESH,
-  RECORD_GET, RECORD_INSERT, RECORD_INSERT_GROUP, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE, RECORD_RESTORE, RECORD_PRUNE,
+  IDENTITY_FIND, IDENTITIES_AT, IDENTITIES_OF_GROUP, IDENTITY_INSERT, IDENTITY_INSERT_GROUP, IDENTITY_UNDO,
+  IDENTITY_CHANGE, IDENTITY_REFRESH,
+  RECORD_GET, RECORD_INSERT, RECORD_INSERT_GROUP, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE,
+  RECORD_RESTORE, RECORD_PRUNE,
   RECORD_FIRST,
   FEED_LANE, FEED_LANE_LAST = FEED_LANE + LANE_COUNT - 1,   /* one copy for each lane of a merge */
   /* delete windows */
   SEEN_GET, SEEN_ALL, SEEN_PUT, SEEN_CLEAR, IDENTITIES_FROM,
   /* syncs */
-  SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_CLEAR, SYNC_MODEL_INSERT, SYNC_MODEL_FIND, SYNC_MODELS,
+  SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_CLEAR, SYNC_MODEL_INSERT,
+  SYNC_MODEL_FIND, SYNC_MODELS,
   /* instances and their runs */
   INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_DELETE,
-  INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS, INSTANCE_IN_PROGRESS, INSTANCE_ASLEEP, INSTANCE_IDLE,
-  INSTANCE_SET_FREQUENCY, INSTANCE_SET_CHECKPOINT, INSTANCE_SET_IDLE, INSTANCE_BEGIN_CHECKPOINT, INSTANCE_EXTEND_LEASE, INSTANCE_HAS_LEASE, INSTANCE_COLLECTIONS,
+  INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS,
+  INSTANCE_IN_PROGRESS, INSTANCE_ASLEEP, INSTANCE_IDLE,
+  INSTANCE_SET_FREQUENCY, INSTANCE_SET_CHECKPOINT, INSTANCE_SET_IDLE, INSTANCE_BEGIN_CHECKPOINT,
+  INSTANCE_EXTEND_LEASE, INSTANCE_HAS_LEASE, INSTANCE_COLLECTIONS,
   INSTANCE_WAKE_FIRST, INSTANCE_WAKE_NEXT,
   RESULT_CLEAR, RESULT_INIT, RESULT_ADD, RESULT_LIST,
   STORE_NEXT_RUN, STORE_RUN, STORE_CLOCK, STORE_SET_CLOCK, STORE_NOTE_CLOCK,
@@ -2468,9 +2474,11 @@ typedef enum statement_id {
   RECORDS_SLICE, IDENTITIES_REMOVE_SLICE, CONNECTION_DELETE,
   /* invariants */
   CHECK_INTEGRITY, CHECK_STORE, CHECK_TYPES, CHECK_COLLECTION_OWNER, CHECK_RECORD_KEY, CHECK_RECORD_IDENTITY,
-  CHECK_IDENTITY_RECORD, CHECK_IDENTITY_HASH, CHECK_IDENTITY_NUMBER, CHECK_NUMBER_UNIQUE, CHECK_COUNTS, CHECK_OLDEST_PAYLOAD,
+  CHECK_IDENTITY_RECORD, CHECK_IDENTITY_HASH, CHECK_IDENTITY_NUMBER, CHECK_NUMBER_UNIQUE, CHECK_COUNTS,
+  CHECK_OLDEST_PAYLOAD,
   CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_SEEN_WINDOW,
-  CHECK_SYNC_TYPES, CHECK_WRITER, CHECK_SYNC_MODELS, CHECK_INSTANCE_OWNER, CHECK_INSTANCE_BASE, CHECK_INSTANCE_RUN,
+  CHECK_SYNC_TYPES, CHECK_WRITER, CHECK_SYNC_MODELS, CHECK_INSTANCE_OWNER, CHECK_INSTANCE_BASE,
+  CHECK_INSTANCE_RUN,
   CHECK_INSTANCE_WAKE, CHECK_INSTANCE_DUE, CHECK_INSTANCE_STATE, CHECK_RESULT, CHECK_LAST = CHECK_RESULT,
   NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, SEEN_OF_ALL, NAMES_OF_SYNCS, NAMES_OF_INSTANCES,
   /* the environment */
@@ -2656,7 +2664,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE nango_records SET key = :new_key, payload = :stub, pruned_at = :pruned_at WHERE key = :key",
 
   [RECORD_FIRST] =
-    "SELECT key, last_modified_at, id FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT 1",
+    "SELECT key, last_modified_at, id FROM nango_records WHERE key >= :from AND key < :to"
+    " ORDER BY key LIMIT 1",
 
 #define FEED_LANE_SQL                                                                  \
     "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload"              \
@@ -2674,7 +2683,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [SEEN_ALL] = "SELECT chunk, bits FROM nango_seen WHERE collection = :collection ORDER BY chunk",
 
-  [SEEN_PUT] = "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
+  [SEEN_PUT] =
+    "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
 
   [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
 
@@ -2685,11 +2695,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
   [SYNC_GET] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs WHERE id = :id",
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs"
+    " WHERE id = :id",
 
   [SYNC_INSERT] =
-    "INSERT INTO nango_syncs (frequency, interval, start_at, manual_start, max_delete_percent, provider_config_key, name)"
-    " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent, :provider_config_key, :name)",
+    "INSERT INTO nango_syncs (frequency, interval, start_at, manual_start, max_delete_percent,"
+    "  provider_config_key, name)"
+    " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent,"
+    "  :provider_config_key, :name)",
 
   [SYNC_UPDATE] =
     "UPDATE nango_syncs SET frequency = :frequency, interval = :interval, start_at = :start_at,"
@@ -2714,25 +2727,28 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id FROM nango_instances WHERE connection = :connection AND sync = :sync AND variant = :variant",
 
   [INSTANCE_GET] =
-    "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval), i.is_paused,"
-    "  i.is_triggered, i.due_at, s.start_at IS NOT NULL, i.executed, i.run, i.wake_at, i.started_at, i.finished_at,"
-    "  i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
+    "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval),"
+    "  i.is_paused, i.is_triggered, i.due_at, s.start_at IS NOT NULL, i.executed, i.run, i.wake_at,"
+    "  i.started_at, i.finished_at, i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
     " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync WHERE i.id = :id",
 
   [INSTANCE_NAMES] =
     "SELECT s.provider_config_key, c.connection_id, s.name, i.variant, coalesce(i.frequency, s.frequency),"
     "  i.checkpoint, i.checkpoint_before"
-    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync JOIN nango_connections AS c ON c.id = i.connection"
+    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync"
+    "  JOIN nango_connections AS c ON c.id = i.connection"
     " WHERE i.id = :id",
 
   [INSTANCE_INSERT] =
-    "INSERT INTO nango_instances (connection, sync, variant, created_at, idle_since, is_paused, is_triggered, due_at, wake_at,"
-    "  latest, is_initial, has_succeeded)"
-    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0, :due_at, :due_at, 0, 1, 0)",
+    "INSERT INTO nango_instances (connection, sync, variant, created_at, idle_since, is_paused, is_triggered,"
+    "  due_at, wake_at, latest, is_initial, has_succeeded)"
+    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0,"
+    "  :due_at, :due_at, 0, 1, 0)",
 
   [INSTANCE_SAVE] =
-    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at, executed = :executed,"
-    "  run = :run, wake_at = :wake_at, started_at = :started_at, finished_at = :finished_at,"
+    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at,"
+    "  executed = :executed, run = :run, wake_at = :wake_at,"
+    "  started_at = :started_at, finished_at = :finished_at,"
     "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded"
     " WHERE id = :id",
 
@@ -2742,11 +2758,13 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id FROM nango_instances WHERE connection = :connection ORDER BY sync, variant <> 'base', variant",
 
   [INSTANCE_OF_SYNC] =
-    "SELECT i.id FROM nango_connections AS c JOIN nango_instances AS i ON i.connection = c.id AND i.sync = :sync"
+    "SELECT i.id FROM nango_connections AS c"
+    "  JOIN nango_instances AS i ON i.connection = c.id AND i.sync = :sync"
     " WHERE c.provider_config_key = :provider_config_key ORDER BY i.id",
 
   [INSTANCE_COUNT_VARIANTS] =
-    "SELECT count(*) FROM nango_instances WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
+    "SELECT count(*) FROM nango_instances"
+    " WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
 
   [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instances WHERE run IS NOT NULL ORDER BY id",
 
@@ -2775,11 +2793,12 @@ static const char *const statements[STATEMENT_COUNT] = {
   [INSTANCE_HAS_LEASE] =
     "SELECT 1 FROM nango_instances WHERE id = :id AND run = :run AND wake_at > :now",
 
-  /* The collections that an instance fills, less those that an instance of another sync, of the same variant, fills as well
-     and has run for after :used_after. */
+  /* The collections that an instance fills, less those that an instance of another sync, of the same
+  ** variant, fills as well and has run for after :used_after. */
   [INSTANCE_COLLECTIONS] =
     "SELECT k.id FROM nango_instances AS i JOIN nango_sync_models AS m ON m.sync = i.sync"
-    " JOIN nango_collections AS k ON k.connection = i.connection AND k.variant = i.variant AND k.model = m.model"
+    " JOIN nango_collections AS k ON k.connection = i.connection AND k.variant = i.variant"
+    "  AND k.model = m.model"
     " WHERE i.id = :id AND NOT EXISTS ("
     "   SELECT 1 FROM nango_instances AS o JOIN nango_sync_models AS n ON n.sync = o.sync"
     "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model"
@@ -2802,12 +2821,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_models WHERE sync = :sync",
 
   [RESULT_ADD] =
-    "UPDATE nango_results SET added = added + :added, updated = updated + :updated, deleted = deleted + :deleted,"
+    "UPDATE nango_results SET added = added + :added, updated = updated + :updated,"
+    "  deleted = deleted + :deleted,"
     "  changed_after = coalesce(changed_after, :changed_after)"
     " WHERE instance = :instance AND model = :model",
 
   [RESULT_LIST] =
-    "SELECT model, added, updated, deleted, changed_after FROM nango_results WHERE instance = :instance ORDER BY position",
+    "SELECT model, added, updated, deleted, changed_after FROM nango_results WHERE instance = :instance"
+    " ORDER BY position",
 
   [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + :step",
   [STORE_RUN] = "SELECT last_run FROM nango_store",
@@ -2823,7 +2844,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   [IDENTITIES_REMOVE] = "DELETE FROM nango_identities WHERE collection = :collection",
   [CONNECTION_DELETE] = "DELETE FROM nango_connections WHERE id = :id",
 
-  /* The first records of a lane. Their bytes are counted as read: in a UTF-16 database SQL would count others. */
+  /* The first records of a lane. Their bytes are counted as read: in a UTF-16 database SQL would count
+  ** others. */
   [RECORDS_SLICE] =
     "SELECT key, payload FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit",
 
@@ -2839,10 +2861,12 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_INTEGRITY] = "PRAGMA main.integrity_check(1)",
 
   [CHECK_STORE] =
-    "SELECT 'nango_store has ' || n || ' rows, not 1' FROM (SELECT count(*) AS n FROM nango_store) WHERE n <> 1",
+    "SELECT 'nango_store has ' || n || ' rows, not 1' FROM (SELECT count(*) AS n FROM nango_store)"
+    " WHERE n <> 1",
 
 #define CHECK_TYPE(table, place, column, type) \
-    "SELECT '" table ", ' || " place " || ': " column " is no " type "' FROM " table " WHERE typeof(" column ") <> '" type "'"
+    "SELECT '" table ", ' || " place " || ': " column " is no " type "'" \
+    " FROM " table " WHERE typeof(" column ") <> '" type "'"
 #define CHECK_INTEGER(table, place, column) CHECK_TYPE(table, place, column, "integer")
 #define CHECK_INTEGER_OR_NULL(table, place, column) \
     CHECK_TYPE(table, place, column, "integer") " AND " column " IS NOT NULL"
@@ -2875,10 +2899,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE n.id IS NULL OR c.id NOT BETWEEN 1 AND 4194303 ORDER BY c.id",
 
   [CHECK_RECORD_KEY] =
-    "SELECT " CHECK_RECORD_PLACE "its key has ' || CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
+    "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
+    "  CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
     "   WHEN (r.key >> 38 & 7) > 5 THEN 'a lane that there is not' ELSE 'a sequence that was not given' END"
     " FROM nango_records AS r LEFT JOIN nango_collections AS c ON c.id = r.key >> 41"
-    " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence ORDER BY r.key",
+    " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence"
+    " ORDER BY r.key",
 
   [CHECK_RECORD_IDENTITY] =
     "SELECT " CHECK_RECORD_PLACE "the record has no identity'"
@@ -2897,7 +2923,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_IDENTITY_NUMBER] =
     "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
     " FROM nango_identities AS i JOIN nango_collections AS c ON c.id = i.collection"
-    " WHERE typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers ORDER BY i.collection, i.id",
+    " WHERE typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
+    " ORDER BY i.collection, i.id",
 
   [CHECK_NUMBER_UNIQUE] =
     "SELECT 'collection ' || collection || ': the number ' || number || ' is there twice'"
@@ -2923,7 +2950,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [CHECK_STAMP] =
     "SELECT " CHECK_RECORD_PLACE "its stamp was not given'"
-    " FROM nango_records AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM nango_store) ORDER BY key",
+    " FROM nango_records AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM nango_store)"
+    " ORDER BY key",
 
   [CHECK_STAMP_UNIQUE] =
     "SELECT 'the stamp ' || last_modified_at || ' is there twice'"
@@ -2945,7 +2973,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "   ELSE 'no such numbers were given' END"
     " FROM nango_seen AS s LEFT JOIN nango_collections AS c ON c.id = s.collection"
     " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 512"
-    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096 ORDER BY s.collection, s.chunk",
+    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096"
+    " ORDER BY s.collection, s.chunk",
 
   [CHECK_SYNC_TYPES] =
     CHECK_INTEGER("nango_store", "'its row'", "last_run") " UNION ALL "
@@ -2976,12 +3005,15 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_SYNC_MODELS] =
     "SELECT 'sync ' || s.id || ': it has no model' FROM nango_syncs AS s"
     " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_models AS m WHERE m.sync = s.id)"
-    " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync' FROM nango_sync_models AS m"
+    " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync'"
+    " FROM nango_sync_models AS m"
     " WHERE NOT EXISTS (SELECT 1 FROM nango_syncs AS s WHERE s.id = m.sync)",
 
   [CHECK_INSTANCE_OWNER] =
-    "SELECT 'instance ' || i.id || ': ' || CASE WHEN c.id IS NULL THEN 'there is no connection ' || i.connection"
-    "   WHEN s.id IS NULL THEN 'there is no sync ' || i.sync ELSE 'its connection and its sync are of two integrations' END"
+    "SELECT 'instance ' || i.id || ': ' ||"
+    "  CASE WHEN c.id IS NULL THEN 'there is no connection ' || i.connection"
+    "   WHEN s.id IS NULL THEN 'there is no sync ' || i.sync"
+    "   ELSE 'its connection and its sync are of two integrations' END"
     " FROM nango_instances AS i LEFT JOIN nango_connections AS c ON c.id = i.connection"
     "  LEFT JOIN nango_syncs AS s ON s.id = i.sync"
     " WHERE c.id IS NULL OR s.id IS NULL OR c.provider_config_key <> s.provider_config_key ORDER BY i.id",
@@ -2998,12 +3030,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     "   ELSE 'its run is in progress elsewhere too' END"
     " FROM nango_instances AS i WHERE run IS NOT NULL AND (started_at IS NULL"
     "  OR run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
-    "  OR run IN (SELECT run FROM nango_instances WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1)) ORDER BY id",
+    "  OR run IN (SELECT run FROM nango_instances WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1))"
+    " ORDER BY id",
 
   [CHECK_INSTANCE_WAKE] =
     "SELECT 'instance ' || id || ': wake_at is ' || coalesce(wake_at, 'null') || ', and should be '"
     "  || CASE WHEN run IS NULL THEN coalesce(due_at, 'null') ELSE 'the end of a lease' END"
-    " FROM nango_instances WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END ORDER BY id",
+    " FROM nango_instances WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END"
+    " ORDER BY id",
 
   [CHECK_INSTANCE_DUE] =
     "SELECT 'instance ' || id || ': due_at is ' || coalesce(due_at, 'null') || ', is_paused ' || is_paused"
@@ -3020,14 +3054,16 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'instance ' || r.instance || ', model ' || r.model || ': ' ||"
     "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance' ELSE 'a result below 0' END"
     " FROM nango_results AS r LEFT JOIN nango_instances AS i ON i.id = r.instance"
-    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0) ORDER BY r.instance, r.position",
+    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0)"
+    " ORDER BY r.instance, r.position",
 
   [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connections ORDER BY id",
 
   [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collections ORDER BY id",
 
   [SEEN_OF_ALL] =
-    "SELECT s.collection, s.chunk, s.bits, c.numbers FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
+    "SELECT s.collection, s.chunk, s.bits, c.numbers"
+    " FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
     " ORDER BY s.collection, s.chunk",
 
   [NAMES_OF_SYNCS] =
@@ -3035,7 +3071,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " FROM nango_syncs AS s JOIN nango_sync_models AS m ON m.sync = s.id ORDER BY s.id, m.position",
 
   [NAMES_OF_INSTANCES] =
-    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instances ORDER BY id",
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instances"
+    " ORDER BY id",
 
   /* ---- the environment ---- */
 
@@ -3247,13 +3284,14 @@ static int64_t store_next_stamp(nangolite *store) {
 /* statement: the one way to run a statement of sql.h.
 **
 **   query q = query_open(store, CONNECTION_FIND);
-**   query_bind_text(&q, slice_of(provider_config_key));      parameters in the order of their first appearance
+**   query_bind_text(&q, slice_of(provider_config_key));      parameters in the order in which they appear
 **   query_bind_text(&q, slice_of(connection_id));
 **   if (query_next(&q)) id = query_int(&q, 0);               columns by their position
 **   query_close(&q);
 **
-** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is bound must
-** live until query_close(). A statement is one of a kind: it is closed before it is opened again. */
+** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is
+** bound must live until query_close(). A statement is one of a kind: it is closed before it is opened
+** again. */
 #ifndef NANGOLITE_STATEMENT_H
 #define NANGOLITE_STATEMENT_H
 
@@ -3736,7 +3774,7 @@ static int image_load(nangolite *store);
 enum {
   IMAGE_PAGE = 4096,
   IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
-  IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, its leaves come last: between them each table has its page */
+  IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, whose leaves come last: between them the tables */
   IMAGE_MASTER_MAX = 4,     /* leaves of sqlite_master */
   IMAGE_LEAF_TABLE = 13,
   IMAGE_LEAF_INDEX = 10,
@@ -3826,7 +3864,8 @@ static int image_write_master(image *im) {
     int length = image_master_cell(cell, i + 1, object, IMAGE_ROOTS + i);
     if (image_add_cell(im, im->pages, 0, cell, length)) continue;
     image_put(divider, 4, (uint64_t)im->pages);
-    image_add_cell(im, 1, IMAGE_HEADER, divider, 4 + image_put_varint(divider + 4, (unsigned)i));   /* its last rowid */
+    int last_rowid = image_put_varint(divider + 4, (unsigned)i);
+    image_add_cell(im, 1, IMAGE_HEADER, divider, 4 + last_rowid);
     if (leaves++ == IMAGE_MASTER_MAX) return 0;
     image_start_page(im, ++im->pages, 0, IMAGE_LEAF_TABLE);
     if (!image_add_cell(im, im->pages, 0, cell, length)) return 0;
@@ -3841,7 +3880,7 @@ static void image_write_header(image *im) {
   unsigned char *at = im->at;
   memcpy(at, magic, sizeof magic);
   image_put(at + 16, 2, IMAGE_PAGE);
-  memcpy(at + 18, "\1\1\0\100\40\40", 6);   /* journal versions, nothing reserved, the fixed payload fractions */
+  memcpy(at + 18, "\1\1\0\100\40\40", 6);   /* journal versions, nothing reserved, payload fractions */
   image_put(at + 24, 4, 1);                 /* change counter, and below the same where the size is valid */
   image_put(at + 28, 4, (uint64_t)im->pages);
   image_put(at + 40, 4, 1);                 /* schema cookie */
@@ -4266,8 +4305,8 @@ static void record_read(const query *q, record_row *found);
 static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
                          int64_t *number);
 
-/* The same for as many as one statement takes, which saves a third of SQLite's work. 0: one of the ids is taken,
-** and nothing was written. *first_number: of the first of them. */
+/* The same for as many as one statement takes, which saves a third of SQLite's work. 0: one of the ids is
+** taken, and nothing was written. *first_number: of the first of them. */
 enum { RECORD_GROUP = 16 };
 static int record_insert_group(nangolite *store, collection *c, const record_change *changes,
                                int64_t *first_number);
@@ -4673,7 +4712,8 @@ static void window_guard(nangolite *store, const collection *c, const unsigned c
 enum { WINDOW_SLICE = 128 };   /* records that are deleted between two readings: bounds the memory */
 
 /* Deletes the next missing records after `after`, which then is the id of the last. 0: there were none. */
-static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, int64_t writer, text *after) {
+static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, int64_t writer,
+                               text *after) {
   identity stored[WINDOW_SLICE];
   size_t ends[WINDOW_SLICE];
   int count = 0;
@@ -5123,7 +5163,8 @@ typedef struct writer {
 
 /* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write
 ** transaction. The collection's row is up to date afterwards. */
-static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes);
+static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by,
+                        nangolite_changes *changes);
 
 #endif
 
@@ -5380,7 +5421,8 @@ static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
 }
 
 /* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */
-static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place, int *is_behind) {
+static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place,
+                          int *is_behind) {
   query q = query_open(store, RECORD_FIRST);
   query_bind_int(&q, from);
   query_bind_int(&q, to);
@@ -5690,7 +5732,8 @@ static nangolite_page *page_read(nangolite *store, const collection *c, const li
 
 static const char *const page_actions[ACTION_COUNT] = {"ADDED", "UPDATED", "DELETED"};
 
-static void page_query_times(nangolite *store, const nangolite_query *given, text *buffer, listing_query *out) {
+static void page_query_times(nangolite *store, const nangolite_query *given, text *buffer,
+                             listing_query *out) {
   feed_place place = {0, {NULL, 0}};
   if (given->modified_after != NULL) {
     if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
@@ -5707,7 +5750,8 @@ static void page_query_times(nangolite *store, const nangolite_query *given, tex
 }
 
 static void page_query_ids(nangolite *store, const nangolite_query *given, slice *ids, listing_query *out) {
-  if (given->id_count > PAGE_IDS_MAX) store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
+  if (given->id_count > PAGE_IDS_MAX)
+    store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
   if (given->id_count > 0) store_need(store, given->ids, "ids");
   for (size_t i = 0; i < given->id_count && !store_failed(store); i++) {
     store_need(store, given->ids[i], "ids");
@@ -5726,7 +5770,8 @@ static listing_query page_query(nangolite *store, const nangolite_query *given, 
   if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
     store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", PAGE_LIMIT_MAX);
   if (given->filter != NULL) out.lanes = listing_filter(slice_of(given->filter));
-  if (out.lanes == 0) store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
+  if (out.lanes == 0)
+    store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
   page_query_times(store, given, buffer, &out);
   page_query_ids(store, given, ids, &out);
   return out;
@@ -5759,8 +5804,8 @@ static void page_add(void *ctx, const record_row *r) {
   int is_deleted = key_action(r->key) == ACTION_DELETED;
   b->page.records = records;
   records[b->page.count++] = (nangolite_record){
-    NULL, NULL, r->payload.length, page_actions[key_action(r->key)], NULL, r->first_seen_at, r->last_modified_at,
-    is_deleted ? r->last_modified_at : 0, r->pruned_at};
+    NULL, NULL, r->payload.length, page_actions[key_action(r->key)], NULL,
+    r->first_seen_at, r->last_modified_at, is_deleted ? r->last_modified_at : 0, r->pruned_at};
   page_append(b, r->id);
   page_append(b, r->payload);
   cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);
@@ -6208,7 +6253,8 @@ static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
     removed += removal_lane(store, &c, lane, limit - removed);
   }
   for (int lane = 0; lane < LANE_COUNT; lane++) left += c.counts[lane];
-  if (c.counts[ACTION_ADDED] + c.counts[ACTION_UPDATED] + c.counts[ACTION_DELETED] == 0) c.oldest_payload_at = 0;
+  if (c.counts[ACTION_ADDED] + c.counts[ACTION_UPDATED] + c.counts[ACTION_DELETED] == 0)
+    c.oldest_payload_at = 0;
   if (left == 0) removal_collection(store, id);
   else collection_save(store, &c);
   return removed;
@@ -6458,7 +6504,8 @@ static void instance_list_add(nangolite *store, instance_list *list, int64_t id)
 /* Adds the first column of every row, and closes the query. */
 static void instance_list_read(nangolite *store, instance_list *list, query *q);
 
-/* The collections that it fills, less those that it shares with an instance of another sync that has run after a time. */
+/* The collections that it fills, less those that it shares with an instance of another sync that has run
+** after a time. */
 enum { INSTANCE_NOT_SHARED = -1 };
 #define INSTANCE_SHARED_TOO INT64_MAX
 static instance_list instance_collections(nangolite *store, int64_t id, int64_t used_after);
@@ -6496,7 +6543,8 @@ static void instance_read_executed(slice written, schedule *s) {
   }
   s->executed_count = written.length == 0 ? 0 : (int)(count + 1) / 2;
   if (s->executed_count > SCHEDULE_ROWS) s->executed_count = SCHEDULE_ROWS;
-  for (int i = 0; i < s->executed_count; i++) s->executed[i] = (schedule_row){numbers[2 * i], numbers[2 * i + 1]};
+  for (int i = 0; i < s->executed_count; i++)
+    s->executed[i] = (schedule_row){numbers[2 * i], numbers[2 * i + 1]};
 }
 
 static void instance_write_executed(const schedule *s, text *out) {
@@ -6719,8 +6767,9 @@ typedef struct run_error {
   const char *type, *description;   /* the description may be NULL */
 } run_error;
 
-/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens. Those of runs that
-** are closed at opening wait for the first transaction that event_end_transaction() ends. */
+/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens.
+** Those of runs that are closed at opening wait for the first transaction that event_end_transaction()
+** ends. */
 static void event_queue(nangolite *store, const instance *i, const run_error *error);
 
 /* Ends the transaction, delivers what was queued if it was committed, and returns the result of the call. */
@@ -6848,8 +6897,8 @@ static void event_append_results(nangolite *store, int64_t instance_id, text *ou
 
 /******** run.h ********/
 
-/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. schedule.h draws its
-** states. */
+/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. src/README.md draws
+** its states. */
 #ifndef NANGOLITE_RUN_H
 #define NANGOLITE_RUN_H
 
@@ -7081,9 +7130,10 @@ static void due_follow_clock(nangolite *store) {
   query_run_with(store, STORE_SET_CLOCK, store->now);
 }
 
-/* The first one after a place that there is something to do for: a run to close, or one to begin (with `exec_only`: whose
-** function was given here). 0: none until then. */
-static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only, due_candidate *found) {
+/* The first one after a place that there is something to do for: a run to close, or one to begin (with
+** `exec_only`: whose function was given here). 0: none until then. */
+static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only,
+                    due_candidate *found) {
   int is_found = 0;
   query q = query_open(store, INSTANCE_WAKE_NEXT);
   query_bind_int(&q, after->wake_at);
@@ -7099,8 +7149,10 @@ static int due_find(nangolite *store, const due_place *after, int64_t until, int
   return is_found;
 }
 
-/* Closes what has expired on the way to the next run, and claims that; in a write transaction. NULL: nothing is due. */
-static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only, const sync_function **function) {
+/* Closes what has expired on the way to the next run, and claims that; in a write transaction. NULL:
+** nothing is due. */
+static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only,
+                                const sync_function **function) {
   due_candidate found;
   while (due_find(store, after, until, exec_only, &found)) {
     instance i = instance_get(store, found.place.id);
@@ -7255,8 +7307,10 @@ int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran) {
   int executed = 0;
   if (ran != NULL) *ran = 0;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
-  if (!store->clock_is_held) store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
-  if (microseconds < store_given_clock(store)) store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
+  if (!store->clock_is_held)
+    store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
+  if (microseconds < store_given_clock(store))
+    store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
   if (!due_begin(store)) return store_end(store);
   store->is_executing = 1;
   int result = due_run_until(store, microseconds, &executed);
@@ -8237,8 +8291,9 @@ static int64_t maintain_remove_slice(nangolite *store, int64_t id, int64_t first
   return removal_slice(store, first, limit);
 }
 
-/* Each round removes something, or notes that an instance has nothing left, so this ends. With its records goes what a sync
-** remembers of them: its next run begins anew, else it would bring only what changed since. */
+/* Each round removes something, or notes that an instance has nothing left, so this ends. With its records
+** goes what a sync remembers of them: its next run begins anew, else it would bring only what changed
+** since. */
 static int64_t maintain_remove(nangolite *store, int64_t max_records) {
   int64_t removed = 0, id = 0;
   if (store->options.delete_after_days < 0) return 0;
@@ -8302,17 +8357,20 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
 **
 ** The file
 **  1. passes SQLite's own integrity_check;
-**  2. has one row in nango_store, of this library's schema version, and every column holds values of its type.
+**  2. has one row in nango_store, of this library's schema version, and every column holds values of its
+**     type.
 **
 ** Connections and collections
 **  3. Their names are allowed, and a default variant is called "base".
 **  4. A collection belongs to a connection that is there, and its number fits into a key (key.h).
 **  5. Its counters are the number of records in each lane.
 **  6. Its bytes are those of the payloads that are not pruned.
-**  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where there is none.
+**  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where
+**     there is none.
 **
 ** Records and identities
-**  8. A record's key names a lane that there is and a collection that is there, and a sequence that was given.
+**  8. A record's key names a lane that there is and a collection that is there, and a sequence that was
+**     given.
 **  9. Each record has one identity and each identity one record: both have the same collection, id and key.
 ** 10. Identities have numbers that were given, each its own within the collection.
 ** 11. Within a collection, over all lanes, no sequence is there twice, and stamps ascend with it.
@@ -8329,8 +8387,10 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
 **
 ** Syncs, instances and runs
 ** 20. Names are allowed, a sync has models, and an interval is that of its frequency.
-** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base instance.
-** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a record given.
+** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base
+**     instance.
+** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a
+**     record given.
 ** 23. wake_at is the end of the lease of a run in progress, and else due_at.
 ** 24. What is paused and not triggered is not due; everything else is.
 ** 25. The columns of an instance's schedule agree with each other.
@@ -8363,10 +8423,12 @@ static void check_say(check_call *k, const char *format, ...) {
 
 static void check_version(check_call *k) {
   int64_t version = schema_version(k->store);
-  if (version != TABLES_VERSION) check_say(k, "the schema version is %lld, not %d", (long long)version, TABLES_VERSION);
+  if (version != TABLES_VERSION)
+    check_say(k, "the schema version is %lld, not %d", (long long)version, TABLES_VERSION);
 }
 
-/* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence may be "ok". */
+/* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence
+** may be "ok". */
 static void check_statements(check_call *k) {
   for (int id = CHECK_INTEGRITY; id <= CHECK_LAST && check_goes_on(k); id++) {
     query q = query_open(k->store, (statement_id)id);
@@ -8406,7 +8468,8 @@ static void check_collection_names(check_call *k) {
 static void check_interval(check_call *k, slice frequency, int64_t interval, const char *table, int64_t id) {
   int64_t parsed = 0;
   const char *reason = frequency_parse(frequency, &parsed);
-  if (reason != NULL || parsed != interval) check_say(k, "%s %lld: interval is not that of the frequency", table, (long long)id);
+  if (reason != NULL || parsed != interval)
+    check_say(k, "%s %lld: interval is not that of the frequency", table, (long long)id);
 }
 
 static void check_syncs(check_call *k) {
@@ -8442,7 +8505,8 @@ static void check_executed(check_call *k, slice executed, int64_t id) {
   instance_write_executed(&s, &again);
   int is_right = slice_equals((slice){again.at, again.length}, executed);
   for (int i = 0; i < s.executed_count; i++) {
-    is_right &= s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
+    is_right &=
+        s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
   }
   if (again.failed) store_fail_memory(k->store);
   if (!is_right) check_say(k, "instance %lld: executed is no row of turns", (long long)id);
@@ -8466,7 +8530,8 @@ static void check_instances(check_call *k) {
 }
 
 static void check_say_of_record(check_call *k, const record_row *r, const char *what) {
-  check_say(k, "collection %lld, id '%.*s': %s", (long long)key_collection(r->key), (int)r->id.length, r->id.at, what);
+  check_say(k, "collection %lld, id '%.*s': %s", (long long)key_collection(r->key), (int)r->id.length,
+            r->id.at, what);
 }
 
 /* What is wrong with a payload, or NULL; its record's id ends with a NUL. */
@@ -8480,7 +8545,8 @@ static const char *check_payload_says(const record_row *r) {
   if (parsed.text.length != r->payload.length) return "the payload has white space around it";
   if (parsed.has_metadata) return "the payload has a " PAYLOAD_METADATA;
   if (parsed.id.text.at == NULL) return "the payload has no id";
-  int is_same = parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at) : slice_equals(parsed.id.text, r->id);
+  int is_same = parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at)
+                                              : slice_equals(parsed.id.text, r->id);
   return is_same ? NULL : "the payload has another id";
 }
 
@@ -8488,7 +8554,8 @@ static void check_stub(check_call *k, const record_row *r) {
   text stub = {0};
   payload_append_stub(r->payload, &stub);
   if (stub.failed) store_fail_memory(k->store);
-  if (!slice_equals(r->payload, (slice){stub.at, stub.length})) check_say_of_record(k, r, "the pruned payload is not its id alone");
+  if (!slice_equals(r->payload, (slice){stub.at, stub.length}))
+    check_say_of_record(k, r, "the pruned payload is not its id alone");
   text_free(&stub);
 }
 
@@ -8500,7 +8567,8 @@ static void check_hash(check_call *k, const record_row *r) {
 }
 
 static void check_record(check_call *k, const record_row *r) {
-  const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty" : check_payload_says(r);
+  const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty"
+                                                                        : check_payload_says(r);
   if (wrong != NULL) check_say_of_record(k, r, wrong);
   else if (key_is_pruned(r->key)) check_stub(k, r);
   else check_hash(k, r);
@@ -8508,7 +8576,8 @@ static void check_record(check_call *k, const record_row *r) {
 
 static void check_follows(check_call *k, const record_row *r, int64_t last_sequence, int64_t last_stamp) {
   if (key_sequence(r->key) == last_sequence) check_say_of_record(k, r, "its sequence is there twice");
-  else if (r->last_modified_at <= last_stamp) check_say_of_record(k, r, "its stamp is not above that of the change before");
+  else if (r->last_modified_at <= last_stamp)
+    check_say_of_record(k, r, "its stamp is not above that of the change before");
 }
 
 static void check_collection(check_call *k, int64_t id) {
@@ -8525,7 +8594,8 @@ static void check_collection(check_call *k, int64_t id) {
   }
   feed_close(&f);
   if (bytes != c.bytes)
-    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)id, (long long)c.bytes, (long long)bytes);
+    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)id, (long long)c.bytes,
+              (long long)bytes);
 }
 
 static void check_collections(check_call *k) {
@@ -8541,8 +8611,10 @@ static void check_seen(check_call *k) {
     slice bits = query_blob(&q, 2);
     for (int64_t bit = 0; bit < WINDOW_CHUNK_BITS; bit++) {
       int64_t number = first + bit;
-      if ((number > 0 && number <= query_int(&q, 3)) || !((unsigned char)bits.at[bit / 8] >> bit % 8 & 1)) continue;
-      check_say(k, "collection %lld: number %lld was seen, and was never given", (long long)query_int(&q, 0), (long long)number);
+      if ((number > 0 && number <= query_int(&q, 3)) || !((unsigned char)bits.at[bit / 8] >> bit % 8 & 1))
+        continue;
+      check_say(k, "collection %lld: number %lld was seen, and was never given", (long long)query_int(&q, 0),
+                (long long)number);
     }
   }
   query_close(&q);
@@ -8615,7 +8687,7 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
-  sqlite3_randomness((int)sizeof made->key, &made->key);   /* a new store keeps it, another one's replaces it */
+  sqlite3_randomness((int)sizeof made->key, &made->key);   /* for a new store; an older one has its own */
   open_options(made, options);
   return made;
 }
@@ -8748,7 +8820,8 @@ const char *nangolite_result_name(int result) {
 void nangolite_interrupt(nangolite *store) {
   if (store == NULL || !store->opened) return;
   store->interrupted = 1;
-  if (store->owned) sqlite3_interrupt(store->db);   /* would take the caller's transaction back, where there is one */
+  /* It would take the caller's transaction back, where there is one. */
+  if (store->owned) sqlite3_interrupt(store->db);
 }
 
 void nangolite_free(void *memory) {

@@ -20,10 +20,12 @@ static void check_say(check_call *k, const char *format, ...) {
 
 static void check_version(check_call *k) {
   int64_t version = schema_version(k->store);
-  if (version != TABLES_VERSION) check_say(k, "the schema version is %lld, not %d", (long long)version, TABLES_VERSION);
+  if (version != TABLES_VERSION)
+    check_say(k, "the schema version is %lld, not %d", (long long)version, TABLES_VERSION);
 }
 
-/* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence may be "ok". */
+/* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence
+** may be "ok". */
 static void check_statements(check_call *k) {
   for (int id = CHECK_INTEGRITY; id <= CHECK_LAST && check_goes_on(k); id++) {
     query q = query_open(k->store, (statement_id)id);
@@ -63,7 +65,8 @@ static void check_collection_names(check_call *k) {
 static void check_interval(check_call *k, slice frequency, int64_t interval, const char *table, int64_t id) {
   int64_t parsed = 0;
   const char *reason = frequency_parse(frequency, &parsed);
-  if (reason != NULL || parsed != interval) check_say(k, "%s %lld: interval is not that of the frequency", table, (long long)id);
+  if (reason != NULL || parsed != interval)
+    check_say(k, "%s %lld: interval is not that of the frequency", table, (long long)id);
 }
 
 static void check_syncs(check_call *k) {
@@ -99,7 +102,8 @@ static void check_executed(check_call *k, slice executed, int64_t id) {
   instance_write_executed(&s, &again);
   int is_right = slice_equals((slice){again.at, again.length}, executed);
   for (int i = 0; i < s.executed_count; i++) {
-    is_right &= s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
+    is_right &=
+        s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
   }
   if (again.failed) store_fail_memory(k->store);
   if (!is_right) check_say(k, "instance %lld: executed is no row of turns", (long long)id);
@@ -123,7 +127,8 @@ static void check_instances(check_call *k) {
 }
 
 static void check_say_of_record(check_call *k, const record_row *r, const char *what) {
-  check_say(k, "collection %lld, id '%.*s': %s", (long long)key_collection(r->key), (int)r->id.length, r->id.at, what);
+  check_say(k, "collection %lld, id '%.*s': %s", (long long)key_collection(r->key), (int)r->id.length,
+            r->id.at, what);
 }
 
 /* What is wrong with a payload, or NULL; its record's id ends with a NUL. */
@@ -137,7 +142,8 @@ static const char *check_payload_says(const record_row *r) {
   if (parsed.text.length != r->payload.length) return "the payload has white space around it";
   if (parsed.has_metadata) return "the payload has a " PAYLOAD_METADATA;
   if (parsed.id.text.at == NULL) return "the payload has no id";
-  int is_same = parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at) : slice_equals(parsed.id.text, r->id);
+  int is_same = parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at)
+                                              : slice_equals(parsed.id.text, r->id);
   return is_same ? NULL : "the payload has another id";
 }
 
@@ -145,7 +151,8 @@ static void check_stub(check_call *k, const record_row *r) {
   text stub = {0};
   payload_append_stub(r->payload, &stub);
   if (stub.failed) store_fail_memory(k->store);
-  if (!slice_equals(r->payload, (slice){stub.at, stub.length})) check_say_of_record(k, r, "the pruned payload is not its id alone");
+  if (!slice_equals(r->payload, (slice){stub.at, stub.length}))
+    check_say_of_record(k, r, "the pruned payload is not its id alone");
   text_free(&stub);
 }
 
@@ -157,7 +164,8 @@ static void check_hash(check_call *k, const record_row *r) {
 }
 
 static void check_record(check_call *k, const record_row *r) {
-  const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty" : check_payload_says(r);
+  const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty"
+                                                                        : check_payload_says(r);
   if (wrong != NULL) check_say_of_record(k, r, wrong);
   else if (key_is_pruned(r->key)) check_stub(k, r);
   else check_hash(k, r);
@@ -165,7 +173,8 @@ static void check_record(check_call *k, const record_row *r) {
 
 static void check_follows(check_call *k, const record_row *r, int64_t last_sequence, int64_t last_stamp) {
   if (key_sequence(r->key) == last_sequence) check_say_of_record(k, r, "its sequence is there twice");
-  else if (r->last_modified_at <= last_stamp) check_say_of_record(k, r, "its stamp is not above that of the change before");
+  else if (r->last_modified_at <= last_stamp)
+    check_say_of_record(k, r, "its stamp is not above that of the change before");
 }
 
 static void check_collection(check_call *k, int64_t id) {
@@ -182,7 +191,8 @@ static void check_collection(check_call *k, int64_t id) {
   }
   feed_close(&f);
   if (bytes != c.bytes)
-    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)id, (long long)c.bytes, (long long)bytes);
+    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)id, (long long)c.bytes,
+              (long long)bytes);
 }
 
 static void check_collections(check_call *k) {
@@ -198,8 +208,10 @@ static void check_seen(check_call *k) {
     slice bits = query_blob(&q, 2);
     for (int64_t bit = 0; bit < WINDOW_CHUNK_BITS; bit++) {
       int64_t number = first + bit;
-      if ((number > 0 && number <= query_int(&q, 3)) || !((unsigned char)bits.at[bit / 8] >> bit % 8 & 1)) continue;
-      check_say(k, "collection %lld: number %lld was seen, and was never given", (long long)query_int(&q, 0), (long long)number);
+      if ((number > 0 && number <= query_int(&q, 3)) || !((unsigned char)bits.at[bit / 8] >> bit % 8 & 1))
+        continue;
+      check_say(k, "collection %lld: number %lld was seen, and was never given", (long long)query_int(&q, 0),
+                (long long)number);
     }
   }
   query_close(&q);

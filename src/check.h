@@ -2,17 +2,20 @@
 **
 ** The file
 **  1. passes SQLite's own integrity_check;
-**  2. has one row in nango_store, of this library's schema version, and every column holds values of its type.
+**  2. has one row in nango_store, of this library's schema version, and every column holds values of its
+**     type.
 **
 ** Connections and collections
 **  3. Their names are allowed, and a default variant is called "base".
 **  4. A collection belongs to a connection that is there, and its number fits into a key (key.h).
 **  5. Its counters are the number of records in each lane.
 **  6. Its bytes are those of the payloads that are not pruned.
-**  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where there is none.
+**  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where
+**     there is none.
 **
 ** Records and identities
-**  8. A record's key names a lane that there is and a collection that is there, and a sequence that was given.
+**  8. A record's key names a lane that there is and a collection that is there, and a sequence that was
+**     given.
 **  9. Each record has one identity and each identity one record: both have the same collection, id and key.
 ** 10. Identities have numbers that were given, each its own within the collection.
 ** 11. Within a collection, over all lanes, no sequence is there twice, and stamps ascend with it.
@@ -29,8 +32,10 @@
 **
 ** Syncs, instances and runs
 ** 20. Names are allowed, a sync has models, and an interval is that of its frequency.
-** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base instance.
-** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a record given.
+** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base
+**     instance.
+** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a
+**     record given.
 ** 23. wake_at is the end of the lease of a run in progress, and else due_at.
 ** 24. What is paused and not triggered is not due; everything else is.
 ** 25. The columns of an instance's schedule agree with each other.

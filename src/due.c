@@ -33,9 +33,10 @@ static void due_follow_clock(nangolite *store) {
   query_run_with(store, STORE_SET_CLOCK, store->now);
 }
 
-/* The first one after a place that there is something to do for: a run to close, or one to begin (with `exec_only`: whose
-** function was given here). 0: none until then. */
-static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only, due_candidate *found) {
+/* The first one after a place that there is something to do for: a run to close, or one to begin (with
+** `exec_only`: whose function was given here). 0: none until then. */
+static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only,
+                    due_candidate *found) {
   int is_found = 0;
   query q = query_open(store, INSTANCE_WAKE_NEXT);
   query_bind_int(&q, after->wake_at);
@@ -51,8 +52,10 @@ static int due_find(nangolite *store, const due_place *after, int64_t until, int
   return is_found;
 }
 
-/* Closes what has expired on the way to the next run, and claims that; in a write transaction. NULL: nothing is due. */
-static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only, const sync_function **function) {
+/* Closes what has expired on the way to the next run, and claims that; in a write transaction. NULL:
+** nothing is due. */
+static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only,
+                                const sync_function **function) {
   due_candidate found;
   while (due_find(store, after, until, exec_only, &found)) {
     instance i = instance_get(store, found.place.id);
@@ -207,8 +210,10 @@ int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran) {
   int executed = 0;
   if (ran != NULL) *ran = 0;
   if (!store_begin(store)) return NANGOLITE_MISUSE;
-  if (!store->clock_is_held) store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
-  if (microseconds < store_given_clock(store)) store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
+  if (!store->clock_is_held)
+    store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
+  if (microseconds < store_given_clock(store))
+    store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
   if (!due_begin(store)) return store_end(store);
   store->is_executing = 1;
   int result = due_run_until(store, microseconds, &executed);

@@ -10,8 +10,9 @@ typedef struct run_error {
   const char *type, *description;   /* the description may be NULL */
 } run_error;
 
-/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens. Those of runs that
-** are closed at opening wait for the first transaction that event_end_transaction() ends. */
+/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens.
+** Those of runs that are closed at opening wait for the first transaction that event_end_transaction()
+** ends. */
 static void event_queue(nangolite *store, const instance *i, const run_error *error);
 
 /* Ends the transaction, delivers what was queued if it was committed, and returns the result of the call. */

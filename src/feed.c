@@ -6,7 +6,8 @@ static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
 }
 
 /* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */
-static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place, int *is_behind) {
+static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place,
+                          int *is_behind) {
   query q = query_open(store, RECORD_FIRST);
   query_bind_int(&q, from);
   query_bind_int(&q, to);

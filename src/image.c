@@ -5,7 +5,7 @@
 enum {
   IMAGE_PAGE = 4096,
   IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
-  IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, its leaves come last: between them each table has its page */
+  IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, whose leaves come last: between them the tables */
   IMAGE_MASTER_MAX = 4,     /* leaves of sqlite_master */
   IMAGE_LEAF_TABLE = 13,
   IMAGE_LEAF_INDEX = 10,
@@ -95,7 +95,8 @@ static int image_write_master(image *im) {
     int length = image_master_cell(cell, i + 1, object, IMAGE_ROOTS + i);
     if (image_add_cell(im, im->pages, 0, cell, length)) continue;
     image_put(divider, 4, (uint64_t)im->pages);
-    image_add_cell(im, 1, IMAGE_HEADER, divider, 4 + image_put_varint(divider + 4, (unsigned)i));   /* its last rowid */
+    int last_rowid = image_put_varint(divider + 4, (unsigned)i);
+    image_add_cell(im, 1, IMAGE_HEADER, divider, 4 + last_rowid);
     if (leaves++ == IMAGE_MASTER_MAX) return 0;
     image_start_page(im, ++im->pages, 0, IMAGE_LEAF_TABLE);
     if (!image_add_cell(im, im->pages, 0, cell, length)) return 0;
@@ -110,7 +111,7 @@ static void image_write_header(image *im) {
   unsigned char *at = im->at;
   memcpy(at, magic, sizeof magic);
   image_put(at + 16, 2, IMAGE_PAGE);
-  memcpy(at + 18, "\1\1\0\100\40\40", 6);   /* journal versions, nothing reserved, the fixed payload fractions */
+  memcpy(at + 18, "\1\1\0\100\40\40", 6);   /* journal versions, nothing reserved, payload fractions */
   image_put(at + 24, 4, 1);                 /* change counter, and below the same where the size is valid */
   image_put(at + 28, 4, (uint64_t)im->pages);
   image_put(at + 40, 4, 1);                 /* schema cookie */

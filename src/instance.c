@@ -19,7 +19,8 @@ static void instance_read_executed(slice written, schedule *s) {
   }
   s->executed_count = written.length == 0 ? 0 : (int)(count + 1) / 2;
   if (s->executed_count > SCHEDULE_ROWS) s->executed_count = SCHEDULE_ROWS;
-  for (int i = 0; i < s->executed_count; i++) s->executed[i] = (schedule_row){numbers[2 * i], numbers[2 * i + 1]};
+  for (int i = 0; i < s->executed_count; i++)
+    s->executed[i] = (schedule_row){numbers[2 * i], numbers[2 * i + 1]};
 }
 
 static void instance_write_executed(const schedule *s, text *out) {

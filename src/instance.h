@@ -57,7 +57,8 @@ static void instance_list_add(nangolite *store, instance_list *list, int64_t id)
 /* Adds the first column of every row, and closes the query. */
 static void instance_list_read(nangolite *store, instance_list *list, query *q);
 
-/* The collections that it fills, less those that it shares with an instance of another sync that has run after a time. */
+/* The collections that it fills, less those that it shares with an instance of another sync that has run
+** after a time. */
 enum { INSTANCE_NOT_SHARED = -1 };
 #define INSTANCE_SHARED_TOO INT64_MAX
 static instance_list instance_collections(nangolite *store, int64_t id, int64_t used_after);

@@ -35,8 +35,9 @@ static int64_t maintain_remove_slice(nangolite *store, int64_t id, int64_t first
   return removal_slice(store, first, limit);
 }
 
-/* Each round removes something, or notes that an instance has nothing left, so this ends. With its records goes what a sync
-** remembers of them: its next run begins anew, else it would bring only what changed since. */
+/* Each round removes something, or notes that an instance has nothing left, so this ends. With its records
+** goes what a sync remembers of them: its next run begins anew, else it would bring only what changed
+** since. */
 static int64_t maintain_remove(nangolite *store, int64_t max_records) {
   int64_t removed = 0, id = 0;
   if (store->options.delete_after_days < 0) return 0;

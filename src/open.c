@@ -31,7 +31,7 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
-  sqlite3_randomness((int)sizeof made->key, &made->key);   /* a new store keeps it, another one's replaces it */
+  sqlite3_randomness((int)sizeof made->key, &made->key);   /* for a new store; an older one has its own */
   open_options(made, options);
   return made;
 }
@@ -164,7 +164,8 @@ const char *nangolite_result_name(int result) {
 void nangolite_interrupt(nangolite *store) {
   if (store == NULL || !store->opened) return;
   store->interrupted = 1;
-  if (store->owned) sqlite3_interrupt(store->db);   /* would take the caller's transaction back, where there is one */
+  /* It would take the caller's transaction back, where there is one. */
+  if (store->owned) sqlite3_interrupt(store->db);
 }
 
 void nangolite_free(void *memory) {

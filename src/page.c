@@ -2,7 +2,8 @@
 
 static const char *const page_actions[ACTION_COUNT] = {"ADDED", "UPDATED", "DELETED"};
 
-static void page_query_times(nangolite *store, const nangolite_query *given, text *buffer, listing_query *out) {
+static void page_query_times(nangolite *store, const nangolite_query *given, text *buffer,
+                             listing_query *out) {
   feed_place place = {0, {NULL, 0}};
   if (given->modified_after != NULL) {
     if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
@@ -19,7 +20,8 @@ static void page_query_times(nangolite *store, const nangolite_query *given, tex
 }
 
 static void page_query_ids(nangolite *store, const nangolite_query *given, slice *ids, listing_query *out) {
-  if (given->id_count > PAGE_IDS_MAX) store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
+  if (given->id_count > PAGE_IDS_MAX)
+    store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
   if (given->id_count > 0) store_need(store, given->ids, "ids");
   for (size_t i = 0; i < given->id_count && !store_failed(store); i++) {
     store_need(store, given->ids[i], "ids");
@@ -38,7 +40,8 @@ static listing_query page_query(nangolite *store, const nangolite_query *given, 
   if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
     store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", PAGE_LIMIT_MAX);
   if (given->filter != NULL) out.lanes = listing_filter(slice_of(given->filter));
-  if (out.lanes == 0) store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
+  if (out.lanes == 0)
+    store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
   page_query_times(store, given, buffer, &out);
   page_query_ids(store, given, ids, &out);
   return out;
@@ -71,8 +74,8 @@ static void page_add(void *ctx, const record_row *r) {
   int is_deleted = key_action(r->key) == ACTION_DELETED;
   b->page.records = records;
   records[b->page.count++] = (nangolite_record){
-    NULL, NULL, r->payload.length, page_actions[key_action(r->key)], NULL, r->first_seen_at, r->last_modified_at,
-    is_deleted ? r->last_modified_at : 0, r->pruned_at};
+    NULL, NULL, r->payload.length, page_actions[key_action(r->key)], NULL,
+    r->first_seen_at, r->last_modified_at, is_deleted ? r->last_modified_at : 0, r->pruned_at};
   page_append(b, r->id);
   page_append(b, r->payload);
   cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);

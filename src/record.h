@@ -48,8 +48,8 @@ static void record_read(const query *q, record_row *found);
 static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
                          int64_t *number);
 
-/* The same for as many as one statement takes, which saves a third of SQLite's work. 0: one of the ids is taken,
-** and nothing was written. *first_number: of the first of them. */
+/* The same for as many as one statement takes, which saves a third of SQLite's work. 0: one of the ids is
+** taken, and nothing was written. *first_number: of the first of them. */
 enum { RECORD_GROUP = 16 };
 static int record_insert_group(nangolite *store, collection *c, const record_change *changes,
                                int64_t *first_number);

@@ -55,7 +55,8 @@ static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
     removed += removal_lane(store, &c, lane, limit - removed);
   }
   for (int lane = 0; lane < LANE_COUNT; lane++) left += c.counts[lane];
-  if (c.counts[ACTION_ADDED] + c.counts[ACTION_UPDATED] + c.counts[ACTION_DELETED] == 0) c.oldest_payload_at = 0;
+  if (c.counts[ACTION_ADDED] + c.counts[ACTION_UPDATED] + c.counts[ACTION_DELETED] == 0)
+    c.oldest_payload_at = 0;
   if (left == 0) removal_collection(store, id);
   else collection_save(store, &c);
   return removed;

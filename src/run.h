@@ -1,5 +1,5 @@
-/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. schedule.h draws its
-** states. */
+/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. src/README.md draws
+** its states. */
 #ifndef NANGOLITE_RUN_H
 #define NANGOLITE_RUN_H
 

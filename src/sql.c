@@ -172,7 +172,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE nango_records SET key = :new_key, payload = :stub, pruned_at = :pruned_at WHERE key = :key",
 
   [RECORD_FIRST] =
-    "SELECT key, last_modified_at, id FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT 1",
+    "SELECT key, last_modified_at, id FROM nango_records WHERE key >= :from AND key < :to"
+    " ORDER BY key LIMIT 1",
 
 #define FEED_LANE_SQL                                                                  \
     "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload"              \
@@ -190,7 +191,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [SEEN_ALL] = "SELECT chunk, bits FROM nango_seen WHERE collection = :collection ORDER BY chunk",
 
-  [SEEN_PUT] = "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
+  [SEEN_PUT] =
+    "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
 
   [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
 
@@ -201,11 +203,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
   [SYNC_GET] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs WHERE id = :id",
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs"
+    " WHERE id = :id",
 
   [SYNC_INSERT] =
-    "INSERT INTO nango_syncs (frequency, interval, start_at, manual_start, max_delete_percent, provider_config_key, name)"
-    " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent, :provider_config_key, :name)",
+    "INSERT INTO nango_syncs (frequency, interval, start_at, manual_start, max_delete_percent,"
+    "  provider_config_key, name)"
+    " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent,"
+    "  :provider_config_key, :name)",
 
   [SYNC_UPDATE] =
     "UPDATE nango_syncs SET frequency = :frequency, interval = :interval, start_at = :start_at,"
@@ -230,25 +235,28 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id FROM nango_instances WHERE connection = :connection AND sync = :sync AND variant = :variant",
 
   [INSTANCE_GET] =
-    "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval), i.is_paused,"
-    "  i.is_triggered, i.due_at, s.start_at IS NOT NULL, i.executed, i.run, i.wake_at, i.started_at, i.finished_at,"
-    "  i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
+    "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval),"
+    "  i.is_paused, i.is_triggered, i.due_at, s.start_at IS NOT NULL, i.executed, i.run, i.wake_at,"
+    "  i.started_at, i.finished_at, i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
     " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync WHERE i.id = :id",
 
   [INSTANCE_NAMES] =
     "SELECT s.provider_config_key, c.connection_id, s.name, i.variant, coalesce(i.frequency, s.frequency),"
     "  i.checkpoint, i.checkpoint_before"
-    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync JOIN nango_connections AS c ON c.id = i.connection"
+    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync"
+    "  JOIN nango_connections AS c ON c.id = i.connection"
     " WHERE i.id = :id",
 
   [INSTANCE_INSERT] =
-    "INSERT INTO nango_instances (connection, sync, variant, created_at, idle_since, is_paused, is_triggered, due_at, wake_at,"
-    "  latest, is_initial, has_succeeded)"
-    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0, :due_at, :due_at, 0, 1, 0)",
+    "INSERT INTO nango_instances (connection, sync, variant, created_at, idle_since, is_paused, is_triggered,"
+    "  due_at, wake_at, latest, is_initial, has_succeeded)"
+    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0,"
+    "  :due_at, :due_at, 0, 1, 0)",
 
   [INSTANCE_SAVE] =
-    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at, executed = :executed,"
-    "  run = :run, wake_at = :wake_at, started_at = :started_at, finished_at = :finished_at,"
+    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at,"
+    "  executed = :executed, run = :run, wake_at = :wake_at,"
+    "  started_at = :started_at, finished_at = :finished_at,"
     "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded"
     " WHERE id = :id",
 
@@ -258,11 +266,13 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id FROM nango_instances WHERE connection = :connection ORDER BY sync, variant <> 'base', variant",
 
   [INSTANCE_OF_SYNC] =
-    "SELECT i.id FROM nango_connections AS c JOIN nango_instances AS i ON i.connection = c.id AND i.sync = :sync"
+    "SELECT i.id FROM nango_connections AS c"
+    "  JOIN nango_instances AS i ON i.connection = c.id AND i.sync = :sync"
     " WHERE c.provider_config_key = :provider_config_key ORDER BY i.id",
 
   [INSTANCE_COUNT_VARIANTS] =
-    "SELECT count(*) FROM nango_instances WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
+    "SELECT count(*) FROM nango_instances"
+    " WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
 
   [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instances WHERE run IS NOT NULL ORDER BY id",
 
@@ -291,11 +301,12 @@ static const char *const statements[STATEMENT_COUNT] = {
   [INSTANCE_HAS_LEASE] =
     "SELECT 1 FROM nango_instances WHERE id = :id AND run = :run AND wake_at > :now",
 
-  /* The collections that an instance fills, less those that an instance of another sync, of the same variant, fills as well
-     and has run for after :used_after. */
+  /* The collections that an instance fills, less those that an instance of another sync, of the same
+  ** variant, fills as well and has run for after :used_after. */
   [INSTANCE_COLLECTIONS] =
     "SELECT k.id FROM nango_instances AS i JOIN nango_sync_models AS m ON m.sync = i.sync"
-    " JOIN nango_collections AS k ON k.connection = i.connection AND k.variant = i.variant AND k.model = m.model"
+    " JOIN nango_collections AS k ON k.connection = i.connection AND k.variant = i.variant"
+    "  AND k.model = m.model"
     " WHERE i.id = :id AND NOT EXISTS ("
     "   SELECT 1 FROM nango_instances AS o JOIN nango_sync_models AS n ON n.sync = o.sync"
     "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model"
@@ -318,12 +329,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_models WHERE sync = :sync",
 
   [RESULT_ADD] =
-    "UPDATE nango_results SET added = added + :added, updated = updated + :updated, deleted = deleted + :deleted,"
+    "UPDATE nango_results SET added = added + :added, updated = updated + :updated,"
+    "  deleted = deleted + :deleted,"
     "  changed_after = coalesce(changed_after, :changed_after)"
     " WHERE instance = :instance AND model = :model",
 
   [RESULT_LIST] =
-    "SELECT model, added, updated, deleted, changed_after FROM nango_results WHERE instance = :instance ORDER BY position",
+    "SELECT model, added, updated, deleted, changed_after FROM nango_results WHERE instance = :instance"
+    " ORDER BY position",
 
   [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + :step",
   [STORE_RUN] = "SELECT last_run FROM nango_store",
@@ -339,7 +352,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   [IDENTITIES_REMOVE] = "DELETE FROM nango_identities WHERE collection = :collection",
   [CONNECTION_DELETE] = "DELETE FROM nango_connections WHERE id = :id",
 
-  /* The first records of a lane. Their bytes are counted as read: in a UTF-16 database SQL would count others. */
+  /* The first records of a lane. Their bytes are counted as read: in a UTF-16 database SQL would count
+  ** others. */
   [RECORDS_SLICE] =
     "SELECT key, payload FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit",
 
@@ -355,10 +369,12 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_INTEGRITY] = "PRAGMA main.integrity_check(1)",
 
   [CHECK_STORE] =
-    "SELECT 'nango_store has ' || n || ' rows, not 1' FROM (SELECT count(*) AS n FROM nango_store) WHERE n <> 1",
+    "SELECT 'nango_store has ' || n || ' rows, not 1' FROM (SELECT count(*) AS n FROM nango_store)"
+    " WHERE n <> 1",
 
 #define CHECK_TYPE(table, place, column, type) \
-    "SELECT '" table ", ' || " place " || ': " column " is no " type "' FROM " table " WHERE typeof(" column ") <> '" type "'"
+    "SELECT '" table ", ' || " place " || ': " column " is no " type "'" \
+    " FROM " table " WHERE typeof(" column ") <> '" type "'"
 #define CHECK_INTEGER(table, place, column) CHECK_TYPE(table, place, column, "integer")
 #define CHECK_INTEGER_OR_NULL(table, place, column) \
     CHECK_TYPE(table, place, column, "integer") " AND " column " IS NOT NULL"
@@ -391,10 +407,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE n.id IS NULL OR c.id NOT BETWEEN 1 AND 4194303 ORDER BY c.id",
 
   [CHECK_RECORD_KEY] =
-    "SELECT " CHECK_RECORD_PLACE "its key has ' || CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
+    "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
+    "  CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
     "   WHEN (r.key >> 38 & 7) > 5 THEN 'a lane that there is not' ELSE 'a sequence that was not given' END"
     " FROM nango_records AS r LEFT JOIN nango_collections AS c ON c.id = r.key >> 41"
-    " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence ORDER BY r.key",
+    " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence"
+    " ORDER BY r.key",
 
   [CHECK_RECORD_IDENTITY] =
     "SELECT " CHECK_RECORD_PLACE "the record has no identity'"
@@ -413,7 +431,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_IDENTITY_NUMBER] =
     "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
     " FROM nango_identities AS i JOIN nango_collections AS c ON c.id = i.collection"
-    " WHERE typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers ORDER BY i.collection, i.id",
+    " WHERE typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
+    " ORDER BY i.collection, i.id",
 
   [CHECK_NUMBER_UNIQUE] =
     "SELECT 'collection ' || collection || ': the number ' || number || ' is there twice'"
@@ -439,7 +458,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [CHECK_STAMP] =
     "SELECT " CHECK_RECORD_PLACE "its stamp was not given'"
-    " FROM nango_records AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM nango_store) ORDER BY key",
+    " FROM nango_records AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM nango_store)"
+    " ORDER BY key",
 
   [CHECK_STAMP_UNIQUE] =
     "SELECT 'the stamp ' || last_modified_at || ' is there twice'"
@@ -461,7 +481,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "   ELSE 'no such numbers were given' END"
     " FROM nango_seen AS s LEFT JOIN nango_collections AS c ON c.id = s.collection"
     " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 512"
-    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096 ORDER BY s.collection, s.chunk",
+    "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096"
+    " ORDER BY s.collection, s.chunk",
 
   [CHECK_SYNC_TYPES] =
     CHECK_INTEGER("nango_store", "'its row'", "last_run") " UNION ALL "
@@ -492,12 +513,15 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_SYNC_MODELS] =
     "SELECT 'sync ' || s.id || ': it has no model' FROM nango_syncs AS s"
     " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_models AS m WHERE m.sync = s.id)"
-    " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync' FROM nango_sync_models AS m"
+    " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync'"
+    " FROM nango_sync_models AS m"
     " WHERE NOT EXISTS (SELECT 1 FROM nango_syncs AS s WHERE s.id = m.sync)",
 
   [CHECK_INSTANCE_OWNER] =
-    "SELECT 'instance ' || i.id || ': ' || CASE WHEN c.id IS NULL THEN 'there is no connection ' || i.connection"
-    "   WHEN s.id IS NULL THEN 'there is no sync ' || i.sync ELSE 'its connection and its sync are of two integrations' END"
+    "SELECT 'instance ' || i.id || ': ' ||"
+    "  CASE WHEN c.id IS NULL THEN 'there is no connection ' || i.connection"
+    "   WHEN s.id IS NULL THEN 'there is no sync ' || i.sync"
+    "   ELSE 'its connection and its sync are of two integrations' END"
     " FROM nango_instances AS i LEFT JOIN nango_connections AS c ON c.id = i.connection"
     "  LEFT JOIN nango_syncs AS s ON s.id = i.sync"
     " WHERE c.id IS NULL OR s.id IS NULL OR c.provider_config_key <> s.provider_config_key ORDER BY i.id",
@@ -514,12 +538,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     "   ELSE 'its run is in progress elsewhere too' END"
     " FROM nango_instances AS i WHERE run IS NOT NULL AND (started_at IS NULL"
     "  OR run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
-    "  OR run IN (SELECT run FROM nango_instances WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1)) ORDER BY id",
+    "  OR run IN (SELECT run FROM nango_instances WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1))"
+    " ORDER BY id",
 
   [CHECK_INSTANCE_WAKE] =
     "SELECT 'instance ' || id || ': wake_at is ' || coalesce(wake_at, 'null') || ', and should be '"
     "  || CASE WHEN run IS NULL THEN coalesce(due_at, 'null') ELSE 'the end of a lease' END"
-    " FROM nango_instances WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END ORDER BY id",
+    " FROM nango_instances WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END"
+    " ORDER BY id",
 
   [CHECK_INSTANCE_DUE] =
     "SELECT 'instance ' || id || ': due_at is ' || coalesce(due_at, 'null') || ', is_paused ' || is_paused"
@@ -536,14 +562,16 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'instance ' || r.instance || ', model ' || r.model || ': ' ||"
     "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance' ELSE 'a result below 0' END"
     " FROM nango_results AS r LEFT JOIN nango_instances AS i ON i.id = r.instance"
-    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0) ORDER BY r.instance, r.position",
+    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0)"
+    " ORDER BY r.instance, r.position",
 
   [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connections ORDER BY id",
 
   [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collections ORDER BY id",
 
   [SEEN_OF_ALL] =
-    "SELECT s.collection, s.chunk, s.bits, c.numbers FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
+    "SELECT s.collection, s.chunk, s.bits, c.numbers"
+    " FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
     " ORDER BY s.collection, s.chunk",
 
   [NAMES_OF_SYNCS] =
@@ -551,7 +579,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " FROM nango_syncs AS s JOIN nango_sync_models AS m ON m.sync = s.id ORDER BY s.id, m.position",
 
   [NAMES_OF_INSTANCES] =
-    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instances ORDER BY id",
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instances"
+    " ORDER BY id",
 
   /* ---- the environment ---- */
 

@@ -1,13 +1,14 @@
 /* statement: the one way to run a statement of sql.h.
 **
 **   query q = query_open(store, CONNECTION_FIND);
-**   query_bind_text(&q, slice_of(provider_config_key));      parameters in the order of their first appearance
+**   query_bind_text(&q, slice_of(provider_config_key));      parameters in the order in which they appear
 **   query_bind_text(&q, slice_of(connection_id));
 **   if (query_next(&q)) id = query_int(&q, 0);               columns by their position
 **   query_close(&q);
 **
-** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is bound must
-** live until query_close(). A statement is one of a kind: it is closed before it is opened again. */
+** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is
+** bound must live until query_close(). A statement is one of a kind: it is closed before it is opened
+** again. */
 #ifndef NANGOLITE_STATEMENT_H
 #define NANGOLITE_STATEMENT_H
 

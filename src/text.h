@@ -21,7 +21,7 @@ static char *text_reserve(text *t, size_t more);
 static void text_append(text *t, const char *bytes, size_t length);
 static void text_append_string(text *t, const char *string);      /* up to the NUL */
 static void text_append_int(text *t, int64_t value);
-static void text_append_json(text *t, slice bytes);               /* UTF-8 as a JSON string, quotes included */
+static void text_append_json(text *t, slice bytes);               /* UTF-8 as a JSON string, in quotes */
 static void text_append_json_string(text *t, const char *string); /* NULL: the JSON null */
 
 /* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is

@@ -150,7 +150,8 @@ static void window_guard(nangolite *store, const collection *c, const unsigned c
 enum { WINDOW_SLICE = 128 };   /* records that are deleted between two readings: bounds the memory */
 
 /* Deletes the next missing records after `after`, which then is the id of the last. 0: there were none. */
-static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, int64_t writer, text *after) {
+static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, int64_t writer,
+                               text *after) {
   identity stored[WINDOW_SLICE];
   size_t ends[WINDOW_SLICE];
   int count = 0;

@@ -17,6 +17,7 @@ typedef struct writer {
 
 /* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write
 ** transaction. The collection's row is up to date afterwards. */
-static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by, nangolite_changes *changes);
+static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by,
+                        nangolite_changes *changes);
 
 #endif
