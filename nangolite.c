@@ -4543,6 +4543,7 @@ static void record_delete(nangolite *store, collection *c, const identity *store
 typedef struct window_seen {
   int64_t *numbers;
   size_t count, capacity;
+  int is_unsorted;
 } window_seen;
 
 static void window_note(nangolite *store, window_seen *seen, int64_t number);
@@ -4617,6 +4618,7 @@ static void window_note(nangolite *store, window_seen *seen, int64_t number) {
     return;
   }
   seen->numbers = numbers;
+  if (seen->count > 0 && numbers[seen->count - 1] > number) seen->is_unsorted = 1;
   numbers[seen->count++] = number;
 }
 
@@ -4629,12 +4631,12 @@ static int window_compare(const void *a, const void *b) {
 static void window_store(nangolite *store, const collection *c, window_seen *seen) {
   window_chunk w = {c->id, -1, 0, {0}};
   if (c->window_opened_at != 0 && !store_failed(store) && seen->count > 0) {
-    qsort(seen->numbers, seen->count, sizeof *seen->numbers, window_compare);
+    if (seen->is_unsorted) qsort(seen->numbers, seen->count, sizeof *seen->numbers, window_compare);
     for (size_t i = 0; i < seen->count && !store_failed(store); i++) window_add(store, &w, seen->numbers[i]);
     window_flush(store, &w);
   }
   sqlite3_free(seen->numbers);
-  *seen = (window_seen){NULL, 0, 0};
+  *seen = (window_seen){NULL, 0, 0, 0};
 }
 
 static void window_open(nangolite *store, collection *c) {
@@ -5360,7 +5362,8 @@ static void write_batch(nangolite *store, collection *c, write_kind kind, const 
                         nangolite_changes *changes) {
   static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {
     write_save, write_update, write_delete};
-  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1, 0};
+  write_call w = {store, c, by, changes, {NULL, 0, 0, 0}, {NULL, 0, 0, 0}, 1, 0};
+  collection before = *c;
   lookup *known = lookup_batch(store, c->id, b);
   for (size_t i = 0; i < b->count && !store_interrupted(store);) {
     if (kind == WRITE_SAVE && write_save_group(&w, b, known, i)) {
@@ -5374,7 +5377,8 @@ static void write_batch(nangolite *store, collection *c, write_kind kind, const 
   window_store(store, c, &w.seen);
   text_free(&w.scratch);
   sqlite3_free(known);
-  collection_save(store, c);
+  /* A call that changes nothing writes nothing. */
+  if (memcmp(&before, c, sizeof before) != 0) collection_save(store, c);
 }
 
 /******** feed.h ********/

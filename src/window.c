@@ -55,6 +55,7 @@ static void window_note(nangolite *store, window_seen *seen, int64_t number) {
     return;
   }
   seen->numbers = numbers;
+  if (seen->count > 0 && numbers[seen->count - 1] > number) seen->is_unsorted = 1;
   numbers[seen->count++] = number;
 }
 
@@ -67,12 +68,12 @@ static int window_compare(const void *a, const void *b) {
 static void window_store(nangolite *store, const collection *c, window_seen *seen) {
   window_chunk w = {c->id, -1, 0, {0}};
   if (c->window_opened_at != 0 && !store_failed(store) && seen->count > 0) {
-    qsort(seen->numbers, seen->count, sizeof *seen->numbers, window_compare);
+    if (seen->is_unsorted) qsort(seen->numbers, seen->count, sizeof *seen->numbers, window_compare);
     for (size_t i = 0; i < seen->count && !store_failed(store); i++) window_add(store, &w, seen->numbers[i]);
     window_flush(store, &w);
   }
   sqlite3_free(seen->numbers);
-  *seen = (window_seen){NULL, 0, 0};
+  *seen = (window_seen){NULL, 0, 0, 0};
 }
 
 static void window_open(nangolite *store, collection *c) {

@@ -12,6 +12,7 @@
 typedef struct window_seen {
   int64_t *numbers;
   size_t count, capacity;
+  int is_unsorted;
 } window_seen;
 
 static void window_note(nangolite *store, window_seen *seen, int64_t number);

@@ -190,7 +190,8 @@ static void write_batch(nangolite *store, collection *c, write_kind kind, const 
                         nangolite_changes *changes) {
   static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {
     write_save, write_update, write_delete};
-  write_call w = {store, c, by, changes, {NULL, 0, 0}, {NULL, 0, 0, 0}, 1, 0};
+  write_call w = {store, c, by, changes, {NULL, 0, 0, 0}, {NULL, 0, 0, 0}, 1, 0};
+  collection before = *c;
   lookup *known = lookup_batch(store, c->id, b);
   for (size_t i = 0; i < b->count && !store_interrupted(store);) {
     if (kind == WRITE_SAVE && write_save_group(&w, b, known, i)) {
@@ -204,5 +205,6 @@ static void write_batch(nangolite *store, collection *c, write_kind kind, const 
   window_store(store, c, &w.seen);
   text_free(&w.scratch);
   sqlite3_free(known);
-  collection_save(store, c);
+  /* A call that changes nothing writes nothing. */
+  if (memcmp(&before, c, sizeof before) != 0) collection_save(store, c);
 }

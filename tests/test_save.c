@@ -113,7 +113,30 @@ TEST(test_changes_may_be_null) {
   OK(nangolite_records_delete(t->store, &issues, "{\"id\":1}", -1, NULL));
 }
 
+/* A change of another connection moves SQLite's counter; what writes nothing does not. */
+static long data_version(sqlite3 *db) {
+  sqlite3_stmt *statement;
+  assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA data_version", -1, &statement, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  long version = (long)sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  return version;
+}
+
+TEST(test_a_save_that_changes_nothing_writes_nothing) {
+  sqlite3 *beside;
+  save(t, "Issue", "[{'id':1,'a':1},{'id':2}]");
+  assert_int_equal(sqlite3_open(t->path, &beside), SQLITE_OK);
+  long before = data_version(beside);
+  SAME(save(t, "Issue", "[{'a':1,'id':1},{'id':2}]"), "2 unchanged");
+  assert_int_equal(data_version(beside), before);
+  SAME(save(t, "Issue", "[{'id':2,'a':1}]"), "1 updated");
+  assert_int_not_equal(data_version(beside), before);
+  sqlite3_close(beside);
+}
+
 TESTS(
+  ON_FILE(test_a_save_that_changes_nothing_writes_nothing),
   MEMORY(test_an_absent_record_is_added),
   MEMORY(test_a_different_record_is_updated),
   MEMORY(test_the_same_record_is_unchanged),
