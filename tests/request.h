@@ -6,7 +6,8 @@
 
 #define USUAL_HEADERS "Connection-Id: user-1\r\nProvider-Config-Key: github\r\n"
 
-/* "200 {'success':true}". `line` is "GET /records?model=Issue". Bytes are given as they are, save for ' in the body. */
+/* "200 {'success':true}". `line` is "GET /records?model=Issue". Bytes are given as they are, save for ' in
+** the body. */
 static inline const char *ask_with(test *t, const char *line, const char *headers, const char *body) {
   int status = 0;
   char *response = NULL;
@@ -41,7 +42,8 @@ static inline const char *gist(test *t, const char *answer) {
   return text;
 }
 
-/* A table of requests, each with the gist of its answer. A 4xx must not have changed anything: run it ATTACHED. */
+/* A table of requests, each with the gist of its answer. A 4xx must not have changed anything: run it
+** ATTACHED. */
 typedef struct request_case { const char *line, *body, *gist; } request_case;
 
 #define judge(t, cases) judge_cases(t, cases, sizeof(cases) / sizeof *(cases), __FILE__, __LINE__)

@@ -1,5 +1,5 @@
-/* What takes too long for every day: a million records are removed in bounded memory, and the schedule of 100,000 instances
-** costs what that of 100 does. TEST_SCALE lessens it. */
+/* What takes too long for every day: a million records are removed in bounded memory, and the schedule of
+** 100,000 instances costs what that of 100 does. TEST_SCALE lessens it. */
 #include "syncs.h"
 
 #include <stdlib.h>
@@ -15,7 +15,9 @@ static void save_many(test *t, nangolite_run *run, int count) {
   for (int from = 0; from < count; from += BATCH) {
     char *at = json;
     for (int i = from; i < from + BATCH; i++)
-      at += sprintf(at, "%c{\"id\":%d,\"title\":\"One of very many issues, to be removed for good with all others\"}",
+      at += sprintf(at,
+                    "%c{\"id\":%d,\"title\":\"One of very many issues, to be removed for good with all"
+                    " others\"}",
           i == from ? '[' : ',', i);
     strcpy(at, "]");
     OK(nangolite_run_save(run, "Issue", json, -1, NULL));
@@ -103,7 +105,8 @@ TEST(test_the_schedule_of_100000_instances_costs_what_that_of_100_does) {
   double due_few = time_next_due(t->store), run_few = time_run(t);
   connect_up_to(t, 200, many);
   double due_many = time_next_due(t->store), run_many = time_run(t);
-  printf("# next_due %.2f and %.2f us, a run %.1f and %.1f us\n", due_few * 1e3, due_many * 1e3, run_few * 1e6, run_many * 1e6);
+  printf("# next_due %.2f and %.2f us, a run %.1f and %.1f us\n", due_few * 1e3, due_many * 1e3,
+         run_few * 1e6, run_many * 1e6);
   assert_true(due_many < 3 * due_few);
   assert_true(run_many < 4 * run_few);
 }

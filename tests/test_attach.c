@@ -318,12 +318,15 @@ TEST(test_a_database_in_utf_16_serves_as_well) {
   assert_int_equal(sqlite3_exec(db, "PRAGMA encoding = 'UTF-16'", NULL, NULL, NULL), SQLITE_OK);
   nangolite *store = attach_store(t, db, NULL);
   OK_OF(store, nangolite_sync_define(store, &sync));
-  OK_OF(store, nangolite_records_save(store, &issues, "[{\"id\":\"\xc3\xa9\"},{\"id\":\"\xf0\x9f\x98\x80\"},{\"id\":3}]", -1, NULL));
+  OK_OF(store,
+        nangolite_records_save(store, &issues,
+                               "[{\"id\":\"\xc3\xa9\"},{\"id\":\"\xf0\x9f\x98\x80\"},{\"id\":3}]", -1, NULL));
   OK_OF(store, nangolite_records_update(store, &issues, "{\"id\":3,\"t\":\"\xe2\x82\xac\"}", -1, NULL));
   OK_OF(store, nangolite_records_count(store, &issues, NULL, &bytes));
   assert_int_equal(bytes, 11 + 13 + 18);
   SAME(feed_of(t, store, issues, NULL),
-       "\xc3\xa9 ADDED {'id':'\xc3\xa9'}; \xf0\x9f\x98\x80 ADDED {'id':'\xf0\x9f\x98\x80'}; 3 UPDATED {'id':3,'t':'\xe2\x82\xac'}");
+       "\xc3\xa9 ADDED {'id':'\xc3\xa9'}; \xf0\x9f\x98\x80 ADDED {'id':'\xf0\x9f\x98\x80'}; 3 UPDATED"
+       " {'id':3,'t':'\xe2\x82\xac'}");
   nangolite_clock_advance(store, DAYS(100));
   OK_OF(store, nangolite_maintain(store, 1, NULL, &deleted));
   assert_int_equal(deleted, 1);

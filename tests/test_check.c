@@ -1,6 +1,7 @@
 /* test_check.c: nangolite_check() finds every invariant that is broken, and says which and where.
 **
-** Each test gets a sound store with a bit of everything, breaks one thing in its tables, and expects the sentence. */
+** Each test gets a sound store with a bit of everything, breaks one thing in its tables, and expects the
+** sentence. */
 #include "test.h"
 
 /* Two collections. Issue: 1 added, 2 updated, 3 deleted, 4 to 6 the same and pruned, 7 an unknown id deleted.
@@ -32,7 +33,8 @@ static void broken_by(test *t, const char *sql, const char *expected) {
   run_sql(t, sql);
   OK(nangolite_check(t->store, &reason));
   if (reason == NULL || strstr(reason, expected) == NULL) {
-    print_error("after %s\n  the check says  %s\n  and should say  %s\n", sql, reason == NULL ? "NULL" : reason, expected);
+    print_error("after %s\n  the check says  %s\n  and should say  %s\n", sql,
+                reason == NULL ? "NULL" : reason, expected);
     fail();
   }
   nangolite_free(reason);
@@ -60,9 +62,11 @@ TEST(test_columns_hold_their_types) {
   fill(t);
   broken_by(t, "UPDATE nango_store SET last_stamp = 'late'", "last_stamp is no integer");
   broken_by(t, "UPDATE nango_connections SET connection_id = x'00'", "connection_id is no text");
-  broken_by(t, "UPDATE nango_collections SET bytes = 'many' WHERE id = 1", "nango_collections, 1: bytes is no integer");
+  broken_by(t, "UPDATE nango_collections SET bytes = 'many' WHERE id = 1",
+            "nango_collections, 1: bytes is no integer");
   broken_by(t, "UPDATE nango_records SET payload = cast(payload AS BLOB)", "payload is no text");
-  broken_by(t, "UPDATE nango_records SET pruned_at = 'x' WHERE pruned_at IS NOT NULL", "pruned_at is no integer");
+  broken_by(t, "UPDATE nango_records SET pruned_at = 'x' WHERE pruned_at IS NOT NULL",
+            "pruned_at is no integer");
   broken_by(t, "UPDATE nango_identities SET writer = 'x'", "writer is no integer");
 }
 
@@ -75,21 +79,27 @@ TEST(test_the_store_has_one_row_of_a_known_version) {
 TEST(test_names_are_allowed) {
   fill(t);
   broken_by(t, "UPDATE nango_connections SET connection_id = 'user#1'", "connection 1: connection_id must");
-  broken_by(t, "UPDATE nango_connections SET provider_config_key = ''", "connection 1: provider_config_key must");
+  broken_by(t, "UPDATE nango_connections SET provider_config_key = ''",
+            "connection 1: provider_config_key must");
   broken_by(t, "UPDATE nango_collections SET model = 'issue' WHERE id = 1", "collection 1: model must");
   broken_by(t, "UPDATE nango_collections SET variant = 'a b' WHERE id = 1", "collection 1: variant must");
-  broken_by(t, "UPDATE nango_collections SET variant = 'Base' WHERE id = 1", "collection 1: variant is another spelling of base");
+  broken_by(t, "UPDATE nango_collections SET variant = 'Base' WHERE id = 1",
+            "collection 1: variant is another spelling of base");
 }
 
 TEST(test_a_collection_belongs_to_a_connection) {
   fill(t);
-  broken_by(t, "UPDATE nango_collections SET connection = 9 WHERE id = 2", "collection 2: there is no connection 9");
-  broken_by(t, "INSERT INTO nango_collections SELECT 4194304, 1, 'base', 'Big', 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL",
+  broken_by(t, "UPDATE nango_collections SET connection = 9 WHERE id = 2",
+            "collection 2: there is no connection 9");
+  broken_by(t,
+            "INSERT INTO nango_collections SELECT 4194304, 1, 'base', 'Big', 0, 0, 0, 0, 0, 0, 0, 0, 0,"
+            " NULL, NULL",
             "collection 4194304: its number does not fit");
 }
 
 TEST(test_counters_are_the_records_in_each_lane) {
-  static const char *const lanes[] = {"added", "updated", "deleted", "pruned_added", "pruned_updated", "pruned_deleted"};
+  static const char *const lanes[] = {"added", "updated", "deleted", "pruned_added", "pruned_updated",
+                                      "pruned_deleted"};
   static const int counts[] = {1, 1, 2, 1, 1, 1};
   fill(t);
   for (int i = 0; i < 6; i++) {
@@ -100,41 +110,56 @@ TEST(test_counters_are_the_records_in_each_lane) {
 
 TEST(test_bytes_are_those_of_the_payloads) {
   fill(t);
-  broken_by(t, "UPDATE nango_collections SET bytes = bytes - 1 WHERE id = 2", "collection 2: bytes are 12, its payloads have 13");
+  broken_by(t, "UPDATE nango_collections SET bytes = bytes - 1 WHERE id = 2",
+            "collection 2: bytes are 12, its payloads have 13");
 }
 
 TEST(test_the_oldest_payload_is_no_older_than_it_says) {
   fill(t);
-  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = NULL WHERE id = 2", "collection 2: oldest_payload_at is null");
+  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = NULL WHERE id = 2",
+            "collection 2: oldest_payload_at is null");
   broken_by(t, "UPDATE nango_collections SET oldest_payload_at = oldest_payload_at + 1 WHERE id = 2",
             "collection 2: oldest_payload_at is ");
-  broken_by(t, "INSERT INTO nango_collections SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL",
+  broken_by(t,
+            "INSERT INTO nango_collections SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL",
             "collection 3: oldest_payload_at is 5, and the oldest is null");
 }
 
 TEST(test_a_key_names_a_lane_and_a_collection) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET key = " LANE("6", "1") " WHERE key = " KEY_OF("1"), "id '1': its key has a lane");
-  broken_by(t, "UPDATE nango_records SET key = key + (1 << 45) WHERE key = " KEY_OF("1"), "its key has a collection that is not there");
-  broken_by(t, "UPDATE nango_records SET key = -key WHERE key = " KEY_OF("1"), "its key has a collection that is not there");
-  broken_by(t, "UPDATE nango_collections SET sequence = sequence - 1 WHERE id = 2", "its key has a sequence that was not given");
-  broken_by(t, "DELETE FROM nango_collections WHERE id = 2", "collection 2, id 'it's': its key has a collection");
+  broken_by(t, "UPDATE nango_records SET key = " LANE("6", "1") " WHERE key = " KEY_OF("1"),
+            "id '1': its key has a lane");
+  broken_by(t, "UPDATE nango_records SET key = key + (1 << 45) WHERE key = " KEY_OF("1"),
+            "its key has a collection that is not there");
+  broken_by(t, "UPDATE nango_records SET key = -key WHERE key = " KEY_OF("1"),
+            "its key has a collection that is not there");
+  broken_by(t, "UPDATE nango_collections SET sequence = sequence - 1 WHERE id = 2",
+            "its key has a sequence that was not given");
+  broken_by(t, "DELETE FROM nango_collections WHERE id = 2",
+            "collection 2, id 'it's': its key has a collection");
 }
 
 TEST(test_each_record_has_one_identity) {
   fill(t);
-  broken_by(t, "DELETE FROM nango_identities WHERE id = '1'", "collection 1, id '1': the record has no identity");
+  broken_by(t, "DELETE FROM nango_identities WHERE id = '1'",
+            "collection 1, id '1': the record has no identity");
   broken_by(t, "UPDATE nango_identities SET id = 'x' WHERE id = '1'", "id '1': the record has no identity");
-  broken_by(t, "UPDATE nango_identities SET key = " KEY_OF("2") " WHERE id = '1'", "id '1': the record has no identity");
+  broken_by(t, "UPDATE nango_identities SET key = " KEY_OF("2") " WHERE id = '1'",
+            "id '1': the record has no identity");
   broken_by(t, "UPDATE nango_records SET id = 'x' WHERE id = '1'", "id 'x': the record has no identity");
 }
 
 TEST(test_each_identity_has_one_record) {
   fill(t);
-  broken_by(t, "DELETE FROM nango_records WHERE id = '1'", "collection 1, id '1': the identity has no record");
-  broken_by(t, "INSERT INTO nango_identities SELECT 1, 'twin', key, hash, 99, NULL FROM nango_identities WHERE id = '1'",
+  broken_by(t, "DELETE FROM nango_records WHERE id = '1'",
+            "collection 1, id '1': the identity has no record");
+  broken_by(t,
+            "INSERT INTO nango_identities SELECT 1, 'twin', key, hash, 99, NULL FROM nango_identities WHERE"
+            " id = '1'",
             "id 'twin': the identity has no record");
-  broken_by(t, "INSERT INTO nango_identities SELECT 9, id, key, hash, 99, NULL FROM nango_identities WHERE id = '1'",
+  broken_by(t,
+            "INSERT INTO nango_identities SELECT 9, id, key, hash, 99, NULL FROM nango_identities WHERE id"
+            " = '1'",
             "collection 9, id '1': the identity has no record");
 }
 
@@ -143,7 +168,8 @@ TEST(test_numbers_were_given_once) {
   broken_by(t, "UPDATE nango_identities SET number = 0 WHERE id = '1'", "id '1': its number was not given");
   broken_by(t, "UPDATE nango_collections SET numbers = 6 WHERE id = 1", "id '7': its number was not given");
   broken_by(t, "UPDATE nango_identities SET number = 1.5 WHERE id = '1'", "id '1': its number was not given");
-  broken_by(t, "UPDATE nango_identities SET number = 2 WHERE id = '1'", "collection 1: the number 2 is there twice");
+  broken_by(t, "UPDATE nango_identities SET number = 2 WHERE id = '1'",
+            "collection 1: the number 2 is there twice");
 }
 
 TEST(test_stamps_ascend_with_the_sequence) {
@@ -155,38 +181,49 @@ TEST(test_stamps_ascend_with_the_sequence) {
             "collection 1, id '2': its stamp is not above that of the change before");
   broken_by(t, "UPDATE nango_collections SET added = 2, updated = 0 WHERE id = 1;"
                "UPDATE nango_records SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2';"
-               "UPDATE nango_identities SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2'",
+               "UPDATE nango_identities SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff")
+                " WHERE id = '2'",
             "its sequence is there twice");
 }
 
 TEST(test_stamps_are_unique_and_were_given) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET last_modified_at = (SELECT last_stamp + 1 FROM nango_store) WHERE id = 'it''s'",
+  broken_by(t,
+            "UPDATE nango_records SET last_modified_at = (SELECT last_stamp + 1 FROM nango_store) WHERE id"
+            " = 'it''s'",
             "collection 2, id 'it's': its stamp was not given");
-  broken_by(t, "UPDATE nango_records SET last_modified_at = 0, first_seen_at = NULL WHERE id = '4'", "id '4': its stamp was not given");
+  broken_by(t, "UPDATE nango_records SET last_modified_at = 0, first_seen_at = NULL WHERE id = '4'",
+            "id '4': its stamp was not given");
   broken_by(t, "UPDATE nango_collections SET oldest_payload_at = 1 WHERE id = 2;"
-               "UPDATE nango_records SET last_modified_at = (SELECT last_modified_at FROM nango_records WHERE id = '1')"
+               "UPDATE nango_records SET last_modified_at = (SELECT last_modified_at FROM nango_records"
+               " WHERE id = '1')"
                " WHERE id = 'it''s'",
             "is there twice");
 }
 
 TEST(test_first_seen_at_is_not_after_the_stamp) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET first_seen_at = last_modified_at + 1 WHERE id = '2'", "id '2': first_seen_at is after");
+  broken_by(t, "UPDATE nango_records SET first_seen_at = last_modified_at + 1 WHERE id = '2'",
+            "id '2': first_seen_at is after");
 }
 
 TEST(test_pruned_at_is_set_where_the_lane_says_so) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET pruned_at = 5 WHERE id = '1'", "id '1': pruned_at and the lane disagree");
-  broken_by(t, "UPDATE nango_records SET pruned_at = NULL WHERE id = '4'", "id '4': pruned_at and the lane disagree");
+  broken_by(t, "UPDATE nango_records SET pruned_at = 5 WHERE id = '1'",
+            "id '1': pruned_at and the lane disagree");
+  broken_by(t, "UPDATE nango_records SET pruned_at = NULL WHERE id = '4'",
+            "id '4': pruned_at and the lane disagree");
 }
 
 TEST(test_a_payload_is_one_object_with_the_records_id) {
   static const char *const wrong[][2] = {
     {"{\"id\":1", "is no JSON object"}, {"[{\"id\":1}]", "is no JSON object"}, {"", "is no JSON object"},
-    {"{\"id\":1}{}", "is no JSON object"}, {"{\"id\":1} ", "has white space around it"}, {"{\"n\":1}", "has no id"},
-    {"{\"id\":2}", "has another id"}, {"{\"id\":1.0}", "has another id"}, {"{\"id\":\"1 \"}", "has another id"},
-    {"{\"id\":1,\"_nango_metadata\":{}}", "has a _nango_metadata"}, {"{\"id\":1,\"id\":3}", "has another id"}};
+    {"{\"id\":1}{}", "is no JSON object"}, {"{\"id\":1} ", "has white space around it"},
+    {"{\"n\":1}", "has no id"},
+    {"{\"id\":2}", "has another id"}, {"{\"id\":1.0}", "has another id"},
+    {"{\"id\":\"1 \"}", "has another id"},
+    {"{\"id\":1,\"_nango_metadata\":{}}", "has a _nango_metadata"},
+    {"{\"id\":1,\"id\":3}", "has another id"}};
   fill(t);
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     broken_by(t, format(t, "UPDATE nango_records SET payload = '%s' WHERE id = '1'", wrong[i][0]),
@@ -196,26 +233,36 @@ TEST(test_a_payload_is_one_object_with_the_records_id) {
 
 TEST(test_a_pruned_payload_is_its_id_alone) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET payload = '{\"id\":4,\"n\":1}' WHERE id = '4'", "id '4': the pruned payload is not its id alone");
-  broken_by(t, "UPDATE nango_records SET payload = '{\"id\": 4}' WHERE id = '4'", "id '4': the pruned payload is not its id alone");
+  broken_by(t, "UPDATE nango_records SET payload = '{\"id\":4,\"n\":1}' WHERE id = '4'",
+            "id '4': the pruned payload is not its id alone");
+  broken_by(t, "UPDATE nango_records SET payload = '{\"id\": 4}' WHERE id = '4'",
+            "id '4': the pruned payload is not its id alone");
 }
 
 TEST(test_a_hash_is_that_of_the_payload) {
   fill(t);
-  broken_by(t, "UPDATE nango_identities SET hash = x'00' WHERE id = '1'", "id '1': the hash has not 16 bytes");
-  broken_by(t, "UPDATE nango_identities SET hash = 'sixteen letters!' WHERE id = '1'", "id '1': the hash has not 16 bytes");
-  broken_by(t, "UPDATE nango_identities SET hash = zeroblob(16) WHERE id = '1'", "id '1': the hash is not that of the payload");
-  broken_by(t, "UPDATE nango_records SET payload = '{\"id\":1,\"text\":\"ONE\"}' WHERE id = '1'", "the hash is not that of the payload");
+  broken_by(t, "UPDATE nango_identities SET hash = x'00' WHERE id = '1'",
+            "id '1': the hash has not 16 bytes");
+  broken_by(t, "UPDATE nango_identities SET hash = 'sixteen letters!' WHERE id = '1'",
+            "id '1': the hash has not 16 bytes");
+  broken_by(t, "UPDATE nango_identities SET hash = zeroblob(16) WHERE id = '1'",
+            "id '1': the hash is not that of the payload");
+  broken_by(t, "UPDATE nango_records SET payload = '{\"id\":1,\"text\":\"ONE\"}' WHERE id = '1'",
+            "the hash is not that of the payload");
 }
 
 #define OPEN_WINDOW "UPDATE nango_collections SET window_opened_at = 5 WHERE id = 1;"
 
 TEST(test_only_an_open_window_has_seen_anything) {
   fill(t);
-  broken_by(t, "INSERT INTO nango_seen VALUES (1, 0, zeroblob(512))", "collection 1, chunk 0: seen, but no window is open");
-  broken_by(t, "INSERT INTO nango_seen VALUES (8, 0, zeroblob(512))", "collection 8, chunk 0: seen, but the collection is not there");
-  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 0, zeroblob(511))", "the chunk has not 512 bytes");
-  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 1, zeroblob(512))", "collection 1, chunk 1: no such numbers");
+  broken_by(t, "INSERT INTO nango_seen VALUES (1, 0, zeroblob(512))",
+            "collection 1, chunk 0: seen, but no window is open");
+  broken_by(t, "INSERT INTO nango_seen VALUES (8, 0, zeroblob(512))",
+            "collection 8, chunk 0: seen, but the collection is not there");
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 0, zeroblob(511))",
+            "the chunk has not 512 bytes");
+  broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 1, zeroblob(512))",
+            "collection 1, chunk 1: no such numbers");
 }
 
 TEST(test_only_numbers_that_were_given_are_seen) {
@@ -226,12 +273,14 @@ TEST(test_only_numbers_that_were_given_are_seen) {
             "collection 1: number 8 was seen");
 }
 
-/* ---- syncs ------------------------------------------------------------------------------------------------ */
+/* ---- syncs --------------------------------------------------------------------------------------------- */
 
-/* Three instances: base of user-1 in the middle of a run with a checkpoint, its variant, and base of user-2, paused. */
+/* Three instances: base of user-1 in the middle of a run with a checkpoint, its variant, and base of
+** user-2, paused. */
 static nangolite_run *fill_syncs(test *t) {
   const char *const models[] = {"Issue", "Label"};
-  const nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 2,
+  const nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
+                               .model_count = 2,
                                .frequency = "every hour"};
   const char *const names[] = {"issues"};
   nangolite_run *run = NULL;
@@ -262,53 +311,72 @@ TEST(test_a_run_in_progress_is_sound) {
 TEST(test_syncs_have_models_names_and_intervals) {
   IN_RUN(
       broken_by(t, "UPDATE nango_syncs SET name = 'a b'", "sync 1: sync must");
-      broken_by(t, "UPDATE nango_syncs SET interval = interval + 1", "sync 1: interval is not that of the frequency");
-      broken_by(t, "UPDATE nango_syncs SET frequency = 'never'", "sync 1: interval is not that of the frequency");
+      broken_by(t, "UPDATE nango_syncs SET interval = interval + 1",
+                "sync 1: interval is not that of the frequency");
+      broken_by(t, "UPDATE nango_syncs SET frequency = 'never'",
+                "sync 1: interval is not that of the frequency");
       broken_by(t, "UPDATE nango_syncs SET start_at = 'x'", "nango_syncs, 1: start_at is no integer");
       broken_by(t, "UPDATE nango_sync_models SET model = 'issue' WHERE position = 0", "sync 1: model must");
       broken_by(t, "DELETE FROM nango_sync_models", "sync 1: it has no model");
-      broken_by(t, "INSERT INTO nango_sync_models VALUES (7, 'Issue', 0)", "sync 7, model Issue: there is no such sync"););
+      broken_by(t, "INSERT INTO nango_sync_models VALUES (7, 'Issue', 0)",
+                "sync 7, model Issue: there is no such sync"););
 }
 
 TEST(test_instances_belong_to_a_connection_and_a_sync) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instances SET connection = 9 WHERE id = 2", "instance 2: there is no connection 9");
+      broken_by(t, "UPDATE nango_instances SET connection = 9 WHERE id = 2",
+                "instance 2: there is no connection 9");
       broken_by(t, "UPDATE nango_instances SET sync = 9 WHERE id = 2", "instance 2: there is no sync 9");
-      broken_by(t, "DELETE FROM nango_sync_models; DELETE FROM nango_syncs", "instance 1: there is no sync 1");
+      broken_by(t, "DELETE FROM nango_sync_models; DELETE FROM nango_syncs",
+                "instance 1: there is no sync 1");
       broken_by(t, "UPDATE nango_connections SET provider_config_key = 'gitlab' WHERE id = 2",
                 "instance 3: its connection and its sync are of two integrations");
-      broken_by(t, "DELETE FROM nango_instances WHERE id = 3", "connection 2, sync 1: there is no base instance");
+      broken_by(t, "DELETE FROM nango_instances WHERE id = 3",
+                "connection 2, sync 1: there is no base instance");
       broken_by(t, "UPDATE nango_instances SET variant = 'x y' WHERE id = 2", "instance 2: variant must");
-      broken_by(t, "UPDATE nango_instances SET variant = 'BASE' WHERE id = 2", "instance 2: variant is another spelling"););
+      broken_by(t, "UPDATE nango_instances SET variant = 'BASE' WHERE id = 2",
+                "instance 2: variant is another spelling"););
 }
 
 TEST(test_a_run_is_in_progress_once) {
   IN_RUN(
       broken_by(t, "UPDATE nango_instances SET run = (SELECT last_run + 1 FROM nango_store) WHERE id = 1",
                 "instance 1: its run was never begun");
-      broken_by(t, "UPDATE nango_instances SET started_at = NULL WHERE id = 1", "instance 1: its run has no start");
-      broken_by(t, "UPDATE nango_instances SET run = (SELECT max(run) FROM nango_instances), started_at = 5, wake_at = 5"
+      broken_by(t, "UPDATE nango_instances SET started_at = NULL WHERE id = 1",
+                "instance 1: its run has no start");
+      broken_by(t,
+                "UPDATE nango_instances SET run = (SELECT max(run) FROM nango_instances), started_at = 5,"
+                " wake_at = 5"
                 " WHERE id = 2",
                 "instance 1: its run is in progress elsewhere too");
-      broken_by(t, "UPDATE nango_identities SET writer = (SELECT last_run + 1 FROM nango_store)", "its writer is a run that never was"););
+      broken_by(t, "UPDATE nango_identities SET writer = (SELECT last_run + 1 FROM nango_store)",
+                "its writer is a run that never was"););
 }
 
 TEST(test_the_scheduler_wakes_when_it_must) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instances SET wake_at = NULL WHERE id = 1", "instance 1: wake_at is null, and should be the end");
-      broken_by(t, "UPDATE nango_instances SET wake_at = wake_at + 1 WHERE id = 2", "instance 2: wake_at is ");
-      broken_by(t, "UPDATE nango_instances SET wake_at = 5 WHERE id = 3", "instance 3: wake_at is 5, and should be null");
-      broken_by(t, "UPDATE nango_instances SET due_at = NULL, wake_at = NULL WHERE id = 2", "instance 2: due_at is null");
-      broken_by(t, "UPDATE nango_instances SET due_at = 5, wake_at = 5 WHERE id = 3", "instance 3: due_at is 5"););
+      broken_by(t, "UPDATE nango_instances SET wake_at = NULL WHERE id = 1",
+                "instance 1: wake_at is null, and should be the end");
+      broken_by(t, "UPDATE nango_instances SET wake_at = wake_at + 1 WHERE id = 2",
+                "instance 2: wake_at is ");
+      broken_by(t, "UPDATE nango_instances SET wake_at = 5 WHERE id = 3",
+                "instance 3: wake_at is 5, and should be null");
+      broken_by(t, "UPDATE nango_instances SET due_at = NULL, wake_at = NULL WHERE id = 2",
+                "instance 2: due_at is null");
+      broken_by(t, "UPDATE nango_instances SET due_at = 5, wake_at = 5 WHERE id = 3",
+                "instance 3: due_at is 5"););
 }
 
 TEST(test_the_columns_of_a_schedule_agree) {
   IN_RUN(
       broken_by(t, "UPDATE nango_instances SET latest = 4 WHERE id = 2", "instance 2: its state is none");
       broken_by(t, "UPDATE nango_instances SET latest = 1 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instances SET executed = '5-4' WHERE id = 1", "instance 1: executed is no row of turns");
-      broken_by(t, "UPDATE nango_instances SET executed = '5-6 6-7' WHERE id = 1", "instance 1: executed is no row");
-      broken_by(t, "UPDATE nango_instances SET executed = '5-6 7' WHERE id = 1", "instance 1: executed is no row");
+      broken_by(t, "UPDATE nango_instances SET executed = '5-4' WHERE id = 1",
+                "instance 1: executed is no row of turns");
+      broken_by(t, "UPDATE nango_instances SET executed = '5-6 6-7' WHERE id = 1",
+                "instance 1: executed is no row");
+      broken_by(t, "UPDATE nango_instances SET executed = '5-6 7' WHERE id = 1",
+                "instance 1: executed is no row");
       broken_by(t, "UPDATE nango_instances SET interval = 5 WHERE id = 2", "instance 2: its state is none");
       broken_by(t, "UPDATE nango_instances SET interval = 5, frequency = 'every hour' WHERE id = 2",
                 "instance 2: interval is not that of the frequency"););
@@ -316,10 +384,14 @@ TEST(test_the_columns_of_a_schedule_agree) {
 
 TEST(test_checkpoints_keep_their_rules_and_results_their_instance) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instances SET checkpoint = '[1]' WHERE id = 1", "instance 1: a checkpoint breaks the rules");
-      broken_by(t, "UPDATE nango_instances SET checkpoint_before = '{' WHERE id = 2", "instance 2: a checkpoint breaks the rules");
-      broken_by(t, "UPDATE nango_instances SET checkpoint = ' {}' WHERE id = 1", "instance 1: a checkpoint has white space");
-      broken_by(t, "INSERT INTO nango_results VALUES (9, 'Issue', 0, 0, 0, 0, NULL)", "instance 9, model Issue: a result, but no");
+      broken_by(t, "UPDATE nango_instances SET checkpoint = '[1]' WHERE id = 1",
+                "instance 1: a checkpoint breaks the rules");
+      broken_by(t, "UPDATE nango_instances SET checkpoint_before = '{' WHERE id = 2",
+                "instance 2: a checkpoint breaks the rules");
+      broken_by(t, "UPDATE nango_instances SET checkpoint = ' {}' WHERE id = 1",
+                "instance 1: a checkpoint has white space");
+      broken_by(t, "INSERT INTO nango_results VALUES (9, 'Issue', 0, 0, 0, 0, NULL)",
+                "instance 9, model Issue: a result, but no");
       broken_by(t, "UPDATE nango_results SET added = -1", "a result below 0"););
 }
 
@@ -347,13 +419,16 @@ TESTS(EVERYWHERE(test_a_store_of_everything_is_sound), MEMORY(test_null_for_the_
       ATTACHED(test_columns_hold_their_types), ATTACHED(test_the_store_has_one_row_of_a_known_version),
       ATTACHED(test_names_are_allowed), ATTACHED(test_a_collection_belongs_to_a_connection),
       ATTACHED(test_counters_are_the_records_in_each_lane), ATTACHED(test_bytes_are_those_of_the_payloads),
-      ATTACHED(test_the_oldest_payload_is_no_older_than_it_says), ATTACHED(test_a_key_names_a_lane_and_a_collection),
+      ATTACHED(test_the_oldest_payload_is_no_older_than_it_says),
+      ATTACHED(test_a_key_names_a_lane_and_a_collection),
       ATTACHED(test_each_record_has_one_identity), ATTACHED(test_each_identity_has_one_record),
       ATTACHED(test_numbers_were_given_once), ATTACHED(test_stamps_ascend_with_the_sequence),
       ATTACHED(test_stamps_are_unique_and_were_given), ATTACHED(test_first_seen_at_is_not_after_the_stamp),
-      ATTACHED(test_pruned_at_is_set_where_the_lane_says_so), ATTACHED(test_a_payload_is_one_object_with_the_records_id),
+      ATTACHED(test_pruned_at_is_set_where_the_lane_says_so),
+      ATTACHED(test_a_payload_is_one_object_with_the_records_id),
       ATTACHED(test_a_pruned_payload_is_its_id_alone), ATTACHED(test_a_hash_is_that_of_the_payload),
-      ATTACHED(test_only_an_open_window_has_seen_anything), ATTACHED(test_only_numbers_that_were_given_are_seen),
+      ATTACHED(test_only_an_open_window_has_seen_anything),
+      ATTACHED(test_only_numbers_that_were_given_are_seen),
       EVERYWHERE(test_a_run_in_progress_is_sound), ATTACHED(test_syncs_have_models_names_and_intervals),
       ATTACHED(test_instances_belong_to_a_connection_and_a_sync), ATTACHED(test_a_run_is_in_progress_once),
       ATTACHED(test_the_scheduler_wakes_when_it_must), ATTACHED(test_the_columns_of_a_schedule_agree),

@@ -1,7 +1,9 @@
 /* The sync event: its exact JSON, when it comes, and what its callback may do. */
 #include "syncs.h"
 
-#define HEAD "{'type':'sync','connectionId':'user-1','providerConfigKey':'github','syncName':'issues','syncVariant':'base'"
+#define HEAD \
+  "{'type':'sync','connectionId':'user-1','providerConfigKey':'github','syncName':'issues'," \
+  "'syncVariant':'base'"
 
 TEST(test_the_event_of_a_success) {
   listener l = {.t = t};
@@ -46,7 +48,8 @@ TEST(test_there_is_one_event_for_each_model_in_the_order_of_the_definition) {
   run_save(t, run, "Label", "{'id':1}");
   succeed(t, run);
   assert_int_equal(l.count, 3);
-  const char *first = strstr(l.heard, "'Issue'"), *second = strstr(l.heard, "'Comment'"), *third = strstr(l.heard, "'Label'");
+  const char *first = strstr(l.heard, "'Issue'"), *second = strstr(l.heard, "'Comment'");
+  const char *third = strstr(l.heard, "'Label'");
   assert_true(first != NULL && second > first && third > second);
   assert_non_null(strstr(third, "'added':1"));
 }
@@ -106,7 +109,8 @@ TEST(test_the_sync_type_is_initial_until_a_run_has_succeeded) {
   listener l = {.t = t};
   listen_to(t, t->store, &l);
   define(t, "issues", "every hour", &s);
-  static const char *const types[] = {"'INITIAL'", "'INITIAL'", "'INITIAL'", "'INCREMENTAL'", "'INCREMENTAL'"};
+  static const char *const types[] = {"'INITIAL'", "'INITIAL'", "'INITIAL'", "'INCREMENTAL'",
+                                      "'INCREMENTAL'"};
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
     trigger(t, "issues");
     run_due(t);
@@ -150,7 +154,8 @@ TEST(test_modified_after_lists_everything_that_the_run_changed) {
   define(t, "issues", "every hour", NULL);
   save(t, "Issue", "[{'id':'before'},{'id':'changed'}]");
   listen_to(t, t->store, &l);
-  for (int back = 0; back < 2; back++) {            /* with stamps that follow the clock, and that run ahead of it */
+  /* with stamps that follow the clock, and that run ahead of it */
+  for (int back = 0; back < 2; back++) {
     trigger(t, "issues");
     nangolite_run *run = claim(t);
     save(t, "Issue", format(t, "{'id':'meanwhile','n':%d}", back));
@@ -253,7 +258,8 @@ TEST(test_what_is_not_utf_8_in_an_error_is_replaced) {
   listen_to(t, t->store, &l);
   define(t, "issues", "every hour", NULL);
   OK(nangolite_run_finish(claim(t), "net\xff", "a\xe2\x82z \xc3\xa9"));
-  assert_non_null(strstr(l.heard, "{'type':'net\xef\xbf\xbd','description':'a\xef\xbf\xbd\xef\xbf\xbdz \xc3\xa9'}"));
+  assert_non_null(strstr(l.heard,
+                         "{'type':'net\xef\xbf\xbd','description':'a\xef\xbf\xbd\xef\xbf\xbdz \xc3\xa9'}"));
 }
 
 TESTS(EVERYWHERE(test_the_event_of_a_success), MEMORY(test_the_event_of_a_failure),
@@ -263,7 +269,8 @@ TESTS(EVERYWHERE(test_the_event_of_a_success), MEMORY(test_the_event_of_a_failur
     MEMORY(test_the_sync_type_is_initial_until_a_run_has_succeeded),
     MEMORY(test_checkpoints_tell_from_where_to_where),
     EVERYWHERE(test_modified_after_lists_everything_that_the_run_changed),
-    MEMORY(test_modified_after_of_a_run_that_changed_nothing), MEMORY(test_the_deletes_of_a_window_are_in_the_event),
+    MEMORY(test_modified_after_of_a_run_that_changed_nothing),
+    MEMORY(test_the_deletes_of_a_window_are_in_the_event),
     EVERYWHERE(test_a_callback_may_use_the_store), MEMORY(test_a_callback_can_be_taken_away),
     MEMORY(test_names_are_escaped_in_the_event),
     MEMORY(test_what_is_not_utf_8_in_an_error_is_replaced))

@@ -1,9 +1,10 @@
-/* The feed's promise: whoever reads page after page by cursor, at any pace, while any number of writers write,
-** sees every record's latest state at least once and never misses a change.
+/* The feed's promise: whoever reads page after page by cursor, at any pace, while any number of writers
+** write, sees every record's latest state at least once and never misses a change.
 **
-** Writers in processes (or threads) of their own, each with a clock of its own that also jumps back, change records of
-** which each is soon left alone for good. Readers follow by cursor and remember what they saw. In the end what each
-** remembers must be what the store has: a change that was committed behind a reader's cursor would be missing. */
+** Writers in processes (or threads) of their own, each with a clock of its own that also jumps back,
+** change records of which each is soon left alone for good. Readers follow by cursor and remember what
+** they saw. In the end what each remembers must be what the store has: a change that was committed behind
+** a reader's cursor would be missing. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "records.h"
@@ -58,7 +59,8 @@ static int write_once(const job *j, nangolite *store, test_random *random, int c
   int count = 1 + (int)random_below(random, 4);
   for (int i = 0; i < count; i++) {
     int id = call + (int)random_below(random, WINDOW);
-    at += (size_t)snprintf(json + at, sizeof json - at, "%c{\"id\":%d,\"w\":%d,\"n\":%d}", i > 0 ? ',' : '[', id,
+    at += (size_t)snprintf(json + at, sizeof json - at, "%c{\"id\":%d,\"w\":%d,\"n\":%d}", i > 0 ? ',' : '[',
+                           id,
         j->number, call);
   }
   snprintf(json + at, sizeof json - at, "]");
@@ -90,7 +92,8 @@ static int remember(const job *j, seen *memory, const nangolite_page *page, int6
   for (size_t i = 0; i < page->count; i++) {
     const nangolite_record *one = &page->records[i];
     seen *s = &memory[atoi(one->id)];
-    if (one->last_modified_at <= *last) return problem(j, "a stamp that is not greater than the one before", NULL);
+    if (one->last_modified_at <= *last)
+      return problem(j, "a stamp that is not greater than the one before", NULL);
     *last = s->stamp = one->last_modified_at;
     snprintf(s->action, sizeof s->action, "%s", one->last_action);
     snprintf(s->payload, sizeof s->payload, "%s", one->payload);
@@ -104,7 +107,8 @@ static int read_on(const job *j, nangolite *store, seen *memory, char cursor[128
   while (more) {
     nangolite_query query = {.cursor = cursor[0] != '\0' ? cursor : NULL, .limit = limit};
     nangolite_page *page;
-    if (nangolite_records_list(store, &issues, &query, &page) != NANGOLITE_OK) return problem(j, "reading", store);
+    if (nangolite_records_list(store, &issues, &query, &page) != NANGOLITE_OK)
+      return problem(j, "reading", store);
     int failed = remember(j, memory, page, last);
     more = page->next_cursor != NULL;
     if (page->count > 0) snprintf(cursor, 128, "%s", page->records[page->count - 1].cursor);
@@ -122,7 +126,8 @@ static int compare(const job *j, nangolite *store, const seen *memory) {
   int failed = truth == NULL || read_on(j, store, truth, cursor, &last);
   for (int id = 0; id < IDS_MAX && !failed; id++) {
     const seen *a = &memory[id], *b = &truth[id];
-    if (a->stamp == b->stamp && strcmp(a->action, b->action) == 0 && strcmp(a->payload, b->payload) == 0) continue;
+    if (a->stamp == b->stamp && strcmp(a->action, b->action) == 0 && strcmp(a->payload, b->payload) == 0)
+      continue;
     printf("# record %d was seen as %s %s, and is %s %s\n", id, a->action, a->payload, b->action, b->payload);
     failed = problem(j, "a change was missed", NULL);
   }

@@ -91,7 +91,8 @@ TEST(test_an_interrupt_leaves_the_callers_transaction_open) {
   SAME(ids(t, NULL), "before");
 }
 
-/* The caller's own sqlite3_interrupt(), beside its own running statement, at which SQLite refuses even ROLLBACK. */
+/* The caller's own sqlite3_interrupt(), beside its own running statement, at which SQLite refuses even
+** ROLLBACK. */
 static sqlite3 *interrupted_db;
 
 static int64_t db_interrupting_clock(void *ctx) {

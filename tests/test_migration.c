@@ -1,4 +1,5 @@
-/* test_migration.c: a store of schema version 1 becomes a current one in one transaction, with all that it holds. */
+/* test_migration.c: a store of schema version 1 becomes a current one in one transaction, with all that it
+** holds. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "disk.h"
@@ -9,18 +10,20 @@
 
 /* The tables as version 1 had them; never to be edited. */
 static const char version_1[] =
-  "CREATE TABLE old.nango_store (version INTEGER NOT NULL, last_stamp INTEGER NOT NULL, key0 INTEGER NOT NULL,"
-  " key1 INTEGER NOT NULL);"
+  "CREATE TABLE old.nango_store (version INTEGER NOT NULL, last_stamp INTEGER NOT NULL,"
+  " key0 INTEGER NOT NULL, key1 INTEGER NOT NULL);"
   "CREATE TABLE old.nango_connections (id INTEGER PRIMARY KEY, provider_config_key TEXT NOT NULL,"
   " connection_id TEXT NOT NULL, UNIQUE (provider_config_key, connection_id));"
-  "CREATE TABLE old.nango_collections (id INTEGER PRIMARY KEY, connection INTEGER NOT NULL, variant TEXT NOT NULL,"
-  " model TEXT NOT NULL, sequence INTEGER NOT NULL, numbers INTEGER NOT NULL, added INTEGER NOT NULL,"
-  " updated INTEGER NOT NULL, deleted INTEGER NOT NULL, pruned_added INTEGER NOT NULL, pruned_updated INTEGER NOT NULL,"
-  " pruned_deleted INTEGER NOT NULL, bytes INTEGER NOT NULL, oldest_payload_at INTEGER, window_opened_at INTEGER,"
+  "CREATE TABLE old.nango_collections (id INTEGER PRIMARY KEY, connection INTEGER NOT NULL,"
+  " variant TEXT NOT NULL, model TEXT NOT NULL, sequence INTEGER NOT NULL, numbers INTEGER NOT NULL,"
+  " added INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL,"
+  " pruned_added INTEGER NOT NULL, pruned_updated INTEGER NOT NULL, pruned_deleted INTEGER NOT NULL,"
+  " bytes INTEGER NOT NULL, oldest_payload_at INTEGER, window_opened_at INTEGER,"
   " UNIQUE (connection, variant, model));"
-  "CREATE INDEX old.nango_collections_by_age ON nango_collections (oldest_payload_at) WHERE oldest_payload_at IS NOT NULL;"
-  "CREATE TABLE old.nango_records (key INTEGER PRIMARY KEY, id TEXT NOT NULL, last_modified_at INTEGER NOT NULL,"
-  " first_seen_at INTEGER, pruned_at INTEGER, payload TEXT NOT NULL);"
+  "CREATE INDEX old.nango_collections_by_age ON nango_collections (oldest_payload_at)"
+  " WHERE oldest_payload_at IS NOT NULL;"
+  "CREATE TABLE old.nango_records (key INTEGER PRIMARY KEY, id TEXT NOT NULL,"
+  " last_modified_at INTEGER NOT NULL, first_seen_at INTEGER, pruned_at INTEGER, payload TEXT NOT NULL);"
   "CREATE TABLE old.nango_identities (collection INTEGER NOT NULL, id TEXT NOT NULL, key INTEGER NOT NULL,"
   " hash BLOB NOT NULL, number INTEGER NOT NULL, writer INTEGER, PRIMARY KEY (collection, id)) WITHOUT ROWID;"
   "CREATE TABLE old.nango_seen (collection INTEGER NOT NULL, chunk INTEGER NOT NULL, bits BLOB NOT NULL,"
@@ -69,7 +72,8 @@ static int64_t ask(sqlite3 *db, const char *sql) {
 static void expect_migrated(const char *path, const char *state, const char *when) {
   nangolite *store = NULL;
   int result = nangolite_open(path, NULL, &store);
-  if (result != NANGOLITE_OK) fail_msg("%s, opening gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
+  if (result != NANGOLITE_OK)
+    fail_msg("%s, opening gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
   nangolite_clock_set(store, HALF_PAST_TEN);
   scenario_expect_sound(store, when);
   scenario_expect_state(store, state, when);
@@ -115,7 +119,8 @@ TEST(test_a_migration_inside_a_transaction_goes_with_it) {
   free(state);
 }
 
-/* Whatever operation fails or is the last one before the power goes: the file has the old version or the new, whole. */
+/* Whatever operation fails or is the last one before the power goes: the file has the old version or the
+** new, whole. */
 static void migrate_failing(int has_shared_memory, int is_cut, int stride) {
   disk_file before[DISK_FILES] = {{{0}, NULL, NULL, 0, 0, NULL, NULL}};
   test_random random = random_sequence();
@@ -176,7 +181,8 @@ TEST(test_processes_that_migrate_at_once_all_succeed) {
       _exit(result);
     }
     for (int p = 0; p < 5; p++) {
-      failed += waitpid(processes[p], &status, 0) != processes[p] || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+      int has_ended = waitpid(processes[p], &status, 0) == processes[p];
+      failed += !has_ended || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
     }
     assert_int_equal(failed, 0);
     expect_migrated(path, state, "after several processes migrated it");
@@ -185,5 +191,6 @@ TEST(test_processes_that_migrate_at_once_all_succeed) {
 }
 
 TESTS(BARE(test_an_older_store_becomes_a_current_one), BARE(test_an_older_store_is_left_alone_when_read_only),
-      BARE(test_a_migration_inside_a_transaction_goes_with_it), BARE(test_a_migration_that_fails_leaves_the_old_store),
+      BARE(test_a_migration_inside_a_transaction_goes_with_it),
+      BARE(test_a_migration_that_fails_leaves_the_old_store),
       BARE(test_a_migration_survives_a_power_cut), BARE(test_processes_that_migrate_at_once_all_succeed))

@@ -60,8 +60,8 @@ static void expect_open_fails(const char *path, const nangolite_options *options
   nangolite_close(store);
 }
 
-/* Opening fails, and the file is the same, byte for byte, with no journal beside it. (Of a file in WAL, SQLite
-** leaves an empty one behind where it may only read.) */
+/* Opening fails, and the file is the same, byte for byte, with no journal beside it. (Of a file in WAL,
+** SQLite leaves an empty one behind where it may only read.) */
 static void expect_refused_untouched(test *t, const char *path, int expected) {
   long before, after;
   char *was = read_file(path, &before);
@@ -145,7 +145,8 @@ TEST(test_a_newer_schema_is_refused_untouched) {
 }
 
 TEST(test_a_store_without_a_version_is_corrupt) {
-  static const char *const changes[] = {"UPDATE nango_store SET version = -1", "UPDATE nango_store SET version = 0",
+  static const char *const changes[] = {"UPDATE nango_store SET version = -1",
+                                        "UPDATE nango_store SET version = 0",
                                         "DELETE FROM nango_store"};
   for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
     const char *path = temporary(t);

@@ -24,7 +24,8 @@ static int save_batch(nangolite *store, const char *path, int number, int batch)
   char json[BATCH * 64];
   size_t at = 0;
   for (int i = 0; i < BATCH; i++) {
-    at += (size_t)snprintf(json + at, sizeof json - at, "%c{\"id\":\"%d-%d-%d\",\"n\":%d}", i > 0 ? ',' : '[', number,
+    at += (size_t)snprintf(json + at, sizeof json - at, "%c{\"id\":\"%d-%d-%d\",\"n\":%d}", i > 0 ? ',' : '[',
+                           number,
         batch, i, batch);
   }
   snprintf(json + at, sizeof json - at, "]");
@@ -39,7 +40,8 @@ static int open_and_save(const char *path, int number, int acknowledge) {
   int result = nangolite_open(path, NULL, &store);
   if (result != NANGOLITE_OK) printf("# %s %d: opening: %s\n", path, number, nangolite_errmsg(store));
   if (result == NANGOLITE_OK) result = nangolite_connection_create(store, "github", "user-1");
-  for (int batch = 0; batch < 5 && result == NANGOLITE_OK; batch++) result = save_batch(store, path, number, batch);
+  for (int batch = 0; batch < 5 && result == NANGOLITE_OK; batch++)
+    result = save_batch(store, path, number, batch);
   nangolite_close(store);
   fflush(stdout);
   return result;
@@ -53,7 +55,8 @@ TEST(test_processes_that_make_a_store_at_once_all_succeed) {
     int status, failed = 0;
     for (int p = 0; p < PROCESSES; p++) processes[p] = start_process(open_and_save, path, p, -1);
     for (int p = 0; p < PROCESSES; p++) {
-      failed += waitpid(processes[p], &status, 0) != processes[p] || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+      int has_ended = waitpid(processes[p], &status, 0) == processes[p];
+      failed += !has_ended || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
     }
     assert_int_equal(failed, 0);
     nangolite *store = open_store(t, path, NULL);
@@ -84,7 +87,8 @@ static int64_t whole_batches(test *t, int number) {
   do {
     query.cursor = next;
     OK(nangolite_records_list(t->store, &issues, &query, &page));
-    for (size_t i = 0; i < page->count; i++) records += strncmp(page->records[i].id, start, strlen(start)) == 0;
+    for (size_t i = 0; i < page->count; i++)
+      records += strncmp(page->records[i].id, start, strlen(start)) == 0;
     next = page->next_cursor == NULL ? NULL : format(t, "%s", page->next_cursor);
     nangolite_page_free(page);
   } while (next != NULL);

@@ -1,4 +1,5 @@
-/* What requests refuse: every parameter at both sides of its limits, and every wrong member reported at once. */
+/* What requests refuse: every parameter at both sides of its limits, and every wrong member reported at
+** once. */
 #include "request.h"
 
 #define CURSOR "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3"   /* 2024-01-15T10:31:00.000Z||1234567 */
@@ -42,8 +43,10 @@ TEST(test_times_limits_and_filters_are_checked) {
     {"GET /records?model=Issue&modified_after=2024-01-15T10:30:00.123456789-12:34", NULL, "200"},
     {"GET /records?model=Issue&modified_after=2024-01-15", NULL, "400 " Q " ['modified_after']"},
     {"GET /records?model=Issue&modified_after=", NULL, "400 " Q " ['modified_after']"},
-    {"GET /records?model=Issue&modified_after=2024-01-15T10:30:00+01:00", NULL, "400 " Q " ['modified_after']"},
-    {"GET /records?model=Issue&delta=yesterday&modified_after=2024-01-15T10:30:00Z", NULL, "400 " Q " ['delta']"},
+    {"GET /records?model=Issue&modified_after=2024-01-15T10:30:00+01:00", NULL,
+     "400 " Q " ['modified_after']"},
+    {"GET /records?model=Issue&delta=yesterday&modified_after=2024-01-15T10:30:00Z", NULL,
+     "400 " Q " ['delta']"},
     {"GET /records?model=Issue&limit=1", NULL, "200"},
     {"GET /records?model=Issue&limit=500", NULL, "200"},
     {"GET /records?model=Issue&limit=0", NULL, "400 " Q " ['limit']"},
@@ -95,7 +98,8 @@ TEST(test_up_to_100_ids_of_1_to_1024_bytes) {
   SAME(with_ids(t, 100), "200");
   SAME(with_ids(t, 101), "400 " Q " ['ids']");
   SAME(gist(t, ask(t, format(t, "GET /records?model=Issue&ids=%s", many(t, 'x', 1024)), NULL)), "200");
-  SAME(gist(t, ask(t, format(t, "GET /records?model=Issue&ids=%s", many(t, 'x', 1025)), NULL)), "400 " Q " ['ids']");
+  SAME(gist(t, ask(t, format(t, "GET /records?model=Issue&ids=%s", many(t, 'x', 1025)), NULL)),
+       "400 " Q " ['ids']");
 }
 
 TEST(test_members_of_a_body_are_checked) {
@@ -160,14 +164,18 @@ TEST(test_unknown_members_are_refused) {
 
 TEST(test_a_request_that_takes_a_body_takes_no_query) {
   static const request_case cases[] = {
-    {"PATCH /records/prune?model=Issue", "{'model':'Issue','until_cursor':'" CURSOR "'}", "400 " Q " ['model']"},
+    {"PATCH /records/prune?model=Issue", "{'model':'Issue','until_cursor':'" CURSOR "'}",
+     "400 " Q " ['model']"},
     {"POST /sync/trigger?syncs=a", "{'provider_config_key':'github','syncs':[]}", "400 " Q " ['syncs']"},
     {"POST /sync/start?a", "{'provider_config_key':'github','syncs':[]}", "400 " Q " ['a']"},
     {"POST /sync/pause?a=", "{'provider_config_key':'github','syncs':[]}", "400 " Q " ['a']"},
     {"PUT /sync/update-connection-frequency?frequency=1h",
-     "{'provider_config_key':'github','connection_id':'user-1','sync_name':'a','frequency':null}", "400 " Q " ['frequency']"},
-    {"POST /sync/a/variant/b?x=1", "{'provider_config_key':'github','connection_id':'user-1'}", "400 " Q " ['x']"},
-    {"DELETE /sync/a/variant/b?x=1", "{'provider_config_key':'github','connection_id':'user-1'}", "400 " Q " ['x']"},
+     "{'provider_config_key':'github','connection_id':'user-1','sync_name':'a','frequency':null}",
+     "400 " Q " ['frequency']"},
+    {"POST /sync/a/variant/b?x=1", "{'provider_config_key':'github','connection_id':'user-1'}",
+     "400 " Q " ['x']"},
+    {"DELETE /sync/a/variant/b?x=1", "{'provider_config_key':'github','connection_id':'user-1'}",
+     "400 " Q " ['x']"},
     {"PATCH /records/prune?", "{'model':'Issue','until_cursor':'" CURSOR "'}", "200"},
   };
   judge(t, cases);
@@ -177,8 +185,10 @@ TEST(test_every_wrong_member_is_reported_at_once) {
   static const request_case cases[] = {
     {"GET /records?model=issue&limit=0&cursor=x&offset=3&filter=new", NULL,
      "400 " Q " ['offset'] ['model'] ['filter'] ['cursor'] ['limit']"},
-    {"POST /sync/trigger", "{'provider_config_key':'~!','x':1,'opts':{'reset':1,'y':2},'syncs':['a b',7,{'variant':'c'}]}",
-     "400 " B " ['x'] ['provider_config_key'] ['syncs',0] ['syncs',1] ['syncs',2,'name'] ['opts','y'] ['opts','reset']"},
+    {"POST /sync/trigger",
+     "{'provider_config_key':'~!','x':1,'opts':{'reset':1,'y':2},'syncs':['a b',7,{'variant':'c'}]}",
+     "400 " B " ['x'] ['provider_config_key'] ['syncs',0] ['syncs',1] ['syncs',2,'name'] ['opts','y']"
+     " ['opts','reset']"},
     {"POST /sync/a.b/variant/c%20d?q=1", "{'connection_id':7}",
      "400 " Q " ['q'] ['provider_config_key'] ['connection_id'] ['name'] ['variant']"},
   };
@@ -190,7 +200,8 @@ TEST(test_every_wrong_member_is_reported_at_once) {
 TEST(test_the_message_names_the_first_wrong_member) {
   const char *answer = ask(t, "GET /records?model=Issue&limit=501", NULL);
   assert_non_null(strstr(part(t, answer, "error.message"), "limit must be an integer from 1 to 500"));
-  answer = ask(t, "POST /sync/start", "{'provider_config_key':'github','syncs':['a',{'name':'b','extra':1}]}");
+  answer = ask(t, "POST /sync/start",
+               "{'provider_config_key':'github','syncs':['a',{'name':'b','extra':1}]}");
   assert_non_null(strstr(part(t, answer, "error.message"), "syncs[1].extra"));
   SAME(part(t, answer, "error.errors[0].path"), "['syncs',1,'extra']");
 }
@@ -247,7 +258,8 @@ TEST(test_null_where_a_pointer_is_needed_is_misuse) {
   FAILS(NANGOLITE_MISUSE, nangolite_request(t->store, "GET", NULL, NULL, NULL, &status, &response));
   FAILS(NANGOLITE_MISUSE, nangolite_request(t->store, "GET", "/records", NULL, NULL, NULL, &response));
   FAILS(NANGOLITE_MISUSE, nangolite_request(t->store, "GET", "/records", NULL, NULL, &status, NULL));
-  assert_int_equal(nangolite_request(NULL, "GET", "/records", NULL, NULL, &status, &response), NANGOLITE_MISUSE);
+  assert_int_equal(nangolite_request(NULL, "GET", "/records", NULL, NULL, &status, &response),
+                   NANGOLITE_MISUSE);
   assert_null(response);
 }
 
@@ -255,7 +267,8 @@ TESTS(ATTACHED(test_names_in_a_query_are_checked), ATTACHED(test_times_limits_an
       ATTACHED(test_a_malformed_cursor_is_invalid_input), ATTACHED(test_up_to_100_ids_of_1_to_1024_bytes),
       ATTACHED(test_members_of_a_body_are_checked), ATTACHED(test_a_body_must_be_a_json_object),
       ATTACHED(test_unknown_members_are_refused), ATTACHED(test_a_request_that_takes_a_body_takes_no_query),
-      ATTACHED(test_every_wrong_member_is_reported_at_once), MEMORY(test_the_message_names_the_first_wrong_member),
+      ATTACHED(test_every_wrong_member_is_reported_at_once),
+      MEMORY(test_the_message_names_the_first_wrong_member),
       MEMORY(test_headers_of_records_are_checked), MEMORY(test_what_records_name_must_be_there),
       MEMORY(test_checks_are_made_in_this_order_key_path_method_input_and_what_is_named),
       MEMORY(test_null_where_a_pointer_is_needed_is_misuse))

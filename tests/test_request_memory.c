@@ -12,8 +12,10 @@ static const asked requests[] = {
   {"GET", "/records?model=Issue&cursor=MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3", NULL},
   {"GET", "/records?model=Issue&limit=10", NULL},
   {"GET", "/records?model=issue&%ff=1&a=2&b=3&c=4&limit=0&cursor=x", NULL},
-  {"PATCH", "/records/prune", "{\"model\":\"Issue\",\"until_cursor\":\"MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3\"}"},
-  {"POST", "/sync/trigger", "{" USER ",\"syncs\":[\"issues\",{\"name\":\"issues\"}],\"opts\":{\"reset\":true}}"},
+  {"PATCH", "/records/prune",
+   "{\"model\":\"Issue\",\"until_cursor\":\"MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3\"}"},
+  {"POST", "/sync/trigger",
+   "{" USER ",\"syncs\":[\"issues\",{\"name\":\"issues\"}],\"opts\":{\"reset\":true}}"},
   {"POST", "/sync/trigger", "{\"syncs\":[\"a b\",{\"x\":1},7],\"opts\":{\"y\":1},\"sync_mode\":\"z\"}"},
   {"POST", "/sync/pause", "{" USER ",\"syncs\":[]}"},
   {"GET", "/sync/status?provider_config_key=github&syncs=issues,none", NULL},
@@ -27,7 +29,8 @@ static const asked requests[] = {
 static nangolite *open_store(void) {
   static const char *const models[] = {"Issue"};
   static const nangolite_scope scope = {"github", "user-1", "Issue", NULL};
-  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 1,
+  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
+                         .model_count = 1,
                          .frequency = "every hour"};
   nangolite *store;
   char json[100];

@@ -177,7 +177,8 @@ static const char *cursor_of(test *t, int number) {
 
 TEST(test_pruning_empties_payloads_up_to_the_cursor_and_its_record) {
   save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1},{'id':3,'a':1}]");
-  SAME(prune(t, format(t, "{'model':'Issue','until_cursor':'%s'}", cursor_of(t, 2))), "200 {'count':2,'has_more':false}");
+  SAME(prune(t, format(t, "{'model':'Issue','until_cursor':'%s'}", cursor_of(t, 2))),
+       "200 {'count':2,'has_more':false}");
   const char *answer = ask(t, "GET /records?model=Issue", NULL);
   SAME(part(t, answer, "records[0].a"), NULL);
   SAME(part(t, answer, "records[0]._nango_metadata.pruned_at"), "'" FIRST "'");
@@ -189,9 +190,12 @@ TEST(test_pruning_empties_payloads_up_to_the_cursor_and_its_record) {
 TEST(test_pruning_with_a_limit_takes_the_oldest_and_tells_whether_there_is_more) {
   fill(t, 3);
   const char *until = cursor_of(t, 3);
-  SAME(prune(t, format(t, "{'model':'Issue','until_cursor':'%s','limit':2}", until)), "200 {'count':2,'has_more':true}");
-  SAME(prune(t, format(t, "{'model':'Issue','until_cursor':'%s','limit':1}", until)), "200 {'count':1,'has_more':false}");
-  SAME(prune(t, format(t, "{'model':'Issue','until_cursor':'%s','limit':1}", until)), "200 {'count':0,'has_more':false}");
+  SAME(prune(t, format(t, "{'model':'Issue','until_cursor':'%s','limit':2}", until)),
+       "200 {'count':2,'has_more':true}");
+  SAME(prune(t, format(t, "{'model':'Issue','until_cursor':'%s','limit':1}", until)),
+       "200 {'count':1,'has_more':false}");
+  SAME(prune(t, format(t, "{'model':'Issue','until_cursor':'%s','limit':1}", until)),
+       "200 {'count':0,'has_more':false}");
 }
 
 TEST(test_pruning_a_variant_leaves_base_alone) {
@@ -200,19 +204,23 @@ TEST(test_pruning_a_variant_leaves_base_alone) {
   OK(nangolite_records_save(t->store, &eu, "[{\"id\":1,\"a\":1}]", -1, NULL));
   const char *answer = ask(t, "GET /records?model=Issue&variant=eu", NULL);
   const char *until = bare(t, part(t, answer, "records[0]._nango_metadata.cursor"));
-  SAME(prune(t, format(t, "{'model':'Issue','variant':'eu','until_cursor':'%s'}", until)), "200 {'count':1,'has_more':false}");
+  SAME(prune(t, format(t, "{'model':'Issue','variant':'eu','until_cursor':'%s'}", until)),
+       "200 {'count':1,'has_more':false}");
   SAME(part(t, ask(t, "GET /records?model=Issue", NULL), "records[0]._nango_metadata.pruned_at"), "null");
 }
 
-TESTS(EVERYWHERE(test_a_record_reads_as_its_payload_with_metadata), MEMORY(test_metadata_tell_what_happened_to_a_record),
+TESTS(EVERYWHERE(test_a_record_reads_as_its_payload_with_metadata),
+      MEMORY(test_metadata_tell_what_happened_to_a_record),
       MEMORY(test_a_record_that_was_answered_can_be_saved_back), MEMORY(test_nothing_there_is_an_empty_page),
       MEMORY(test_pages_follow_each_other_by_cursor), MEMORY(test_next_cursor_is_that_of_the_last_record),
-      MEMORY(test_next_cursor_is_null_exactly_where_nothing_follows_that_matches), MEMORY(test_limit_is_100_unless_given),
+      MEMORY(test_next_cursor_is_null_exactly_where_nothing_follows_that_matches),
+      MEMORY(test_limit_is_100_unless_given),
       MEMORY(test_modified_after_is_strictly_after),
       MEMORY(test_delta_is_an_older_name_and_modified_after_goes_before_it),
       MEMORY(test_a_cursor_and_modified_after_both_hold), MEMORY(test_filters_are_a_union_in_any_letter_case),
       MEMORY(test_ids_are_repeatable_and_numbers_are_named_by_their_text),
-      MEMORY(test_a_variant_has_records_of_its_own_and_base_is_the_default), MEMORY(test_large_payloads_are_answered_whole),
+      MEMORY(test_a_variant_has_records_of_its_own_and_base_is_the_default),
+      MEMORY(test_large_payloads_are_answered_whole),
       MEMORY(test_a_page_ends_before_page_bytes),
       EVERYWHERE(test_pruning_empties_payloads_up_to_the_cursor_and_its_record),
       MEMORY(test_pruning_with_a_limit_takes_the_oldest_and_tells_whether_there_is_more),

@@ -40,10 +40,12 @@ TEST(test_a_sync_before_its_first_run) {
   const char *answer = status(t, "provider_config_key=github&syncs=issues&connection_id=user-1");
   const char *id = part(t, answer, "syncs[0].id");
   assert_true(*id == '\'' && strlen(id) > 2);
-  SAME(answer, format(t, "200 {'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
-                         "'status':'SUCCESS','frequency':'every hour','finishedAt':null,"
-                         "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,"
-                         "'latestExecutionStatus':null,'recordCount':{'Issue':0,'Label':0}}]}", id));
+  SAME(answer,
+       format(t,
+              "200 {'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base',"
+              "'type':'INITIAL','status':'SUCCESS','frequency':'every hour','finishedAt':null,"
+              "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,"
+              "'latestExecutionStatus':null,'recordCount':{'Issue':0,'Label':0}}]}", id));
 }
 
 TEST(test_a_sync_after_a_run) {
@@ -93,7 +95,8 @@ TEST(test_syncs_are_named_with_commas_between) {
   SAME(names(t, "provider_config_key=github&syncs=issues"), "'issues' 'base'");
   SAME(names(t, "provider_config_key=github&syncs=issues::eu"), "'issues' 'eu'");
   SAME(names(t, "provider_config_key=github&syncs=issues%3A%3Aeu%2Cpulls"), "'issues' 'eu', 'pulls' 'base'");
-  SAME(names(t, "provider_config_key=github&syncs=issues,issues::BASE,issues::eu"), "'issues' 'base', 'issues' 'eu'");
+  SAME(names(t, "provider_config_key=github&syncs=issues,issues::BASE,issues::eu"),
+       "'issues' 'base', 'issues' 'eu'");
   SAME(names(t, "provider_config_key=github&syncs=pulls,issues::eu,issues,pulls::base,issues::eu"),
        "'pulls' 'base', 'issues' 'eu', 'issues' 'base'");
 }
@@ -123,7 +126,8 @@ TEST(test_status_is_checked) {
     {"GET /sync/status?provider_config_key=github&syncs=*", NULL, "200"},
     {"GET /sync/status", NULL, "400 " Q " ['provider_config_key']"},
     {"GET /sync/status?provider_config_key=&syncs=*", NULL, "400 " Q " ['provider_config_key']"},
-    {"GET /sync/status?provider_config_key=github&syncs=*&connection_id=", NULL, "400 " Q " ['connection_id']"},
+    {"GET /sync/status?provider_config_key=github&syncs=*&connection_id=", NULL,
+     "400 " Q " ['connection_id']"},
     {"GET /sync/status?provider_config_key=github&syncs=", NULL, "400 " Q " ['syncs']"},
     {"GET /sync/status?provider_config_key=github&syncs=issues,", NULL, "400 " Q " ['syncs']"},
     {"GET /sync/status?provider_config_key=github&syncs=issues,*", NULL, "400 " Q " ['syncs']"},
@@ -132,8 +136,10 @@ TEST(test_status_is_checked) {
     {"GET /sync/status?provider_config_key=github&syncs=a&syncs=b", NULL, "400 " Q " ['syncs']"},
     {"GET /sync/status?provider_config_key=github&syncs=*&model=Issue", NULL, "400 " Q " ['model']"},
     {"GET /sync/status?provider_config_key=gitlab&syncs=*", NULL, "400 unknown_provider_config"},
-    {"GET /sync/status?provider_config_key=github&syncs=*&connection_id=user-2", NULL, "400 unknown_connection"},
-    {"GET /sync/status?provider_config_key=github&syncs=none&connection_id=user-2", NULL, "400 unknown_connection"},
+    {"GET /sync/status?provider_config_key=github&syncs=*&connection_id=user-2", NULL,
+     "400 unknown_connection"},
+    {"GET /sync/status?provider_config_key=github&syncs=none&connection_id=user-2", NULL,
+     "400 unknown_connection"},
   };
   define(t, "issues", 0);
   judge(t, cases);
@@ -155,6 +161,7 @@ TEST(test_the_c_function_gives_the_same_json) {
 TESTS(EVERYWHERE(test_a_sync_before_its_first_run), MEMORY(test_a_sync_after_a_run),
       MEMORY(test_a_sync_that_is_running_failed_or_stopped), MEMORY(test_a_paused_sync_has_no_next_run),
       MEMORY(test_syncs_are_named_with_commas_between), MEMORY(test_a_star_means_all_syncs_variants_included),
-      MEMORY(test_names_without_a_sync_are_left_out), MEMORY(test_an_omitted_connection_means_all_of_the_integration),
+      MEMORY(test_names_without_a_sync_are_left_out),
+      MEMORY(test_an_omitted_connection_means_all_of_the_integration),
       ATTACHED(test_status_is_checked), MEMORY(test_all_of_none_is_no_syncs_found),
       MEMORY(test_the_c_function_gives_the_same_json))

@@ -11,7 +11,8 @@ static int runs;
 static int sync_issues(nangolite_run *run, void *user) {
   char json[64];
   (void)user;
-  snprintf(json, sizeof json, "{\"id\":\"%s %s %d\"}", nangolite_run_connection_id(run), nangolite_run_variant(run), ++runs);
+  snprintf(json, sizeof json, "{\"id\":\"%s %s %d\"}", nangolite_run_connection_id(run),
+           nangolite_run_variant(run), ++runs);
   int result = nangolite_run_save(run, "Issue", json, -1, NULL);
   snprintf(json, sizeof json, "{\"run\":%d}", runs);
   return result == NANGOLITE_OK ? nangolite_run_checkpoint_save(run, json) : result;
@@ -54,8 +55,10 @@ static void prepare_connections(test *t) {
 static const char *states(test *t, const char *key) {
   const char *answer = ask(t, "GET /sync/status?provider_config_key=github&syncs=*", NULL), *text = "", *name;
   for (int i = 0; (name = part(t, answer, format(t, "syncs[%d].name", i))) != NULL; i++) {
-    text = format(t, "%s%s%s %s %s %s", text, i == 0 ? "" : ", ", part(t, answer, format(t, "syncs[%d].connection_id", i)), name,
-                  part(t, answer, format(t, "syncs[%d].variant", i)), part(t, answer, format(t, "syncs[%d].%s", i, key)));
+    text = format(t, "%s%s%s %s %s %s", text, i == 0 ? "" : ", ",
+                  part(t, answer, format(t, "syncs[%d].connection_id", i)), name,
+                  part(t, answer, format(t, "syncs[%d].variant", i)), part(t, answer,
+                      format(t, "syncs[%d].%s", i, key)));
   }
   return text;
 }
@@ -76,7 +79,8 @@ TEST(test_syncs_are_named_in_three_forms) {
     {"['issues','issues::eu']", 2}, {"['issues','issues',{'name':'issues'}]", 1}, {"[]", 2}};
   prepare_variant(t);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    SAME(ask(t, "POST /sync/trigger", format(t, "{" USER ",'syncs':%s}", cases[i].syncs)), "200 {'success':true}");
+    SAME(ask(t, "POST /sync/trigger", format(t, "{" USER ",'syncs':%s}", cases[i].syncs)),
+         "200 {'success':true}");
     assert_int_equal(due(t), cases[i].runs);
   }
 }
@@ -95,7 +99,8 @@ TEST(test_trigger_takes_from_the_headers_what_the_body_leaves_out) {
   assert_int_equal(due(t), 1);
   const char *other = "Provider-Config-Key: gitlab\nConnection-Id: user-3";
   SAME(gist(t, ask_with(t, "POST /sync/trigger", other, "{'syncs':[]}")), "400 unknown_provider_config");
-  SAME(gist(t, ask_with(t, "POST /sync/trigger", other, "{" GITHUB ",'syncs':[]}")), "400 unknown_connection");
+  SAME(gist(t, ask_with(t, "POST /sync/trigger", other, "{" GITHUB ",'syncs':[]}")),
+       "400 unknown_connection");
   SAME(gist(t, ask_with(t, "POST /sync/trigger", other, "{" USER ",'syncs':[]}")), "200");
   assert_int_equal(due(t), 1);
 }
@@ -119,7 +124,8 @@ TEST(test_reset_forgets_the_checkpoint_and_keeps_the_records) {
 
 TEST(test_empty_cache_also_removes_the_records) {
   prepare(t);
-  SAME(gist(t, ask(t, "POST /sync/trigger", "{" USER ",'syncs':[],'opts':{'reset':true,'emptyCache':true}}")), "200");
+  SAME(gist(t, ask(t, "POST /sync/trigger", "{" USER ",'syncs':[],'opts':{'reset':true,'emptyCache':true}}")),
+       "200");
   SAME(states(t, "recordCount"), "'user-1' 'issues' 'base' {'Issue':0}");
   assert_int_equal(due(t), 1);
 }
@@ -152,7 +158,8 @@ TEST(test_options_and_their_older_names) {
 TEST(test_options_are_checked) {
   static const request_case cases[] = {
     {"POST /sync/trigger", "{'syncs':[],'opts':{'emptyCache':true}}", "400 " B " ['opts','emptyCache']"},
-    {"POST /sync/trigger", "{'syncs':[],'opts':{'emptyCache':true,'reset':false}}", "400 " B " ['opts','emptyCache']"},
+    {"POST /sync/trigger", "{'syncs':[],'opts':{'emptyCache':true,'reset':false}}",
+     "400 " B " ['opts','emptyCache']"},
     {"POST /sync/trigger", "{'syncs':[],'opts':{'emptyCache':true,'reset':1}}", "400 " B " ['opts','reset']"},
     {"POST /sync/trigger", "{'syncs':[],'opts':{'reset':'true'}}", "400 " B " ['opts','reset']"},
     {"POST /sync/trigger", "{'syncs':[],'opts':{'reset':null}}", "400 " B " ['opts','reset']"},
@@ -274,13 +281,15 @@ TEST(test_a_connection_gets_a_frequency_and_goes_back_to_the_default) {
   SAME(states(t, "frequency"), "'user-1' 'issues' 'base' 'every 30 minutes'");
   nangolite_clock_advance(t->store, MINUTES(30));
   assert_int_equal(due(t), 1);
-  SAME(ask(t, FREQUENCY, "{" USER ",'sync_name':'issues','frequency':null}"), "200 {'frequency':'every hour'}");
+  SAME(ask(t, FREQUENCY, "{" USER ",'sync_name':'issues','frequency':null}"),
+       "200 {'frequency':'every hour'}");
   SAME(states(t, "frequency"), "'user-1' 'issues' 'base' 'every hour'");
 }
 
 TEST(test_a_frequency_of_one_variant) {
   prepare_variant(t);
-  SAME(ask(t, FREQUENCY, "{" USER ",'sync_name':'issues','sync_variant':'eu','frequency':'2h'}"), "200 {'frequency':'2h'}");
+  SAME(ask(t, FREQUENCY, "{" USER ",'sync_name':'issues','sync_variant':'eu','frequency':'2h'}"),
+       "200 {'frequency':'2h'}");
   SAME(states(t, "frequency"), "'user-1' 'issues' 'base' 'every hour', 'user-1' 'issues' 'eu' '2h'");
 }
 
@@ -298,11 +307,13 @@ TEST(test_frequencies_are_checked) {
     {FREQUENCY, "{" USER ",'sync_name':'issues','frequency':'366 days'}", "400 " B " ['frequency']"},
     {FREQUENCY, "{" USER ",'sync_name':'is sues','frequency':'1h'}", "400 " B " ['sync_name']"},
     {FREQUENCY, "{" USER ",'sync_name':null,'frequency':'1h'}", "400 " B " ['sync_name']"},
-    {FREQUENCY, "{" USER ",'sync_name':'issues','sync_variant':'','frequency':'1h'}", "400 " B " ['sync_variant']"},
+    {FREQUENCY, "{" USER ",'sync_name':'issues','sync_variant':'','frequency':'1h'}",
+     "400 " B " ['sync_variant']"},
     {FREQUENCY, "{" USER ",'sync_name':'issues','sync_variant':'Base','frequency':'1h'}", "200"},
     {FREQUENCY, "{" USER ",'sync_name':'pulls','frequency':'1h'}", "400 unknown_sync"},
     {FREQUENCY, "{" USER ",'sync_name':'issues','sync_variant':'eu','frequency':'1h'}", "400 unknown_sync"},
-    {FREQUENCY, "{" GITHUB ",'connection_id':'user-2','sync_name':'issues','frequency':'1h'}", "400 unknown_connection"},
+    {FREQUENCY, "{" GITHUB ",'connection_id':'user-2','sync_name':'issues','frequency':'1h'}",
+     "400 unknown_connection"},
     {FREQUENCY, "{'provider_config_key':'x','connection_id':'user-1','sync_name':'issues','frequency':'1h'}",
      "400 unknown_provider_config"},
   };
@@ -314,11 +325,14 @@ TESTS(EVERYWHERE(test_trigger_asks_for_one_run), MEMORY(test_syncs_are_named_in_
       MEMORY(test_an_omitted_connection_means_all_of_the_integration),
       MEMORY(test_trigger_takes_from_the_headers_what_the_body_leaves_out),
       MEMORY(test_trigger_without_a_provider_config_key_says_so),
-      MEMORY(test_reset_forgets_the_checkpoint_and_keeps_the_records), MEMORY(test_empty_cache_also_removes_the_records),
+      MEMORY(test_reset_forgets_the_checkpoint_and_keeps_the_records),
+      MEMORY(test_empty_cache_also_removes_the_records),
       MEMORY(test_options_and_their_older_names), ATTACHED(test_options_are_checked),
       ATTACHED(test_the_syncs_of_a_body_are_checked), ATTACHED(test_all_of_none_is_no_syncs_found),
       ATTACHED(test_start_and_pause_need_a_provider_config_key_in_the_body),
-      MEMORY(test_nothing_is_done_where_one_of_several_is_not_there), MEMORY(test_pause_stops_the_schedule_until_start),
+      MEMORY(test_nothing_is_done_where_one_of_several_is_not_there),
+      MEMORY(test_pause_stops_the_schedule_until_start),
       MEMORY(test_pause_and_start_reach_every_connection_and_variant),
-      MEMORY(test_a_connection_gets_a_frequency_and_goes_back_to_the_default), MEMORY(test_a_frequency_of_one_variant),
+      MEMORY(test_a_connection_gets_a_frequency_and_goes_back_to_the_default),
+      MEMORY(test_a_frequency_of_one_variant),
       ATTACHED(test_frequencies_are_checked))

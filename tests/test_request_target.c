@@ -58,7 +58,8 @@ TEST(test_a_known_path_with_another_method_is_not_allowed) {
     {"GET", "/records"}, {"PATCH", "/records/prune"}, {"POST", "/sync/trigger"}, {"POST", "/sync/start"},
     {"POST", "/sync/pause"}, {"GET", "/sync/status"}, {"PUT", "/sync/update-connection-frequency"},
     {"GET", "/environment-variables"}, {"POST DELETE", "/sync/a/variant/b"}};
-  static const char *const methods[] = {"GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "GETS", "GE", ""};
+  static const char *const methods[] = {"GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "GETS",
+                                        "GE", ""};
   for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
     for (size_t j = 0; j < sizeof methods / sizeof *methods; j++) {
       const char *answer = gist(t, ask(t, format(t, "%s %s", methods[j], allowed[i][1]), NULL));
@@ -88,8 +89,8 @@ TEST(test_header_names_are_case_insensitive_and_values_are_trimmed) {
 TEST(test_all_characters_of_a_connection_id_arrive) {
   const char *name = "a,.;:=+~[]|@${}\"'\\/_ -z";
   OK(nangolite_connection_create(t->store, "~:.@ _-k", name));
-  SAME(gist(t, ask_with(t, "GET /records?model=Issue", format(t, "Connection-Id: %s\nProvider-Config-Key: ~:.@ _-k", name),
-                        NULL)), "200");
+  const char *headers = format(t, "Connection-Id: %s\nProvider-Config-Key: ~:.@ _-k", name);
+  SAME(gist(t, ask_with(t, "GET /records?model=Issue", headers, NULL)), "200");
 }
 
 /* ---- the key ---- */
@@ -113,8 +114,10 @@ TEST(test_with_a_secret_key_requests_must_bring_it) {
 }
 
 TEST(test_another_key_is_unknown) {
-  static const char *const wrong[] = {"Bearer", "Bearer ", "s3cret", "Basic s3cret", "Bearers3cret", "Bearer s3cre", "Bearer s3crets",
-                                      "Bearer s3creT", "Bearer s3crets3cret", "Bearer x", "Bearer Bearer s3cret"};
+  static const char *const wrong[] = {"Bearer", "Bearer ", "s3cret", "Basic s3cret", "Bearers3cret",
+                                      "Bearer s3cre", "Bearer s3crets",
+                                      "Bearer s3creT", "Bearer s3crets3cret", "Bearer x",
+                                      "Bearer Bearer s3cret"};
   OK(nangolite_secret_key_set(t->store, "s3cret"));
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     SAME(with_key(t, format(t, "Authorization: %s", wrong[i])), "401 unknown_key");
@@ -140,9 +143,13 @@ TEST(test_a_secret_key_is_of_the_handle_and_not_in_the_file) {
 }
 
 TESTS(ATTACHED(test_a_target_may_be_written_in_many_ways), MEMORY(test_a_plus_is_a_blank_in_a_query),
-      MEMORY(test_a_percent_sign_that_encodes_nothing_stands_for_itself), ATTACHED(test_unknown_paths_are_not_found),
-      MEMORY(test_a_known_path_with_another_method_is_not_allowed), MEMORY(test_methods_are_known_in_any_letter_case),
+      MEMORY(test_a_percent_sign_that_encodes_nothing_stands_for_itself),
+      ATTACHED(test_unknown_paths_are_not_found),
+      MEMORY(test_a_known_path_with_another_method_is_not_allowed),
+      MEMORY(test_methods_are_known_in_any_letter_case),
       MEMORY(test_header_names_are_case_insensitive_and_values_are_trimmed),
-      MEMORY(test_all_characters_of_a_connection_id_arrive), MEMORY(test_without_a_secret_key_none_is_asked_for),
+      MEMORY(test_all_characters_of_a_connection_id_arrive),
+      MEMORY(test_without_a_secret_key_none_is_asked_for),
       MEMORY(test_with_a_secret_key_requests_must_bring_it), MEMORY(test_another_key_is_unknown),
-      MEMORY(test_a_secret_key_can_be_replaced_and_removed), ON_FILE(test_a_secret_key_is_of_the_handle_and_not_in_the_file))
+      MEMORY(test_a_secret_key_can_be_replaced_and_removed),
+      ON_FILE(test_a_secret_key_is_of_the_handle_and_not_in_the_file))

@@ -5,7 +5,8 @@
 
 static void define(test *t) {
   static const char *const models[] = {"Issue"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 1,
+  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
+                         .model_count = 1,
                          .frequency = "every hour"};
   OK(nangolite_sync_define(t->store, &sync));
 }
@@ -45,9 +46,12 @@ TEST(test_variants_are_checked) {
     {"DELETE /sync/issues/variant/%ff", USER, "400 invalid_uri_params ['variant']"},
     {"POST /sync/issues/variant/eu", NULL, "400 invalid_body ['provider_config_key'] ['connection_id']"},
     {"DELETE /sync/issues/variant/eu", "{}", "400 invalid_body ['provider_config_key'] ['connection_id']"},
-    {"POST /sync/issues/variant/eu", "{'provider_config_key':'github','connection_id':'user-2'}", "400 unknown_connection"},
-    {"POST /sync/issues/variant/eu", "{'provider_config_key':'gitlab','connection_id':'x'}", "400 unknown_provider_config"},
-    {"DELETE /sync/issues/variant/eu", "{'provider_config_key':'github','connection_id':'user-2'}", "400 unknown_connection"},
+    {"POST /sync/issues/variant/eu", "{'provider_config_key':'github','connection_id':'user-2'}",
+     "400 unknown_connection"},
+    {"POST /sync/issues/variant/eu", "{'provider_config_key':'gitlab','connection_id':'x'}",
+     "400 unknown_provider_config"},
+    {"DELETE /sync/issues/variant/eu", "{'provider_config_key':'github','connection_id':'user-2'}",
+     "400 unknown_connection"},
     {"POST /sync/pulls/variant/eu", USER, "400 unknown_sync"},
     {"DELETE /sync/pulls/variant/eu", USER, "400 unknown_sync"},
     {"DELETE /sync/issues/variant/eu", USER, "404 not_found"},
@@ -62,10 +66,13 @@ TEST(test_variants_are_checked) {
 
 TEST(test_100_variants_besides_base_are_the_most) {
   define(t);
-  for (int i = 1; i <= 100; i++) SAME(gist(t, ask(t, format(t, "POST /sync/issues/variant/v%d", i), USER)), "200");
+  for (int i = 1; i <= 100; i++)
+    SAME(gist(t, ask(t, format(t, "POST /sync/issues/variant/v%d", i), USER)), "200");
   SAME(gist(t, ask(t, "POST /sync/issues/variant/v101", USER)), "400 resource_capped");
   OK(nangolite_connection_create(t->store, "github", "user-2"));
-  SAME(gist(t, ask(t, "POST /sync/issues/variant/v1", "{'provider_config_key':'github','connection_id':'user-2'}")), "200");
+  SAME(gist(t, ask(t, "POST /sync/issues/variant/v1",
+                   "{'provider_config_key':'github','connection_id':'user-2'}")),
+       "200");
   SAME(gist(t, ask(t, "DELETE /sync/issues/variant/v7", USER)), "200");
   SAME(gist(t, ask(t, "POST /sync/issues/variant/v101", USER)), "200");
 }
@@ -89,7 +96,8 @@ TEST(test_environment_variables_are_listed_by_name) {
   OK(nangolite_env_set(t->store, "TOKEN", "a\"b"));
   OK(nangolite_env_set(t->store, "API_URL", "https://api.example.com/caf\xc3\xa9"));
   OK(nangolite_env_set(t->store, "EMPTY", ""));
-  SAME(environment(t), "200 [{'name':'API_URL','value':'https://api.example.com/caf\xc3\xa9'},{'name':'EMPTY','value':''},"
+  SAME(environment(t),
+       "200 [{'name':'API_URL','value':'https://api.example.com/caf\xc3\xa9'},{'name':'EMPTY','value':''},"
                        "{'name':'TOKEN','value':'a\\'b'}]");
 }
 
@@ -127,7 +135,8 @@ TEST(test_a_read_only_store_answers_what_it_can) {
   SAME(gist(t, ask(t, "GET /records?model=Issue", NULL)), "200");
   SAME(gist(t, ask(t, "GET /sync/status?provider_config_key=github&syncs=*", NULL)), "200");
   SAME(gist(t, environment(t)), "200");
-  SAME(gist(t, ask(t, "POST /sync/pause", "{'provider_config_key':'github','syncs':[]}")), "500 server_error");
+  SAME(gist(t, ask(t, "POST /sync/pause", "{'provider_config_key':'github','syncs':[]}")),
+       "500 server_error");
 }
 
 TEST(test_a_file_that_stays_locked_is_busy) {
@@ -145,9 +154,11 @@ TEST(test_a_file_that_stays_locked_is_busy) {
 }
 
 TEST(test_a_table_that_is_gone_is_a_server_error) {
-  assert_int_equal(sqlite3_exec(t->db, "ALTER TABLE nango_environment RENAME TO away", NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(t->db, "ALTER TABLE nango_environment RENAME TO away", NULL, NULL, NULL),
+                   SQLITE_OK);
   SAME(gist(t, environment(t)), "500 server_error");
-  assert_int_equal(sqlite3_exec(t->db, "ALTER TABLE away RENAME TO nango_environment", NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(t->db, "ALTER TABLE away RENAME TO nango_environment", NULL, NULL, NULL),
+                   SQLITE_OK);
   SAME(gist(t, environment(t)), "200");
 }
 
@@ -156,6 +167,7 @@ TESTS(EVERYWHERE(test_a_variant_is_created_and_deleted), MEMORY(test_deleting_a_
       MEMORY(test_100_variants_besides_base_are_the_most), MEMORY(test_the_most_variants_are_an_option),
       EVERYWHERE(test_environment_variables_are_listed_by_name),
       MEMORY(test_an_environment_variable_is_replaced_and_removed),
-      ON_FILE(test_environment_variables_are_in_the_file), MEMORY(test_wrong_environment_variables_are_refused),
+      ON_FILE(test_environment_variables_are_in_the_file),
+      MEMORY(test_wrong_environment_variables_are_refused),
       ON_FILE(test_a_read_only_store_answers_what_it_can), ON_FILE(test_a_file_that_stays_locked_is_busy),
       ATTACHED(test_a_table_that_is_gone_is_a_server_error))

@@ -1,4 +1,5 @@
-/* nangolite_maintain(): the records of a sync that has not run for 60 days are removed for good, in bounded slices. */
+/* nangolite_maintain(): the records of a sync that has not run for 60 days are removed for good, in
+** bounded slices. */
 #include "syncs.h"
 
 static const char *maintain(test *t, int64_t max_records) {
@@ -160,7 +161,8 @@ TEST(test_many_records_go_in_two_slices) {
   for (int from = 0; from < RECORDS; from += BATCH) {
     char json[BATCH * 80], *at = json;
     for (int i = from; i < from + BATCH; i++)
-      at += sprintf(at, "%c{\"id\":\"n%d\",\"title\":\"something to be removed again\"}", at == json ? '[' : ',', i);
+      at += sprintf(at, "%c{\"id\":\"n%d\",\"title\":\"something to be removed again\"}",
+                    at == json ? '[' : ',', i);
     strcpy(at, "]");
     OK(nangolite_run_save(run, "Issue", json, -1, NULL));
   }

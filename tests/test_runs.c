@@ -145,7 +145,8 @@ TEST(test_a_model_that_is_not_of_the_sync_is_refused) {
 
 static int misuse(nangolite_run *run, script *s) {
   nangolite *store = nangolite_run_store(run);
-  int ran = 7, due = nangolite_run_due(store, 0, &ran), until = nangolite_run_until(store, nangolite_now(store) + 1, &ran);
+  int ran = 7, due = nangolite_run_due(store, 0, &ran);
+  int until = nangolite_run_until(store, nangolite_now(store) + 1, &ran);
   int finish = nangolite_run_finish(run, NULL, NULL);
   s->told = format(s->t, "%s %s %s %d", nangolite_result_name(due), nangolite_result_name(until),
       nangolite_result_name(finish), ran);
@@ -404,8 +405,10 @@ TEST(test_processes_execute_each_run_once) {
   SAME(next_due(t), "1:00");
 }
 
-TESTS(EVERYWHERE(test_a_run_is_claimed_used_and_finished), MEMORY(test_nothing_is_claimed_where_nothing_is_due),
-    ON_FILE(test_at_most_one_run_of_an_instance_is_in_progress), MEMORY(test_run_next_claims_also_what_has_an_exec),
+TESTS(EVERYWHERE(test_a_run_is_claimed_used_and_finished),
+      MEMORY(test_nothing_is_claimed_where_nothing_is_due),
+    ON_FILE(test_at_most_one_run_of_an_instance_is_in_progress),
+    MEMORY(test_run_next_claims_also_what_has_an_exec),
     MEMORY(test_run_due_leaves_what_has_no_exec), MEMORY(test_the_oldest_due_comes_first),
     MEMORY(test_max_runs_bounds_what_is_executed), MEMORY(test_a_failure_says_why),
     MEMORY(test_the_functions_of_a_run_take_no_null), MEMORY(test_a_model_that_is_not_of_the_sync_is_refused),
@@ -414,7 +417,8 @@ TESTS(EVERYWHERE(test_a_run_is_claimed_used_and_finished), MEMORY(test_nothing_i
     EVERYWHERE(test_a_sync_function_may_delete_its_own_connection),
     MEMORY(test_a_sync_function_may_define_its_sync_again), EVERYWHERE(test_a_reset_aborts_a_run_in_progress),
     EVERYWHERE(test_a_run_whose_lease_has_ended_is_aborted), MEMORY(test_every_call_extends_the_lease),
-    MEMORY(test_the_length_of_the_lease_is_an_option), ON_FILE(test_a_run_of_a_closed_store_is_left_to_its_lease),
+    MEMORY(test_the_length_of_the_lease_is_an_option),
+    ON_FILE(test_a_run_of_a_closed_store_is_left_to_its_lease),
     ON_FILE(test_an_exclusive_store_closes_the_runs_that_were_left),
     ON_FILE(test_an_exclusive_store_makes_up_at_once_for_a_run_that_died_long_ago),
     ON_FILE(test_processes_execute_each_run_once))

@@ -1,4 +1,5 @@
-/* When runs fall: the grid, gaps, failures, start_at, frequencies, triggers, pauses, and a clock that moves. */
+/* When runs fall: the grid, gaps, failures, start_at, frequencies, triggers, pauses, and a clock that
+** moves. */
 #include "syncs.h"
 
 /* ---- the grid ---- */
@@ -246,7 +247,8 @@ TEST(test_a_new_default_frequency_moves_the_next_run) {
 TEST(test_what_is_no_frequency_is_refused_and_changes_nothing) {
   char *active = (char *)(uintptr_t)"?";
   define(t, "issues", "every hour", NULL);
-  const char *const wrong[] = {"", "every 29 seconds", "366 days", "Every hour", "every  hour", "hour", "1 h ", "-1h"};
+  const char *const wrong[] = {"", "every 29 seconds", "366 days", "Every hour", "every  hour", "hour",
+                               "1 h ", "-1h"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     FAILS(NANGOLITE_INVALID,
         nangolite_sync_set_frequency(t->store, "github", "user-1", "issues", NULL, wrong[i], &active));
@@ -361,12 +363,15 @@ TEST(test_the_schedule_ends_with_the_year_9999) {
   assert_true(nangolite_now(t->store) == end);
 }
 
-TESTS(MEMORY(test_an_instance_runs_at_once_and_then_on_its_grid), MEMORY(test_a_late_run_does_not_move_the_grid),
-    MEMORY(test_the_turn_after_a_run_is_the_first_after_its_end), EVERYWHERE(test_a_month_is_played_in_one_call),
+TESTS(MEMORY(test_an_instance_runs_at_once_and_then_on_its_grid),
+      MEMORY(test_a_late_run_does_not_move_the_grid),
+    MEMORY(test_the_turn_after_a_run_is_the_first_after_its_end),
+    EVERYWHERE(test_a_month_is_played_in_one_call),
     MEMORY(test_run_until_executes_each_at_its_time), MEMORY(test_run_until_executes_what_is_overdue_now),
     MEMORY(test_run_until_is_always_the_same), MEMORY(test_run_until_needs_a_clock_that_is_held),
     MEMORY(test_run_until_a_time_before_now_is_refused), MEMORY(test_missed_turns_do_not_pile_up),
-    MEMORY(test_a_failed_run_waits_for_its_next_turn_like_any_other), MEMORY(test_a_failure_stops_no_other_sync),
+    MEMORY(test_a_failed_run_waits_for_its_next_turn_like_any_other),
+    MEMORY(test_a_failure_stops_no_other_sync),
     MEMORY(test_no_run_falls_before_start_at), MEMORY(test_a_start_at_in_the_past_is_the_anchor),
     MEMORY(test_the_first_turn_may_be_the_moment_of_creation), MEMORY(test_another_start_at_moves_the_grid),
     MEMORY(test_a_new_frequency_leaves_the_anchor), MEMORY(test_the_turn_after_a_new_frequency_is_after_now),
@@ -380,5 +385,6 @@ TESTS(MEMORY(test_an_instance_runs_at_once_and_then_on_its_grid), MEMORY(test_a_
     MEMORY(test_a_late_run_is_not_repeated_when_the_clock_is_set_back),
     MEMORY(test_a_clock_that_was_a_year_ahead_stops_nothing),
     MEMORY(test_run_until_sees_that_the_clock_was_set_back),
-    MEMORY(test_a_trigger_from_a_clock_that_was_ahead_is_not_lost), MEMORY(test_the_epoch_is_a_time_like_any_other),
+    MEMORY(test_a_trigger_from_a_clock_that_was_ahead_is_not_lost),
+    MEMORY(test_the_epoch_is_a_time_like_any_other),
     MEMORY(test_the_year_2038_is_a_year_like_any_other), MEMORY(test_the_schedule_ends_with_the_year_9999))

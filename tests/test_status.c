@@ -11,9 +11,10 @@ TEST(test_the_status_before_the_first_run) {
   define(t, "issues", "every hour", NULL);
   const char *text = all(t, "user-1", NULL, 0);
   const char *id = member(t, text, "syncs[0].id");
-  SAME(text, format(t, "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
-      "'status':'SUCCESS','frequency':'every hour','finishedAt':null,'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z',"
-      "'checkpoint':null,'latestResult':null,'latestExecutionStatus':null,'recordCount':{'Issue':0}}]}", id));
+  SAME(text, format(t,
+      "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
+      "'status':'SUCCESS','frequency':'every hour','finishedAt':null,"
+      "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,'latestExecutionStatus':null,'recordCount':{'Issue':0}}]}", id));
 }
 
 TEST(test_the_status_after_runs) {
@@ -28,7 +29,8 @@ TEST(test_the_status_after_runs) {
   nangolite_clock_advance(t->store, SECONDS(61));
   succeed(t, run);
   const char *text = all(t, "user-1", NULL, 0);
-  SAME(text, format(t, "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
+  SAME(text, format(t,
+      "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
       "'status':'SUCCESS','frequency':'every hour','finishedAt':'2024-01-15T10:31:01.000Z',"
       "'nextScheduledSyncAt':'2024-01-15T11:30:00.000Z','checkpoint':{'page': 3},"
       "'latestResult':{'Issue':{'added':3,'updated':0,'deleted':1}},'latestExecutionStatus':'SUCCESS',"
@@ -105,7 +107,8 @@ static const char *names(test *t, const char *connection, const char *const *syn
     if (name == NULL) return found;
     const char *variant = member(t, text, format(t, "syncs[%d].variant", i));
     const char *whose = member(t, text, format(t, "syncs[%d].connection_id", i));
-    found = format(t, "%s%s%.*s:%.*s/%.*s", found, i ? " " : "", (int)strlen(whose) - 2, whose + 1, (int)strlen(name) - 2, name + 1,
+    found = format(t, "%s%s%.*s:%.*s/%.*s", found, i ? " " : "", (int)strlen(whose) - 2, whose + 1,
+                   (int)strlen(name) - 2, name + 1,
         (int)strlen(variant) - 2, variant + 1);
   }
 }

@@ -1,4 +1,5 @@
-/* test_threads.c: handles of several threads on one file: they write, prune, maintain and read side by side. */
+/* test_threads.c: handles of several threads on one file: they write, prune, maintain and read side by
+** side. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "records.h"
@@ -28,9 +29,11 @@ static int judge(worker *w, nangolite *store, int result) {
 static void change(worker *w, nangolite *store, test_random *random, int round) {
   char json[IDS * 48];
   size_t at = 0;
-  int is_delete = random_below(random, 3) == 0, from = (int)random_below(random, IDS), count = 1 + (int)random_below(random, 10);
+  int is_delete = random_below(random, 3) == 0;
+  int from = (int)random_below(random, IDS), count = 1 + (int)random_below(random, 10);
   for (int i = 0; i < count; i++) {
-    at += (size_t)snprintf(json + at, sizeof json - at, "%c{\"id\":\"%d-%d\",\"n\":%d}", i == 0 ? '[' : ',', w->number,
+    at += (size_t)snprintf(json + at, sizeof json - at, "%c{\"id\":\"%d-%d\",\"n\":%d}", i == 0 ? '[' : ',',
+                           w->number,
                            (from + i) % IDS, round);
     w->is_live[(from + i) % IDS] = !is_delete;
   }
@@ -62,7 +65,8 @@ static void *work(void *ctx) {
   worker *w = ctx;
   nangolite *store = NULL;
   test_random random = {(uint64_t)w->number + 1};
-  int result = nangolite_open(w->path, &(nangolite_options){.busy_timeout_ms = 60000, .prune_after_days = 1}, &store);
+  int result = nangolite_open(w->path, &(nangolite_options){.busy_timeout_ms = 60000, .prune_after_days = 1},
+                              &store);
   judge(w, store, result);
   for (int round = 0; round < w->rounds && w->result == NANGOLITE_OK; round++) {
     nangolite_clock_set(store, HALF_PAST_TEN + HOURS(round) - HOURS(random_below(&random, 30)));
@@ -92,7 +96,8 @@ TEST(test_threads_with_handles_of_their_own_work_side_by_side) {
   }
   for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
   for (int i = 0; i < THREADS; i++) {
-    if (workers[i].result != NANGOLITE_OK) fail_msg("%s: %s", nangolite_result_name(workers[i].result), workers[i].message);
+    if (workers[i].result != NANGOLITE_OK)
+      fail_msg("%s: %s", nangolite_result_name(workers[i].result), workers[i].message);
     for (int id = 0; id < IDS; id++) expected += workers[i].is_live[id];
   }
   assert_int_equal(live(t, "Issue"), expected);
@@ -100,8 +105,8 @@ TEST(test_threads_with_handles_of_their_own_work_side_by_side) {
   SAME(taken(t, reason), NULL);
 }
 
-/* The lock of a writer that does not end is waited for as long as the option says: more than a second, since there are SQLites
-** that can only sleep for whole ones. */
+/* The lock of a writer that does not end is waited for as long as the option says: more than a second,
+** since there are SQLites that can only sleep for whole ones. */
 TEST(test_busy_comes_after_the_busy_timeout) {
   sqlite3 *writer = NULL;
   nangolite *store = open_store(t, t->path, (&(nangolite_options){.busy_timeout_ms = 1100}));
@@ -131,5 +136,6 @@ TEST(test_a_store_opens_while_another_one_writes) {
   assert_int_equal(sqlite3_close(writer), SQLITE_OK);
 }
 
-TESTS(ON_FILE(test_threads_with_handles_of_their_own_work_side_by_side), ON_FILE(test_busy_comes_after_the_busy_timeout),
+TESTS(ON_FILE(test_threads_with_handles_of_their_own_work_side_by_side),
+      ON_FILE(test_busy_comes_after_the_busy_timeout),
       ON_FILE(test_a_store_opens_while_another_one_writes))

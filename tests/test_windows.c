@@ -223,7 +223,8 @@ TEST(test_half_a_source_does_not_look_like_a_mass_deletion) {
 
 TEST(test_the_guard_at_its_edge) {
   static const struct { int percent, live, missing, is_refused; } cases[] = {
-      {10, 10, 1, 0}, {10, 10, 2, 1}, {10, 9, 1, 1}, {33, 3, 1, 1}, {34, 3, 1, 0}, {100, 3, 3, 0}, {0, 3, 3, 0},
+      {10, 10, 1, 0}, {10, 10, 2, 1}, {10, 9, 1, 1}, {33, 3, 1, 1}, {34, 3, 1, 0}, {100, 3, 3, 0},
+      {0, 3, 3, 0},
       {1, 100, 1, 0}, {1, 100, 2, 1}, {1, 99, 1, 1}, {99, 100, 99, 0}, {99, 100, 100, 1}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     reopen(t, NULL);
@@ -231,8 +232,10 @@ TEST(test_the_guard_at_its_edge) {
     run_delete(t, run, "Issue", "[{'id':1},{'id':2},{'id':3}]");   /* what is deleted does not count */
     for (int n = 0; n < cases[i].live; n++) run_save(t, run, "Issue", format(t, "{'id':'x%d'}", n));
     start_window(t, run, "Issue");
-    for (int n = cases[i].missing; n < cases[i].live; n++) run_save(t, run, "Issue", format(t, "{'id':'x%d'}", n));
-    if (cases[i].is_refused) FAILS(NANGOLITE_TOO_MANY_DELETES, nangolite_run_track_deletes_end(run, "Issue", NULL));
+    for (int n = cases[i].missing; n < cases[i].live; n++)
+      run_save(t, run, "Issue", format(t, "{'id':'x%d'}", n));
+    if (cases[i].is_refused)
+      FAILS(NANGOLITE_TOO_MANY_DELETES, nangolite_run_track_deletes_end(run, "Issue", NULL));
     else SAME(end_window(t, run, "Issue"), format(t, "%d deleted", cases[i].missing));
     succeed(t, run);
   }
@@ -270,7 +273,8 @@ TEST(test_a_window_over_many_records) {
   assert_int_equal(live(t, "Label"), RECORDS - 200);
 }
 
-TESTS(EVERYWHERE(test_what_was_not_seen_is_deleted_at_the_end), MEMORY(test_saved_updated_and_deleted_count_as_seen),
+TESTS(EVERYWHERE(test_what_was_not_seen_is_deleted_at_the_end),
+      MEMORY(test_saved_updated_and_deleted_count_as_seen),
     MEMORY(test_duplicates_count_as_seen), MEMORY(test_what_was_deleted_before_is_not_deleted_again),
     MEMORY(test_pruned_records_are_seen_and_deleted_like_others), MEMORY(test_a_window_counts_whoever_wrote),
     EVERYWHERE(test_a_window_spans_runs), ON_FILE(test_a_window_survives_a_reopen),

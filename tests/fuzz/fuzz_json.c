@@ -1,6 +1,7 @@
 /* fuzz_json: any bytes as JSON. Nothing may crash, and the parts of the library must agree on them.
 **
-**   clang -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_json.c -lsqlite3 -o fuzz_json && ./fuzz_json corpus/
+**   clang -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_json.c -lsqlite3 -o fuzz_json
+**   ./fuzz_json corpus/
 **   gcc -DFUZZ_REPLAY -I. tests/fuzz/fuzz_json.c -lsqlite3 -o fuzz_json && ./fuzz_json corpus/json/...
 **
 ** The second form runs each file that it is given once. */
@@ -31,7 +32,8 @@ static hash128 fuzz_digest(json_value value) {
   return digest;
 }
 
-/* Appends the value without white space, with its strings unescaped and escaped again. For this only, it recurses. */
+/* Appends the value without white space, with its strings unescaped and escaped again. For this only, it
+** recurses. */
 static void fuzz_respell(json_value value, text *out, int depth) {
   text plain = {0};
   json_iterator iterator = json_iterate(value);
@@ -63,7 +65,8 @@ static void fuzz_respell(json_value value, text *out, int depth) {
 static void fuzz_spelling(json_value value) {
   text out = {0};
   fuzz_respell(value, &out, 0);
-  fuzz_require(hash_equals(fuzz_digest(fuzz_scan(&out)), fuzz_digest(value)), "another spelling, another digest");
+  fuzz_require(hash_equals(fuzz_digest(fuzz_scan(&out)), fuzz_digest(value)),
+               "another spelling, another digest");
   text_free(&out);
 }
 
@@ -79,9 +82,11 @@ static void fuzz_object(json_value object) {
   }
   fuzz_require(hash_equals(fuzz_digest(plain), fuzz_digest(object)), "an ignored member is digested");
   merge_json(json_of(slice_of("{}")), plain, "_nango_metadata", &empty);
-  fuzz_require(hash_equals(fuzz_digest(fuzz_scan(&empty)), fuzz_digest(object)), "merged into nothing it is not itself");
+  fuzz_require(hash_equals(fuzz_digest(fuzz_scan(&empty)), fuzz_digest(object)),
+               "merged into nothing it is not itself");
   merge_json(plain, json_of((slice){empty.at, empty.length}), NULL, &again);
-  fuzz_require(hash_equals(fuzz_digest(fuzz_scan(&again)), fuzz_digest(object)), "merged into itself it is another");
+  fuzz_require(hash_equals(fuzz_digest(fuzz_scan(&again)), fuzz_digest(object)),
+               "merged into itself it is another");
   text_free(&without);
   text_free(&empty);
   text_free(&again);
@@ -97,7 +102,8 @@ static void fuzz_merge(json_value array) {
   merge_json(stored, patch, "_nango_metadata", &once);
   merge_json(fuzz_scan(&once), patch, "_nango_metadata", &twice);
   fuzz_scan(&twice);
-  fuzz_require(slice_equals((slice){once.at, once.length}, (slice){twice.at, twice.length}), "merging again changes it");
+  fuzz_require(slice_equals((slice){once.at, once.length}, (slice){twice.at, twice.length}),
+               "merging again changes it");
   text_free(&once);
   text_free(&twice);
 }

@@ -1,11 +1,12 @@
 /* fuzz_request: any bytes as a request. There is always an answer of a known status, it is JSON, and only a
 ** success has changed anything.
 **
-** An input looks like HTTP: "METHOD target", lines of headers, a blank line, the body. A "!" before the method
-** asks for a secret key. Every request meets the same store: what it did is rolled back.
+** An input looks like HTTP: "METHOD target", lines of headers, a blank line, the body. A "!" before the
+** method asks for a secret key. Every request meets the same store: what it did is rolled back.
 **
 **   clang -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_request.c -lsqlite3 -o fuzz_request
-**   gcc -DFUZZ_REPLAY -I. tests/fuzz/fuzz_request.c -lsqlite3 -o fuzz_request && ./fuzz_request corpus/request/...
+**   gcc -DFUZZ_REPLAY -I. tests/fuzz/fuzz_request.c -lsqlite3 -o fuzz_request
+**   ./fuzz_request corpus/request/...
 **
 ** The second form runs each file that it is given once. */
 #include "../../nangolite.c"
@@ -35,8 +36,10 @@ static void fuzz_sql(const char *sql) {
 /* Records in every state, a variant, a run in progress, a checkpoint. */
 static void fuzz_open(void) {
   static const char *const models[] = {"Issue"};
-  static const nangolite_scope base = {"github", "user-1", "Issue", NULL}, eu = {"github", "user-1", "Issue", "eu"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 1,
+  static const nangolite_scope base = {"github", "user-1", "Issue", NULL};
+  static const nangolite_scope eu = {"github", "user-1", "Issue", "eu"};
+  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
+                         .model_count = 1,
                          .frequency = "every hour"};
   nangolite_run *run;
   fuzz_require(sqlite3_open(":memory:", &fuzz_db) == SQLITE_OK, "no memory");
@@ -45,7 +48,8 @@ static void fuzz_open(void) {
   fuzz_ok(nangolite_connection_create(fuzz_store, "github", "user-1"));
   fuzz_ok(nangolite_sync_define(fuzz_store, &sync));
   fuzz_ok(nangolite_variant_create(fuzz_store, "github", "user-1", "issues", "eu"));
-  fuzz_ok(nangolite_records_save(fuzz_store, &base, "[{\"id\":1},{\"id\":2},{\"id\":\"a b\"},{\"id\":4}]", -1, NULL));
+  fuzz_ok(nangolite_records_save(fuzz_store, &base, "[{\"id\":1},{\"id\":2},{\"id\":\"a b\"},{\"id\":4}]", -1,
+                                 NULL));
   fuzz_ok(nangolite_records_save(fuzz_store, &base, "[{\"id\":2,\"a\":[1]}]", -1, NULL));
   fuzz_ok(nangolite_records_prune(fuzz_store, &base, NULL, 1, NULL, NULL));
   fuzz_ok(nangolite_records_delete(fuzz_store, &base, "[{\"id\":4}]", -1, NULL));
@@ -77,7 +81,8 @@ static void fuzz_answer(int status, const char *response, int changes) {
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) is_known |= status == known[i];
   fuzz_require(is_known, response);
   fuzz_require(json_scan(slice_of(response), &value).reason == NULL, "the answer is not JSON");
-  fuzz_require((strncmp(response, error, sizeof error - 1) != 0) == (status == 200), "status and answer differ");
+  fuzz_require((strncmp(response, error, sizeof error - 1) != 0) == (status == 200),
+               "status and answer differ");
   fuzz_require(changes == 0 || status == 200, "a refused request changed something");
 }
 
@@ -87,7 +92,8 @@ static void fuzz_request(const char *method, const char *target, const char *hea
   fuzz_ok(nangolite_secret_key_set(fuzz_store, is_open ? NULL : "k"));
   fuzz_sql("BEGIN");
   int changes = sqlite3_total_changes(fuzz_db);
-  fuzz_ok(nangolite_request(fuzz_store, is_open ? method : method + 1, target, headers, body, &status, &response));
+  fuzz_ok(nangolite_request(fuzz_store, is_open ? method : method + 1, target, headers, body, &status,
+                            &response));
   changes = sqlite3_total_changes(fuzz_db) - changes;
   fuzz_answer(status, response, changes);
   if (changes > 0) fuzz_ok(nangolite_check(fuzz_store, &reason));
