@@ -1,4 +1,5 @@
-/* disk.h: a disk in memory, as an SQLite VFS, whose operations fail when they are told to and whose power can be cut.
+/* disk.h: a disk in memory, as an SQLite VFS, whose operations fail when they are told to and whose power
+** can be cut.
 **
 **   disk_begin(1);                          from now on, files are here: with shared memory (WAL), or without
 **   disk_fail(i, SQLITE_IOERR, 0); call;    the operation after i others fails, once or for ever
@@ -113,7 +114,7 @@ static void disk_note(disk_file *f, size_t offset, const void *bytes, size_t len
   disk_apply(&f->data, &f->size, change, length);
 }
 
-/* ---- a file's methods --------------------------------------------------------------------------------------- */
+/* ---- a file's methods ---------------------------------------------------------------------------------- */
 
 static disk_file *disk_of(sqlite3_file *file) {
   return &disk_files[((disk_handle *)(void *)file)->number];
@@ -232,10 +233,11 @@ static int disk_shm_unmap(sqlite3_file *file, int is_removed) {
 }
 
 static sqlite3_io_methods disk_methods = {
-  2, disk_close, disk_read, disk_write, disk_truncate, disk_sync, disk_file_size, disk_lock, disk_lock, disk_check_lock,
-  disk_control, disk_sector, disk_characteristics, disk_shm_map, disk_shm_lock, disk_shm_barrier, disk_shm_unmap, NULL, NULL};
+  2, disk_close, disk_read, disk_write, disk_truncate, disk_sync, disk_file_size,
+  disk_lock, disk_lock, disk_check_lock, disk_control, disk_sector, disk_characteristics,
+  disk_shm_map, disk_shm_lock, disk_shm_barrier, disk_shm_unmap, NULL, NULL};
 
-/* ---- the VFS's methods -------------------------------------------------------------------------------------- */
+/* ---- the VFS's methods --------------------------------------------------------------------------------- */
 
 static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *flags_out) {
   disk_handle *handle = (disk_handle *)(void *)file;
@@ -305,7 +307,7 @@ static sqlite3_vfs disk_vfs = {
   1, sizeof(disk_handle), 60, NULL, "disk", NULL, disk_open, disk_delete, disk_access, disk_full_name,
   NULL, NULL, NULL, NULL, disk_randomness, disk_sleep, disk_time, disk_last_error, NULL, NULL, NULL, NULL};
 
-/* ---- for tests ---------------------------------------------------------------------------------------------- */
+/* ---- for tests ----------------------------------------------------------------------------------------- */
 
 static void disk_clear(void) {
   for (int i = 0; i < DISK_FILES; i++) disk_remove(&disk_files[i]);
@@ -370,7 +372,8 @@ static inline void disk_cut_power(test_random *random) {
     for (const disk_change *change = f->first; change != NULL; change = change->next) {
       int lot = (int)random_below(random, 20);
       size_t length = lot == 0 ? change->length / 2 / DISK_SECTOR * DISK_SECTOR : change->length;
-      if (keeps == 0 ? lot != 1 : keeps == 1 ? lot < 2 : lot < 10) disk_apply(&f->synced, &f->synced_size, change, length);
+      if (keeps == 0 ? lot != 1 : keeps == 1 ? lot < 2 : lot < 10)
+        disk_apply(&f->synced, &f->synced_size, change, length);
     }
     disk_forget_changes(f);
     free(f->data);

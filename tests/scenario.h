@@ -1,7 +1,9 @@
-/* scenario.h: a list of calls that between them use every function of the library, for tests that let each of them fail.
+/* scenario.h: a list of calls that between them use every function of the library, for tests that let each
+** of them fail.
 **
-** A step is one call. It has put a wrong value into each of its results before, and makes sure that a failed call has
-** cleared them. Steps build on each other, and their times and ids are fixed: after the same steps, the state is the same.
+** A step is one call. It has put a wrong value into each of its results before, and makes sure that a
+** failed call has cleared them. Steps build on each other, and their times and ids are fixed: after the
+** same steps, the state is the same.
 **
 **   scenario_prepare(store, step);   what must be there before the call: the steps on runs claim theirs
 **   scenario_run(store, step);       the call
@@ -29,7 +31,8 @@ static const nangolite_scope scenario_issues = {"github", "user-1", "Issue", NUL
 static const nangolite_scope scenario_copies = {"github", "user-1", "Issue", "copy"};
 static const nangolite_scope scenario_labels = {"github", "user-1", "Label", "base"};
 
-static int scenario_change(nangolite *store, test_changing change, const nangolite_scope *scope, const char *json) {
+static int scenario_change(nangolite *store, test_changing change, const nangolite_scope *scope,
+                           const char *json) {
   static const nangolite_changes nothing = {0};
   nangolite_changes changes = {1, 2, 3, 4, 5, 6};
   int result = change(store, scope, json, -1, &changes);
@@ -67,7 +70,8 @@ static int scenario_save_many(nangolite *store, const char *word) {
   size_t length;
   FILE *out = open_memstream(&json, &length);
   for (int i = 0; i < 60; i++)
-    fprintf(out, "%c{\"id\":\"%d\",\"%s\":%d,\"text\":\"%0380d\"}", i == 0 ? '[' : ',', i % 48 + 100, word, i, i);
+    fprintf(out, "%c{\"id\":\"%d\",\"%s\":%d,\"text\":\"%0380d\"}", i == 0 ? '[' : ',', i % 48 + 100, word, i,
+            i);
   fputc(']', out);
   fclose(out);
   int result = scenario_change(store, nangolite_records_save, &scenario_issues, json);
@@ -100,7 +104,8 @@ static int scenario_list_query(nangolite *store, const nangolite_query *query) {
 }
 
 static int scenario_list(nangolite *store, const char *filter) {
-  return scenario_list_query(store, &(nangolite_query){.filter = filter, .modified_after = "2024-01-15T10:30:00.000001Z"});
+  const nangolite_query query = {.filter = filter, .modified_after = "2024-01-15T10:30:00.000001Z"};
+  return scenario_list_query(store, &query);
 }
 
 static int scenario_list_after(nangolite *store, const char *cursor) {
@@ -157,7 +162,7 @@ static int scenario_maintain(nangolite *store, const char *given) {
   return result;
 }
 
-/* ---- syncs ------------------------------------------------------------------------------------------------- */
+/* ---- syncs --------------------------------------------------------------------------------------------- */
 
 /* A failing call in it fails the run, not the call that executes it. */
 static int scenario_exec(nangolite_run *run, void *user) {
@@ -323,9 +328,11 @@ static int scenario_request(nangolite *store, const char *given) {
   int status = 77, after = 0;
   char *response = (char *)(uintptr_t)given;
   sscanf(given, "%9s %199s %n", method, target, &after);
-  int result = nangolite_request(store, method, target, headers, given[after] == '\0' ? NULL : given + after, &status, &response);
+  int result = nangolite_request(store, method, target, headers, given[after] == '\0' ? NULL : given + after,
+                                 &status, &response);
   SCENARIO_CLEARED(result, status == 0 && response == NULL);
-  if (result == NANGOLITE_OK && status != 200 && status != 500) fail_msg("%s: %d %s", given, status, response);
+  if (result == NANGOLITE_OK && status != 200 && status != 500)
+    fail_msg("%s: %d %s", given, status, response);
   nangolite_free(response);
   return result == NANGOLITE_OK && status == 500 ? NANGOLITE_ERROR : result;
 }
@@ -337,13 +344,17 @@ static int scenario_disconnect(nangolite *store, const char *id) {
 static const scenario_step scenario[] = {
   {"connect", scenario_connect, "user-1", STEP_SIMPLE},
   {"connect another", scenario_connect, "user-2", STEP_SIMPLE},
-  {"save", scenario_save, "[{\"id\":1,\"a\":{\"b\":[1,2]}},{\"id\":\"two\",\"t\":\"\\u00e9\"},{\"id\":3,\"n\":1.50}]", STEP_SIMPLE},
-  {"save the same, written otherwise", scenario_save, "[{\"a\" : {\"b\":[1, 2]}, \"id\":\"1\"},{\"t\":\"\xc3\xa9\",\"id\":\"two\"}]", STEP_SIMPLE},
+  {"save", scenario_save,
+   "[{\"id\":1,\"a\":{\"b\":[1,2]}},{\"id\":\"two\",\"t\":\"\\u00e9\"},{\"id\":3,\"n\":1.50}]", STEP_SIMPLE},
+  {"save the same, written otherwise", scenario_save,
+   "[{\"a\" : {\"b\":[1, 2]}, \"id\":\"1\"},{\"t\":\"\xc3\xa9\",\"id\":\"two\"}]", STEP_SIMPLE},
   {"save a change, a new one, one with metadata", scenario_save,
-   "[{\"id\":3,\"n\":1.5},{\"id\":4,\"x\":1},{\"id\":\"f\\u00efve\",\"_nango_metadata\":{\"cursor\":\"x\"},\"a\":[]}]", STEP_SIMPLE},
+   "[{\"id\":3,\"n\":1.5},{\"id\":4,\"x\":1},{\"id\":\"f\\u00efve\",\"_nango_metadata\":{\"cursor\":\"x\"},"
+   "\"a\":[]}]", STEP_SIMPLE},
   {"save a copy", scenario_save_copy, "[{\"id\":1},{\"id\":2}]", STEP_SIMPLE},
   {"save labels", scenario_save_label, "{\"id\":\"bug\",\"colour\":\"red\"}", STEP_SIMPLE},
-  {"update", scenario_update, "[{\"id\":1,\"a\":{\"c\":null,\"b\":[3]}},{\"id\":4,\"x\":1},{\"id\":\"unknown\"}]", STEP_SIMPLE},
+  {"update", scenario_update,
+   "[{\"id\":1,\"a\":{\"c\":null,\"b\":[3]}},{\"id\":4,\"x\":1},{\"id\":\"unknown\"}]", STEP_SIMPLE},
   {"delete", scenario_delete, "[{\"id\":4},{\"id\":\"never there\"},{\"id\":4}]", STEP_SIMPLE},
   {"save many", scenario_save_many, "n", STEP_SIMPLE},
   {"save a deep one", scenario_save_deep, "deep", STEP_SIMPLE},
@@ -388,9 +399,12 @@ static const scenario_step scenario[] = {
   {"run what is due", scenario_run_due, NULL, STEP_OF_MANY_CALLS},
   {"run for three hours", scenario_run_until, NULL, STEP_OF_MANY_CALLS},
   {"request records", scenario_request, "GET /records?model=Issue&limit=5", STEP_SIMPLE},
-  {"request the status", scenario_request, "GET /sync/status?provider_config_key=github&syncs=*&connection_id=user-1", STEP_SIMPLE},
+  {"request the status", scenario_request,
+   "GET /sync/status?provider_config_key=github&syncs=*&connection_id=user-1", STEP_SIMPLE},
   {"request the variables", scenario_request, "GET /environment-variables", STEP_SIMPLE},
-  {"request to prune", scenario_request, "PATCH /records/prune {\"model\":\"Label\",\"until_cursor\":\"MjAyNC0wMi0xNVQxODozMDowMC4wMDBafHwz\"}", STEP_SIMPLE},
+  {"request to prune", scenario_request,
+   "PATCH /records/prune {\"model\":\"Label\",\"until_cursor\":\"MjAyNC0wMi0xNVQxODozMDowMC4wMDBafHwz\"}",
+   STEP_SIMPLE},
   {"trigger with an empty cache", scenario_trigger, "issues", STEP_SIMPLE},
   {"delete a variant", scenario_variant_delete, "copy", STEP_SIMPLE},
   {"remove the variable", scenario_env, NULL, STEP_SIMPLE},
@@ -416,9 +430,11 @@ static inline int scenario_prepare(nangolite *store, int step) {
   int result = NANGOLITE_OK, is_in_run = s->kind == STEP_IN_RUN || s->run == scenario_finish;
   nangolite_clock_set(store, HALF_PAST_TEN + HOURS(step));
   nangolite_on_sync(store, scenario_heard, NULL);
-  if (s->kind == STEP_OF_MANY_CALLS) result = scenario_define(store, "issues");   /* gives this handle the function */
+  /* gives this handle the function */
+  if (s->kind == STEP_OF_MANY_CALLS) result = scenario_define(store, "issues");
   if (is_in_run) result = scenario_claim(store, NULL);
-  if (s->run == scenario_window_end && result == NANGOLITE_OK) result = scenario_window_start(store, s->given);
+  if (s->run == scenario_window_end && result == NANGOLITE_OK)
+    result = scenario_window_start(store, s->given);
   return result;
 }
 
@@ -437,10 +453,12 @@ static void scenario_write_feed(nangolite *store, const nangolite_scope *of, FIL
   int64_t live, bytes;
   int result = nangolite_records_list(store, of, &query, &page);
   if (result == NANGOLITE_UNKNOWN_CONNECTION || result == NANGOLITE_UNKNOWN_PROVIDER_CONFIG) return;
-  if (result != NANGOLITE_OK) fail_msg("listing gave %s: %s", nangolite_result_name(result), nangolite_errmsg(store));
+  if (result != NANGOLITE_OK)
+    fail_msg("listing gave %s: %s", nangolite_result_name(result), nangolite_errmsg(store));
   for (size_t i = 0; i < page->count; i++) {
     const nangolite_record *r = &page->records[i];
-    fprintf(out, "%s %s %s %lld %lld %lld %lld %s\n", of->model, r->id, r->last_action, (long long)r->first_seen_at,
+    fprintf(out, "%s %s %s %lld %lld %lld %lld %s\n", of->model, r->id, r->last_action,
+            (long long)r->first_seen_at,
             (long long)r->last_modified_at, (long long)r->deleted_at, (long long)r->pruned_at, r->payload);
   }
   nangolite_page_free(page);
@@ -451,7 +469,8 @@ static void scenario_write_feed(nangolite *store, const nangolite_scope *of, FIL
 
 static void scenario_write_syncs(nangolite *store, const char *connection, FILE *out) {
   char *json = NULL;
-  if (nangolite_sync_status(store, "github", connection, NULL, 0, &json) == NANGOLITE_OK) fprintf(out, "%s\n", json);
+  if (nangolite_sync_status(store, "github", connection, NULL, 0, &json) == NANGOLITE_OK)
+    fprintf(out, "%s\n", json);
   nangolite_free(json);
   int status = 0;
   nangolite_request(store, "GET", "/environment-variables", NULL, NULL, &status, &json);
@@ -474,14 +493,16 @@ static char *scenario_state(nangolite *store) {
 
 static inline void scenario_expect_state(nangolite *store, const char *expected, const char *when) {
   char *state = scenario_state(store);
-  if (strcmp(state, expected) != 0) fail_msg("%s, the store has\n%s\nand should have\n%s", when, state, expected);
+  if (strcmp(state, expected) != 0)
+    fail_msg("%s, the store has\n%s\nand should have\n%s", when, state, expected);
   free(state);
 }
 
 static inline void scenario_expect_sound(nangolite *store, const char *when) {
   char *reason = NULL;
   int result = nangolite_check(store, &reason);
-  if (result != NANGOLITE_OK) fail_msg("%s, the check gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
+  if (result != NANGOLITE_OK)
+    fail_msg("%s, the check gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
   if (reason != NULL) fail_msg("%s, the store is not sound: %s", when, reason);
 }
 

@@ -1,5 +1,5 @@
-/* syncs.h: words for tests of syncs. The sync is called "issues" and fills the model Issue, on github / user-1, unless a
-** test says otherwise.
+/* syncs.h: words for tests of syncs. The sync is called "issues" and fills the model Issue, on github /
+** user-1, unless a test says otherwise.
 **
 **   TEST(test_a_sync_runs_at_once) {
 **     script s = {.t = t};
@@ -16,13 +16,15 @@
 typedef struct script {
   test *t;
   const char *log;                                     /* "issues 0:00; issues/v 1:30", who ran and when */
-  int (*act)(nangolite_run *run, struct script *s);    /* its result is the function's; NULL: nothing, a success */
+  /* its result is the function's; NULL: nothing, a success */
+  int (*act)(nangolite_run *run, struct script *s);
   int fails;                                           /* so many of the next runs return NANGOLITE_ERROR */
   int count;                                           /* runs so far */
   const char *told;                                    /* for `act` to leave something */
 } script;
 
-/* A time as hours and minutes since HALF_PAST_TEN: "0:00", "26:30", with seconds where there are any: "0:00:30". */
+/* A time as hours and minutes since HALF_PAST_TEN: "0:00", "26:30", with seconds where there are any:
+** "0:00:30". */
 static inline const char *clock_text(test *t, int64_t time) {
   if (time == INT64_MAX) return "never";
   int64_t passed = (time - HALF_PAST_TEN) / 1000000, of_second = (time - HALF_PAST_TEN) % 1000000;
@@ -36,7 +38,8 @@ static inline const char *clock_text(test *t, int64_t time) {
 static inline int script_run(nangolite_run *run, void *user) {
   script *s = user;
   const char *variant = nangolite_run_variant(run);
-  const char *who = format(s->t, "%s%s%s %s", nangolite_run_sync(run), strcmp(variant, "base") == 0 ? "" : "/",
+  const char *who = format(s->t, "%s%s%s %s", nangolite_run_sync(run),
+                           strcmp(variant, "base") == 0 ? "" : "/",
       strcmp(variant, "base") == 0 ? "" : variant, clock_text(s->t, nangolite_now(nangolite_run_store(run))));
   s->log = s->log == NULL ? who : format(s->t, "%s; %s", s->log, who);
   s->count++;
@@ -55,14 +58,16 @@ static const char *const issue_model[] = {"Issue"};
 
 static inline nangolite_sync sync_of(const char *name, const char *frequency, script *s) {
   nangolite_sync made = {
-      .provider_config_key = "github", .name = name, .models = issue_model, .model_count = 1, .frequency = frequency};
+      .provider_config_key = "github", .name = name, .models = issue_model, .model_count = 1,
+      .frequency = frequency};
   if (s != NULL) made.exec = script_run;
   made.user = s;
   return made;
 }
 
 /* Defines it; without a script its runs are claimed with nangolite_run_next(). */
-#define define(t, name, frequency, script) test_define(t, (t)->store, sync_of(name, frequency, script), __FILE__, __LINE__)
+#define define(t, name, frequency, script) \
+  test_define(t, (t)->store, sync_of(name, frequency, script), __FILE__, __LINE__)
 #define define_of(t, sync) test_define(t, (t)->store, sync, __FILE__, __LINE__)
 #define define_in(t, handle, sync) test_define(t, handle, sync, __FILE__, __LINE__)
 
@@ -107,7 +112,7 @@ static inline void test_succeed(nangolite_run *run, const char *file, int line) 
   test_result(store, nangolite_run_finish(run, NULL, NULL), NANGOLITE_OK, "finishing", file, line);
 }
 
-/* ---- commands ---------------------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------------------ */
 
 #define trigger(t, name) test_command(t, nangolite_sync_trigger, name, 0, __FILE__, __LINE__)
 #define reset(t, name) test_command(t, nangolite_sync_trigger, name, NANGOLITE_RESET, __FILE__, __LINE__)
@@ -137,7 +142,7 @@ static inline void test_command(
   test_result(t->store, result, NANGOLITE_OK, name, file, line);
 }
 
-/* ---- what the store tells ------------------------------------------------------------------------------------------ */
+/* ---- what the store tells ------------------------------------------------------------------------------ */
 
 /* A member of the status of one instance, as it is written: status(t, "issues::v", "frequency"). */
 #define status(t, name, key) test_status(t, (t)->store, name, key, __FILE__, __LINE__)
@@ -176,11 +181,14 @@ static inline const char *taken_events(listener *l) {
   return heard;
 }
 
-/* ---- inside a run -------------------------------------------------------------------------------------------------- */
+/* ---- inside a run -------------------------------------------------------------------------------------- */
 
-#define run_save(t, run, model, json) test_write(t, nangolite_run_save, run, model, json, __FILE__, __LINE__)
-#define run_update(t, run, model, json) test_write(t, nangolite_run_update, run, model, json, __FILE__, __LINE__)
-#define run_delete(t, run, model, json) test_write(t, nangolite_run_delete, run, model, json, __FILE__, __LINE__)
+#define run_save(t, run, model, json) \
+  test_write(t, nangolite_run_save, run, model, json, __FILE__, __LINE__)
+#define run_update(t, run, model, json) \
+  test_write(t, nangolite_run_update, run, model, json, __FILE__, __LINE__)
+#define run_delete(t, run, model, json) \
+  test_write(t, nangolite_run_delete, run, model, json, __FILE__, __LINE__)
 
 typedef int (*test_writing)(nangolite_run *, const char *, const char *, int64_t, nangolite_changes *);
 
@@ -207,7 +215,8 @@ static inline const char *test_end_window(
 
 static inline const char *test_checkpoint(test *t, nangolite_run *run, const char *file, int line) {
   char *json = NULL;
-  test_result(nangolite_run_store(run), nangolite_run_checkpoint_get(run, &json), NANGOLITE_OK, "checkpoint", file, line);
+  test_result(nangolite_run_store(run), nangolite_run_checkpoint_get(run, &json), NANGOLITE_OK, "checkpoint",
+              file, line);
   return single_quoted(t, taken(t, json));
 }
 

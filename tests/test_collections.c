@@ -75,7 +75,8 @@ TEST(test_live_counts_the_records_that_are_not_deleted) {
 TEST(test_the_numbers_of_collections_that_are_gone_are_used_again) {
   save(t, "Issue", "{'id':1}");
   int code = sqlite3_exec(t->db, "INSERT INTO nango_collections"
-      " SELECT 4194303, connection, 'last', model, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL FROM nango_collections",
+      " SELECT 4194303, connection, 'last', model, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL FROM"
+      " nango_collections",
       NULL, NULL, NULL);
   assert_int_equal(code, SQLITE_OK);
   save(t, "Label", "{'id':2}");

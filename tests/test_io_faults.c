@@ -1,4 +1,5 @@
-/* test_io_faults.c: no call breaks a store where reading, writing, syncing or the disk's room fails, or the power.
+/* test_io_faults.c: no call breaks a store where reading, writing, syncing or the disk's room fails, or
+** the power.
 **
 ** Some of the operations that fail are picked at random; TEST_EVERY=1 fails every one. */
 #define _POSIX_C_SOURCE 200809L
@@ -11,7 +12,8 @@
 static nangolite *open_on_disk(const char *when) {
   nangolite *store = NULL;
   int result = nangolite_open(STORE_NAME, NULL, &store);
-  if (result != NANGOLITE_OK) fail_msg("%s, opening gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
+  if (result != NANGOLITE_OK)
+    fail_msg("%s, opening gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
   nangolite_clock_set(store, HALF_PAST_TEN);
   return store;
 }
@@ -22,7 +24,7 @@ static int stride(test_random *random, int mean) {
   return scaled <= 1 ? 1 : 1 + (int)random_below(random, (uint64_t)(2 * scaled - 1));
 }
 
-/* ---- one operation fails, or all from then on ----------------------------------------------------------------- */
+/* ---- one operation fails, or all from then on ---------------------------------------------------------- */
 
 typedef struct sweep {
   const char *journal;
@@ -45,7 +47,8 @@ static void expect_after_crash(sweep *s, int step, const char *state, const char
 static int attempt(sweep *s, int step, int number, int error, int for_ever) {
   char when[200];
   snprintf(when, sizeof when, "after '%s', where operation %d %s %s (%s)", scenario[step].name, number,
-           error == SQLITE_FULL ? "finds the disk full" : "fails", for_ever ? "for ever" : "once", s->journal);
+           error == SQLITE_FULL ? "finds the disk full" : "fails", for_ever ? "for ever" : "once",
+           s->journal);
   disk_load(s->before);
   nangolite *store = open_on_disk(when);
   assert_int_equal(scenario_prepare(store, step), NANGOLITE_OK);
@@ -62,7 +65,8 @@ static int attempt(sweep *s, int step, int number, int error, int for_ever) {
   const char *state = result == NANGOLITE_OK ? s->state_after : s->state_before;
   if (scenario_is_whole(step)) scenario_expect_state(store, state, when);
   if (result != NANGOLITE_OK && scenario_is_repeatable(step)) {
-    if (scenario_run(store, step) != NANGOLITE_OK) fail_msg("%s, the same handle fails: %s", when, nangolite_errmsg(store));
+    if (scenario_run(store, step) != NANGOLITE_OK)
+      fail_msg("%s, the same handle fails: %s", when, nangolite_errmsg(store));
     scenario_expect_state(store, s->state_after, when);
   }
   scenario_conclude();
@@ -71,7 +75,7 @@ static int attempt(sweep *s, int step, int number, int error, int for_ever) {
   return failures > 0;
 }
 
-/* ---- the same inside the caller's transaction, with a cache so small that it is written early ------------------- */
+/* ---- the same inside the caller's transaction, with a cache so small that it is written early ---------- */
 
 static void execute(sqlite3 *db, const char *sql) {
   if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) fail_msg("%s: %s", sql, sqlite3_errmsg(db));
@@ -86,9 +90,10 @@ static int is_in_table_of_the_caller(sqlite3 *db) {
   return count;
 }
 
-/* Commits what the caller's transaction has left, and opens the file anew. Where SQLite had to roll the transaction back, the
-** caller's row is gone with the call's. */
-static void expect_in_transaction(sweep *s, sqlite3 *db, nangolite *store, int step, const char *state, const char *when) {
+/* Commits what the caller's transaction has left, and opens the file anew. Where SQLite had to roll the
+** transaction back, the caller's row is gone with the call's. */
+static void expect_in_transaction(sweep *s, sqlite3 *db, nangolite *store, int step, const char *state,
+                                  const char *when) {
   int is_open = !sqlite3_get_autocommit(db);
   if (is_open && scenario_is_whole(step)) scenario_expect_state(store, state, when);
   scenario_conclude();
@@ -107,7 +112,8 @@ static int attempt_in_transaction(sweep *s, int step, int number, int error, int
   char when[200];
   sqlite3 *db = NULL;
   nangolite *store = NULL;
-  snprintf(when, sizeof when, "after '%s' in a transaction, where operation %d %s %s", scenario[step].name, number,
+  snprintf(when, sizeof when, "after '%s' in a transaction, where operation %d %s %s", scenario[step].name,
+           number,
            error == SQLITE_FULL ? "finds the disk full" : "fails", for_ever ? "for ever" : "once");
   disk_load(s->before);
   assert_int_equal(sqlite3_open(STORE_NAME, &db), SQLITE_OK);
@@ -219,7 +225,7 @@ PLAIN_TEST(test_opening_survives_a_failing_disk) {
   open_failing(0, 0);
 }
 
-/* ---- the power is cut ------------------------------------------------------------------------------------------ */
+/* ---- the power is cut ---------------------------------------------------------------------------------- */
 
 static char *states[3 * SCENARIO_STEPS + 1];   /* in the order in which they come */
 static int state_count, state_after[SCENARIO_STEPS + 1];   /* [i]: the number of the state after i steps */
@@ -278,7 +284,9 @@ static void expect_one_of(nangolite *store, int least, int most, const char *whe
   char *state = scenario_state(store);
   int found = 0;
   for (int i = least; i <= most && !found; i++) found = strcmp(state, states[i]) == 0;
-  if (!found) fail_msg("%s, one of the states %d to %d should be there, and the store has\n%s", when, least, most, state);
+  if (!found)
+    fail_msg("%s, one of the states %d to %d should be there, and the store has\n%s", when, least, most,
+             state);
   free(state);
 }
 
@@ -317,6 +325,7 @@ PLAIN_TEST(test_after_a_power_cut_with_a_rollback_journal_all_that_was_ok_is_the
 
 TESTS(PLAIN(test_every_call_survives_a_failing_disk),
       PLAIN(test_every_call_survives_a_failing_disk_with_a_rollback_journal),
-      PLAIN(test_a_failing_disk_takes_the_callers_transaction_back_whole_or_not_at_all), PLAIN(test_opening_survives_a_failing_disk),
+      PLAIN(test_a_failing_disk_takes_the_callers_transaction_back_whole_or_not_at_all),
+      PLAIN(test_opening_survives_a_failing_disk),
       PLAIN(test_after_a_power_cut_each_call_is_there_whole_or_not_at_all),
       PLAIN(test_after_a_power_cut_with_a_rollback_journal_all_that_was_ok_is_there))

@@ -1,9 +1,9 @@
 /* test_memory_faults.c: no call breaks where memory runs out.
 **
-** Each call of the scenario is run again and again, on a store restored from an image, and each time another allocation
-** fails: once, or from then on for ever. SQLite's allocations are failed like the library's own. After each: the call
-** says NANGOLITE_NOMEM and has cleared its results, or has recovered; the store has all of the call or nothing; the handle
-** works; in the end no memory is left.
+** Each call of the scenario is run again and again, on a store restored from an image, and each time
+** another allocation fails: once, or from then on for ever. SQLite's allocations are failed like the
+** library's own. After each: the call says NANGOLITE_NOMEM and has cleared its results, or has recovered;
+** the store has all of the call or nothing; the handle works; in the end no memory is left.
 **
 ** Some of the allocations are picked at random; TEST_EVERY=1 fails every one. */
 #define _POSIX_C_SOURCE 200809L
@@ -39,7 +39,8 @@ static sqlite3 *open_database(const char *encoding) {
 static nangolite *attach(sqlite3 *db) {
   nangolite *store = NULL;
   int result = nangolite_attach(db, NULL, &store);
-  if (result != NANGOLITE_OK) fail_msg("attaching gave %s: %s", nangolite_result_name(result), nangolite_errmsg(store));
+  if (result != NANGOLITE_OK)
+    fail_msg("attaching gave %s: %s", nangolite_result_name(result), nangolite_errmsg(store));
   return store;
 }
 
@@ -64,7 +65,8 @@ static void run_after_all(sweep *s, nangolite *store, int step, const char *when
   if (!scenario_is_whole(step)) return;
   scenario_expect_state(store, s->before, when);
   if (!scenario_is_repeatable(step)) return;
-  if (scenario_run(store, step) != NANGOLITE_OK) fail_msg("%s, the same handle fails: %s", when, nangolite_errmsg(store));
+  if (scenario_run(store, step) != NANGOLITE_OK)
+    fail_msg("%s, the same handle fails: %s", when, nangolite_errmsg(store));
   scenario_expect_state(store, s->after, when);
 }
 
@@ -75,7 +77,8 @@ static int attempt(sweep *s, int step, int number, int for_ever) {
            for_ever ? "for ever" : "once", s->encoding, s->in_transaction ? ", in a transaction" : "");
   copy_database(s->image, s->work);
   nangolite *store = attach(s->work);
-  if (scenario_prepare(store, step) != NANGOLITE_OK) fail_msg("%s: %s", scenario[step].name, nangolite_errmsg(store));
+  if (scenario_prepare(store, step) != NANGOLITE_OK)
+    fail_msg("%s: %s", scenario[step].name, nangolite_errmsg(store));
   if (s->in_transaction) execute(s->work, "BEGIN");
   arm(number, for_ever);
   int result = scenario_run(store, step);
@@ -86,12 +89,14 @@ static int attempt(sweep *s, int step, int number, int for_ever) {
   failing_never();
   if (failed < 0) fail_msg("%s, the second call is OK", when);
   if (result == NANGOLITE_NOMEM && message == NULL) fail_msg("%s, there is no message", when);
-  int is_told = result == NANGOLITE_NOMEM || (result == NANGOLITE_ERROR && scenario[step].run == scenario_request);
+  int is_told = result == NANGOLITE_NOMEM ||
+                (result == NANGOLITE_ERROR && scenario[step].run == scenario_request);
   if (result != NANGOLITE_OK && (!is_told || failed == 0))
     fail_msg("%s, it gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
   if (result == NANGOLITE_OK && scenario_is_whole(step)) scenario_expect_state(store, s->after, when);
   if (result != NANGOLITE_OK) run_after_all(s, store, step, when);
-  if (s->in_transaction && !sqlite3_get_autocommit(s->work)) execute(s->work, number % 2 == 0 ? "COMMIT" : "ROLLBACK");
+  if (s->in_transaction && !sqlite3_get_autocommit(s->work))
+    execute(s->work, number % 2 == 0 ? "COMMIT" : "ROLLBACK");
   scenario_conclude();
   scenario_expect_sound(store, when);
   nangolite_close(store);
@@ -100,9 +105,11 @@ static int attempt(sweep *s, int step, int number, int for_ever) {
 
 static void sweep_step(sweep *s, int step, int mean) {
   nangolite *store = attach(s->work);
-  if (scenario_prepare(store, step) != NANGOLITE_OK) fail_msg("%s: %s", scenario[step].name, nangolite_errmsg(store));
+  if (scenario_prepare(store, step) != NANGOLITE_OK)
+    fail_msg("%s: %s", scenario[step].name, nangolite_errmsg(store));
   s->before = scenario_state(store);
-  if (scenario_run(store, step) != NANGOLITE_OK) fail_msg("%s: %s", scenario[step].name, nangolite_errmsg(store));
+  if (scenario_run(store, step) != NANGOLITE_OK)
+    fail_msg("%s: %s", scenario[step].name, nangolite_errmsg(store));
   s->after = scenario_state(store);
   scenario_conclude();
   nangolite_close(store);
@@ -121,7 +128,8 @@ static void sweep_step(sweep *s, int step, int mean) {
 
 static void sweep_scenario(const char *encoding, int in_transaction, int mean) {
   failing_begin();
-  sweep s = {encoding, in_transaction, open_database(encoding), open_database(encoding), NULL, NULL, random_sequence()};
+  sweep s = {encoding, in_transaction, open_database(encoding), open_database(encoding), NULL, NULL,
+             random_sequence()};
   nangolite_close(attach(s.image));
   copy_database(s.image, s.work);
   for (int step = 0; step < SCENARIO_STEPS; step++) sweep_step(&s, step, mean);
@@ -142,7 +150,7 @@ PLAIN_TEST(test_every_call_on_utf_16_survives_a_failing_allocation) {
   sweep_scenario("UTF-16le", 0, 300);
 }
 
-/* ---- opening -------------------------------------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------------------- */
 
 static void remove_store(const char *path) {
   static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
@@ -159,7 +167,8 @@ static int open_failing(const char *path, int number, int for_ever) {
   int result = nangolite_open(path, NULL, &store);
   const char *message = nangolite_errmsg(store);
   int failed = failing_count;
-  if (result != NANGOLITE_OK) assert_int_equal(nangolite_connection_create(store, "github", "user-1"), NANGOLITE_MISUSE);
+  if (result != NANGOLITE_OK)
+    assert_int_equal(nangolite_connection_create(store, "github", "user-1"), NANGOLITE_MISUSE);
   nangolite_interrupt(store);
   failing_never();
   assert_non_null(message);

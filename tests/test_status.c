@@ -14,7 +14,8 @@ TEST(test_the_status_before_the_first_run) {
   SAME(text, format(t,
       "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
       "'status':'SUCCESS','frequency':'every hour','finishedAt':null,"
-      "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,'latestExecutionStatus':null,'recordCount':{'Issue':0}}]}", id));
+      "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,"
+      "'latestExecutionStatus':null,'recordCount':{'Issue':0}}]}", id));
 }
 
 TEST(test_the_status_after_runs) {

@@ -1,4 +1,5 @@
-/* trigger, start and pause: what each does to an instance that waits, runs or is paused, and which instances are meant. */
+/* trigger, start and pause: what each does to an instance that waits, runs or is paused, and which
+** instances are meant. */
 #include "syncs.h"
 
 /* ---- trigger ---- */
@@ -94,7 +95,8 @@ TEST(test_emptying_is_of_one_variant) {
 TEST(test_flags_that_are_refused) {
   static const char *const names[] = {"issues"};
   define(t, "issues", "every hour", NULL);
-  FAILS(NANGOLITE_INVALID, nangolite_sync_trigger(t->store, "github", "user-1", names, 1, NANGOLITE_EMPTY_CACHE));
+  FAILS(NANGOLITE_INVALID,
+        nangolite_sync_trigger(t->store, "github", "user-1", names, 1, NANGOLITE_EMPTY_CACHE));
   FAILS(NANGOLITE_INVALID, nangolite_sync_trigger(t->store, "github", "user-1", names, 1, 4));
   FAILS(NANGOLITE_INVALID, nangolite_sync_trigger(t->store, "github", "user-1", names, 1, 1 | 8));
 }
@@ -152,7 +154,8 @@ static const char *claimed(test *t) {
   const char *text = "";
   nangolite_run *run;
   while ((run = claim(t)) != NULL) {
-    text = format(t, "%s%s%s:%s/%s", text, *text ? " " : "", nangolite_run_connection_id(run), nangolite_run_sync(run),
+    text = format(t, "%s%s%s:%s/%s", text, *text ? " " : "", nangolite_run_connection_id(run),
+                  nangolite_run_sync(run),
         nangolite_run_variant(run));
     succeed(t, run);
   }
@@ -181,7 +184,8 @@ TEST(test_which_instances_a_command_means) {
 }
 
 TEST(test_a_command_on_what_is_not_there_changes_nothing) {
-  static const char *const some[] = {"issues", "nothing"}, *const variant[] = {"issues::v"}, *const none[] = {NULL};
+  static const char *const some[] = {"issues", "nothing"};
+  static const char *const variant[] = {"issues::v"}, *const none[] = {NULL};
   static const char *const bad[] = {"issues::"}, *const worse[] = {"a::b::c"};
   FAILS(NANGOLITE_NO_SYNCS_FOUND, nangolite_sync_trigger(t->store, "github", "user-1", NULL, 0, 0));
   define(t, "issues", "every hour", NULL);

@@ -1,4 +1,5 @@
-/* Defining syncs: instances come from definitions and connections in either order, and outlive a new definition. */
+/* Defining syncs: instances come from definitions and connections in either order, and outlive a new
+** definition. */
 #include "syncs.h"
 
 TEST(test_a_connection_and_a_definition_in_either_order_make_an_instance) {
@@ -23,7 +24,8 @@ TEST(test_a_definition_is_of_its_integration) {
 TEST(test_an_integration_exists_once_it_has_a_definition) {
   char *json;
   nangolite_sync sync = sync_of("issues", "every hour", NULL);
-  FAILS(NANGOLITE_UNKNOWN_PROVIDER_CONFIG, nangolite_sync_status(t->store, "slack", "user-9", NULL, 0, &json));
+  FAILS(NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
+        nangolite_sync_status(t->store, "slack", "user-9", NULL, 0, &json));
   sync.provider_config_key = "slack";
   define_of(t, sync);
   FAILS(NANGOLITE_UNKNOWN_CONNECTION, nangolite_sync_status(t->store, "slack", "user-9", NULL, 0, &json));
@@ -216,9 +218,11 @@ TEST(test_a_refused_definition_leaves_the_one_before) {
 }
 
 TESTS(EVERYWHERE(test_a_connection_and_a_definition_in_either_order_make_an_instance),
-    MEMORY(test_a_definition_is_of_its_integration), MEMORY(test_an_integration_exists_once_it_has_a_definition),
+    MEMORY(test_a_definition_is_of_its_integration),
+    MEMORY(test_an_integration_exists_once_it_has_a_definition),
     MEMORY(test_creating_a_connection_again_changes_nothing),
-    MEMORY(test_a_definition_that_waits_for_a_start_is_paused), EVERYWHERE(test_defining_again_keeps_the_state),
+    MEMORY(test_a_definition_that_waits_for_a_start_is_paused),
+    EVERYWHERE(test_defining_again_keeps_the_state),
     MEMORY(test_defining_again_while_a_run_is_in_progress),
     ON_FILE(test_definitions_live_in_the_file_and_functions_in_the_process),
     MEMORY(test_the_latest_function_and_its_user_are_called), MEMORY(test_a_definition_is_copied),

@@ -1,5 +1,6 @@
-/* Random operations on syncs, compared with a plain model: what is claimed and when, every status, checkpoint, event and
-** feed, what each call answers. The clock goes forward only; white_schedule.c moves it back. */
+/* Random operations on syncs, compared with a plain model: what is claimed and when, every status,
+** checkpoint, event and feed, what each call answers. The clock goes forward only; white_schedule.c moves
+** it back. */
 #include "syncs.h"
 
 #include <time.h>
@@ -151,9 +152,11 @@ static const char *model_feed(world *w, const collection *c) {
     }
     if (next < 0) return text;
     const stored *s = &c->records[next];
-    const char *payload = s->value < 0 ? format(w->t, "{'id':%d}", next) : format(w->t, "{'id':%d,'v':%d}", next, s->value);
+    const char *payload = s->value < 0 ? format(w->t, "{'id':%d}", next)
+                                         : format(w->t, "{'id':%d,'v':%d}", next, s->value);
     int is_update = !s->is_deleted && s->value >= 1000;
-    text = format(w->t, "%s%s%d %s %s", text, *text ? "; " : "", next, s->is_deleted ? "DELETED" : is_update ? "?" : "*", payload);
+    text = format(w->t, "%s%s%d %s %s", text, *text ? "; " : "", next,
+                  s->is_deleted ? "DELETED" : is_update ? "?" : "*", payload);
   }
 }
 
@@ -177,7 +180,8 @@ static const char *time_of(world *w, int64_t time) {
   int64_t minutes = time / 60000000, seconds = time / 1000000 % 60;
   time_t whole = (time_t)(minutes * 60);
   struct tm parts = *gmtime(&whole);
-  return format(w->t, "'%04d-%02d-%02dT%02d:%02d:%02d.000Z'", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+  return format(w->t, "'%04d-%02d-%02dT%02d:%02d:%02d.000Z'", parts.tm_year + 1900, parts.tm_mon + 1,
+                parts.tm_mday,
       parts.tm_hour, parts.tm_min, (int)seconds);
 }
 
@@ -196,7 +200,8 @@ static void compare_instance(world *w, int i) {
   const char *execution = has_expired(w, n) ? "'ERROR'" : n->run ? "'RUNNING'" : names[n->latest];
   int is_running = n->run != 0 && !has_expired(w, n);
   SAME(member(t, one, "latestExecutionStatus"), execution);
-  SAME(member(t, one, "status"), is_running ? "'RUNNING'" : n->is_paused ? "'PAUSED'" : *execution == 'n' ? "'SUCCESS'" : execution);
+  SAME(member(t, one, "status"),
+       is_running ? "'RUNNING'" : n->is_paused ? "'PAUSED'" : *execution == 'n' ? "'SUCCESS'" : execution);
   SAME(member(t, one, "type"), n->is_initial ? "'INITIAL'" : "'INCREMENTAL'");
   SAME(member(t, one, "frequency"), format(t, "'%s'", frequencies[n->frequency]));
   SAME(member(t, one, "finishedAt"), time_of(w, has_expired(w, n) ? n->lease : n->finished));
@@ -204,7 +209,9 @@ static void compare_instance(world *w, int i) {
   SAME(member(t, one, "nextScheduledSyncAt"), time_of(w, n->is_paused ? 0 : next));
   SAME(member(t, one, "checkpoint"), n->checkpoint ? format(t, "{'at':%d}", n->checkpoint) : "null");
   const char *result = member(t, one, "latestResult.Issue");
-  if (n->has_begun) SAME(result, format(t, "{'added':%d,'updated':%d,'deleted':%d}", n->results[0], n->results[1], n->results[2]));
+  if (n->has_begun)
+    SAME(result,
+         format(t, "{'added':%d,'updated':%d,'deleted':%d}", n->results[0], n->results[1], n->results[2]));
   else SAME(result, NULL);
 }
 
@@ -216,7 +223,8 @@ static void compare(world *w) {
   for (int i = 0; i < INSTANCES; i++) {
     if (!w->has_connection[connection_of(i)]) continue;
     compare_instance(w, i);
-    for (int m = 0; m < MODELS && sync_index(i) == 0; m++) SAME(store_feed(w, i, m), model_feed(w, collection_of(w, i, m)));
+    for (int m = 0; m < MODELS && sync_index(i) == 0; m++)
+      SAME(store_feed(w, i, m), model_feed(w, collection_of(w, i, m)));
   }
 }
 
@@ -254,18 +262,21 @@ static int is_alive(world *w, const handle *h) {
 static void use_run(world *w, handle *h) {
   test *t = w->t;
   instance *n = &w->instances[h->instance];
-  int alive = is_alive(w, h), model = below(w, (uint64_t)model_counts[sync_index(h->instance)]), id = below(w, IDS);
+  int alive = is_alive(w, h), model = below(w, (uint64_t)model_counts[sync_index(h->instance)]);
+  int id = below(w, IDS);
   int value = below(w, 3), kind = below(w, 8), expected = alive ? NANGOLITE_OK : NANGOLITE_ABORTED;
   collection *c = collection_of(w, h->instance, model);
   nangolite_changes changes = {0};
   assert_int_equal(nangolite_run_aborted(h->run), !alive);
   if (kind < 3) {
-    static int (*const writers[])(nangolite_run *, const char *, const char *, int64_t, nangolite_changes *) = {
+    static int (*const writers[])(nangolite_run *, const char *, const char *, int64_t,
+                                  nangolite_changes *) = {
         nangolite_run_save, nangolite_run_update, nangolite_run_delete};
     const char *json = format(t, "{\"id\":%d,\"v\":%d}", id, value);
     FAILS(expected, writers[kind](h->run, models[model], json, -1, &changes));
     int what = alive ? change(w, c, kind, id, value) : 5;
-    int64_t counts[] = {changes.added, changes.updated, changes.deleted, changes.unchanged, changes.skipped, 1};
+    int64_t counts[] = {changes.added, changes.updated, changes.deleted, changes.unchanged, changes.skipped,
+                        1};
     assert_int_equal(counts[what], 1);
     if (what < 3 && model == 0) n->results[what]++;
   } else if (kind == 3) {
@@ -288,7 +299,8 @@ static void use_run(world *w, handle *h) {
       int next = -1;
       for (int one = 0; one < IDS; one++) {
         stored *s = &c->records[one];
-        if (s->is_there && !s->is_deleted && !c->seen[one] && one + '0' > last[0] && (next < 0 || one < next)) next = one;
+        if (s->is_there && !s->is_deleted && !c->seen[one] && one + '0' > last[0] && (next < 0 || one < next))
+          next = one;
       }
       if (next < 0) break;
       last[0] = (char)('0' + next);
@@ -401,7 +413,8 @@ static void step(world *w) {
   int i = below(w, INSTANCES), kind = below(w, 40);
   handle *h = &w->handles[below(w, HANDLES)];
   if (below(w, 2) && h->run != NULL) i = h->instance;   /* most happens where a run is in progress */
-  if (kind == 0 && below(w, 4) == 0 && w->has_connection[connection_of(i)]) delete_connection(w, connection_of(i));
+  if (kind == 0 && below(w, 4) == 0 && w->has_connection[connection_of(i)])
+    delete_connection(w, connection_of(i));
   if (!w->has_connection[connection_of(i)]) create_connection(w, connection_of(i));
   else if (kind < 6) claim_one(w);
   else if (kind < 18) { if (h->run != NULL) use_run(w, h); }

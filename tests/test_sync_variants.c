@@ -84,8 +84,10 @@ TEST(test_base_can_be_neither_created_nor_deleted) {
   define(t, "issues", "every hour", NULL);
   static const char *const spellings[] = {"base", "BASE", "Base", "bAsE"};
   for (size_t i = 0; i < 4; i++) {
-    FAILS(NANGOLITE_INVALID_VARIANT, nangolite_variant_create(t->store, "github", "user-1", "issues", spellings[i]));
-    FAILS(NANGOLITE_INVALID_VARIANT, nangolite_variant_delete(t->store, "github", "user-1", "issues", spellings[i]));
+    FAILS(NANGOLITE_INVALID_VARIANT,
+          nangolite_variant_create(t->store, "github", "user-1", "issues", spellings[i]));
+    FAILS(NANGOLITE_INVALID_VARIANT,
+          nangolite_variant_delete(t->store, "github", "user-1", "issues", spellings[i]));
     SAYS("base");
   }
 }
@@ -100,7 +102,8 @@ TEST(test_what_is_there_or_not_there) {
   FAILS(NANGOLITE_UNKNOWN_SYNC, nangolite_variant_delete(t->store, "github", "user-1", "nothing", "v"));
   FAILS(NANGOLITE_UNKNOWN_CONNECTION, nangolite_variant_create(t->store, "github", "user-9", "issues", "v"));
   FAILS(NANGOLITE_UNKNOWN_CONNECTION, nangolite_variant_delete(t->store, "github", "user-9", "issues", "v"));
-  FAILS(NANGOLITE_UNKNOWN_PROVIDER_CONFIG, nangolite_variant_create(t->store, "slack", "user-1", "issues", "v"));
+  FAILS(NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
+        nangolite_variant_create(t->store, "slack", "user-1", "issues", "v"));
   FAILS(NANGOLITE_INVALID, nangolite_variant_create(t->store, "github", "user-1", "issues", "a b"));
   FAILS(NANGOLITE_INVALID, nangolite_variant_create(t->store, "github", "user-1", "issues", ""));
   FAILS(NANGOLITE_MISUSE, nangolite_variant_create(t->store, "github", "user-1", "issues", NULL));
@@ -111,7 +114,8 @@ TEST(test_a_sync_has_a_hundred_variants_on_a_connection) {
   OK(nangolite_connection_create(t->store, "github", "user-2"));
   define(t, "issues", "every hour", NULL);
   for (int i = 0; i < 100; i++) create(t, format(t, "v%d", i));
-  FAILS(NANGOLITE_RESOURCE_CAPPED, nangolite_variant_create(t->store, "github", "user-1", "issues", "one-more"));
+  FAILS(NANGOLITE_RESOURCE_CAPPED,
+        nangolite_variant_create(t->store, "github", "user-1", "issues", "one-more"));
   SAYS("100");
   FAILS(NANGOLITE_VARIANT_EXISTS, nangolite_variant_create(t->store, "github", "user-1", "issues", "v7"));
   OK(nangolite_variant_create(t->store, "github", "user-2", "issues", "one-more"));
@@ -163,11 +167,13 @@ TEST(test_deleting_a_connection_removes_its_syncs_and_aborts_their_runs) {
   SAME(status(t, "issues::v", "status"), NULL);
 }
 
-TESTS(EVERYWHERE(test_a_variant_starts_at_once_with_a_grid_of_its_own), MEMORY(test_a_variant_has_its_own_records),
+TESTS(EVERYWHERE(test_a_variant_starts_at_once_with_a_grid_of_its_own),
+      MEMORY(test_a_variant_has_its_own_records),
     EVERYWHERE(test_deleting_a_variant_removes_all_of_it),
     MEMORY(test_a_run_of_a_deleted_variant_is_not_that_of_its_successor),
     MEMORY(test_a_model_that_another_sync_fills_stays_with_its_records),
     MEMORY(test_base_can_be_neither_created_nor_deleted), MEMORY(test_what_is_there_or_not_there),
-    MEMORY(test_a_sync_has_a_hundred_variants_on_a_connection), MEMORY(test_the_number_of_variants_is_an_option),
+    MEMORY(test_a_sync_has_a_hundred_variants_on_a_connection),
+    MEMORY(test_the_number_of_variants_is_an_option),
     MEMORY(test_a_variant_of_its_own_frequency),
     EVERYWHERE(test_deleting_a_connection_removes_its_syncs_and_aborts_their_runs))
