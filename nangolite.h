@@ -92,7 +92,7 @@ typedef enum nangolite_result {
   NANGOLITE_BUSY,                     /* another handle held the file past the busy timeout */
   NANGOLITE_READONLY,                 /* the store was opened for reading, or the file may not be written */
   NANGOLITE_IOERR,                    /* the file cannot be opened, read or written */
-  NANGOLITE_FULL,                     /* the disk is full */
+  NANGOLITE_FULL,                     /* no room: on the disk, or in the file's own numbers */
   NANGOLITE_CORRUPT,                  /* the file is damaged */
   NANGOLITE_INTERRUPTED,              /* nangolite_interrupt() ended the call */
 
@@ -556,7 +556,7 @@ NANGOLITE_API int nangolite_request(nangolite *store, const char *method, const 
     const char *headers, const char *body, int *status, char **response);
 
 /* A variable that GET /environment-variables then lists. A NULL value removes it. Stored in the file.
-** NANGOLITE_INVALID: an empty name. */
+** NANGOLITE_INVALID: an empty name, or text that is not UTF-8. */
 NANGOLITE_API int nangolite_env_set(nangolite *store, const char *name, const char *value);
 
 /* From now on, requests on this handle need "Authorization: Bearer <secret_key>". NULL: they need no key.

@@ -198,7 +198,8 @@ static int due_run_until(nangolite *store, int64_t until, int *ran) {
   transaction_end(store);
   if (store_failed(store)) return store_end(store);
   for (;;) {
-    int64_t next = due_next_until(store, until < TIME_MAX ? until : TIME_MAX);   /* the clock goes no further */
+    /* The clock goes no further than TIME_MAX. */
+    int64_t next = due_next_until(store, until < TIME_MAX ? until : TIME_MAX);
     if (store_failed(store) || next == INT64_MAX) return store_end(store);
     if (next > store_clock(store)) nangolite_clock_set(store, next);
     int result = due_run_all(store, 0, ran);
