@@ -3713,7 +3713,7 @@ static const table_object tables[] = {
    "  has_succeeded INTEGER NOT NULL,"        /* up to here */
    "  checkpoint TEXT,"
    "  checkpoint_before TEXT,"                /* as it was when the latest run began */
-   "  idle_since INTEGER,"                    /* when it last ran, began or ended; NULL: its records are gone */
+   "  idle_since INTEGER,"                    /* began or ended last; NULL: its records are gone */
    "  UNIQUE (connection, sync, variant))"},
 
   {2, "index", "sqlite_autoindex_nango_instances_1", "nango_instances", TREE_INDEX, NULL},
@@ -3732,7 +3732,7 @@ static const table_object tables[] = {
    "  added INTEGER NOT NULL,"
    "  updated INTEGER NOT NULL,"
    "  deleted INTEGER NOT NULL,"
-   "  changed_after INTEGER,"                 /* just before the run's first stamp; NULL: it changed nothing */
+   "  changed_after INTEGER,"                 /* just before its first stamp; NULL: no change */
    "  PRIMARY KEY (instance, model)) WITHOUT ROWID"},
 
   {2, "table", "nango_environment", "nango_environment", TREE_INDEX,
@@ -5968,17 +5968,8 @@ int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int6
 
 /******** schedule.h ********/
 
-/* schedule: when a sync instance runs, and the states of its runs: decisions on values, without a clock or a file.
-**
-**                    schedule_begin               schedule_end(SUCCESS)
-**     no run  ───────────────────────▶  run  ─────────────────────────────▶  no run, SUCCESS
-**        ▲      whoever claims it        │   its owner: nangolite_run_finish, or the return of its exec
-**        │                               ├──────────────────────────────▶  no run, ERROR
-**        │                               │   its owner as above: schedule_end(ERROR); or anybody who finds its lease
-**        │                               │   ended ("expired"): schedule_end(ERROR) at the lease's end
-**        │                               └──────────────────────────────▶  no run, STOPPED
-**        │                                   whoever resets or removes it: schedule_abort
-**        └── a run that is not the instance's any more (run numbers differ, or its lease has ended) may change nothing.
+/* schedule: when a sync instance runs, and the states of its runs (drawn in src/README.md): decisions on
+** values, without a clock or a file.
 **
 ** Times are microseconds; 0 means none. */
 #ifndef NANGOLITE_SCHEDULE_H
@@ -6000,8 +5991,12 @@ typedef struct schedule {
   int is_paused;
   int is_triggered;      /* due_at is a wish for one run, not a turn of the grid */
   int64_t due_at;        /* when the next run is due, or in the past: is due now */
-  schedule_row executed[SCHEDULE_ROWS];   /* turns that were, in order: a turn is executed once, however the clock */
-  int executed_count;                     /*   moves. Where there are more rows, the closest two become one */
+
+  /* Turns that were, in order: a turn is executed once, however the clock moves. Where there are more rows,
+  ** the closest two become one. */
+  schedule_row executed[SCHEDULE_ROWS];
+  int executed_count;
+
   int64_t run;           /* the number of the run in progress */
   int64_t lease_until;   /* of that run */
   int64_t started_at;    /* of the latest run, in progress or not */
@@ -6043,8 +6038,8 @@ static int schedule_has_expired(const schedule *s, int64_t now);
 
 /******** schedule.c ********/
 
-/* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that, the grid goes back
-** as well. */
+/* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that,
+** the grid goes back as well. */
 static int64_t schedule_anchor(const schedule *s, int64_t time) {
   if (s->has_start || time >= s->anchor || time < 0 || s->interval < 1) return s->anchor;
   return time - (s->interval - (s->anchor - time) % s->interval) % s->interval;
@@ -6058,7 +6053,8 @@ static int64_t schedule_turn_after(const schedule *s, int64_t time) {
 static int64_t schedule_next(const schedule *s, int64_t time) {
   int64_t next = schedule_turn_after(s, time);
   for (int i = 0; i < s->executed_count; i++) {
-    if (next >= s->executed[i].from && next <= s->executed[i].to) next = schedule_turn_after(s, s->executed[i].to);
+    if (next >= s->executed[i].from && next <= s->executed[i].to)
+      next = schedule_turn_after(s, s->executed[i].to);
   }
   return next;
 }
@@ -6146,8 +6142,8 @@ static void schedule_clock_back(schedule *s, int64_t now, int64_t lease) {
   if (next < s->due_at) s->due_at = next;
 }
 
-/* A run executes the turn that was due. Where it comes late, it stands for the latest turn as well; those between are not
-** made up for, but come again if the clock is set back before them. */
+/* A run executes the turn that was due. Where it comes late, it stands for the latest turn as well; those
+** between are not made up for, but come again if the clock is set back before them. */
 static void schedule_note_turns(schedule *s, int64_t now) {
   if (s->due_at == 0) return;
   if (!s->is_triggered) schedule_note(s, s->due_at);

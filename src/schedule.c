@@ -1,7 +1,7 @@
 #include "schedule.h"
 
-/* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that, the grid goes back
-** as well. */
+/* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that,
+** the grid goes back as well. */
 static int64_t schedule_anchor(const schedule *s, int64_t time) {
   if (s->has_start || time >= s->anchor || time < 0 || s->interval < 1) return s->anchor;
   return time - (s->interval - (s->anchor - time) % s->interval) % s->interval;
@@ -15,7 +15,8 @@ static int64_t schedule_turn_after(const schedule *s, int64_t time) {
 static int64_t schedule_next(const schedule *s, int64_t time) {
   int64_t next = schedule_turn_after(s, time);
   for (int i = 0; i < s->executed_count; i++) {
-    if (next >= s->executed[i].from && next <= s->executed[i].to) next = schedule_turn_after(s, s->executed[i].to);
+    if (next >= s->executed[i].from && next <= s->executed[i].to)
+      next = schedule_turn_after(s, s->executed[i].to);
   }
   return next;
 }
@@ -103,8 +104,8 @@ static void schedule_clock_back(schedule *s, int64_t now, int64_t lease) {
   if (next < s->due_at) s->due_at = next;
 }
 
-/* A run executes the turn that was due. Where it comes late, it stands for the latest turn as well; those between are not
-** made up for, but come again if the clock is set back before them. */
+/* A run executes the turn that was due. Where it comes late, it stands for the latest turn as well; those
+** between are not made up for, but come again if the clock is set back before them. */
 static void schedule_note_turns(schedule *s, int64_t now) {
   if (s->due_at == 0) return;
   if (!s->is_triggered) schedule_note(s, s->due_at);

@@ -1,14 +1,5 @@
-/* schedule: when a sync instance runs, and the states of its runs: decisions on values, without a clock or a file.
-**
-**                    schedule_begin               schedule_end(SUCCESS)
-**     no run  ───────────────────────▶  run  ─────────────────────────────▶  no run, SUCCESS
-**        ▲      whoever claims it        │   its owner: nangolite_run_finish, or the return of its exec
-**        │                               ├──────────────────────────────▶  no run, ERROR
-**        │                               │   its owner as above: schedule_end(ERROR); or anybody who finds its lease
-**        │                               │   ended ("expired"): schedule_end(ERROR) at the lease's end
-**        │                               └──────────────────────────────▶  no run, STOPPED
-**        │                                   whoever resets or removes it: schedule_abort
-**        └── a run that is not the instance's any more (run numbers differ, or its lease has ended) may change nothing.
+/* schedule: when a sync instance runs, and the states of its runs (drawn in src/README.md): decisions on
+** values, without a clock or a file.
 **
 ** Times are microseconds; 0 means none. */
 #ifndef NANGOLITE_SCHEDULE_H
@@ -32,8 +23,12 @@ typedef struct schedule {
   int is_paused;
   int is_triggered;      /* due_at is a wish for one run, not a turn of the grid */
   int64_t due_at;        /* when the next run is due, or in the past: is due now */
-  schedule_row executed[SCHEDULE_ROWS];   /* turns that were, in order: a turn is executed once, however the clock */
-  int executed_count;                     /*   moves. Where there are more rows, the closest two become one */
+
+  /* Turns that were, in order: a turn is executed once, however the clock moves. Where there are more rows,
+  ** the closest two become one. */
+  schedule_row executed[SCHEDULE_ROWS];
+  int executed_count;
+
   int64_t run;           /* the number of the run in progress */
   int64_t lease_until;   /* of that run */
   int64_t started_at;    /* of the latest run, in progress or not */

@@ -113,7 +113,7 @@ static const table_object tables[] = {
    "  has_succeeded INTEGER NOT NULL,"        /* up to here */
    "  checkpoint TEXT,"
    "  checkpoint_before TEXT,"                /* as it was when the latest run began */
-   "  idle_since INTEGER,"                    /* when it last ran, began or ended; NULL: its records are gone */
+   "  idle_since INTEGER,"                    /* began or ended last; NULL: its records are gone */
    "  UNIQUE (connection, sync, variant))"},
 
   {2, "index", "sqlite_autoindex_nango_instances_1", "nango_instances", TREE_INDEX, NULL},
@@ -132,7 +132,7 @@ static const table_object tables[] = {
    "  added INTEGER NOT NULL,"
    "  updated INTEGER NOT NULL,"
    "  deleted INTEGER NOT NULL,"
-   "  changed_after INTEGER,"                 /* just before the run's first stamp; NULL: it changed nothing */
+   "  changed_after INTEGER,"                 /* just before its first stamp; NULL: no change */
    "  PRIMARY KEY (instance, model)) WITHOUT ROWID"},
 
   {2, "table", "nango_environment", "nango_environment", TREE_INDEX,

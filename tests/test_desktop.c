@@ -1,5 +1,6 @@
-/* What happens to a desktop app: closed for a week, killed in the middle of a run, a clock that is corrected, two instances
-** of it open at once. No run is executed twice at a time, none is lost, none piles up. */
+/* What happens to a desktop app: closed for a week, killed in the middle of a run, a clock that is
+** corrected, two instances of it open at once. No run is executed twice at a time, none is lost, none
+** piles up. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "syncs.h"
@@ -11,7 +12,8 @@
 
 #define LEASE MINUTES(5)
 
-/* The app starts: opens its file, and defines its syncs again. The clock stands at `hours` after HALF_PAST_TEN. */
+/* The app starts: opens its file, and defines its syncs again. The clock stands at `hours` after
+** HALF_PAST_TEN. */
 static void start_app(test *t, script *s, int64_t now) {
   reopen(t, NULL);
   nangolite_clock_set(t->store, now);
@@ -286,7 +288,8 @@ TESTS(ON_FILE(test_an_app_that_was_closed_for_a_week_syncs_once),
     ON_FILE(test_an_app_that_was_killed_goes_on_when_the_lease_has_ended),
     ON_FILE(test_an_app_that_was_killed_and_stays_closed_syncs_at_its_start),
     ON_FILE(test_an_app_that_is_alone_on_its_file_need_not_wait_for_the_lease),
-    ON_FILE(test_an_app_that_was_killed_with_a_clock_a_year_ahead), ON_FILE(test_a_clock_corrected_backwards_by_an_hour),
+    ON_FILE(test_an_app_that_was_killed_with_a_clock_a_year_ahead),
+    ON_FILE(test_a_clock_corrected_backwards_by_an_hour),
     EVERYWHERE(test_a_clock_corrected_while_a_run_is_in_progress),
     ON_FILE(test_a_clock_that_another_app_sees_corrected_aborts_no_run),
     ON_FILE(test_a_suspended_app_finds_that_its_run_has_expired), ON_FILE(test_two_apps_share_the_work),
