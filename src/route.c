@@ -1,11 +1,11 @@
 #include "route.h"
 
 #define ROUTE_NAME(field, where, to, which, more) \
-  {.name = field, .place = where, .slot = to, .kind = KIND_NAME, .rule = which, .flags = more}
+  {.name = (field), .place = (where), .slot = (to), .kind = KIND_NAME, .rule = (which), .flags = (more)}
 #define ROUTE_PARAM(field, where, to, what, more) \
-  {.name = field, .place = where, .slot = to, .kind = what, .flags = more}
+  {.name = (field), .place = (where), .slot = (to), .kind = (what), .flags = (more)}
 #define ROUTE_INTEGER(field, where, to, most) \
-  {.name = field, .place = where, .slot = to, .kind = KIND_INTEGER, .maximum = most}
+  {.name = (field), .place = (where), .slot = (to), .kind = KIND_INTEGER, .maximum = (most)}
 #define ROUTE_END {.name = NULL}
 
 #define ROUTE_KEY(place, flags) \
