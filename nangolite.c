@@ -5441,11 +5441,12 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
 static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
   identity named;
   if (place->id.at == NULL || !identity_find(store, c->id, place->id, &named)) return -1;
-  feed_place before = {place->stamp - 1, {NULL, 0}};
-  int is_behind = 0, is_early = 0;
-  feed_probe(store, named.key, named.key + 1, place, &is_behind);
-  feed_probe(store, named.key, named.key + 1, &before, &is_early);
-  return is_behind && !is_early ? key_sequence(named.key) : -1;
+  query q = query_open(store, RECORD_FIRST);
+  query_bind_int(&q, named.key);
+  query_bind_int(&q, named.key + 1);
+  int is_there = query_next(&q) && query_int(&q, 1) == place->stamp;
+  query_close(&q);
+  return is_there ? key_sequence(named.key) : -1;
 }
 
 /* Bisection: stamps ascend with keys, so this finds the first key of a lane that is not behind the place.
@@ -6297,7 +6298,7 @@ struct sync_function {
 static void sync_function_reserve(nangolite *store, const nangolite_sync *given);
 /* Takes what a definition gives, once it is committed; exec NULL forgets what was given before. */
 static void sync_function_set(nangolite *store, const nangolite_sync *given);
-static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key, slice name);
+static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name);
 static void sync_functions_free(nangolite *store);
 
 #endif
@@ -6431,14 +6432,9 @@ static void sync_function_set(nangolite *store, const nangolite_sync *given) {
   (*place)->user = given->user;
 }
 
-static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key,
-                                               slice name) {
-  for (const sync_function *f = store->functions; f != NULL; f = f->next) {
-    int is_it = slice_equals(slice_of(f->name), name) &&
-                slice_equals(slice_of(f->provider_config_key), provider_config_key);
-    if (is_it) return f->exec == NULL ? NULL : f;
-  }
-  return NULL;
+static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name) {
+  const sync_function *found = *sync_function_place(store, provider_config_key, name);
+  return found == NULL || found->exec == NULL ? NULL : found;
 }
 
 static void sync_functions_free(nangolite *store) {

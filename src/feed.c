@@ -22,11 +22,12 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
 static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
   identity named;
   if (place->id.at == NULL || !identity_find(store, c->id, place->id, &named)) return -1;
-  feed_place before = {place->stamp - 1, {NULL, 0}};
-  int is_behind = 0, is_early = 0;
-  feed_probe(store, named.key, named.key + 1, place, &is_behind);
-  feed_probe(store, named.key, named.key + 1, &before, &is_early);
-  return is_behind && !is_early ? key_sequence(named.key) : -1;
+  query q = query_open(store, RECORD_FIRST);
+  query_bind_int(&q, named.key);
+  query_bind_int(&q, named.key + 1);
+  int is_there = query_next(&q) && query_int(&q, 1) == place->stamp;
+  query_close(&q);
+  return is_there ? key_sequence(named.key) : -1;
 }
 
 /* Bisection: stamps ascend with keys, so this finds the first key of a lane that is not behind the place.

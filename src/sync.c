@@ -127,14 +127,9 @@ static void sync_function_set(nangolite *store, const nangolite_sync *given) {
   (*place)->user = given->user;
 }
 
-static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key,
-                                               slice name) {
-  for (const sync_function *f = store->functions; f != NULL; f = f->next) {
-    int is_it = slice_equals(slice_of(f->name), name) &&
-                slice_equals(slice_of(f->provider_config_key), provider_config_key);
-    if (is_it) return f->exec == NULL ? NULL : f;
-  }
-  return NULL;
+static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name) {
+  const sync_function *found = *sync_function_place(store, provider_config_key, name);
+  return found == NULL || found->exec == NULL ? NULL : found;
 }
 
 static void sync_functions_free(nangolite *store) {

@@ -36,7 +36,7 @@ struct sync_function {
 static void sync_function_reserve(nangolite *store, const nangolite_sync *given);
 /* Takes what a definition gives, once it is committed; exec NULL forgets what was given before. */
 static void sync_function_set(nangolite *store, const nangolite_sync *given);
-static const sync_function *sync_function_find(const nangolite *store, slice provider_config_key, slice name);
+static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name);
 static void sync_functions_free(nangolite *store);
 
 #endif
