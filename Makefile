@@ -59,7 +59,7 @@ help:
 
 nangolite.c nangolite.h: $(B)/amalgamated ;
 
-$(B)/amalgamated: amalgamate.sh LICENSE $(wildcard src/*.c src/*.h)
+$(B)/amalgamated: amalgamate.sh LICENSE $(wildcard src/*.h src/*/*.c src/*/*.h)
 	@mkdir -p $(B)
 	./amalgamate.sh
 	@touch $@

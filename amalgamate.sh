@@ -11,70 +11,82 @@ LC_ALL=C
 export LC_ALL
 umask 022
 
-# The map of the layers, bottom to top: a part uses only the parts above it in this list. Each part is
+# The parts, bottom to top: a folder is a layer, and a part uses only the parts above it in this list. Each part is
 # src/NAME.h and src/NAME.c (or one of the two); in nangolite.c its header comes just before its code, so a
 # call upwards does not compile.
 parts() {
   cat <<'LIST'
-internal        the system headers, the limits, slice
-text            a growing byte buffer; writing JSON text
-list            arrays that grow
-utf8            which bytes are UTF-8; making JSON of any
-base64          RFC 4648
-timestamp       RFC 3339 text to microseconds, and back
-frequency       "every 1.5 hours", and the grid of runs
-name            which names are allowed
-cursor          a place in a feed as text
-hash            SipHash with 128 bits
-json            stepping through JSON text
-json_scan       judging JSON text; the records of a call
-members         the names of an object's members in order
-json_digest     a JSON value's digest
-merge           the deep merge of JSON objects
-key             where a record stands in its collection
-sql             every SQL statement
-store           an open store, its errors and its clock
-statement       running a statement
-transaction     beginning, committing, rolling back
-tables          what the schema consists of
-image           an empty store in the file format
-schema          making the tables, and older ones current
-connection      the end users' accounts
-collection      a collection's counters
-record          the two rows of a record
-window          what a delete window has seen
-payload         what the store knows of a record's JSON
-batch           the JSON of a call, split into records
-lookup          what is stored under a batch's ids
-write           save, update and delete
-feed            the records in the order of change
-prune           emptying payloads
-listing         what a query selects, and where its page ends
-page            a page as the structs of the C API
-records         the C API on records
-schedule        when an instance runs, and the states of its runs
-removal         taking collections away for good
-sync            the definitions of syncs, and their functions
-instance        a sync of one variant on one connection
-event           what the application is told at the end of a run
-run             one execution of a sync
-due             finding what is due, and executing it
-checkpoint      what a sync may remember
-runs            the C API inside a run
-selection       which instances a call means
-status          what is told of instances
-syncs           the C API on definitions and instances
-connections     the C API on connections
-maintain        the care that is due
-check           every invariant of a store
-open            opening, attaching, closing
-environment     the variables that a request lists
-target          a request's path, query and headers, taken apart
-route           the requests there are, and what each takes
-reply           the JSON that answers
-input           what a request gives, checked
-secret          the key that requests must bring
-request         a request and its answer
+base/internal             the system headers and the limits
+base/bytes                eight bytes as one number
+base/slice                bytes that somebody else owns
+base/text                 a growing byte buffer
+base/list                 arrays that grow
+base/utf8                 which bytes are UTF-8
+base/base64               RFC 4648
+base/hash                 SipHash with 128 bits
+json/json_write           building JSON text
+json/json                 stepping through JSON text
+json/json_scan            judging JSON text; the records of a call
+json/json_members         the names of an object's members in order
+json/json_digest          a JSON value's digest
+json/json_merge           the deep merge of JSON objects
+values/timestamp          RFC 3339 text to microseconds, and back
+values/frequency          "every 1.5 hours", and the grid of runs
+values/name               which names are allowed
+values/cursor             a place in a feed as text
+values/row_key            where a record stands in its collection
+values/schedule           when an instance runs, and the states of its runs
+database/sql              every SQL statement
+database/store            an open store, its errors and its clock
+database/query            running a statement
+database/transaction      beginning, committing, rolling back
+database/call             how a public function begins and ends
+database/arguments        checks of what a caller gave
+database/id_list          ids of rows
+database/tables           what the schema consists of
+database/blank_image      an empty store in the file format
+database/schema           making the tables, and older ones current
+records/connection        the end users' accounts
+records/collection        a collection's counters
+records/record            the two rows of a record
+records/delete_window     what a delete window has seen
+records/payload           what the store knows of a record's JSON
+records/batch             the JSON of a call, split into records
+records/batch_lookup      what is stored under a batch's ids
+records/write             save, update and delete
+records/feed              the records in the order of change
+records/prune             emptying payloads
+records/page              what a query selects, and where its page ends
+records/removal           taking collections away for good
+syncs/sync                the definitions of syncs
+syncs/sync_function       the functions that this process gave for them
+syncs/instance            a sync of one variant on one connection
+syncs/result              what the latest run changed
+syncs/event               what the application is told at the end of a run
+syncs/run                 one execution of a sync
+syncs/due                 finding what is due, and executing it
+syncs/checkpoint          what a sync may remember
+syncs/selection           which instances a call means
+syncs/status              what is told of instances
+syncs/command             what is done to definitions and instances
+syncs/environment_rows    the variables that a request lists
+api/store_handle          the C API on an open store itself
+api/store_open            opening, attaching, closing
+api/connections           the C API on connections
+api/record_page           a page as the structs of the C API
+api/records               the C API on records
+api/syncs                 the C API on definitions and instances
+api/scheduler             the C API that finds and executes what is due
+api/runs                  the C API inside a run
+api/maintain              the care that is due
+api/check                 every invariant of a store
+requests/environment      the C API on those variables
+requests/target           a request's path, query and headers, taken apart
+requests/route            the requests there are, and what each takes
+requests/reply            the JSON that answers
+requests/input            what a request gives, checked
+requests/auth             the key that requests must bring
+requests/request          a request and its answer
 LIST
 }
 
@@ -103,7 +115,8 @@ for name in $names; do
   [ -f "src/$name.h" ] || [ -f "src/$name.c" ] || fail "the part '$name' is listed, but there is no src/$name.h or src/$name.c"
   listed="$listed$name.h $name.c "
 done
-for file in src/*.h src/*.c; do
+for file in src/*.h src/*.c src/*/*.h src/*/*.c; do
+  [ -e "$file" ] || continue
   case $listed in
     *" ${file#src/} "*) ;;
     *) fail "$file belongs to no part of the list in amalgamate.sh" ;;
@@ -128,11 +141,11 @@ emit() {
       if (line_directives) printf "#line 1 \"src/%s\"\n", file
       blank = 1
     }
-    /^[ \t]*#[ \t]*include[ \t]*</ && file != "internal.h" { refuse("system headers belong in internal.h") }
+    /^[ \t]*#[ \t]*include[ \t]*</ && file != "base/internal.h" { refuse("system headers belong in base/internal.h") }
     /^[ \t]*#[ \t]*include[ \t]*"/ {
       split($0, quoted, "\"")
       header = quoted[2]
-      if (header == "nangolite.h" && file == "internal.h") { print; blank = 0; next }
+      if (header == "nangolite.h" && file == "base/internal.h") { print; blank = 0; next }
       if (header == "nangolite.h" || index(above, " " header " ")) { drop(); next }
       if (index(listed, " " header " ")) refuse("includes " header ", which belongs to a later part (the order is the list in amalgamate.sh)")
       refuse("includes " header ", which is no part")

@@ -6,7 +6,7 @@
 ** Copyright (c) 2026 the nangolite authors
 ** SPDX-License-Identifier: MIT */
 
-/******** internal.h ********/
+/******** base/internal.h ********/
 
 /* internal.h: what every part of nangolite shares: the system headers, the limits, and `slice`.
 **
@@ -48,15 +48,123 @@
 #define MICROSECONDS_PER_SECOND INT64_C(1000000)
 #define MICROSECONDS_PER_DAY (86400 * MICROSECONDS_PER_SECOND)
 
-/* Bytes that somebody else owns: not NUL-terminated, valid as long as their owner. `at` NULL: absent. */
+#endif
+
+/******** base/bytes.h ********/
+
+/* bytes: eight bytes looked at as one number. */
+#ifndef NANGOLITE_BYTES_H
+#define NANGOLITE_BYTES_H
+
+/* Words of eight equal bytes: 01 01 .. 01, and 80 80 .. 80. */
+#define BYTES_EVERY UINT64_C(0x0101010101010101)
+#define BYTES_HIGH_BITS (0x80 * BYTES_EVERY)
+
+/* Eight bytes as a little-endian number: the first byte is the lowest. */
+static uint64_t bytes_word(const char *bytes);
+/* The same number with its bytes in the opposite order. */
+static uint64_t bytes_reverse(uint64_t word);
+
+/* Sets the highest bit of each byte of `word` that is 0, and no other bit. Bytes behind the first one that is 0
+** may have theirs set although they are not 0: only the first flag counts. */
+static uint64_t bytes_flag_zero(uint64_t word);
+
+/* The position, 0 to 7, of the first byte whose highest bit is set in `flags`, which is not 0. */
+static size_t bytes_first_flag(uint64_t flags);
+
+#endif
+
+/******** base/bytes.c ********/
+
+static inline uint64_t bytes_reverse(uint64_t word) {
+  word = (word & UINT64_C(0x00ff00ff00ff00ff)) << 8 | (word >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+  word = (word & UINT64_C(0x0000ffff0000ffff)) << 16 | (word >> 16 & UINT64_C(0x0000ffff0000ffff));
+  return word << 32 | word >> 32;
+}
+
+static inline uint64_t bytes_word(const char *bytes) {
+  static const uint16_t one = 1;
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  return *(const unsigned char *)&one == 1 ? word : bytes_reverse(word);
+}
+
+static inline uint64_t bytes_flag_zero(uint64_t word) {
+  return (word - BYTES_EVERY) & ~word & BYTES_HIGH_BITS;
+}
+
+static inline size_t bytes_first_flag(uint64_t flags) {
+  uint64_t lowest = flags & (0 - flags);
+  return (size_t)((lowest >> 7) * UINT64_C(0x0001020304050607) >> 56);
+}
+
+/******** base/slice.h ********/
+
+/* slice: bytes that somebody else owns. */
+#ifndef NANGOLITE_SLICE_H
+#define NANGOLITE_SLICE_H
+
+/* Not NUL-terminated, valid as long as their owner. `at` NULL: absent. */
 typedef struct slice {
   const char *at;
   size_t length;
 } slice;
 
+static slice slice_of(const char *string);       /* NULL: an absent slice */
+static slice slice_from(slice s, size_t from);   /* what is left behind the first `from` bytes */
+static int slice_equals(slice a, slice b);
+static int slice_compare(slice a, slice b);      /* by bytes: less than, equal to or greater than 0 */
+static int slice_starts_with(slice s, const char *start);
+
+/* The next two take letters of ASCII without regard to case; `word` and `start` are in lower case. */
+static int slice_is_word(slice s, const char *word);
+static int slice_starts_with_word(slice s, const char *start);
+static char slice_lower(char c);
+
 #endif
 
-/******** text.h ********/
+/******** base/slice.c ********/
+
+static slice slice_of(const char *string) {
+  slice s = {string, string == NULL ? 0 : strlen(string)};
+  return s;
+}
+
+static int slice_equals(slice a, slice b) {
+  return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+
+static slice slice_from(slice s, size_t from) {
+  return (slice){s.at + from, s.length - from};
+}
+
+static int slice_compare(slice a, slice b) {
+  size_t shorter = a.length < b.length ? a.length : b.length;
+  int order = shorter == 0 ? 0 : memcmp(a.at, b.at, shorter);
+  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static char slice_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static int slice_is_word(slice s, const char *word) {
+  size_t i = 0;
+  while (i < s.length && word[i] != '\0' && slice_lower(s.at[i]) == word[i]) i++;
+  return i == s.length && word[i] == '\0';
+}
+
+static int slice_starts_with(slice s, const char *start) {
+  size_t length = strlen(start);
+  return s.length >= length && memcmp(s.at, start, length) == 0;
+}
+
+static int slice_starts_with_word(slice s, const char *start) {
+  size_t length = strlen(start);
+  return s.length >= length && slice_is_word((slice){s.at, length}, start);
+}
+
+/******** base/text.h ********/
 
 /* text: a growing byte buffer, and the one way in which nangolite builds JSON text.
 **
@@ -79,8 +187,6 @@ static char *text_reserve(text *t, size_t more);
 static void text_append(text *t, const char *bytes, size_t length);
 static void text_append_string(text *t, const char *string);      /* up to the NUL */
 static void text_append_int(text *t, int64_t value);
-static void text_append_json(text *t, slice bytes);               /* UTF-8 as a JSON string, in quotes */
-static void text_append_json_string(text *t, const char *string); /* NULL: the JSON null */
 
 /* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is
 ** empty then. */
@@ -88,18 +194,9 @@ static char *text_take(text *t);
 static void text_clear(text *t);   /* empty, keeps the memory for the next use */
 static void text_free(text *t);
 
-static slice slice_of(const char *string);   /* NULL: an absent slice */
-static slice slice_from(slice s, size_t from);   /* what is left behind the first bytes */
-static int slice_equals(slice a, slice b);
-static int slice_compare(slice a, slice b);      /* by bytes: less than, equal to or greater than 0 */
-
-/* Whether it spells a word, which is in lower case, in any letter case. Letters are those of ASCII. */
-static int slice_is_word(slice s, const char *word);
-static char text_lower(char c);
-
 #endif
 
-/******** text.c ********/
+/******** base/text.c ********/
 
 #define TEXT_CAPACITY_MIN 64
 
@@ -141,39 +238,6 @@ static void text_append_int(text *t, int64_t value) {
   text_append(t, digits + at, sizeof digits - at);
 }
 
-/* RFC 8259 section 7: what a string must escape. */
-static void text_append_escaped(text *t, unsigned char byte) {
-  static const char hex[] = "0123456789abcdef";
-  static const char names[] = "\bb\tt\nn\ff\rr\"\"\\\\";
-  char escape[6] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
-  for (const char *name = names; *name != '\0'; name += 2) {
-    if ((unsigned char)*name != byte) continue;
-    escape[1] = name[1];
-    text_append(t, escape, 2);
-    return;
-  }
-  text_append(t, escape, sizeof escape);
-}
-
-static void text_append_json(text *t, slice bytes) {
-  size_t from = 0;
-  text_append(t, "\"", 1);
-  for (size_t i = 0; i < bytes.length; i++) {
-    unsigned char byte = (unsigned char)bytes.at[i];
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    text_append(t, bytes.at + from, i - from);
-    text_append_escaped(t, byte);
-    from = i + 1;
-  }
-  if (from < bytes.length) text_append(t, bytes.at + from, bytes.length - from);
-  text_append(t, "\"", 1);
-}
-
-static void text_append_json_string(text *t, const char *string) {
-  if (string == NULL) text_append(t, "null", 4);
-  else text_append_json(t, slice_of(string));
-}
-
 static char *text_take(text *t) {
   char *end = text_reserve(t, 1);
   if (end == NULL) {
@@ -196,36 +260,7 @@ static void text_free(text *t) {
   *t = (text){NULL, 0, 0, 0};
 }
 
-static slice slice_of(const char *string) {
-  slice s = {string, string == NULL ? 0 : strlen(string)};
-  return s;
-}
-
-static int slice_equals(slice a, slice b) {
-  return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
-}
-
-static slice slice_from(slice s, size_t from) {
-  return (slice){s.at + from, s.length - from};
-}
-
-static int slice_compare(slice a, slice b) {
-  size_t shorter = a.length < b.length ? a.length : b.length;
-  int order = shorter == 0 ? 0 : memcmp(a.at, b.at, shorter);
-  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
-static char text_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static int slice_is_word(slice s, const char *word) {
-  size_t i = 0;
-  while (i < s.length && word[i] != '\0' && text_lower(s.at[i]) == word[i]) i++;
-  return i == s.length && word[i] == '\0';
-}
-
-/******** list.h ********/
+/******** base/list.h ********/
 
 /* list: arrays that grow, of any kind of item. The first items may live in a small array of the owner
 ** (`local`), so that what is usually short costs no allocation. */
@@ -239,7 +274,7 @@ static void list_free(void *items, const void *local);
 
 #endif
 
-/******** list.c ********/
+/******** base/list.c ********/
 
 #define LIST_CAPACITY_MIN 16
 
@@ -258,7 +293,7 @@ static void list_free(void *items, const void *local) {
   if (items != local) sqlite3_free(items);
 }
 
-/******** utf8.h ********/
+/******** base/utf8.h ********/
 
 /* utf8: which bytes are UTF-8 (the Unicode Standard, table 3-7). */
 #ifndef NANGOLITE_UTF8_H
@@ -271,12 +306,9 @@ static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned c
 
 static int utf8_is_valid(slice bytes);
 
-/* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
-static void utf8_append_json(text *out, slice bytes);
-
 #endif
 
-/******** utf8.c ********/
+/******** base/utf8.c ********/
 
 static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned char *high) {
   *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
@@ -302,34 +334,7 @@ static int utf8_is_valid(slice bytes) {
   return 1;
 }
 
-/* The length of the UTF-8 character at the start of the bytes; 0: there is none. */
-static size_t utf8_character(slice bytes) {
-  unsigned char low, high;
-  size_t length = utf8_followers((unsigned char)*bytes.at, &low, &high) + 1;
-  if ((unsigned char)*bytes.at < 0x80) return 1;
-  if (length == 1 || length > bytes.length || !utf8_is_valid((slice){bytes.at, length})) return 0;
-  return length;
-}
-
-static void utf8_append_json(text *out, slice bytes) {
-  text valid = {0};
-  if (utf8_is_valid(bytes)) {
-    text_append_json(out, bytes);
-    return;
-  }
-  while (bytes.length > 0) {
-    size_t length = utf8_character(bytes);
-    if (length > 0) text_append(&valid, bytes.at, length);
-    else text_append_string(&valid, "\xef\xbf\xbd");
-    if (length == 0) length = 1;
-    bytes = slice_from(bytes, length);
-  }
-  text_append_json(out, (slice){valid.at, valid.length});
-  if (valid.failed) out->failed = 1;
-  text_free(&valid);
-}
-
-/******** base64.h ********/
+/******** base/base64.h ********/
 
 /* base64: RFC 4648 section 4, the standard alphabet with padding. */
 #ifndef NANGOLITE_BASE64_H
@@ -347,7 +352,7 @@ static int base64_decode(slice encoded, text *out);
 
 #endif
 
-/******** base64.c ********/
+/******** base/base64.c ********/
 
 /* The two characters for each 12 bits: half as many look-ups as with the plain alphabet, for every cursor
 ** that is read. */
@@ -424,499 +429,7 @@ static int base64_decode(slice encoded, text *out) {
   return 1;
 }
 
-/******** timestamp.h ********/
-
-/* timestamp: RFC 3339 text to microseconds since 1970-01-01T00:00Z, and back. Leap seconds are not
-** counted. */
-#ifndef NANGOLITE_TIMESTAMP_H
-#define NANGOLITE_TIMESTAMP_H
-
-/* "2024-01-15T10:31:00.000000Z" of a record, "2024-01-15T10:31:00.000Z" of a schedule. */
-#define TIMESTAMP_MICROSECONDS 6
-#define TIMESTAMP_MILLISECONDS 3
-#define TIMESTAMP_LENGTH(digits) ((size_t)(digits) + 21)
-#define TIMESTAMP_LENGTH_MAX TIMESTAMP_LENGTH(TIMESTAMP_MICROSECONDS)
-
-/* The second that was formatted last. The times of neighbouring records mostly share it, and its date is the
-** costly half. Zeroed: none yet. */
-typedef struct timestamp_cache {
-  int64_t second;
-  char text[20];   /* "2024-01-15T10:31:00." */
-} timestamp_cache;
-
-/* Writes TIMESTAMP_LENGTH(digits) characters and no NUL. What is finer than `digits` is cut off, towards the
-** past. The years are 0000 to 9999; a time before or after reads as the first or the last one of them, so
-** that the width is fixed. */
-static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to);
-
-/* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits
-** of fraction, of which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first
-** second of the next day. 0: it is none. */
-static int timestamp_parse(slice written, int64_t *microseconds);
-
-#endif
-
-/******** timestamp.c ********/
-
-#define TIMESTAMP_FIRST (-INT64_C(62167219200) * MICROSECONDS_PER_SECOND)      /* 0000-01-01T00:00:00Z */
-#define TIMESTAMP_LAST (INT64_C(253402300800) * MICROSECONDS_PER_SECOND - 1)   /* the end of 9999-12-31 */
-
-/* Both directions of the date as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years are
-** counted from March, so that the leap day is a year's last, in eras of 400 years, which all have 146,097
-** days. 1970-01-01 is the 719,468th day after 0000-03-01. Days before that one (year 0000 has some) fall into
-** era -1. */
-#define DAYS_PER_ERA 146097
-#define DAYS_TO_1970 719468
-
-typedef struct timestamp_date { int year, month, day; } timestamp_date;
-
-static timestamp_date timestamp_date_of(int64_t day) {
-  int64_t since = day + DAYS_TO_1970;
-  int64_t era = (since >= 0 ? since : since - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
-  int of_era = (int)(since - era * DAYS_PER_ERA);
-  int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  int of_year = of_era - (365 * year + year / 4 - year / 100);
-  int month = (5 * of_year + 2) / 153;   /* 0 is March */
-  timestamp_date date = {year + (int)era * 400 + (month >= 10), month < 10 ? month + 3 : month - 9,
-                         of_year - (153 * month + 2) / 5 + 1};
-  return date;
-}
-
-static int64_t timestamp_day_of(timestamp_date date) {
-  int year = date.year - (date.month <= 2);
-  int era = (year >= 0 ? year : year - 399) / 400;
-  int of_era = year - era * 400;
-  int of_year = (153 * (date.month > 2 ? date.month - 3 : date.month + 9) + 2) / 5 + date.day - 1;
-  int day = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-  return (int64_t)era * DAYS_PER_ERA + day - DAYS_TO_1970;
-}
-
-static int timestamp_month_length(int year, int month) {
-  static const char lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  int leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  return lengths[month - 1] + leap;
-}
-
-/* ---- to text ------------------------------------------------------------------------------------------- */
-
-/* Two digits. In pairs, because the divisions of a pair need not wait for those of another. */
-static inline void timestamp_put(char *to, int value) {
-  to[0] = (char)('0' + value / 10);
-  to[1] = (char)('0' + value % 10);
-}
-
-static void timestamp_fill(timestamp_cache *cache, int64_t second) {
-  int64_t day = (second >= 0 ? second : second - 86399) / 86400;
-  int of_day = (int)(second - day * 86400);
-  timestamp_date date = timestamp_date_of(day);
-  memcpy(cache->text, "0000-00-00T00:00:00.", sizeof cache->text);
-  timestamp_put(cache->text, date.year / 100);
-  timestamp_put(cache->text + 2, date.year % 100);
-  timestamp_put(cache->text + 5, date.month);
-  timestamp_put(cache->text + 8, date.day);
-  timestamp_put(cache->text + 11, of_day / 3600);
-  timestamp_put(cache->text + 14, of_day / 60 % 60);
-  timestamp_put(cache->text + 17, of_day % 60);
-  cache->second = second;
-}
-
-static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to) {
-  if (microseconds < TIMESTAMP_FIRST) microseconds = TIMESTAMP_FIRST;
-  if (microseconds > TIMESTAMP_LAST) microseconds = TIMESTAMP_LAST;
-  int64_t second = microseconds / MICROSECONDS_PER_SECOND;
-  int fraction = (int)(microseconds % MICROSECONDS_PER_SECOND);
-  if (fraction < 0) {
-    second--;
-    fraction += (int)MICROSECONDS_PER_SECOND;
-  }
-  if (second != cache->second || cache->text[0] == '\0') timestamp_fill(cache, second);
-  memcpy(to, cache->text, sizeof cache->text);
-  to += sizeof cache->text;
-  timestamp_put(to, fraction / 10000);
-  if (digits == TIMESTAMP_MICROSECONDS) {
-    timestamp_put(to + 2, fraction / 100 % 100);
-    timestamp_put(to + 4, fraction % 100);
-  } else {
-    to[2] = (char)('0' + fraction / 1000 % 10);
-  }
-  to[digits] = 'Z';
-}
-
-/* ---- from text ----------------------------------------------------------------------------------------- */
-
-/* Reads text from left to right; the first thing that does not fit is latched. */
-typedef struct timestamp_reader {
-  slice rest;
-  int wrong;
-} timestamp_reader;
-
-static char timestamp_read(timestamp_reader *r) {
-  if (r->rest.length == 0) {
-    r->wrong = 1;
-    return '\0';
-  }
-  r->rest.length--;
-  return *r->rest.at++;
-}
-
-static char timestamp_read_one_of(timestamp_reader *r, const char *allowed) {
-  char c = timestamp_read(r);
-  if (c == '\0' || strchr(allowed, c) == NULL) r->wrong = 1;
-  return c;
-}
-
-static int timestamp_read_number(timestamp_reader *r, int width, int low, int high) {
-  int number = 0;
-  for (; width > 0; width--) number = number * 10 + (timestamp_read_one_of(r, "0123456789") - '0');
-  if (number < low || number > high) r->wrong = 1;
-  return number;
-}
-
-static int timestamp_next_is_digit(const timestamp_reader *r) {
-  return r->rest.length > 0 && *r->rest.at >= '0' && *r->rest.at <= '9';
-}
-
-/* An optional "." and one to nine digits, as microseconds. */
-static int64_t timestamp_read_fraction(timestamp_reader *r) {
-  if (r->rest.length == 0 || *r->rest.at != '.') return 0;
-  timestamp_read(r);
-  int64_t nanoseconds = 0;
-  for (int i = 0; i < 9; i++) {
-    int digit = i == 0 || timestamp_next_is_digit(r) ? timestamp_read_number(r, 1, 0, 9) : 0;
-    nanoseconds = nanoseconds * 10 + digit;
-  }
-  return nanoseconds / 1000;
-}
-
-/* Seconds that local time is ahead of UTC. */
-static int timestamp_read_offset(timestamp_reader *r) {
-  char sign = timestamp_read_one_of(r, "Zz+-");
-  if (sign == 'Z' || sign == 'z') return 0;
-  int hours = timestamp_read_number(r, 2, 0, 23);
-  timestamp_read_one_of(r, ":");
-  int minutes = timestamp_read_number(r, 2, 0, 59);
-  return (hours * 60 + minutes) * (sign == '-' ? -60 : 60);
-}
-
-static timestamp_date timestamp_read_date(timestamp_reader *r) {
-  timestamp_date date = {1970, 1, 1};
-  date.year = timestamp_read_number(r, 4, 0, 9999);
-  timestamp_read_one_of(r, "-");
-  date.month = timestamp_read_number(r, 2, 1, 12);
-  timestamp_read_one_of(r, "-");
-  if (!r->wrong) date.day = timestamp_read_number(r, 2, 1, timestamp_month_length(date.year, date.month));
-  return date;
-}
-
-/* Seconds since midnight; *leap: the sixtieth second. */
-static int timestamp_read_time(timestamp_reader *r, int *leap) {
-  int hour = timestamp_read_number(r, 2, 0, 23);
-  timestamp_read_one_of(r, ":");
-  int minute = timestamp_read_number(r, 2, 0, 59);
-  timestamp_read_one_of(r, ":");
-  int second = timestamp_read_number(r, 2, 0, 60);
-  *leap = second == 60;
-  return hour * 3600 + minute * 60 + second;
-}
-
-/* Whether a month begins with this second, in UTC: before it there may have been a leap second. */
-static int timestamp_begins_month(int64_t second) {
-  int64_t day = (second >= 0 ? second : second - 86399) / 86400;
-  return day * 86400 == second && timestamp_date_of(day).day == 1;
-}
-
-static int timestamp_parse(slice written, int64_t *microseconds) {
-  timestamp_reader r = {written, 0};
-  int leap = 0;
-  timestamp_date date = timestamp_read_date(&r);
-  timestamp_read_one_of(&r, "Tt ");
-  int of_day = timestamp_read_time(&r, &leap);
-  int64_t fraction = timestamp_read_fraction(&r);
-  int offset = timestamp_read_offset(&r);
-  if (r.wrong || r.rest.length > 0) return 0;
-  int64_t second = timestamp_day_of(date) * 86400 + of_day - offset;
-  if (leap && !timestamp_begins_month(second)) return 0;
-  *microseconds = second * MICROSECONDS_PER_SECOND + fraction;
-  return 1;
-}
-
-/******** frequency.h ********/
-
-/* frequency: "every 1.5 hours" to microseconds, and the grid on which runs fall: anchor, anchor +
-** interval, … */
-#ifndef NANGOLITE_FREQUENCY_H
-#define NANGOLITE_FREQUENCY_H
-
-#define FREQUENCY_MIN (30 * MICROSECONDS_PER_SECOND)
-#define FREQUENCY_MAX (365 * MICROSECONDS_PER_DAY)
-
-/* NULL: *interval is set. Else the reason why it is refused, which continues "frequency …". */
-static const char *frequency_parse(slice written, int64_t *interval);
-
-/* The first point of the grid not before `time`, and the first after it. None is before the anchor; INT64_MAX
-** (never) where the next one would be beyond int64_t. */
-static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time);
-static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time);
-
-#endif
-
-/******** frequency.c ********/
-
-#define FREQUENCY_MINUTE (60 * MICROSECONDS_PER_SECOND)
-#define FREQUENCY_HOUR (60 * FREQUENCY_MINUTE)
-
-static const char frequency_unknown[] =
-  "must be like \"every half hour\", \"every day\", \"every 90 minutes\" or \"1.5h\"";
-
-typedef struct frequency_word {
-  const char *word;
-  int64_t interval;
-} frequency_word;
-
-static const frequency_word frequency_phrases[] = {
-  {"every half day", 12 * FREQUENCY_HOUR},
-  {"every half hour", 30 * FREQUENCY_MINUTE},
-  {"every quarter hour", 15 * FREQUENCY_MINUTE},
-  {"every hour", FREQUENCY_HOUR},
-  {"every day", MICROSECONDS_PER_DAY},
-  {"every week", 7 * MICROSECONDS_PER_DAY},
-  {"every month", 30 * MICROSECONDS_PER_DAY},
-  {NULL, 0},
-};
-
-static const frequency_word frequency_units[] = {
-  {"s", MICROSECONDS_PER_SECOND}, {"sec", MICROSECONDS_PER_SECOND}, {"secs", MICROSECONDS_PER_SECOND},
-  {"second", MICROSECONDS_PER_SECOND}, {"seconds", MICROSECONDS_PER_SECOND},
-  {"m", FREQUENCY_MINUTE}, {"min", FREQUENCY_MINUTE}, {"mins", FREQUENCY_MINUTE},
-  {"minute", FREQUENCY_MINUTE}, {"minutes", FREQUENCY_MINUTE},
-  {"h", FREQUENCY_HOUR}, {"hr", FREQUENCY_HOUR}, {"hrs", FREQUENCY_HOUR},
-  {"hour", FREQUENCY_HOUR}, {"hours", FREQUENCY_HOUR},
-  {"d", MICROSECONDS_PER_DAY}, {"day", MICROSECONDS_PER_DAY}, {"days", MICROSECONDS_PER_DAY},
-  {"w", 7 * MICROSECONDS_PER_DAY}, {"week", 7 * MICROSECONDS_PER_DAY}, {"weeks", 7 * MICROSECONDS_PER_DAY},
-  {NULL, 0},
-};
-
-/* 0: none of the words. */
-static int64_t frequency_find(const frequency_word *words, slice wanted) {
-  while (words->word != NULL && !slice_equals(slice_of(words->word), wanted)) words++;
-  return words->interval;
-}
-
-static size_t frequency_count_digits(slice s) {
-  size_t count = 0;
-  while (count < s.length && s.at[count] >= '0' && s.at[count] <= '9') count++;
-  return count;
-}
-
-/* How often the whole digits say the unit; more than FREQUENCY_MAX where it is too long, whatever the number
-** of digits. */
-static int64_t frequency_of_whole(slice digits, int64_t unit) {
-  int64_t number = 0;
-  for (size_t i = 0; i < digits.length && number * unit <= FREQUENCY_MAX; i++) {
-    number = number * 10 + (digits.at[i] - '0');
-  }
-  return number * unit;
-}
-
-/* That of the digits behind the point, cut off to microseconds. From the last digit to the first, because
-** then the cut of each step does not add up. */
-static int64_t frequency_of_decimals(slice digits, int64_t unit) {
-  int64_t tenths = 0;
-  for (size_t i = digits.length; i > 0; i--) tenths = (tenths + (digits.at[i - 1] - '0') * unit) / 10;
-  return tenths;
-}
-
-/* "[every ]N unit". 0: it is not of this form. */
-static int64_t frequency_of_number(slice written) {
-  static const slice every = {"every ", 6};
-  slice rest = written;
-  int begins = rest.length > every.length && memcmp(rest.at, every.at, every.length) == 0;
-  if (begins) rest = slice_from(rest, every.length);
-  slice whole = {rest.at, frequency_count_digits(rest)};
-  slice decimals = {NULL, 0};
-  rest = slice_from(rest, whole.length);
-  if (rest.length > 0 && *rest.at == '.') {
-    rest = slice_from(rest, 1);
-    decimals = (slice){rest.at, frequency_count_digits(rest)};
-    rest = slice_from(rest, decimals.length);
-    if (decimals.length == 0) return 0;
-  }
-  if (rest.length > 0 && *rest.at == ' ') rest = slice_from(rest, 1);
-  int64_t unit = frequency_find(frequency_units, rest);
-  if (unit == 0 || whole.length == 0) return 0;
-  int64_t interval = frequency_of_whole(whole, unit) + frequency_of_decimals(decimals, unit);
-  return interval > 0 ? interval : 1;   /* 0 is of this form, and too short */
-}
-
-static const char *frequency_parse(slice written, int64_t *interval) {
-  if (written.at == NULL) return frequency_unknown;
-  int64_t found = frequency_find(frequency_phrases, written);
-  if (found == 0) found = frequency_of_number(written);
-  if (found == 0) return frequency_unknown;
-  if (found < FREQUENCY_MIN) return "must be at least 30 seconds";
-  if (found > FREQUENCY_MAX) return "must be at most 365 days";
-  *interval = found;
-  return NULL;
-}
-
-/* The distance may be more than int64_t holds, not more than uint64_t. An interval from a damaged file may be
-** anything. */
-static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time) {
-  if (time <= anchor) return anchor;
-  if (interval < 1) return INT64_MAX;
-  uint64_t over = ((uint64_t)time - (uint64_t)anchor) % (uint64_t)interval;
-  if (over == 0) return time;
-  int64_t missing = interval - (int64_t)over;
-  return time > INT64_MAX - missing ? INT64_MAX : time + missing;
-}
-
-static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time) {
-  return time == INT64_MAX ? INT64_MAX : frequency_at_or_after(anchor, interval, time + 1);
-}
-
-/******** name.h ********/
-
-/* name: which names are allowed. */
-#ifndef NANGOLITE_NAME_H
-#define NANGOLITE_NAME_H
-
-typedef enum name_kind {
-  NAME_PROVIDER_CONFIG_KEY,
-  NAME_CONNECTION_ID,
-  NAME_MODEL,
-  NAME_SYNC,
-  NAME_VARIANT
-} name_kind;
-
-/* NULL: allowed. Else the rule, which continues the field's name in a message: "must be 1 to 255 of …". An
-** absent name is never allowed. */
-static const char *name_check(name_kind kind, slice name);
-
-/* "provider_config_key", as messages call it. */
-static const char *name_field(name_kind kind);
-
-/* Whether this is the default variant: absent, or "base" in any letter case. */
-static int name_is_base(slice variant);
-/* The variant as the store knows it: "base" for the default one. */
-static slice name_of_variant(slice variant);
-
-#endif
-
-/******** name.c ********/
-
-#define NAME_MAX 255
-
-typedef struct name_rule {
-  const char *field;
-  const char *marks;   /* what is allowed besides A-Z a-z 0-9 */
-  const char *words;
-} name_rule;
-
-static const name_rule name_rules[] = {
-  {"provider_config_key", "~:.@ _-", "must be 1 to 255 of A-Z a-z 0-9 ~ : . @ _ - and blank"},
-  {"connection_id", ",.;:=+~[]|@${}\"'\\/_ -",
-   "must be 1 to 255 of A-Z a-z 0-9 , . ; : = + ~ [ ] | @ $ { } \" ' \\ / _ - and blank"},
-  {"model", "_-", "must be a capital letter, then 1 to 254 of A-Z a-z 0-9 _ -"},
-  {"sync", "_-", "must be 1 to 255 of A-Z a-z 0-9 _ -"},
-  {"variant", "_-", "must be 1 to 255 of A-Z a-z 0-9 _ -"},
-};
-
-static int name_is_capital(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-
-static int name_allows(const name_rule *rule, char c) {
-  if (name_is_capital(c) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) return 1;
-  return c != '\0' && strchr(rule->marks, c) != NULL;
-}
-
-static const char *name_check(name_kind kind, slice name) {
-  const name_rule *rule = &name_rules[kind];
-  if (name.length < 1 || name.length > NAME_MAX) return rule->words;
-  if (kind == NAME_MODEL && (name.length < 2 || !name_is_capital(name.at[0]))) return rule->words;
-  for (size_t i = 0; i < name.length; i++) {
-    if (!name_allows(rule, name.at[i])) return rule->words;
-  }
-  return NULL;
-}
-
-static const char *name_field(name_kind kind) {
-  return name_rules[kind].field;
-}
-
-static int name_is_base(slice variant) {
-  return variant.at == NULL || slice_is_word(variant, "base");
-}
-
-static slice name_of_variant(slice variant) {
-  return name_is_base(variant) ? slice_of("base") : variant;
-}
-
-/******** cursor.h ********/
-
-/* cursor: a place in a feed as text: base64 of "<last_modified_at>||<id>". It means what it says, whatever
-** the store holds. */
-#ifndef NANGOLITE_CURSOR_H
-#define NANGOLITE_CURSOR_H
-
-typedef struct cursor_place {
-  int64_t stamp;
-  slice id;
-} cursor_place;
-
-static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out);
-
-/* NULL: *place is set, and its id lives in `buffer`, whose former content is gone. Else the reason why it is
-** refused, which continues "cursor …". A failed allocation is latched in `buffer`: look there first. */
-static const char *cursor_decode(slice encoded, text *buffer, cursor_place *place);
-
-#endif
-
-/******** cursor.c ********/
-
-#define CURSOR_BARS 2
-#define CURSOR_HEAD (TIMESTAMP_LENGTH_MAX + CURSOR_BARS + 1)
-
-/* The time and the bars with the first byte of the id are 30 bytes, which become 40 characters without
-** padding: what the rest of the id becomes joins them as if it were one text, and the id needs no copy. */
-static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out) {
-  size_t rest = place.id.length > 0 ? place.id.length - 1 : 0;
-  char head[CURSOR_HEAD] = {0};
-  slice written = {head, place.id.length > 0 ? CURSOR_HEAD : CURSOR_HEAD - 1};
-  timestamp_format(place.stamp, TIMESTAMP_MICROSECONDS, cache, head);
-  memcpy(head + TIMESTAMP_LENGTH_MAX, "||", CURSOR_BARS);
-  if (place.id.length > 0) head[CURSOR_HEAD - 1] = place.id.at[0];
-  char *to = text_reserve(out, BASE64_LENGTH(written.length) + BASE64_LENGTH(rest));
-  if (to == NULL) return;
-  to = base64_write(written, to);
-  if (rest > 0) base64_write((slice){place.id.at + 1, rest}, to);
-  out->length += BASE64_LENGTH(written.length) + BASE64_LENGTH(rest);
-}
-
-/* The length of what stands before the first "||"; that of the whole where there is none. */
-static size_t cursor_find_bars(slice decoded) {
-  for (size_t i = 0; i + 1 < decoded.length; i++) {
-    if (decoded.at[i] == '|' && decoded.at[i + 1] == '|') return i;
-  }
-  return decoded.length;
-}
-
-static const char *cursor_decode(slice encoded, text *buffer, cursor_place *place) {
-  text_clear(buffer);
-  if (encoded.length == 0 || !base64_decode(encoded, buffer) || buffer->failed) return "is not base64";
-  slice decoded = {buffer->at, buffer->length};
-  size_t bars = cursor_find_bars(decoded);
-  if (bars == decoded.length) return "is not a time and an id with || between them";
-  slice id = {decoded.at + bars + 2, decoded.length - bars - 2};
-  int64_t stamp;
-  if (!timestamp_parse((slice){decoded.at, bars}, &stamp)) return "does not begin with a time of RFC 3339";
-  if (id.length < 1 || id.length > RECORD_ID_MAX) return "has an id that is not 1 to 1024 bytes";
-  if (memchr(id.at, '\0', id.length) != NULL || !utf8_is_valid(id)) return "has an id that is not UTF-8";
-  *place = (cursor_place){stamp, id};
-  return NULL;
-}
-
-/******** hash.h ********/
+/******** base/hash.h ********/
 
 /* hash: SipHash with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012,
 ** and their reference code's 128-bit variant). The key is drawn at random for each store, so nobody who
@@ -940,29 +453,11 @@ static int hash_equals(hash128 a, hash128 b);
 static void hash_write(hash128 hash, char *bytes);
 static hash128 hash_read(const char *bytes);
 
-/* Eight bytes as a little-endian number: the first byte is the lowest. */
-static uint64_t hash_word(const char *bytes);
-/* The same number with its bytes in the opposite order. */
-static uint64_t hash_reverse(uint64_t word);
-
 #endif
 
-/******** hash.c ********/
+/******** base/hash.c ********/
 
 typedef struct hash_state { uint64_t v0, v1, v2, v3; } hash_state;
-
-static inline uint64_t hash_reverse(uint64_t word) {
-  word = (word & UINT64_C(0x00ff00ff00ff00ff)) << 8 | (word >> 8 & UINT64_C(0x00ff00ff00ff00ff));
-  word = (word & UINT64_C(0x0000ffff0000ffff)) << 16 | (word >> 16 & UINT64_C(0x0000ffff0000ffff));
-  return word << 32 | word >> 32;
-}
-
-static inline uint64_t hash_word(const char *bytes) {
-  static const uint16_t one = 1;
-  uint64_t word;
-  memcpy(&word, bytes, sizeof word);
-  return *(const unsigned char *)&one == 1 ? word : hash_reverse(word);
-}
 
 static inline uint64_t hash_rotate(uint64_t word, int bits) {
   return word << bits | word >> (64 - bits);
@@ -994,7 +489,7 @@ static inline uint64_t hash_last_word(const char *bytes, size_t length) {
   size_t rest = length % 8;
   uint64_t word = (uint64_t)length << 56;
   if (rest == 0) return word;
-  if (length >= 8) return word | hash_word(bytes + (length - 8)) >> (64 - 8 * rest);
+  if (length >= 8) return word | bytes_word(bytes + (length - 8)) >> (64 - 8 * rest);
   for (size_t i = 0; i < rest; i++) word |= (uint64_t)(unsigned char)bytes[length - rest + i] << (8 * i);
   return word;
 }
@@ -1007,7 +502,7 @@ static inline hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, 
     key->k0 ^ UINT64_C(0x6c7967656e657261), key->k1 ^ UINT64_C(0x7465646279746573),
   };
   hash128 result;
-  for (size_t at = 0; length - at >= 8; at += 8) hash_block(&s, hash_word(bytes + at), block_rounds);
+  for (size_t at = 0; length - at >= 8; at += 8) hash_block(&s, bytes_word(bytes + at), block_rounds);
   hash_block(&s, hash_last_word(bytes, length), block_rounds);
   s.v2 ^= 0xee;
   hash_rounds(&s, final_rounds);
@@ -1034,11 +529,89 @@ static void hash_write(hash128 hash, char *bytes) {
 }
 
 static hash128 hash_read(const char *bytes) {
-  hash128 hash = {hash_word(bytes), hash_word(bytes + 8)};
+  hash128 hash = {bytes_word(bytes), bytes_word(bytes + 8)};
   return hash;
 }
 
-/******** json.h ********/
+/******** json/json_write.h ********/
+
+/* json_write: the one way in which nangolite builds JSON text.
+**
+** A failed allocation is latched in the text (text.h). */
+#ifndef NANGOLITE_JSON_WRITE_H
+#define NANGOLITE_JSON_WRITE_H
+
+static void json_write(text *t, slice bytes);               /* UTF-8 as a JSON string, in quotes */
+static void json_write_string(text *t, const char *string); /* NULL: the JSON null */
+
+/* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
+static void json_write_any(text *out, slice bytes);
+
+#endif
+
+/******** json/json_write.c ********/
+
+/* RFC 8259 section 7: what a string must escape. */
+static void json_write_escape(text *t, unsigned char byte) {
+  static const char hex[] = "0123456789abcdef";
+  static const char names[] = "\bb\tt\nn\ff\rr\"\"\\\\";
+  char escape[6] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
+  for (const char *name = names; *name != '\0'; name += 2) {
+    if ((unsigned char)*name != byte) continue;
+    escape[1] = name[1];
+    text_append(t, escape, 2);
+    return;
+  }
+  text_append(t, escape, sizeof escape);
+}
+
+static void json_write(text *t, slice bytes) {
+  size_t from = 0;
+  text_append(t, "\"", 1);
+  for (size_t i = 0; i < bytes.length; i++) {
+    unsigned char byte = (unsigned char)bytes.at[i];
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    text_append(t, bytes.at + from, i - from);
+    json_write_escape(t, byte);
+    from = i + 1;
+  }
+  if (from < bytes.length) text_append(t, bytes.at + from, bytes.length - from);
+  text_append(t, "\"", 1);
+}
+
+static void json_write_string(text *t, const char *string) {
+  if (string == NULL) text_append(t, "null", 4);
+  else json_write(t, slice_of(string));
+}
+
+/* The length of the UTF-8 character at the start of the bytes; 0: there is none. */
+static size_t json_write_character(slice bytes) {
+  unsigned char low, high;
+  size_t length = utf8_followers((unsigned char)*bytes.at, &low, &high) + 1;
+  if ((unsigned char)*bytes.at < 0x80) return 1;
+  if (length == 1 || length > bytes.length || !utf8_is_valid((slice){bytes.at, length})) return 0;
+  return length;
+}
+
+static void json_write_any(text *out, slice bytes) {
+  text valid = {0};
+  if (utf8_is_valid(bytes)) {
+    json_write(out, bytes);
+    return;
+  }
+  while (bytes.length > 0) {
+    size_t length = json_write_character(bytes);
+    if (length > 0) text_append(&valid, bytes.at, length);
+    else text_append_string(&valid, "\xef\xbf\xbd");
+    if (length == 0) length = 1;
+    bytes = slice_from(bytes, length);
+  }
+  json_write(out, (slice){valid.at, valid.length});
+  if (valid.failed) out->failed = 1;
+  text_free(&valid);
+}
+
+/******** json/json.h ********/
 
 /* json: stepping through well-formed JSON text (RFC 8259), in place and without copies.
 **
@@ -1113,16 +686,9 @@ typedef struct json_bytes {
 static json_bytes json_bytes_of(json_value string);
 static int json_next_byte(json_bytes *bytes);   /* -1: no more */
 
-/* The number of the first byte of a word (hash_word()) whose highest bit is set in `flags`, which is not
-** 0. */
-static size_t json_first_flag(uint64_t flags);
-
 #endif
 
-/******** json.c ********/
-
-#define JSON_EVERY_BYTE UINT64_C(0x0101010101010101)
-#define JSON_HIGH_BITS (0x80 * JSON_EVERY_BYTE)
+/******** json/json.c ********/
 
 static json_type json_type_at(const char *at) {
   switch (*at) {
@@ -1154,23 +720,13 @@ static inline const char *json_skip_space(const char *at, const char *end) {
   return at;
 }
 
-static inline size_t json_first_flag(uint64_t flags) {
-  uint64_t lowest = flags & (0 - flags);
-  return (size_t)((lowest >> 7) * UINT64_C(0x0001020304050607) >> 56);
-}
-
-/* Flags the bytes of `word` that are 0. Bytes behind the first one flagged may be flagged in error. */
-static inline uint64_t json_flag_zero(uint64_t word) {
-  return (word - JSON_EVERY_BYTE) & ~word & JSON_HIGH_BITS;
-}
-
 /* The next quote or backslash of a string, which ends before `end`. */
 static inline const char *json_find_quote(const char *at, const char *end) {
   for (; end - at >= 8; at += 8) {
-    uint64_t word = hash_word(at);
-    uint64_t flags = json_flag_zero(word ^ '"' * JSON_EVERY_BYTE);
-    flags |= json_flag_zero(word ^ '\\' * JSON_EVERY_BYTE);
-    if (flags != 0) return at + json_first_flag(flags);
+    uint64_t word = bytes_word(at);
+    uint64_t flags = bytes_flag_zero(word ^ '"' * BYTES_EVERY);
+    flags |= bytes_flag_zero(word ^ '\\' * BYTES_EVERY);
+    if (flags != 0) return at + bytes_first_flag(flags);
   }
   while (*at != '"' && *at != '\\') at++;
   return at;
@@ -1372,7 +928,7 @@ static void json_without_member(json_value object, const char *name, text *out) 
   text_append(out, from, (size_t)(end + 1 - from));
 }
 
-/******** json_scan.h ********/
+/******** json/json_scan.h ********/
 
 /* json_scan: judging text that nobody has looked at: where it ends as JSON (RFC 8259) or why it is not
 ** JSON. Text must be UTF-8 (overlong forms and raw surrogates are refused; escaped lone surrogates are
@@ -1412,7 +968,7 @@ static int json_records_next(json_records *records, json_record *record);
 
 #endif
 
-/******** json_scan.c ********/
+/******** json/json_scan.c ********/
 
 #define JSON_ENDS_EARLY "the text ends too early"
 
@@ -1448,12 +1004,12 @@ static const char *json_fail(json_scanner *s, const char *at, const char *reason
 ** one may be flagged in error. */
 static inline const char *json_pass_plain(const char *at, const char *end) {
   for (; end - at >= 8; at += 8) {
-    uint64_t word = hash_word(at);
-    uint64_t quotes = (word ^ '"' * JSON_EVERY_BYTE) - JSON_EVERY_BYTE;
-    uint64_t backslashes = (word ^ '\\' * JSON_EVERY_BYTE) - JSON_EVERY_BYTE;
-    uint64_t controls = word - 0x20 * JSON_EVERY_BYTE;
-    uint64_t flags = (word | quotes | backslashes | controls) & JSON_HIGH_BITS;
-    if (flags != 0) return at + json_first_flag(flags);
+    uint64_t word = bytes_word(at);
+    uint64_t quotes = (word ^ '"' * BYTES_EVERY) - BYTES_EVERY;
+    uint64_t backslashes = (word ^ '\\' * BYTES_EVERY) - BYTES_EVERY;
+    uint64_t controls = word - 0x20 * BYTES_EVERY;
+    uint64_t flags = (word | quotes | backslashes | controls) & BYTES_HIGH_BITS;
+    if (flags != 0) return at + bytes_first_flag(flags);
   }
   for (; at < end; at++) {
     unsigned char byte = (unsigned char)*at;
@@ -1726,7 +1282,7 @@ static int json_records_next(json_records *records, json_record *record) {
   return 1;
 }
 
-/******** members.h ********/
+/******** json/json_members.h ********/
 
 /* members: the names of an object's members in order, for whoever must not depend on the order they are
 ** written in: comparing objects, merging them, finding the last of several members with one name. */
@@ -1752,7 +1308,7 @@ static members_entry *members_find(members_entry *entries, size_t count, json_va
 
 #endif
 
-/******** members.c ********/
+/******** json/json_members.c ********/
 
 /* Up to this many, insertion is quicker than a heap. */
 #define MEMBERS_INSERTION_MAX 32
@@ -1774,7 +1330,7 @@ static uint64_t members_plain_prefix(json_value name) {
   size_t length = name.text.length - 2;
   uint64_t prefix = 0;
   if (length >= 4) {
-    prefix = hash_reverse(hash_word(name.text.at + 1));
+    prefix = bytes_reverse(bytes_word(name.text.at + 1));
     return length >= 8 ? prefix : prefix & ~(UINT64_MAX >> (8 * length));
   }
   for (size_t i = 0; i < length; i++) prefix |= (uint64_t)(unsigned char)name.text.at[1 + i] << (56 - 8 * i);
@@ -1858,7 +1414,7 @@ static members_entry *members_find(members_entry *entries, size_t count, json_va
   return NULL;
 }
 
-/******** json_digest.h ********/
+/******** json/json_digest.h ********/
 
 /* json_digest: the 128-bit digest of a JSON value. */
 #ifndef NANGOLITE_JSON_DIGEST_H
@@ -1871,7 +1427,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
 
 #endif
 
-/******** json_digest.c ********/
+/******** json/json_digest.c ********/
 
 /* What is hashed, for each container apart, innermost first:
 **
@@ -2102,7 +1658,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   return done;
 }
 
-/******** merge.h ********/
+/******** json/json_merge.h ********/
 
 /* merge: the deep merge of JSON objects, as text. */
 #ifndef NANGOLITE_MERGE_H
@@ -2114,11 +1670,11 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
 ** value changes; a scalar of the same value does not. New members follow the last stored one, in the
 ** patch's order and spelling. The patch's top-level members of the name `dropped` (NULL: none) are left
 ** out. */
-static void merge_json(json_value stored, json_value patch, const char *dropped, text *out);
+static void json_merge(json_value stored, json_value patch, const char *dropped, text *out);
 
 #endif
 
-/******** merge.c ********/
+/******** json/json_merge.c ********/
 
 /* Where a container ends, so that stepping over it does not read it again at each level of nesting:
 ** without this, deep nesting would cost depth times length. Containers are numbered in the order in which
@@ -2352,7 +1908,7 @@ static void merge_step(merge *m) {
   else text_append(m->out, patch.value.text.at, patch.value.text.length);
 }
 
-static void merge_json(json_value stored, json_value patch, const char *dropped, text *out) {
+static void json_merge(json_value stored, json_value patch, const char *dropped, text *out) {
   merge m = {.out = out, .dropped = dropped};
   merge_member stored_root = {.value = stored}, patch_root = {.value = patch};
   if (out->failed) return;
@@ -2368,15 +1924,505 @@ static void merge_json(json_value stored, json_value patch, const char *dropped,
   sqlite3_free(m.frames);
 }
 
-/******** key.h ********/
+/******** values/timestamp.h ********/
+
+/* timestamp: RFC 3339 text to microseconds since 1970-01-01T00:00Z, and back. Leap seconds are not
+** counted. */
+#ifndef NANGOLITE_TIMESTAMP_H
+#define NANGOLITE_TIMESTAMP_H
+
+/* "2024-01-15T10:31:00.000000Z" of a record, "2024-01-15T10:31:00.000Z" of a schedule. */
+#define TIMESTAMP_MICROSECONDS 6
+#define TIMESTAMP_MILLISECONDS 3
+#define TIMESTAMP_LENGTH(digits) ((size_t)(digits) + 21)
+#define TIMESTAMP_LENGTH_MAX TIMESTAMP_LENGTH(TIMESTAMP_MICROSECONDS)
+
+/* The second that was formatted last. The times of neighbouring records mostly share it, and its date is the
+** costly half. Zeroed: none yet. */
+typedef struct timestamp_cache {
+  int64_t second;
+  char text[20];   /* "2024-01-15T10:31:00." */
+} timestamp_cache;
+
+/* Writes TIMESTAMP_LENGTH(digits) characters and no NUL. What is finer than `digits` is cut off, towards the
+** past. The years are 0000 to 9999; a time before or after reads as the first or the last one of them, so
+** that the width is fixed. */
+static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to);
+
+/* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits
+** of fraction, of which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first
+** second of the next day. 0: it is none. */
+static int timestamp_parse(slice written, int64_t *microseconds);
+
+#endif
+
+/******** values/timestamp.c ********/
+
+#define TIMESTAMP_FIRST (-INT64_C(62167219200) * MICROSECONDS_PER_SECOND)      /* 0000-01-01T00:00:00Z */
+#define TIMESTAMP_LAST (INT64_C(253402300800) * MICROSECONDS_PER_SECOND - 1)   /* the end of 9999-12-31 */
+
+/* Both directions of the date as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years are
+** counted from March, so that the leap day is a year's last, in eras of 400 years, which all have 146,097
+** days. 1970-01-01 is the 719,468th day after 0000-03-01. Days before that one (year 0000 has some) fall into
+** era -1. */
+#define DAYS_PER_ERA 146097
+#define DAYS_TO_1970 719468
+
+typedef struct timestamp_date { int year, month, day; } timestamp_date;
+
+static timestamp_date timestamp_date_of(int64_t day) {
+  int64_t since = day + DAYS_TO_1970;
+  int64_t era = (since >= 0 ? since : since - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
+  int of_era = (int)(since - era * DAYS_PER_ERA);
+  int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  int of_year = of_era - (365 * year + year / 4 - year / 100);
+  int month = (5 * of_year + 2) / 153;   /* 0 is March */
+  timestamp_date date = {year + (int)era * 400 + (month >= 10), month < 10 ? month + 3 : month - 9,
+                         of_year - (153 * month + 2) / 5 + 1};
+  return date;
+}
+
+static int64_t timestamp_day_of(timestamp_date date) {
+  int year = date.year - (date.month <= 2);
+  int era = (year >= 0 ? year : year - 399) / 400;
+  int of_era = year - era * 400;
+  int of_year = (153 * (date.month > 2 ? date.month - 3 : date.month + 9) + 2) / 5 + date.day - 1;
+  int day = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+  return (int64_t)era * DAYS_PER_ERA + day - DAYS_TO_1970;
+}
+
+static int timestamp_month_length(int year, int month) {
+  static const char lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  int leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  return lengths[month - 1] + leap;
+}
+
+/* ---- to text ------------------------------------------------------------------------------------------- */
+
+/* Two digits. In pairs, because the divisions of a pair need not wait for those of another. */
+static inline void timestamp_put(char *to, int value) {
+  to[0] = (char)('0' + value / 10);
+  to[1] = (char)('0' + value % 10);
+}
+
+static void timestamp_fill(timestamp_cache *cache, int64_t second) {
+  int64_t day = (second >= 0 ? second : second - 86399) / 86400;
+  int of_day = (int)(second - day * 86400);
+  timestamp_date date = timestamp_date_of(day);
+  memcpy(cache->text, "0000-00-00T00:00:00.", sizeof cache->text);
+  timestamp_put(cache->text, date.year / 100);
+  timestamp_put(cache->text + 2, date.year % 100);
+  timestamp_put(cache->text + 5, date.month);
+  timestamp_put(cache->text + 8, date.day);
+  timestamp_put(cache->text + 11, of_day / 3600);
+  timestamp_put(cache->text + 14, of_day / 60 % 60);
+  timestamp_put(cache->text + 17, of_day % 60);
+  cache->second = second;
+}
+
+static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to) {
+  if (microseconds < TIMESTAMP_FIRST) microseconds = TIMESTAMP_FIRST;
+  if (microseconds > TIMESTAMP_LAST) microseconds = TIMESTAMP_LAST;
+  int64_t second = microseconds / MICROSECONDS_PER_SECOND;
+  int fraction = (int)(microseconds % MICROSECONDS_PER_SECOND);
+  if (fraction < 0) {
+    second--;
+    fraction += (int)MICROSECONDS_PER_SECOND;
+  }
+  if (second != cache->second || cache->text[0] == '\0') timestamp_fill(cache, second);
+  memcpy(to, cache->text, sizeof cache->text);
+  to += sizeof cache->text;
+  timestamp_put(to, fraction / 10000);
+  if (digits == TIMESTAMP_MICROSECONDS) {
+    timestamp_put(to + 2, fraction / 100 % 100);
+    timestamp_put(to + 4, fraction % 100);
+  } else {
+    to[2] = (char)('0' + fraction / 1000 % 10);
+  }
+  to[digits] = 'Z';
+}
+
+/* ---- from text ----------------------------------------------------------------------------------------- */
+
+/* Reads text from left to right; the first thing that does not fit is latched. */
+typedef struct timestamp_reader {
+  slice rest;
+  int wrong;
+} timestamp_reader;
+
+static char timestamp_read(timestamp_reader *r) {
+  if (r->rest.length == 0) {
+    r->wrong = 1;
+    return '\0';
+  }
+  r->rest.length--;
+  return *r->rest.at++;
+}
+
+static char timestamp_read_one_of(timestamp_reader *r, const char *allowed) {
+  char c = timestamp_read(r);
+  if (c == '\0' || strchr(allowed, c) == NULL) r->wrong = 1;
+  return c;
+}
+
+static int timestamp_read_number(timestamp_reader *r, int width, int low, int high) {
+  int number = 0;
+  for (; width > 0; width--) number = number * 10 + (timestamp_read_one_of(r, "0123456789") - '0');
+  if (number < low || number > high) r->wrong = 1;
+  return number;
+}
+
+static int timestamp_next_is_digit(const timestamp_reader *r) {
+  return r->rest.length > 0 && *r->rest.at >= '0' && *r->rest.at <= '9';
+}
+
+/* An optional "." and one to nine digits, as microseconds. */
+static int64_t timestamp_read_fraction(timestamp_reader *r) {
+  if (r->rest.length == 0 || *r->rest.at != '.') return 0;
+  timestamp_read(r);
+  int64_t nanoseconds = 0;
+  for (int i = 0; i < 9; i++) {
+    int digit = i == 0 || timestamp_next_is_digit(r) ? timestamp_read_number(r, 1, 0, 9) : 0;
+    nanoseconds = nanoseconds * 10 + digit;
+  }
+  return nanoseconds / 1000;
+}
+
+/* Seconds that local time is ahead of UTC. */
+static int timestamp_read_offset(timestamp_reader *r) {
+  char sign = timestamp_read_one_of(r, "Zz+-");
+  if (sign == 'Z' || sign == 'z') return 0;
+  int hours = timestamp_read_number(r, 2, 0, 23);
+  timestamp_read_one_of(r, ":");
+  int minutes = timestamp_read_number(r, 2, 0, 59);
+  return (hours * 60 + minutes) * (sign == '-' ? -60 : 60);
+}
+
+static timestamp_date timestamp_read_date(timestamp_reader *r) {
+  timestamp_date date = {1970, 1, 1};
+  date.year = timestamp_read_number(r, 4, 0, 9999);
+  timestamp_read_one_of(r, "-");
+  date.month = timestamp_read_number(r, 2, 1, 12);
+  timestamp_read_one_of(r, "-");
+  if (!r->wrong) date.day = timestamp_read_number(r, 2, 1, timestamp_month_length(date.year, date.month));
+  return date;
+}
+
+/* Seconds since midnight; *leap: the sixtieth second. */
+static int timestamp_read_time(timestamp_reader *r, int *leap) {
+  int hour = timestamp_read_number(r, 2, 0, 23);
+  timestamp_read_one_of(r, ":");
+  int minute = timestamp_read_number(r, 2, 0, 59);
+  timestamp_read_one_of(r, ":");
+  int second = timestamp_read_number(r, 2, 0, 60);
+  *leap = second == 60;
+  return hour * 3600 + minute * 60 + second;
+}
+
+/* Whether a month begins with this second, in UTC: before it there may have been a leap second. */
+static int timestamp_begins_month(int64_t second) {
+  int64_t day = (second >= 0 ? second : second - 86399) / 86400;
+  return day * 86400 == second && timestamp_date_of(day).day == 1;
+}
+
+static int timestamp_parse(slice written, int64_t *microseconds) {
+  timestamp_reader r = {written, 0};
+  int leap = 0;
+  timestamp_date date = timestamp_read_date(&r);
+  timestamp_read_one_of(&r, "Tt ");
+  int of_day = timestamp_read_time(&r, &leap);
+  int64_t fraction = timestamp_read_fraction(&r);
+  int offset = timestamp_read_offset(&r);
+  if (r.wrong || r.rest.length > 0) return 0;
+  int64_t second = timestamp_day_of(date) * 86400 + of_day - offset;
+  if (leap && !timestamp_begins_month(second)) return 0;
+  *microseconds = second * MICROSECONDS_PER_SECOND + fraction;
+  return 1;
+}
+
+/******** values/frequency.h ********/
+
+/* frequency: "every 1.5 hours" to microseconds, and the grid on which runs fall: anchor, anchor +
+** interval, … */
+#ifndef NANGOLITE_FREQUENCY_H
+#define NANGOLITE_FREQUENCY_H
+
+#define FREQUENCY_MIN (30 * MICROSECONDS_PER_SECOND)
+#define FREQUENCY_MAX (365 * MICROSECONDS_PER_DAY)
+
+/* NULL: *interval is set. Else the reason why it is refused, which continues "frequency …". */
+static const char *frequency_parse(slice written, int64_t *interval);
+
+/* The first point of the grid not before `time`, and the first after it. None is before the anchor; INT64_MAX
+** (never) where the next one would be beyond int64_t. */
+static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time);
+static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time);
+
+#endif
+
+/******** values/frequency.c ********/
+
+#define FREQUENCY_MINUTE (60 * MICROSECONDS_PER_SECOND)
+#define FREQUENCY_HOUR (60 * FREQUENCY_MINUTE)
+
+static const char frequency_unknown[] =
+  "must be like \"every half hour\", \"every day\", \"every 90 minutes\" or \"1.5h\"";
+
+typedef struct frequency_word {
+  const char *word;
+  int64_t interval;
+} frequency_word;
+
+static const frequency_word frequency_phrases[] = {
+  {"every half day", 12 * FREQUENCY_HOUR},
+  {"every half hour", 30 * FREQUENCY_MINUTE},
+  {"every quarter hour", 15 * FREQUENCY_MINUTE},
+  {"every hour", FREQUENCY_HOUR},
+  {"every day", MICROSECONDS_PER_DAY},
+  {"every week", 7 * MICROSECONDS_PER_DAY},
+  {"every month", 30 * MICROSECONDS_PER_DAY},
+  {NULL, 0},
+};
+
+static const frequency_word frequency_units[] = {
+  {"s", MICROSECONDS_PER_SECOND}, {"sec", MICROSECONDS_PER_SECOND}, {"secs", MICROSECONDS_PER_SECOND},
+  {"second", MICROSECONDS_PER_SECOND}, {"seconds", MICROSECONDS_PER_SECOND},
+  {"m", FREQUENCY_MINUTE}, {"min", FREQUENCY_MINUTE}, {"mins", FREQUENCY_MINUTE},
+  {"minute", FREQUENCY_MINUTE}, {"minutes", FREQUENCY_MINUTE},
+  {"h", FREQUENCY_HOUR}, {"hr", FREQUENCY_HOUR}, {"hrs", FREQUENCY_HOUR},
+  {"hour", FREQUENCY_HOUR}, {"hours", FREQUENCY_HOUR},
+  {"d", MICROSECONDS_PER_DAY}, {"day", MICROSECONDS_PER_DAY}, {"days", MICROSECONDS_PER_DAY},
+  {"w", 7 * MICROSECONDS_PER_DAY}, {"week", 7 * MICROSECONDS_PER_DAY}, {"weeks", 7 * MICROSECONDS_PER_DAY},
+  {NULL, 0},
+};
+
+/* 0: none of the words. */
+static int64_t frequency_find(const frequency_word *words, slice wanted) {
+  while (words->word != NULL && !slice_equals(slice_of(words->word), wanted)) words++;
+  return words->interval;
+}
+
+static size_t frequency_count_digits(slice s) {
+  size_t count = 0;
+  while (count < s.length && s.at[count] >= '0' && s.at[count] <= '9') count++;
+  return count;
+}
+
+/* How often the whole digits say the unit; more than FREQUENCY_MAX where it is too long, whatever the number
+** of digits. */
+static int64_t frequency_of_whole(slice digits, int64_t unit) {
+  int64_t number = 0;
+  for (size_t i = 0; i < digits.length && number * unit <= FREQUENCY_MAX; i++) {
+    number = number * 10 + (digits.at[i] - '0');
+  }
+  return number * unit;
+}
+
+/* That of the digits behind the point, cut off to microseconds. From the last digit to the first, because
+** then the cut of each step does not add up. */
+static int64_t frequency_of_decimals(slice digits, int64_t unit) {
+  int64_t tenths = 0;
+  for (size_t i = digits.length; i > 0; i--) tenths = (tenths + (digits.at[i - 1] - '0') * unit) / 10;
+  return tenths;
+}
+
+/* "[every ]N unit". 0: it is not of this form. */
+static int64_t frequency_of_number(slice written) {
+  static const char every[] = "every ";
+  slice rest = slice_starts_with(written, every) ? slice_from(written, strlen(every)) : written;
+  slice whole = {rest.at, frequency_count_digits(rest)};
+  slice decimals = {NULL, 0};
+  rest = slice_from(rest, whole.length);
+  if (rest.length > 0 && *rest.at == '.') {
+    rest = slice_from(rest, 1);
+    decimals = (slice){rest.at, frequency_count_digits(rest)};
+    rest = slice_from(rest, decimals.length);
+    if (decimals.length == 0) return 0;
+  }
+  if (rest.length > 0 && *rest.at == ' ') rest = slice_from(rest, 1);
+  int64_t unit = frequency_find(frequency_units, rest);
+  if (unit == 0 || whole.length == 0) return 0;
+  int64_t interval = frequency_of_whole(whole, unit) + frequency_of_decimals(decimals, unit);
+  return interval > 0 ? interval : 1;   /* 0 is of this form, and too short */
+}
+
+static const char *frequency_parse(slice written, int64_t *interval) {
+  if (written.at == NULL) return frequency_unknown;
+  int64_t found = frequency_find(frequency_phrases, written);
+  if (found == 0) found = frequency_of_number(written);
+  if (found == 0) return frequency_unknown;
+  if (found < FREQUENCY_MIN) return "must be at least 30 seconds";
+  if (found > FREQUENCY_MAX) return "must be at most 365 days";
+  *interval = found;
+  return NULL;
+}
+
+/* The distance may be more than int64_t holds, not more than uint64_t. An interval from a damaged file may be
+** anything. */
+static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time) {
+  if (time <= anchor) return anchor;
+  if (interval < 1) return INT64_MAX;
+  uint64_t over = ((uint64_t)time - (uint64_t)anchor) % (uint64_t)interval;
+  if (over == 0) return time;
+  int64_t missing = interval - (int64_t)over;
+  return time > INT64_MAX - missing ? INT64_MAX : time + missing;
+}
+
+static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time) {
+  return time == INT64_MAX ? INT64_MAX : frequency_at_or_after(anchor, interval, time + 1);
+}
+
+/******** values/name.h ********/
+
+/* name: which names are allowed. */
+#ifndef NANGOLITE_NAME_H
+#define NANGOLITE_NAME_H
+
+typedef enum name_kind {
+  NAME_PROVIDER_CONFIG_KEY,
+  NAME_CONNECTION_ID,
+  NAME_MODEL,
+  NAME_SYNC,
+  NAME_VARIANT
+} name_kind;
+
+/* NULL: allowed. Else the rule, which continues the field's name in a message: "must be 1 to 255 of …". An
+** absent name is never allowed. */
+static const char *name_check(name_kind kind, slice name);
+
+/* "provider_config_key", as messages call it. */
+static const char *name_field(name_kind kind);
+
+/* Whether this is the default variant: absent, or "base" in any letter case. */
+static int name_is_base(slice variant);
+/* The variant as the store knows it: "base" for the default one. */
+static slice name_of_variant(slice variant);
+
+#endif
+
+/******** values/name.c ********/
+
+#define NAME_MAX 255
+
+typedef struct name_rule {
+  const char *field;
+  const char *marks;   /* what is allowed besides A-Z a-z 0-9 */
+  const char *words;
+} name_rule;
+
+static const name_rule name_rules[] = {
+  {"provider_config_key", "~:.@ _-", "must be 1 to 255 of A-Z a-z 0-9 ~ : . @ _ - and blank"},
+  {"connection_id", ",.;:=+~[]|@${}\"'\\/_ -",
+   "must be 1 to 255 of A-Z a-z 0-9 , . ; : = + ~ [ ] | @ $ { } \" ' \\ / _ - and blank"},
+  {"model", "_-", "must be a capital letter, then 1 to 254 of A-Z a-z 0-9 _ -"},
+  {"sync", "_-", "must be 1 to 255 of A-Z a-z 0-9 _ -"},
+  {"variant", "_-", "must be 1 to 255 of A-Z a-z 0-9 _ -"},
+};
+
+static int name_is_capital(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+
+static int name_allows(const name_rule *rule, char c) {
+  if (name_is_capital(c) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) return 1;
+  return c != '\0' && strchr(rule->marks, c) != NULL;
+}
+
+static const char *name_check(name_kind kind, slice name) {
+  const name_rule *rule = &name_rules[kind];
+  if (name.length < 1 || name.length > NAME_MAX) return rule->words;
+  if (kind == NAME_MODEL && (name.length < 2 || !name_is_capital(name.at[0]))) return rule->words;
+  for (size_t i = 0; i < name.length; i++) {
+    if (!name_allows(rule, name.at[i])) return rule->words;
+  }
+  return NULL;
+}
+
+static const char *name_field(name_kind kind) {
+  return name_rules[kind].field;
+}
+
+static int name_is_base(slice variant) {
+  return variant.at == NULL || slice_is_word(variant, "base");
+}
+
+static slice name_of_variant(slice variant) {
+  return name_is_base(variant) ? slice_of("base") : variant;
+}
+
+/******** values/cursor.h ********/
+
+/* cursor: a place in a feed as text: base64 of "<last_modified_at>||<id>". It means what it says, whatever
+** the store holds. */
+#ifndef NANGOLITE_CURSOR_H
+#define NANGOLITE_CURSOR_H
+
+typedef struct cursor_place {
+  int64_t stamp;
+  slice id;
+} cursor_place;
+
+static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out);
+
+/* NULL: *place is set, and its id lives in `buffer`, whose former content is gone. Else the reason why it is
+** refused, which continues "cursor …". A failed allocation is latched in `buffer`: look there first. */
+static const char *cursor_decode(slice encoded, text *buffer, cursor_place *place);
+
+#endif
+
+/******** values/cursor.c ********/
+
+#define CURSOR_BARS 2
+#define CURSOR_HEAD (TIMESTAMP_LENGTH_MAX + CURSOR_BARS + 1)
+
+/* The time and the bars with the first byte of the id are 30 bytes, which become 40 characters without
+** padding: what the rest of the id becomes joins them as if it were one text, and the id needs no copy. */
+static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out) {
+  size_t rest = place.id.length > 0 ? place.id.length - 1 : 0;
+  char head[CURSOR_HEAD] = {0};
+  slice written = {head, place.id.length > 0 ? CURSOR_HEAD : CURSOR_HEAD - 1};
+  timestamp_format(place.stamp, TIMESTAMP_MICROSECONDS, cache, head);
+  memcpy(head + TIMESTAMP_LENGTH_MAX, "||", CURSOR_BARS);
+  if (place.id.length > 0) head[CURSOR_HEAD - 1] = place.id.at[0];
+  char *to = text_reserve(out, BASE64_LENGTH(written.length) + BASE64_LENGTH(rest));
+  if (to == NULL) return;
+  to = base64_write(written, to);
+  if (rest > 0) base64_write((slice){place.id.at + 1, rest}, to);
+  out->length += BASE64_LENGTH(written.length) + BASE64_LENGTH(rest);
+}
+
+/* The length of what stands before the first "||"; that of the whole where there is none. */
+static size_t cursor_find_bars(slice decoded) {
+  for (size_t i = 0; i + 1 < decoded.length; i++) {
+    if (decoded.at[i] == '|' && decoded.at[i + 1] == '|') return i;
+  }
+  return decoded.length;
+}
+
+static const char *cursor_decode(slice encoded, text *buffer, cursor_place *place) {
+  text_clear(buffer);
+  if (encoded.length == 0 || !base64_decode(encoded, buffer) || buffer->failed) return "is not base64";
+  slice decoded = {buffer->at, buffer->length};
+  size_t bars = cursor_find_bars(decoded);
+  if (bars == decoded.length) return "is not a time and an id with || between them";
+  slice id = {decoded.at + bars + 2, decoded.length - bars - 2};
+  int64_t stamp;
+  if (!timestamp_parse((slice){decoded.at, bars}, &stamp)) return "does not begin with a time of RFC 3339";
+  if (id.length < 1 || id.length > RECORD_ID_MAX) return "has an id that is not 1 to 1024 bytes";
+  if (memchr(id.at, '\0', id.length) != NULL || !utf8_is_valid(id)) return "has an id that is not UTF-8";
+  *place = (cursor_place){stamp, id};
+  return NULL;
+}
+
+/******** values/row_key.h ********/
 
 /* key: where a record stands in its collection, as one number, which is the rowid of nango_records.
 **
 **   bit 62 ........ 41 | 40 .. 38 | 37 ........ 0
-**   collection         | lane     | sequence
+**   collection         | state     | sequence
 **
-** A collection's records lie together, and within it each lane lies in the order of change: the sequence
-** counts the collection's changes, so it orders its records as their stamps do. The lane says what a feed
+** A collection's records lie together, and within it each state lies in the order of change: the sequence
+** counts the collection's changes, so it orders its records as their stamps do. The state says what a feed
 ** and a pruning select by: the last action, and whether the payload is still there. So every page, however
 ** filtered, is a merge of at most six ranges of one b-tree, and no index has to be kept beside it. */
 #ifndef NANGOLITE_KEY_H
@@ -2384,50 +2430,266 @@ static void merge_json(json_value stored, json_value patch, const char *dropped,
 
 typedef enum action { ACTION_ADDED, ACTION_UPDATED, ACTION_DELETED, ACTION_COUNT } action;
 
-/* A lane is an action, plus LANE_PRUNED once the payload has been pruned. */
-enum { LANE_PRUNED = ACTION_COUNT, LANE_COUNT = 2 * ACTION_COUNT };
+/* A state is an action, plus STATE_PRUNED once the payload has been pruned. */
+enum { STATE_PRUNED = ACTION_COUNT, STATE_COUNT = 2 * ACTION_COUNT };
 
-#define KEY_SEQUENCE_BITS 38
-#define KEY_LANE_BITS 3
-#define KEY_SEQUENCE_MAX ((INT64_C(1) << KEY_SEQUENCE_BITS) - 1)   /* 274 billion changes of one collection */
-#define KEY_COLLECTION_MAX ((INT64_C(1) << 22) - 1)                /* 4 million collections of one file */
+#define ROW_KEY_SEQUENCE_BITS 38
+#define ROW_KEY_STATE_BITS 3
+#define ROW_KEY_SEQUENCE_MAX ((INT64_C(1) << ROW_KEY_SEQUENCE_BITS) - 1)   /* 274 billion changes of one collection */
+#define ROW_KEY_COLLECTION_MAX ((INT64_C(1) << 22) - 1)                /* 4 million collections of one file */
 
-static int64_t key_make(int64_t collection, int lane, int64_t sequence);
-static int64_t key_collection(int64_t key);
-static int64_t key_sequence(int64_t key);
-static int key_lane(int64_t key);
-static action key_action(int64_t key);
-static int key_is_pruned(int64_t key);
+static int64_t row_key_make(int64_t collection, int state, int64_t sequence);
+static int64_t row_key_collection(int64_t key);
+static int64_t row_key_sequence(int64_t key);
+static int row_key_state(int64_t key);
+static action row_key_action(int64_t key);
+static int row_key_is_pruned(int64_t key);
 
 #endif
 
-/******** key.c ********/
+/******** values/row_key.c ********/
 
-static int64_t key_make(int64_t collection, int lane, int64_t sequence) {
-  return (collection << KEY_LANE_BITS | lane) << KEY_SEQUENCE_BITS | sequence;
+static int64_t row_key_make(int64_t collection, int state, int64_t sequence) {
+  return (collection << ROW_KEY_STATE_BITS | state) << ROW_KEY_SEQUENCE_BITS | sequence;
 }
 
-static int64_t key_collection(int64_t key) {
-  return key >> (KEY_SEQUENCE_BITS + KEY_LANE_BITS);
+static int64_t row_key_collection(int64_t key) {
+  return key >> (ROW_KEY_SEQUENCE_BITS + ROW_KEY_STATE_BITS);
 }
 
-static int64_t key_sequence(int64_t key) {
-  return key & KEY_SEQUENCE_MAX;
+static int64_t row_key_sequence(int64_t key) {
+  return key & ROW_KEY_SEQUENCE_MAX;
 }
 
-static int key_lane(int64_t key) {
-  return (int)(key >> KEY_SEQUENCE_BITS & ((1 << KEY_LANE_BITS) - 1));
+static int row_key_state(int64_t key) {
+  return (int)(key >> ROW_KEY_SEQUENCE_BITS & ((1 << ROW_KEY_STATE_BITS) - 1));
 }
 
-static action key_action(int64_t key) {
-  return (action)(key_lane(key) % LANE_PRUNED);
+static action row_key_action(int64_t key) {
+  return (action)(row_key_state(key) % STATE_PRUNED);
 }
 
-static int key_is_pruned(int64_t key) {
-  return key_lane(key) >= LANE_PRUNED;
+static int row_key_is_pruned(int64_t key) {
+  return row_key_state(key) >= STATE_PRUNED;
 }
 
-/******** sql.h ********/
+/******** values/schedule.h ********/
+
+/* schedule: when a sync instance runs, and the states of its runs (drawn in src/README.md): decisions on
+** values, without a clock or a file.
+**
+** Times are microseconds; 0 means none. */
+#ifndef NANGOLITE_SCHEDULE_H
+#define NANGOLITE_SCHEDULE_H
+
+typedef enum run_status { RUN_NONE, RUN_SUCCESS, RUN_ERROR, RUN_STOPPED } run_status;
+
+/* Turns without a gap between them, from the first to the last. */
+typedef struct schedule_row {
+  int64_t from, to;
+} schedule_row;
+
+#define SCHEDULE_ROWS 8
+
+typedef struct schedule {
+  int64_t anchor;        /* runs fall on anchor + k * interval */
+  int64_t interval;
+  int has_start;         /* the anchor is a start_at: no turn is before it */
+  int is_paused;
+  int is_triggered;      /* due_at is a wish for one run, not a turn of the grid */
+  int64_t due_at;        /* when the next run is due, or in the past: is due now */
+
+  /* Turns that were, in order: a turn is executed once, however the clock moves. Where there are more rows,
+  ** the closest two become one. */
+  schedule_row executed[SCHEDULE_ROWS];
+  int executed_count;
+
+  int64_t run;           /* the number of the run in progress */
+  int64_t lease_until;   /* of that run */
+  int64_t started_at;    /* of the latest run, in progress or not */
+  int64_t finished_at;   /* of the latest run that ended */
+  run_status latest;     /* how that one ended */
+  int is_initial;        /* no run before the latest one had succeeded, since the creation or a reset */
+  int has_succeeded;     /* a run has succeeded since then */
+} schedule;
+
+/* A new instance. `start_at` 0: the grid begins now, with a run. */
+static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused);
+
+static void schedule_trigger(schedule *s, int64_t now);
+static void schedule_reset(schedule *s, int64_t now);    /* aborts, and forgets that a run has succeeded */
+static void schedule_start(schedule *s, int64_t now);
+static void schedule_pause(schedule *s);
+
+/* Another grid: a turn that is due stays due, else the next run is the first turn after now. */
+static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval);
+
+/* A lease that seems to be longer by this was given by a clock that was wrong, and its process has not been
+** heard of since. By less, it may be that of another process, which is about to extend it. */
+#define SCHEDULE_LEASE_SLACK MICROSECONDS_PER_DAY
+
+/* The clock was set back: a turn that was put off for times that are now to come may be earlier. A lease that
+** would be waited for in vain ends `lease` from now. */
+static void schedule_clock_back(schedule *s, int64_t now, int64_t lease);
+
+static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until);
+static void schedule_end(schedule *s, int64_t at, run_status as);
+static void schedule_abort(schedule *s, int64_t at);
+
+/* When the scheduler must look at the instance again: at the end of its run's lease, or when it is due. 0:
+** never. */
+static int64_t schedule_wake_at(const schedule *s);
+static int schedule_has_expired(const schedule *s, int64_t now);
+
+#endif
+
+/******** values/schedule.c ********/
+
+/* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that,
+** the grid goes back as well. */
+static int64_t schedule_anchor(const schedule *s, int64_t time) {
+  if (s->has_start || time >= s->anchor || time < 0 || s->interval < 1) return s->anchor;
+  return time - (s->interval - (s->anchor - time) % s->interval) % s->interval;
+}
+
+static int64_t schedule_turn_after(const schedule *s, int64_t time) {
+  return frequency_next(schedule_anchor(s, time), s->interval, time);
+}
+
+/* The first turn after `time` that was not executed yet. */
+static int64_t schedule_next(const schedule *s, int64_t time) {
+  int64_t next = schedule_turn_after(s, time);
+  for (int i = 0; i < s->executed_count; i++) {
+    if (next >= s->executed[i].from && next <= s->executed[i].to)
+      next = schedule_turn_after(s, s->executed[i].to);
+  }
+  return next;
+}
+
+static void schedule_join(schedule_row *rows, int *count, int first) {
+  rows[first].to = rows[first + 1].to;
+  memmove(&rows[first + 1], &rows[first + 2], sizeof *rows * (size_t)(*count - first - 2));
+  --*count;
+}
+
+/* Makes one of the rows that have no turn between them; and of the closest two, while there are too many. */
+static void schedule_join_rows(const schedule *s, schedule_row *rows, int *count) {
+  for (int i = *count - 2; i >= 0; i--) {
+    if (schedule_turn_after(s, rows[i].to) >= rows[i + 1].from) schedule_join(rows, count, i);
+  }
+  while (*count > SCHEDULE_ROWS) {
+    int closest = 0;
+    for (int i = 1; i + 1 < *count; i++) {
+      if (rows[i + 1].from - rows[i].to < rows[closest + 1].from - rows[closest].to) closest = i;
+    }
+    schedule_join(rows, count, closest);
+  }
+}
+
+static void schedule_note(schedule *s, int64_t turn) {
+  schedule_row rows[SCHEDULE_ROWS + 1];
+  int at = 0, count = s->executed_count + 1;
+  while (at < s->executed_count && s->executed[at].to < turn) at++;
+  if (at < s->executed_count && s->executed[at].from <= turn) return;
+  memcpy(rows, s->executed, sizeof *rows * (size_t)at);
+  rows[at] = (schedule_row){turn, turn};
+  memcpy(rows + at + 1, s->executed + at, sizeof *rows * (size_t)(s->executed_count - at));
+  schedule_join_rows(s, rows, &count);
+  memcpy(s->executed, rows, sizeof *rows * (size_t)count);
+  s->executed_count = count;
+}
+
+static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused) {
+  schedule s = {0};
+  s.anchor = start_at != 0 ? start_at : now;
+  s.interval = interval;
+  s.has_start = start_at != 0;
+  s.is_paused = is_paused;
+  s.due_at = is_paused ? 0 : frequency_at_or_after(s.anchor, interval, now);
+  s.is_initial = 1;
+  return s;
+}
+
+static void schedule_trigger(schedule *s, int64_t now) {
+  if (s->run != 0 || (s->due_at != 0 && s->due_at <= now)) return;
+  s->due_at = now;
+  s->is_triggered = 1;
+}
+
+static void schedule_reset(schedule *s, int64_t now) {
+  if (s->run != 0) schedule_abort(s, now);
+  s->has_succeeded = 0;
+}
+
+static void schedule_start(schedule *s, int64_t now) {
+  if (!s->is_paused) return;
+  s->is_paused = 0;
+  s->due_at = now;
+  s->is_triggered = 1;
+}
+
+static void schedule_pause(schedule *s) {
+  s->is_paused = 1;
+  s->is_triggered = 0;
+  s->due_at = 0;
+}
+
+/* A trigger is no turn, and stays. */
+static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval) {
+  s->anchor = anchor;
+  s->interval = interval;
+  int is_due = s->due_at <= now && !(s->has_start && now < anchor);
+  if (s->due_at != 0 && !s->is_triggered && !is_due) s->due_at = schedule_next(s, now);
+}
+
+static void schedule_clock_back(schedule *s, int64_t now, int64_t lease) {
+  if (s->run != 0 && s->lease_until > now + lease + SCHEDULE_LEASE_SLACK) s->lease_until = now + lease;
+  if (s->due_at <= now) return;
+  int64_t next = s->is_triggered ? now : schedule_next(s, now);
+  if (next < s->due_at) s->due_at = next;
+}
+
+/* A run executes the turn that was due. Where it comes late, it stands for the latest turn as well; those
+** between are not made up for, but come again if the clock is set back before them. */
+static void schedule_note_turns(schedule *s, int64_t now) {
+  if (s->due_at == 0) return;
+  if (!s->is_triggered) schedule_note(s, s->due_at);
+  int64_t latest = schedule_turn_after(s, now > s->interval ? now - s->interval : 0);
+  if (latest >= s->due_at && latest <= now) schedule_note(s, latest);
+}
+
+static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until) {
+  schedule_note_turns(s, now);
+  s->is_triggered = 0;
+  s->due_at = s->is_paused ? 0 : schedule_next(s, now);
+  s->run = run;
+  s->lease_until = lease_until;
+  s->started_at = now;
+  s->is_initial = !s->has_succeeded;
+}
+
+static void schedule_end(schedule *s, int64_t at, run_status as) {
+  s->run = 0;
+  s->lease_until = 0;
+  s->finished_at = at;
+  s->latest = as;
+  if (as == RUN_SUCCESS) s->has_succeeded = 1;
+  if (!s->is_triggered) s->due_at = s->is_paused ? 0 : schedule_next(s, at);
+}
+
+static void schedule_abort(schedule *s, int64_t at) {
+  schedule_end(s, at, RUN_STOPPED);
+}
+
+static int64_t schedule_wake_at(const schedule *s) {
+  return s->run != 0 ? s->lease_until : s->due_at;
+}
+
+static int schedule_has_expired(const schedule *s, int64_t now) {
+  return s->run != 0 && s->lease_until <= now;
+}
+
+/******** database/sql.h ********/
 
 /* sql: every statement of the library, written once and in full. Parameters are bound in the order of
 ** their first appearance, columns are read by position; both have names in the SQL. None is put together
@@ -2454,7 +2716,7 @@ typedef enum statement_id {
   RECORD_GET, RECORD_INSERT, RECORD_INSERT_GROUP, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE,
   RECORD_RESTORE, RECORD_PRUNE,
   RECORD_FIRST,
-  FEED_LANE, FEED_LANE_LAST = FEED_LANE + LANE_COUNT - 1,   /* one copy for each lane of a merge */
+  FEED_STATE, FEED_STATE_LAST = FEED_STATE + STATE_COUNT - 1,   /* one copy for each state of a merge */
   /* delete windows */
   SEEN_GET, SEEN_ALL, SEEN_PUT, SEEN_CLEAR, IDENTITIES_FROM,
   /* syncs */
@@ -2490,10 +2752,10 @@ static const char *sql_text(statement_id id);
 
 #endif
 
-/******** sql.c ********/
+/******** database/sql.c ********/
 
-_Static_assert(KEY_SEQUENCE_BITS == 38 && KEY_LANE_BITS == 3 && LANE_COUNT == 6 && LANE_PRUNED == 3 &&
-                 KEY_COLLECTION_MAX == 4194303 && KEY_SEQUENCE_MAX == 274877906943,
+_Static_assert(ROW_KEY_SEQUENCE_BITS == 38 && ROW_KEY_STATE_BITS == 3 && STATE_COUNT == 6 && STATE_PRUNED == 3 &&
+                 ROW_KEY_COLLECTION_MAX == 4194303 && ROW_KEY_SEQUENCE_MAX == 274877906943,
                "the statements on invariants take keys apart");
 
 #define SQL_4(text) text ", " text ", " text ", " text
@@ -2667,15 +2929,15 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT key, last_modified_at, id FROM nango_records WHERE key >= :from AND key < :to"
     " ORDER BY key LIMIT 1",
 
-#define FEED_LANE_SQL                                                                  \
+#define FEED_STATE_SQL                                                                  \
     "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload"              \
     " FROM nango_records WHERE key >= :from AND key < :to ORDER BY key"
-  [FEED_LANE] = FEED_LANE_SQL,
-  [FEED_LANE + 1] = FEED_LANE_SQL,
-  [FEED_LANE + 2] = FEED_LANE_SQL,
-  [FEED_LANE + 3] = FEED_LANE_SQL,
-  [FEED_LANE + 4] = FEED_LANE_SQL,
-  [FEED_LANE + 5] = FEED_LANE_SQL,
+  [FEED_STATE] = FEED_STATE_SQL,
+  [FEED_STATE + 1] = FEED_STATE_SQL,
+  [FEED_STATE + 2] = FEED_STATE_SQL,
+  [FEED_STATE + 3] = FEED_STATE_SQL,
+  [FEED_STATE + 4] = FEED_STATE_SQL,
+  [FEED_STATE + 5] = FEED_STATE_SQL,
 
   /* ---- delete windows ---- */
 
@@ -2844,7 +3106,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [IDENTITIES_REMOVE] = "DELETE FROM nango_identities WHERE collection = :collection",
   [CONNECTION_DELETE] = "DELETE FROM nango_connections WHERE id = :id",
 
-  /* The first records of a lane. Their bytes are counted as read: in a UTF-16 database SQL would count
+  /* The first records of a state. Their bytes are counted as read: in a UTF-16 database SQL would count
   ** others. */
   [RECORDS_SLICE] =
     "SELECT key, payload FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit",
@@ -2901,7 +3163,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_RECORD_KEY] =
     "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
     "  CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
-    "   WHEN (r.key >> 38 & 7) > 5 THEN 'a lane that there is not' ELSE 'a sequence that was not given' END"
+    "   WHEN (r.key >> 38 & 7) > 5 THEN 'a state that there is not' ELSE 'a sequence that was not given' END"
     " FROM nango_records AS r LEFT JOIN nango_collections AS c ON c.id = r.key >> 41"
     " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence"
     " ORDER BY r.key",
@@ -2930,9 +3192,9 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'collection ' || collection || ': the number ' || number || ' is there twice'"
     " FROM nango_identities GROUP BY collection, number HAVING count(*) > 1",
 
-#define CHECK_COUNT(name, lane)                                                                              \
+#define CHECK_COUNT(name, state)                                                                              \
     "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_records"                \
-    "  WHERE key >= (c.id << 3 | " lane ") << 38 AND key < (c.id << 3 | " lane ") + 1 << 38) AS records"     \
+    "  WHERE key >= (c.id << 3 | " state ") << 38 AND key < (c.id << 3 | " state ") + 1 << 38) AS records"     \
     " FROM nango_collections AS c"
   [CHECK_COUNTS] =
     "SELECT 'collection ' || id || ': ' || name || ' is ' || counter || ', and there are ' || records FROM ("
@@ -2962,7 +3224,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     " FROM nango_records AS r WHERE first_seen_at > last_modified_at ORDER BY key",
 
   [CHECK_PRUNED] =
-    "SELECT " CHECK_RECORD_PLACE "pruned_at and the lane disagree'"
+    "SELECT " CHECK_RECORD_PLACE "pruned_at and the state disagree'"
     " FROM nango_records AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3) ORDER BY key",
 
   [CHECK_SEEN_WINDOW] =
@@ -3087,12 +3349,12 @@ static const char *sql_text(statement_id id) {
   return statements[id];
 }
 
-/******** store.h ********/
+/******** database/store.h ********/
 
 /* store: an open store, its clock, and the one error idiom.
 **
 ** The first failure of a public call is latched in the store, with its message: from then on every query
-** does nothing, the transaction rolls back at its end, and the public function returns store_end(). So
+** does nothing, and the transaction rolls back at the call's end (call.h), which returns the result. So
 ** code between reads straight down, and looks at store_failed() only before it loops, allocates or hands
 ** something out. */
 #ifndef NANGOLITE_STORE_H
@@ -3130,17 +3392,10 @@ struct nangolite {
   void *on_sync_ctx;
   text events;                  /* to be delivered when the transaction is committed, each with its NUL */
   int is_executing;             /* inside nangolite_run_due() or nangolite_run_until() */
+  int is_ending_run;            /* the end of a run is being stored: an interrupt waits until it is */
 
   text secret_key;              /* that requests must bring; empty: they need none */
 };
-
-/* Opens a public call: forgets the failure of the call before. 0: the store is NULL or was not opened: answer
-** NANGOLITE_MISUSE. */
-static int store_begin(nangolite *store);
-/* Latches NANGOLITE_MISUSE where an argument is NULL that must not be. */
-static void store_need(nangolite *store, const void *argument, const char *name);
-/* Ends it: the latched result. */
-static int store_end(nangolite *store);
 
 /* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched.
 ** Returns what is latched. */
@@ -3152,10 +3407,21 @@ static int store_failed(const nangolite *store);
 /* Latches NANGOLITE_INTERRUPTED if nangolite_interrupt() was called; for loops that run no statement. */
 static int store_interrupted(nangolite *store);
 
+/* Latches NANGOLITE_NOMEM where an allocation of the text failed. */
+static void store_check_text(nangolite *store, const text *t);
+
 /* Memory for this call, NULL and latched when there is none. Give it back with sqlite3_free(). */
 static void *store_allocate(nangolite *store, size_t bytes);
 /* A text's content as a result of the call, or NULL and latched. The text is empty then. */
 static char *store_take(nangolite *store, text *t);
+
+/* The message of the last failure; "no error" where there was none. */
+static const char *store_message(const nangolite *store);
+/* A result as the word that programs compare. */
+static const char *store_result_name(int result);
+
+/* From now on the clock stands still at this time. */
+static void store_hold_clock(nangolite *store, int64_t microseconds);
 
 /* Microseconds since the epoch: the held clock, the caller's, or the system's; between 1970 and 9999. */
 static int64_t store_given_clock(const nangolite *store);
@@ -3167,24 +3433,9 @@ static int64_t store_next_stamp(nangolite *store);
 
 #endif
 
-/******** store.c ********/
+/******** database/store.c ********/
 
 static const char out_of_memory[] = "out of memory";
-
-static int store_begin(nangolite *store) {
-  if (store == NULL || !store->opened) return 0;
-  store->result = NANGOLITE_OK;
-  if (!store->is_executing) store->interrupted = 0;
-  return 1;
-}
-
-static void store_need(nangolite *store, const void *argument, const char *name) {
-  if (argument == NULL) store_fail(store, NANGOLITE_MISUSE, "%s is NULL", name);
-}
-
-static int store_end(nangolite *store) {
-  return store->result;
-}
 
 static int store_failed(const nangolite *store) {
   return store->result != NANGOLITE_OK;
@@ -3229,8 +3480,12 @@ static int store_fail_sqlite(nangolite *store, int code) {
   }
 }
 
+static void store_check_text(nangolite *store, const text *t) {
+  if (t->failed) store_fail_memory(store);
+}
+
 static int store_interrupted(nangolite *store) {
-  if (store->interrupted) store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
+  if (store->interrupted && !store->is_ending_run) store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
   return store_failed(store);
 }
 
@@ -3249,6 +3504,46 @@ static char *store_take(nangolite *store, text *t) {
   char *taken = text_take(t);
   if (taken == NULL) store_fail_memory(store);
   return taken;
+}
+
+static const char *store_message(const nangolite *store) {
+  if (store->static_message != NULL) return store->static_message;
+  return store->message.at == NULL ? "no error" : store->message.at;
+}
+
+static const char *store_result_name(int result) {
+  static const char *const names[] = {
+    [NANGOLITE_OK] = "ok",
+    [NANGOLITE_ERROR] = "error",
+    [NANGOLITE_NOMEM] = "nomem",
+    [NANGOLITE_MISUSE] = "misuse",
+    [NANGOLITE_BUSY] = "busy",
+    [NANGOLITE_READONLY] = "readonly",
+    [NANGOLITE_IOERR] = "ioerr",
+    [NANGOLITE_FULL] = "full",
+    [NANGOLITE_CORRUPT] = "corrupt",
+    [NANGOLITE_INTERRUPTED] = "interrupted",
+    [NANGOLITE_INVALID] = "invalid",
+    [NANGOLITE_UNKNOWN_CONNECTION] = "unknown_connection",
+    [NANGOLITE_UNKNOWN_PROVIDER_CONFIG] = "unknown_provider_config",
+    [NANGOLITE_UNKNOWN_SYNC] = "unknown_sync",
+    [NANGOLITE_NO_SYNCS_FOUND] = "no_syncs_found",
+    [NANGOLITE_NOT_FOUND] = "not_found",
+    [NANGOLITE_INVALID_VARIANT] = "invalid_variant",
+    [NANGOLITE_VARIANT_EXISTS] = "sync_variant_already_exists",
+    [NANGOLITE_RESOURCE_CAPPED] = "resource_capped",
+    [NANGOLITE_INVALID_CURSOR] = "invalid_cursor",
+    [NANGOLITE_ABORTED] = "aborted",
+    [NANGOLITE_TOO_MANY_DELETES] = "too_many_deletes",
+    [NANGOLITE_NEWER_SCHEMA] = "newer_schema"};
+  _Static_assert(sizeof names / sizeof *names == NANGOLITE_NEWER_SCHEMA + 1, "every result has its name");
+  int is_known = result >= 0 && (size_t)result < sizeof names / sizeof *names;
+  return is_known ? names[result] : "unknown";
+}
+
+static void store_hold_clock(nangolite *store, int64_t microseconds) {
+  store->held_time = microseconds;
+  store->clock_is_held = 1;
 }
 
 static int64_t store_given_clock(const nangolite *store) {
@@ -3279,7 +3574,7 @@ static int64_t store_next_stamp(nangolite *store) {
   return store->last_stamp;
 }
 
-/******** statement.h ********/
+/******** database/query.h ********/
 
 /* statement: the one way to run a statement of sql.h.
 **
@@ -3329,11 +3624,11 @@ static int64_t query_run(query *q);
 static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
 /* Gives all statements back; for closing the store. */
-static void statements_finalize(nangolite *store);
+static void query_finalize_all(nangolite *store);
 
 #endif
 
-/******** statement.c ********/
+/******** database/query.c ********/
 
 static query query_open(nangolite *store, statement_id id) {
   query q = {store, NULL, 0};
@@ -3423,14 +3718,14 @@ static void query_run_with(nangolite *store, statement_id id, int64_t parameter)
   query_run(&q);
 }
 
-static void statements_finalize(nangolite *store) {
+static void query_finalize_all(nangolite *store) {
   for (int id = 0; id < STATEMENT_COUNT; id++) {
     sqlite3_finalize(store->statements[id]);
     store->statements[id] = NULL;
   }
 }
 
-/******** transaction.h ********/
+/******** database/transaction.h ********/
 
 /* transaction: the one place that begins, commits and rolls back.
 **
@@ -3467,7 +3762,7 @@ static void transaction_end_late(nangolite *store);
 
 #endif
 
-/******** transaction.c ********/
+/******** database/transaction.c ********/
 
 /* Unlike query_run() it also runs when a failure is latched, and latches its own only where none is. */
 static int transaction_step(nangolite *store, statement_id id) {
@@ -3573,7 +3868,165 @@ static void transaction_end_late(nangolite *store) {
   if (kind != TRANSACTION_NONE) transaction_roll_back(store, kind);
 }
 
-/******** tables.h ********/
+/******** database/call.h ********/
+
+/* call: how every public function begins and ends.
+**
+**   int nangolite_example(nangolite *store, const char *name) {
+**     if (!call_open(store)) return NANGOLITE_MISUSE;
+**     arguments_need(store, name, "name");           what is wrong is latched (store.h)
+**     call_write(store);                             or call_read(); neither, where the file is not needed
+**     ...                                            with a failure latched, queries do nothing
+**     return call_end(store);
+**   }
+**
+** A function that executes runs begins and ends several transactions with the same functions. */
+#ifndef NANGOLITE_CALL_H
+#define NANGOLITE_CALL_H
+
+/* Forgets the failure of the call before. 0: the store is NULL or was not opened: answer NANGOLITE_MISUSE. */
+static int call_open(nangolite *store);
+
+/* Begins the call's transaction; where a failure is latched, nothing. */
+static void call_read(nangolite *store);
+static void call_write(nangolite *store);
+
+/* Ends the transaction, if one was begun: commits where nothing is latched, else rolls back. Then delivers the
+** events that were queued in it, if it was committed, to the application's callback, which may use the store.
+** Returns the result of the call. */
+static int call_end(nangolite *store);
+
+/* The same for a call that returns text: hands `taken` out through *out, or frees it where the call failed. `taken`
+** comes from store_take() before the end, because after a commit nothing may fail; `out` may be NULL. */
+static int call_end_with(nangolite *store, char *taken, char **out);
+
+#endif
+
+/******** database/call.c ********/
+
+static int call_open(nangolite *store) {
+  if (store == NULL || !store->opened) return 0;
+  store->result = NANGOLITE_OK;
+  if (!store->is_executing) store->interrupted = 0;
+  return 1;
+}
+
+static void call_read(nangolite *store) {
+  transaction_begin_read(store);
+}
+
+static void call_write(nangolite *store) {
+  transaction_begin_write(store);
+}
+
+/* The queue is a row of strings, each with its NUL. It is taken off the store first: the callback may end runs.
+** Without a callback only those of runs that were closed at opening are in it; they wait for one. */
+static void call_deliver(nangolite *store, int result) {
+  if (store->on_sync == NULL) return;
+  text queue = store->events;
+  store->events = (text){0};
+  for (size_t at = 0; result == NANGOLITE_OK && at < queue.length; at += strlen(queue.at + at) + 1) {
+    if (store->on_sync != NULL) store->on_sync(store->on_sync_ctx, queue.at + at);
+  }
+  text_free(&queue);
+}
+
+static int call_end(nangolite *store) {
+  transaction_end(store);
+  int result = store->result;
+  call_deliver(store, result);
+  store->result = result;   /* of this call, not of those that the callback made */
+  return result;
+}
+
+static int call_end_with(nangolite *store, char *taken, char **out) {
+  int result = call_end(store);
+  if (result == NANGOLITE_OK && out != NULL) *out = taken;
+  else sqlite3_free(taken);
+  return result;
+}
+
+/******** database/arguments.h ********/
+
+/* arguments: checks of what a caller gave. Each latches in the store what is wrong (store.h). */
+#ifndef NANGOLITE_ARGUMENTS_H
+#define NANGOLITE_ARGUMENTS_H
+
+/* NANGOLITE_MISUSE where an argument is NULL that must not be. */
+static void arguments_need(nangolite *store, const void *argument, const char *name);
+
+/* NANGOLITE_INVALID, naming the field and its rule; NANGOLITE_MISUSE for NULL. */
+static void arguments_check_name(nangolite *store, name_kind kind, const char *name);
+static void arguments_check_names(nangolite *store, const char *provider_config_key, const char *connection_id);
+
+/* The same for all that a scope names; its variant may be NULL. */
+static void arguments_check_scope(nangolite *store, const nangolite_scope *scope);
+
+#endif
+
+/******** database/arguments.c ********/
+
+static void arguments_need(nangolite *store, const void *argument, const char *name) {
+  if (argument == NULL) store_fail(store, NANGOLITE_MISUSE, "%s is NULL", name);
+}
+
+static void arguments_check_name(nangolite *store, name_kind kind, const char *name) {
+  arguments_need(store, name, name_field(kind));
+  const char *rule = name_check(kind, slice_of(name));
+  if (rule != NULL) store_fail(store, NANGOLITE_INVALID, "%s %s", name_field(kind), rule);
+}
+
+static void arguments_check_names(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id) {
+  arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  arguments_check_name(store, NAME_CONNECTION_ID, connection_id);
+}
+
+static void arguments_check_scope(nangolite *store, const nangolite_scope *scope) {
+  arguments_need(store, scope, "scope");
+  if (store_failed(store)) return;
+  arguments_check_names(store, scope->provider_config_key, scope->connection_id);
+  arguments_check_name(store, NAME_MODEL, scope->model);
+  if (scope->variant != NULL) arguments_check_name(store, NAME_VARIANT, scope->variant);
+}
+
+/******** database/id_list.h ********/
+
+/* id_list: ids of rows that a statement lists, read at once so that the statement is free again. */
+#ifndef NANGOLITE_ID_LIST_H
+#define NANGOLITE_ID_LIST_H
+
+/* Freed with sqlite3_free(at). */
+typedef struct id_list {
+  int64_t *at;
+  size_t count, capacity;
+} id_list;
+
+/* Without memory they latch that in the store. */
+static void id_list_add(nangolite *store, id_list *list, int64_t id);
+/* Adds the first column of every row, and closes the query. */
+static void id_list_read(nangolite *store, id_list *list, query *q);
+
+#endif
+
+/******** database/id_list.c ********/
+
+static void id_list_add(nangolite *store, id_list *list, int64_t id) {
+  int64_t *at = list_room(list->at, NULL, list->count, &list->capacity, sizeof *at);
+  if (at == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  list->at = at;
+  at[list->count++] = id;
+}
+
+static void id_list_read(nangolite *store, id_list *list, query *q) {
+  while (query_next(q)) id_list_add(store, list, query_int(q, 0));
+  query_close(q);
+}
+
+/******** database/tables.h ********/
 
 /* tables: what a store's schema consists of, as SQL with its columns explained, in the order in which it
 ** is made. */
@@ -3598,7 +4051,7 @@ static const table_object *table_at(int position);
 
 #endif
 
-/******** tables.c ********/
+/******** database/tables.c ********/
 
 static const table_object tables[] = {
   {1, "table", "nango_store", "nango_store", TREE_TABLE,
@@ -3627,7 +4080,7 @@ static const table_object tables[] = {
    "  model TEXT NOT NULL,"
    "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (key.h) */
    "  numbers INTEGER NOT NULL,"              /* identities made: the last number given */
-   "  added INTEGER NOT NULL,"                /* records in each lane */
+   "  added INTEGER NOT NULL,"                /* records in each state */
    "  updated INTEGER NOT NULL,"
    "  deleted INTEGER NOT NULL,"
    "  pruned_added INTEGER NOT NULL,"
@@ -3646,7 +4099,7 @@ static const table_object tables[] = {
 
   {1, "table", "nango_records", "nango_records", TREE_TABLE,
    "CREATE TABLE nango_records ("
-   "  key INTEGER PRIMARY KEY,"               /* collection, lane and sequence (key.h) */
+   "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (key.h) */
    "  id TEXT NOT NULL,"
    "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
    "  first_seen_at INTEGER,"                 /* NULL: the stamp */
@@ -3745,7 +4198,7 @@ static const table_object *table_at(int position) {
   return position < (int)(sizeof tables / sizeof *tables) ? &tables[position] : NULL;
 }
 
-/******** image.h ********/
+/******** database/blank_image.h ********/
 
 /* image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
 **
@@ -3767,7 +4220,7 @@ static int image_load(nangolite *store);
 
 #endif
 
-/******** image.c ********/
+/******** database/blank_image.c ********/
 
 #if IMAGE_AVAILABLE
 
@@ -3936,7 +4389,7 @@ static int image_load(nangolite *store) {
 
 #endif
 
-/******** schema.h ********/
+/******** database/schema.h ********/
 
 /* schema: the tables of a store, their version, and how an older file becomes a current one. src/README.md
 ** draws them. */
@@ -3964,7 +4417,7 @@ static void schema_migrate(nangolite *store);
 
 #endif
 
-/******** schema.c ********/
+/******** database/schema.c ********/
 
 /* From version 1 to 2; the objects that are new in 2 follow. */
 static const char schema_to_2[] =
@@ -4036,16 +4489,11 @@ static void schema_migrate(nangolite *store) {
   transaction_end(store);
 }
 
-/******** connection.h ********/
+/******** records/connection.h ********/
 
 /* connection: the end users' accounts, and the checks of names that every call begins with. */
 #ifndef NANGOLITE_CONNECTION_H
 #define NANGOLITE_CONNECTION_H
-
-/* Latches NANGOLITE_INVALID, naming the field and its rule, or NANGOLITE_MISUSE for NULL. */
-static void connection_check_name(nangolite *store, name_kind kind, const char *name);
-static void connection_check_names(nangolite *store, const char *provider_config_key,
-                                   const char *connection_id);
 
 /* The connection's number; 0 and latched where it is not there. */
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
@@ -4059,19 +4507,7 @@ static int64_t connection_open(nangolite *store, const char *provider_config_key
 
 #endif
 
-/******** connection.c ********/
-
-static void connection_check_name(nangolite *store, name_kind kind, const char *name) {
-  store_need(store, name, name_field(kind));
-  const char *rule = name_check(kind, slice_of(name));
-  if (rule != NULL) store_fail(store, NANGOLITE_INVALID, "%s %s", name_field(kind), rule);
-}
-
-static void connection_check_names(nangolite *store, const char *provider_config_key,
-                                   const char *connection_id) {
-  connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
-  connection_check_name(store, NAME_CONNECTION_ID, connection_id);
-}
+/******** records/connection.c ********/
 
 static int64_t connection_number(nangolite *store, const char *provider_config_key,
                                  const char *connection_id) {
@@ -4116,7 +4552,7 @@ static int64_t connection_open(nangolite *store, const char *provider_config_key
   return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
 }
 
-/******** collection.h ********/
+/******** records/collection.h ********/
 
 /* collection: the row that a collection has: its counters, and what there is to know without reading its
 ** records. */
@@ -4127,46 +4563,41 @@ typedef struct collection {
   int64_t id;                  /* 0: it does not exist, and is empty */
   int64_t sequence;            /* of its last change */
   int64_t numbers;             /* of its last identity */
-  int64_t counts[LANE_COUNT];  /* records in each lane */
+  int64_t counts[STATE_COUNT];  /* records in each state */
   int64_t bytes;               /* of payloads that are not pruned */
   int64_t oldest_payload_at;   /* no payload that is not pruned has an earlier stamp; 0: there is none */
   int64_t window_opened_at;    /* 0: no delete window is open */
 } collection;
 
-/* Latches what is wrong with a scope. */
-static void collection_check_scope(nangolite *store, const nangolite_scope *scope);
+/* Whose records a collection holds. The variant may be NULL: base. */
+typedef struct collection_name {
+  int64_t connection;
+  const char *model, *variant;
+} collection_name;
 
-/* Reads it; an empty one where it is not there. The variant may be NULL. */
-static collection collection_find(nangolite *store, int64_t connection, const char *model,
-                                  const char *variant);
+/* Reads it; an empty one where it is not there. */
+static collection collection_find(nangolite *store, const collection_name *name);
+/* The collection that a scope names; in a transaction. Latches an unknown connection. */
+static collection collection_of_scope(nangolite *store, const nangolite_scope *scope);
 static collection collection_by_id(nangolite *store, int64_t id);
 
 /* The same for writing: makes it where it is not there. */
-static collection collection_open(nangolite *store, int64_t connection, const char *model,
-                                  const char *variant);
+static collection collection_open(nangolite *store, const collection_name *name);
 
 /* Writes the counters back. */
 static void collection_save(nangolite *store, const collection *c);
 
 static int64_t collection_live(const collection *c);
 
-/* The key of a change that is made now, in a lane; latched when the sequence is used up. */
-static int64_t collection_next_key(nangolite *store, collection *c, int lane);
+/* The key of a change that is made now, in a state; latched when the sequence is used up. */
+static int64_t collection_next_key(nangolite *store, collection *c, int state);
 
 /* A payload with this stamp is there now. */
 static void collection_note_payload(collection *c, int64_t stamp);
 
 #endif
 
-/******** collection.c ********/
-
-static void collection_check_scope(nangolite *store, const nangolite_scope *scope) {
-  store_need(store, scope, "scope");
-  if (store_failed(store)) return;
-  connection_check_names(store, scope->provider_config_key, scope->connection_id);
-  connection_check_name(store, NAME_MODEL, scope->model);
-  if (scope->variant != NULL) connection_check_name(store, NAME_VARIANT, scope->variant);
-}
+/******** records/collection.c ********/
 
 static collection collection_read(query *q) {
   collection c = {0};
@@ -4174,21 +4605,20 @@ static collection collection_read(query *q) {
     c.id = query_int(q, 0);
     c.sequence = query_int(q, 1);
     c.numbers = query_int(q, 2);
-    for (int lane = 0; lane < LANE_COUNT; lane++) c.counts[lane] = query_int(q, 3 + lane);
-    c.bytes = query_int(q, 3 + LANE_COUNT);
-    c.oldest_payload_at = query_int(q, 4 + LANE_COUNT);
-    c.window_opened_at = query_int(q, 5 + LANE_COUNT);
+    for (int state = 0; state < STATE_COUNT; state++) c.counts[state] = query_int(q, 3 + state);
+    c.bytes = query_int(q, 3 + STATE_COUNT);
+    c.oldest_payload_at = query_int(q, 4 + STATE_COUNT);
+    c.window_opened_at = query_int(q, 5 + STATE_COUNT);
   }
   query_close(q);
   return c;
 }
 
-static collection collection_find(nangolite *store, int64_t connection, const char *model,
-                                  const char *variant) {
+static collection collection_find(nangolite *store, const collection_name *name) {
   query q = query_open(store, COLLECTION_FIND);
-  query_bind_int(&q, connection);
-  query_bind_text(&q, name_of_variant(slice_of(variant)));
-  query_bind_text(&q, slice_of(model));
+  query_bind_int(&q, name->connection);
+  query_bind_text(&q, name_of_variant(slice_of(name->variant)));
+  query_bind_text(&q, slice_of(name->model));
   return collection_read(&q);
 }
 
@@ -4203,7 +4633,7 @@ static int64_t collection_reuse_number(nangolite *store, int64_t number) {
   query q = query_open(store, COLLECTION_FREE_ID);
   int64_t free_number = query_next(&q) ? query_int(&q, 0) : 0;
   query_close(&q);
-  if (free_number > KEY_COLLECTION_MAX)
+  if (free_number > ROW_KEY_COLLECTION_MAX)
     store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
   q = query_open(store, COLLECTION_SET_ID);
   query_bind_int(&q, free_number);
@@ -4212,18 +4642,17 @@ static int64_t collection_reuse_number(nangolite *store, int64_t number) {
   return free_number;
 }
 
-static collection collection_open(nangolite *store, int64_t connection, const char *model,
-                                  const char *variant) {
-  collection c = collection_find(store, connection, model, variant);
+static collection collection_open(nangolite *store, const collection_name *name) {
+  collection c = collection_find(store, name);
   if (c.id != 0 || store_failed(store)) return c;
   query q = query_open(store, COLLECTION_INSERT);
-  query_bind_int(&q, connection);
-  query_bind_text(&q, name_of_variant(slice_of(variant)));
-  query_bind_text(&q, slice_of(model));
+  query_bind_int(&q, name->connection);
+  query_bind_text(&q, name_of_variant(slice_of(name->variant)));
+  query_bind_text(&q, slice_of(name->model));
   query_run(&q);
   if (store_failed(store)) return c;
   c.id = sqlite3_last_insert_rowid(store->db);
-  if (c.id > KEY_COLLECTION_MAX) c.id = collection_reuse_number(store, c.id);
+  if (c.id > ROW_KEY_COLLECTION_MAX) c.id = collection_reuse_number(store, c.id);
   return c;
 }
 
@@ -4231,7 +4660,7 @@ static void collection_save(nangolite *store, const collection *c) {
   query q = query_open(store, COLLECTION_UPDATE);
   query_bind_int(&q, c->sequence);
   query_bind_int(&q, c->numbers);
-  for (int lane = 0; lane < LANE_COUNT; lane++) query_bind_int(&q, c->counts[lane]);
+  for (int state = 0; state < STATE_COUNT; state++) query_bind_int(&q, c->counts[state]);
   query_bind_int(&q, c->bytes);
   query_bind_int_or_null(&q, c->oldest_payload_at);
   query_bind_int_or_null(&q, c->window_opened_at);
@@ -4240,28 +4669,36 @@ static void collection_save(nangolite *store, const collection *c) {
 }
 
 static int64_t collection_live(const collection *c) {
-  return c->counts[ACTION_ADDED] + c->counts[ACTION_UPDATED] + c->counts[LANE_PRUNED + ACTION_ADDED] +
-         c->counts[LANE_PRUNED + ACTION_UPDATED];
+  return c->counts[ACTION_ADDED] + c->counts[ACTION_UPDATED] + c->counts[STATE_PRUNED + ACTION_ADDED] +
+         c->counts[STATE_PRUNED + ACTION_UPDATED];
 }
 
-static int64_t collection_next_key(nangolite *store, collection *c, int lane) {
-  if (c->sequence == KEY_SEQUENCE_MAX)
+static int64_t collection_next_key(nangolite *store, collection *c, int state) {
+  if (c->sequence == ROW_KEY_SEQUENCE_MAX)
     store_fail(store, NANGOLITE_FULL, "the collection has no room for a further change");
   else c->sequence++;
-  return key_make(c->id, lane, c->sequence);
+  return row_key_make(c->id, state, c->sequence);
 }
 
 static void collection_note_payload(collection *c, int64_t stamp) {
   if (c->oldest_payload_at == 0 || stamp < c->oldest_payload_at) c->oldest_payload_at = stamp;
 }
 
-/******** record.h ********/
+static collection collection_of_scope(nangolite *store, const nangolite_scope *scope) {
+  if (store_failed(store)) return (collection){0};
+  collection_name name = {
+    .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
+    .model = scope->model, .variant = scope->variant};
+  return collection_find(store, &name);
+}
+
+/******** records/record.h ********/
 
 /* record: the two rows that a record has, and the only code that writes them.
 **
 ** nango_identities holds what a save must know to find a record unchanged: small rows in the order of ids.
 ** nango_records holds the payloads in the order of change, under keys (key.h). Every change moves a record
-** to the end of its lane: a new key in both rows. The counters of the collection are kept here, and
+** to the end of its state: a new key in both rows. The counters of the collection are kept here, and
 ** written back by collection_save(). */
 #ifndef NANGOLITE_RECORD_H
 #define NANGOLITE_RECORD_H
@@ -4330,13 +4767,13 @@ static void record_delete(nangolite *store, collection *c, const identity *store
 
 #endif
 
-/******** record.c ********/
+/******** records/record.c ********/
 
 static void identity_read(const query *q, identity *found) {
   slice hash = query_blob(q, 1);
   *found = (identity){query_int(q, 0), {0, 0}, query_int(q, 2), query_int(q, 3)};
   if (hash.length == HASH_BYTES) found->hash = hash_read(hash.at);
-  if (key_lane(found->key) < LANE_COUNT && found->number >= 0) return;
+  if (row_key_state(found->key) < STATE_COUNT && found->number >= 0) return;
   store_fail(q->store, NANGOLITE_CORRUPT, "an identity has a key or a number that cannot be");
   *found = (identity){0};
 }
@@ -4359,7 +4796,7 @@ static void identity_write(nangolite *store, int64_t key, int is_change, const r
   query_bind_int(&q, key);
   query_bind_blob(&q, hash, sizeof hash);
   if (is_change) query_bind_int_or_null(&q, change->writer);
-  query_bind_int(&q, key_collection(key));
+  query_bind_int(&q, row_key_collection(key));
   query_bind_text(&q, change->id);
   query_run(&q);
 }
@@ -4389,7 +4826,7 @@ static int record_insert(nangolite *store, collection *c, action as, const recor
                          int64_t *number) {
   char hash[HASH_BYTES];
   hash_write(change->hash, hash);
-  int64_t key = key_make(c->id, (int)as, c->sequence + 1);
+  int64_t key = row_key_make(c->id, (int)as, c->sequence + 1);
   query q = query_open(store, IDENTITY_INSERT);
   query_bind_int(&q, c->id);
   query_bind_text(&q, change->id);
@@ -4419,7 +4856,7 @@ static void record_undo_group(nangolite *store, const collection *c, const recor
     query q = query_open(store, IDENTITY_UNDO);
     query_bind_int(&q, c->id);
     query_bind_text(&q, changes[i].id);
-    query_bind_int(&q, key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
+    query_bind_int(&q, row_key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
     query_run(&q);
   }
 }
@@ -4431,7 +4868,7 @@ static int record_insert_identities(nangolite *store, const collection *c, const
     hash_write(changes[i].hash, hashes[i]);
     query_bind_int(&q, c->id);
     query_bind_text(&q, changes[i].id);
-    query_bind_int(&q, key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
+    query_bind_int(&q, row_key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
     query_bind_blob(&q, hashes[i], sizeof hashes[i]);
     query_bind_int(&q, c->numbers + 1 + i);
     query_bind_int_or_null(&q, changes[i].writer);
@@ -4466,14 +4903,14 @@ static int record_insert_group(nangolite *store, collection *c, const record_cha
 static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {
   query_bind_int(q, from);
   query_run(q);
-  identity_write(q->store, to, key_sequence(from) != key_sequence(to), change);
-  c->counts[key_lane(from)]--;
-  c->counts[key_lane(to)]++;
+  identity_write(q->store, to, row_key_sequence(from) != row_key_sequence(to), change);
+  c->counts[row_key_state(from)]--;
+  c->counts[row_key_state(to)]++;
 }
 
 /* What is pruned counts for nothing. */
 static int64_t record_bytes(const record_row *r) {
-  return key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
+  return row_key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
 
 static void record_replace(nangolite *store, collection *c, statement_id id, const record_row *was,
@@ -4501,7 +4938,7 @@ static void record_revive(nangolite *store, collection *c, const record_row *was
 
 static void record_restore(nangolite *store, collection *c, const record_row *was,
                            const record_change *change) {
-  int64_t key = key_make(c->id, (int)key_action(was->key), key_sequence(was->key));
+  int64_t key = row_key_make(c->id, (int)row_key_action(was->key), row_key_sequence(was->key));
   query q = query_open(store, RECORD_RESTORE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);
@@ -4512,7 +4949,7 @@ static void record_restore(nangolite *store, collection *c, const record_row *wa
 
 static void record_prune(nangolite *store, collection *c, const record_row *was,
                          const record_change *change) {
-  int64_t key = key_make(c->id, LANE_PRUNED + (int)key_action(was->key), key_sequence(was->key));
+  int64_t key = row_key_make(c->id, STATE_PRUNED + (int)row_key_action(was->key), row_key_sequence(was->key));
   query q = query_open(store, RECORD_PRUNE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);
@@ -4522,15 +4959,15 @@ static void record_prune(nangolite *store, collection *c, const record_row *was,
 }
 
 static void record_delete(nangolite *store, collection *c, const identity *stored, slice id, int64_t writer) {
-  int lane = key_is_pruned(stored->key) ? LANE_PRUNED + ACTION_DELETED : ACTION_DELETED;
-  int64_t key = collection_next_key(store, c, lane);
+  int state = row_key_is_pruned(stored->key) ? STATE_PRUNED + ACTION_DELETED : ACTION_DELETED;
+  int64_t key = collection_next_key(store, c, state);
   query q = query_open(store, RECORD_DELETE);
   query_bind_int(&q, key);
   query_bind_int(&q, store_next_stamp(store));
   record_move(&q, c, stored->key, key, &(record_change){id, {NULL, 0}, stored->hash, writer});
 }
 
-/******** window.h ********/
+/******** records/delete_window.h ********/
 
 /* window: what a delete window has seen, as one bit for each identity of the collection (identity.number).
 **
@@ -4538,6 +4975,9 @@ static void record_delete(nangolite *store, collection *c, const identity *store
 ** costs the window no row of its own. They outlive runs and processes. */
 #ifndef NANGOLITE_WINDOW_H
 #define NANGOLITE_WINDOW_H
+
+/* So few that a chunk's row fits on its page, without one of its own for what is left over. */
+enum { WINDOW_CHUNK_BITS = 4096, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
 
 /* The numbers that one call has seen, on their way to the bits. */
 typedef struct window_seen {
@@ -4561,10 +5001,7 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent, int6
 
 #endif
 
-/******** window.c ********/
-
-/* So few that a chunk's row fits on its page, without one of its own for what is left over. */
-enum { WINDOW_CHUNK_BITS = 4096, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
+/******** records/delete_window.c ********/
 
 typedef struct window_chunk {
   int64_t collection;
@@ -4691,7 +5128,7 @@ static int window_missing_next(window_missing *m) {
       break;
     }
     int seen = m->bits[m->stored.number / 8] >> m->stored.number % 8 & 1;
-    if (seen || key_action(m->stored.key) == ACTION_DELETED) continue;
+    if (seen || row_key_action(m->stored.key) == ACTION_DELETED) continue;
     m->id = query_text(&m->q, 4);
     return 1;
   }
@@ -4727,14 +5164,14 @@ static int window_delete_slice(nangolite *store, collection *c, const unsigned c
     ends[count++] = ids.length;
   }
   query_close(&m.q);
-  if (ids.failed) store_fail_memory(store);
+  store_check_text(store, &ids);
   for (int i = 0; i < count && !store_failed(store); i++) {
     size_t from = i == 0 ? 0 : ends[i - 1];
     record_delete(store, c, &stored[i], (slice){ids.at + from, ends[i] - from}, writer);
     text_clear(after);
     text_append(after, ids.at + from, ends[i] - from);
   }
-  if (after->failed) store_fail_memory(store);
+  store_check_text(store, after);
   text_free(&ids);
   return store_failed(store) ? 0 : count;
 }
@@ -4745,7 +5182,7 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent, int6
   text after = {0};
   text_append(&after, "", 1);
   after.length = 0;
-  if (after.failed) store_fail_memory(store);
+  store_check_text(store, &after);
   if (bits != NULL && max_percent > 0) window_guard(store, c, bits, max_percent);
   for (int count = 1; count > 0 && bits != NULL; deleted += count)
     count = window_delete_slice(store, c, bits, writer, &after);
@@ -4755,7 +5192,7 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent, int6
   return deleted;
 }
 
-/******** payload.h ********/
+/******** records/payload.h ********/
 
 /* payload: what the store knows of a record's JSON. */
 #ifndef NANGOLITE_PAYLOAD_H
@@ -4779,7 +5216,7 @@ static void payload_append_stub(slice payload, text *out);
 
 #endif
 
-/******** payload.c ********/
+/******** records/payload.c ********/
 
 static hash128 payload_digest(nangolite *store, slice payload) {
   static const char *const ignored[] = {"id", PAYLOAD_METADATA, NULL};
@@ -4845,7 +5282,7 @@ static void payload_append_stub(slice payload, text *out) {
   text_append_string(out, "}");
 }
 
-/******** batch.h ********/
+/******** records/batch.h ********/
 
 /* batch: the JSON of one call, split into records before anything is stored. */
 #ifndef NANGOLITE_BATCH_H
@@ -4873,7 +5310,7 @@ static void batch_free(batch *b);
 
 #endif
 
-/******** batch.c ********/
+/******** records/batch.c ********/
 
 /* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's
 ** `at` is NULL and its bytes are the next `length` ones there. */
@@ -5001,7 +5438,7 @@ static void batch_refuse(nangolite *store, const json_records *records) {
 
 static batch batch_parse(nangolite *store, const char *json, int64_t length) {
   batch b = {0};
-  store_need(store, json, "json");
+  arguments_need(store, json, "json");
   if (length < -1) store_fail(store, NANGOLITE_INVALID, "length must be -1 or more");
   if (store_failed(store)) return b;
   slice written = {json, length == -1 ? strlen(json) : (size_t)length};
@@ -5021,7 +5458,7 @@ static void batch_free(batch *b) {
   text_free(&b->ids);
 }
 
-/******** lookup.h ********/
+/******** records/batch_lookup.h ********/
 
 /* lookup: what is stored under the ids of a batch, found in one walk over the identities in the order of ids.
 **
@@ -5049,7 +5486,7 @@ static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch
 
 #endif
 
-/******** lookup.c ********/
+/******** records/batch_lookup.c ********/
 
 enum {
   LOOKUP_STEPS = 4,        /* rows to pass before descending from the root again */
@@ -5149,7 +5586,7 @@ static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch
   return NULL;
 }
 
-/******** write.h ********/
+/******** records/write.h ********/
 
 /* write: save, update and delete: what each of them does to a record, given what is stored. */
 #ifndef NANGOLITE_WRITE_H
@@ -5163,14 +5600,14 @@ typedef struct writer {
   int64_t since;    /* the collection's sequence when the strategy was set; only with a run */
 } writer;
 
-/* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write
-** transaction. The collection's row is up to date afterwards. */
-static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by,
-                        nangolite_changes *changes);
+/* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write transaction.
+** A collection that is not there is made, unless the batch is empty. */
+static void write_batch(nangolite *store, const collection_name *into, write_kind kind, const batch *b,
+                        const writer *by, nangolite_changes *changes);
 
 #endif
 
-/******** write.c ********/
+/******** records/write.c ********/
 
 /* A call that writes, record by record. */
 typedef struct write_call {
@@ -5195,7 +5632,7 @@ static slice write_payload(write_call *w, const batch_item *item) {
   if (!item->has_metadata) return item->text;
   text_clear(&w->scratch);
   json_without_member(json_of(item->text), PAYLOAD_METADATA, &w->scratch);
-  if (w->scratch.failed) store_fail_memory(w->store);
+  store_check_text(w->store, &w->scratch);
   return (slice){w->scratch.at, w->scratch.length};
 }
 
@@ -5209,7 +5646,7 @@ static void write_note(write_call *w, int64_t number) {
 
 /* The merging strategy: somebody else changed it after the run set it. */
 static int write_is_left_alone(write_call *w, const identity *stored) {
-  if (w->by->run == 0 || stored->writer == w->by->run || key_sequence(stored->key) <= w->by->since) return 0;
+  if (w->by->run == 0 || stored->writer == w->by->run || row_key_sequence(stored->key) <= w->by->since) return 0;
   w->changes->skipped++;
   return 1;
 }
@@ -5222,7 +5659,7 @@ static int write_insert(write_call *w, action as, const record_change *change) {
 }
 
 static int write_is_same(write_call *w, const identity *stored, slice was, slice becomes) {
-  int is_pruned = key_is_pruned(stored->key);
+  int is_pruned = row_key_is_pruned(stored->key);
   if (!is_pruned && payload_differs(was, becomes)) return 0;
   hash128 before = is_pruned ? stored->hash : payload_digest(w->store, was);
   return hash_equals(before, payload_digest(w->store, becomes));
@@ -5244,7 +5681,7 @@ static void write_compared(write_call *w, const identity *stored, const record_c
     w->changes->updated++;
     return;
   }
-  if (key_is_pruned(stored->key) || is_retyped) record_restore(w->store, w->into, &was, change);
+  if (row_key_is_pruned(stored->key) || is_retyped) record_restore(w->store, w->into, &was, change);
   w->changes->unchanged++;
 }
 
@@ -5298,20 +5735,20 @@ static void write_save(write_call *w, const batch_item *item, const lookup *know
   }
   write_note(w, stored.number);
   if (write_is_left_alone(w, &stored)) return;
-  if (key_action(stored.key) == ACTION_DELETED) write_revived(w, &stored, &change);
-  else if (!key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
+  if (row_key_action(stored.key) == ACTION_DELETED) write_revived(w, &stored, &change);
+  else if (!row_key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
   else write_compared(w, &stored, &change);
 }
 
 /* What a patch makes of a live record: the merge, or the patch itself where the payload was pruned. */
 static slice write_merged(write_call *w, const identity *stored, const batch_item *item) {
-  if (key_is_pruned(stored->key)) return write_payload(w, item);
+  if (row_key_is_pruned(stored->key)) return write_payload(w, item);
   query q;
   record_row was = {0};
   text_clear(&w->scratch);
   if (record_get(w->store, stored->key, &q, &was)) {
-    merge_json(json_of(was.payload), json_of(item->text), PAYLOAD_METADATA, &w->scratch);
-    if (w->scratch.failed) store_fail_memory(w->store);
+    json_merge(json_of(was.payload), json_of(item->text), PAYLOAD_METADATA, &w->scratch);
+    store_check_text(w->store, &w->scratch);
   }
   query_close(&q);
   return (slice){w->scratch.at, w->scratch.length};
@@ -5321,7 +5758,7 @@ static void write_update(write_call *w, const batch_item *item, const lookup *kn
   identity stored;
   int is_there = write_find(w, item, known, &stored);
   if (is_there) write_note(w, stored.number);
-  if (!is_there || key_action(stored.key) == ACTION_DELETED) {
+  if (!is_there || row_key_action(stored.key) == ACTION_DELETED) {
     w->changes->skipped++;
     return;
   }
@@ -5329,14 +5766,14 @@ static void write_update(write_call *w, const batch_item *item, const lookup *kn
   slice merged = write_merged(w, &stored, item);
   if (store_failed(w->store)) return;
   record_change change = write_change(w, item->id, merged);
-  if (!key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
+  if (!row_key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
   else write_compared(w, &stored, &change);
 }
 
 static void write_tombstone(write_call *w, const batch_item *item) {
   text_clear(&w->scratch);
   payload_append_stub(item->text, &w->scratch);
-  if (w->scratch.failed) store_fail_memory(w->store);
+  store_check_text(w->store, &w->scratch);
   record_change change = write_change(w, item->id, (slice){w->scratch.at, w->scratch.length});
   write_insert(w, ACTION_DELETED, &change);
   w->changes->deleted++;
@@ -5350,7 +5787,7 @@ static void write_delete(write_call *w, const batch_item *item, const lookup *kn
   }
   write_note(w, stored.number);
   if (write_is_left_alone(w, &stored)) return;
-  if (key_action(stored.key) == ACTION_DELETED) {
+  if (row_key_action(stored.key) == ACTION_DELETED) {
     w->changes->unchanged++;
     return;
   }
@@ -5358,39 +5795,45 @@ static void write_delete(write_call *w, const batch_item *item, const lookup *kn
   w->changes->deleted++;
 }
 
-static void write_batch(nangolite *store, collection *c, write_kind kind, const batch *b, const writer *by,
-                        nangolite_changes *changes) {
+static void write_all(write_call *w, write_kind kind, const batch *b) {
   static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {
-    write_save, write_update, write_delete};
-  write_call w = {store, c, by, changes, {NULL, 0, 0, 0}, {NULL, 0, 0, 0}, 1, 0};
-  collection before = *c;
-  lookup *known = lookup_batch(store, c->id, b);
-  for (size_t i = 0; i < b->count && !store_interrupted(store);) {
-    if (kind == WRITE_SAVE && write_save_group(&w, b, known, i)) {
+    [WRITE_SAVE] = write_save, [WRITE_UPDATE] = write_update, [WRITE_DELETE] = write_delete};
+  lookup *known = lookup_batch(w->store, w->into->id, b);
+  for (size_t i = 0; i < b->count && !store_interrupted(w->store);) {
+    if (kind == WRITE_SAVE && write_save_group(w, b, known, i)) {
       i += RECORD_GROUP;
     } else {
-      write_one[kind](&w, &b->items[i], &known[i]);
+      write_one[kind](w, &b->items[i], &known[i]);
       i++;
     }
   }
-  changes->duplicates += b->duplicates;
-  window_store(store, c, &w.seen);
-  text_free(&w.scratch);
   sqlite3_free(known);
-  /* A call that changes nothing writes nothing. */
-  if (memcmp(&before, c, sizeof before) != 0) collection_save(store, c);
 }
 
-/******** feed.h ********/
+static void write_batch(nangolite *store, const collection_name *into, write_kind kind, const batch *b,
+                        const writer *by, nangolite_changes *changes) {
+  if (store_failed(store) || b->count == 0) return;
+  collection c = collection_open(store, into), before = c;
+  if (store_failed(store)) return;
+  write_call w = {.store = store, .into = &c, .by = by, .changes = changes, .expects_new = 1};
+  write_all(&w, kind, b);
+  changes->duplicates += b->duplicates;
+  window_store(store, &c, &w.seen);
+  text_free(&w.scratch);
+  /* A call that changes nothing writes nothing. */
+  if (memcmp(&before, &c, sizeof before) != 0) collection_save(store, &c);
+}
+
+/******** records/feed.h ********/
 
 /* feed: the records of a collection in the order of their stamps, from any place on. */
 #ifndef NANGOLITE_FEED_H
 #define NANGOLITE_FEED_H
 
-/* A set of lanes, one bit each: FEED_ACTION(ACTION_ADDED) selects what was added last, pruned or not. */
-#define FEED_ACTION(a) (1u << (a) | 1u << (LANE_PRUNED + (a)))
-#define FEED_ALL ((1u << LANE_COUNT) - 1)
-#define FEED_PAYLOADS ((1u << LANE_PRUNED) - 1)   /* what is not pruned */
+/* A set of states, one bit each: FEED_ACTION(ACTION_ADDED) selects what was added last, pruned or not. */
+#define FEED_ACTION(a) (1u << (a) | 1u << (STATE_PRUNED + (a)))
+#define FEED_ALL ((1u << STATE_COUNT) - 1)
+#define FEED_PAYLOADS ((1u << STATE_PRUNED) - 1)   /* what is not pruned */
 
 /* Between two records: behind all whose (stamp, id) is not greater. An absent id: behind all with that
 ** stamp. */
@@ -5401,23 +5844,23 @@ typedef struct feed_place {
 
 static int feed_is_behind(const feed_place *place, int64_t stamp, slice id);
 
-/* A merge of the selected lanes by sequence, which is their order by stamp. */
+/* A merge of the selected states by sequence, which is their order by stamp. */
 typedef struct feed {
   nangolite *store;
-  query lanes[LANE_COUNT];
-  record_row heads[LANE_COUNT];      /* the next record of each lane; key 0: none */
-  int last;                      /* the lane that feed_next() took from, still to be stepped; -1: none */
+  query states[STATE_COUNT];
+  record_row heads[STATE_COUNT];      /* the next record of each state; key 0: none */
+  int last;                      /* the state that feed_next() took from, still to be stepped; -1: none */
 } feed;
 
 /* `after` NULL: from the start. One feed at a time is open. */
-static feed feed_open(nangolite *store, const collection *c, unsigned lanes, const feed_place *after);
+static feed feed_open(nangolite *store, const collection *c, unsigned states, const feed_place *after);
 /* The record's slices are valid until the next call. 0: no more. */
 static int feed_next(feed *f, record_row *next);
 static void feed_close(feed *f);
 
 #endif
 
-/******** feed.c ********/
+/******** records/feed.c ********/
 
 static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
   if (stamp != place->stamp) return stamp < place->stamp;
@@ -5446,13 +5889,13 @@ static int64_t feed_named_sequence(nangolite *store, const collection *c, const 
   query_bind_int(&q, named.key + 1);
   int is_there = query_next(&q) && query_int(&q, 1) == place->stamp;
   query_close(&q);
-  return is_there ? key_sequence(named.key) : -1;
+  return is_there ? row_key_sequence(named.key) : -1;
 }
 
-/* Bisection: stamps ascend with keys, so this finds the first key of a lane that is not behind the place.
+/* Bisection: stamps ascend with keys, so this finds the first key of a state that is not behind the place.
 ** Invariant: what is below `low` is behind the place, what is at `high` or above is not. */
-static int64_t feed_bisect(nangolite *store, const collection *c, int lane, const feed_place *place) {
-  int64_t low = key_make(c->id, lane, 0), high = key_make(c->id, lane, c->sequence) + 1;
+static int64_t feed_bisect(nangolite *store, const collection *c, int state, const feed_place *place) {
+  int64_t low = row_key_make(c->id, state, 0), high = row_key_make(c->id, state, c->sequence) + 1;
   while (low < high && !store_failed(store)) {
     int64_t middle = low + (high - low) / 2;
     int is_behind = 0;
@@ -5463,21 +5906,21 @@ static int64_t feed_bisect(nangolite *store, const collection *c, int lane, cons
   return low;
 }
 
-static void feed_step(feed *f, int lane) {
-  f->heads[lane].key = 0;
-  if (query_next(&f->lanes[lane])) record_read(&f->lanes[lane], &f->heads[lane]);
+static void feed_step(feed *f, int state) {
+  f->heads[state].key = 0;
+  if (query_next(&f->states[state])) record_read(&f->states[state], &f->heads[state]);
 }
 
-static feed feed_open(nangolite *store, const collection *c, unsigned lanes, const feed_place *after) {
+static feed feed_open(nangolite *store, const collection *c, unsigned states, const feed_place *after) {
   feed f = {store, {{NULL, NULL, 0}}, {{0}}, -1};
   int64_t named = after == NULL ? 0 : feed_named_sequence(store, c, after);
-  for (int lane = 0; lane < LANE_COUNT; lane++) {
-    if (!(lanes >> lane & 1) || c->counts[lane] == 0) continue;
-    int64_t from = named >= 0 ? key_make(c->id, lane, named + 1) : feed_bisect(store, c, lane, after);
-    f.lanes[lane] = query_open(store, (statement_id)(FEED_LANE + lane));
-    query_bind_int(&f.lanes[lane], from);
-    query_bind_int(&f.lanes[lane], key_make(c->id, lane + 1, 0));
-    feed_step(&f, lane);
+  for (int state = 0; state < STATE_COUNT; state++) {
+    if (!(states >> state & 1) || c->counts[state] == 0) continue;
+    int64_t from = named >= 0 ? row_key_make(c->id, state, named + 1) : feed_bisect(store, c, state, after);
+    f.states[state] = query_open(store, (statement_id)(FEED_STATE + state));
+    query_bind_int(&f.states[state], from);
+    query_bind_int(&f.states[state], row_key_make(c->id, state + 1, 0));
+    feed_step(&f, state);
   }
   return f;
 }
@@ -5485,9 +5928,9 @@ static feed feed_open(nangolite *store, const collection *c, unsigned lanes, con
 static int feed_next(feed *f, record_row *next) {
   if (f->last >= 0) feed_step(f, f->last);
   f->last = -1;
-  for (int lane = 0; lane < LANE_COUNT; lane++) {
-    if (f->heads[lane].key == 0) continue;
-    if (f->last < 0 || key_sequence(f->heads[lane].key) < key_sequence(f->heads[f->last].key)) f->last = lane;
+  for (int state = 0; state < STATE_COUNT; state++) {
+    if (f->heads[state].key == 0) continue;
+    if (f->last < 0 || row_key_sequence(f->heads[state].key) < row_key_sequence(f->heads[f->last].key)) f->last = state;
   }
   if (f->last < 0 || store_failed(f->store)) return 0;
   *next = f->heads[f->last];
@@ -5495,10 +5938,10 @@ static int feed_next(feed *f, record_row *next) {
 }
 
 static void feed_close(feed *f) {
-  for (int lane = 0; lane < LANE_COUNT; lane++) query_close(&f->lanes[lane]);
+  for (int state = 0; state < STATE_COUNT; state++) query_close(&f->states[state]);
 }
 
-/******** prune.h ********/
+/******** records/prune.h ********/
 
 /* prune: emptying payloads, the oldest stamps first. */
 #ifndef NANGOLITE_PRUNE_H
@@ -5512,7 +5955,7 @@ static int64_t prune_collection(nangolite *store, collection *c, const feed_plac
 
 #endif
 
-/******** prune.c ********/
+/******** records/prune.c ********/
 
 enum { PRUNE_SLICE = 64 };   /* records between two readings of the feed: bounds the memory */
 
@@ -5536,7 +5979,7 @@ static void prune_add(nangolite *store, prune_slice *part, const record_row *r) 
   item->id_end = part->bytes.length;
   payload_append_stub(r->payload, &part->bytes);
   item->stub_end = part->bytes.length;
-  if (part->bytes.failed) store_fail_memory(store);
+  store_check_text(store, &part->bytes);
 }
 
 /* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
@@ -5592,49 +6035,49 @@ static int64_t prune_collection(nangolite *store, collection *c, const feed_plac
   return pruned;
 }
 
-/******** listing.h ********/
+/******** records/page.h ********/
 
 /* listing: one page of a feed: what a query selects, where the page ends, and whether something follows. */
 #ifndef NANGOLITE_LISTING_H
 #define NANGOLITE_LISTING_H
 
-typedef struct listing_query {
-  unsigned lanes;
+typedef struct page_query {
+  unsigned states;
   int has_after;
   feed_place after;
   int limit;
   const slice *ids;      /* absent: no restriction */
   size_t id_count;
-} listing_query;
+} page_query;
 
-/* "added,UPDATED" to lanes; 0: a word is none of the three. */
-static unsigned listing_filter(slice written);
+/* "added,UPDATED" to states; 0: a word is none of the three. */
+static unsigned page_filter(slice written);
 
 /* Narrows the query to what follows a place as well. A time goes before a cursor: it leaves out its whole
 ** stamp, so where both have one stamp the time must stay. */
-static void listing_begin_after(listing_query *wanted, feed_place place);
+static void page_begin_after(page_query *wanted, feed_place place);
 
 /* Hands each record of the page to `emit`, and returns whether a record follows that the query selects.
 ** A record's slices are valid during the call. */
-typedef void (*listing_emit)(void *ctx, const record_row *r);
-static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit,
+typedef void (*page_emit)(void *ctx, const record_row *r);
+static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
                        void *ctx);
 
 #endif
 
-/******** listing.c ********/
+/******** records/page.c ********/
 
 /* Where a page's records come from: the feed, or the records that the query names, in the feed's order. */
-typedef struct listing_source {
+typedef struct page_source {
   nangolite *store;
   feed f;
   int64_t keys[PAGE_IDS_MAX];
   int is_named;
   size_t key_count, next_key;
   query row;
-} listing_source;
+} page_source;
 
-static unsigned listing_word(slice word) {
+static unsigned page_word(slice word) {
   static const char *const names[ACTION_COUNT] = {"added", "updated", "deleted"};
   for (int a = 0; a < ACTION_COUNT; a++) {
     if (slice_is_word(word, names[a])) return FEED_ACTION(a);
@@ -5642,49 +6085,49 @@ static unsigned listing_word(slice word) {
   return 0;
 }
 
-static unsigned listing_filter(slice written) {
-  unsigned lanes = 0;
+static unsigned page_filter(slice written) {
+  unsigned states = 0;
   size_t from = 0;
   for (size_t i = 0; i <= written.length; i++) {
     if (i < written.length && written.at[i] != ',') continue;
-    unsigned more = listing_word((slice){written.at + from, i - from});
+    unsigned more = page_word((slice){written.at + from, i - from});
     if (more == 0) return 0;
-    lanes |= more;
+    states |= more;
     from = i + 1;
   }
-  return lanes;
+  return states;
 }
 
-static void listing_begin_after(listing_query *wanted, feed_place place) {
+static void page_begin_after(page_query *wanted, feed_place place) {
   if (!wanted->has_after || place.stamp > wanted->after.stamp) wanted->after = place;
   wanted->has_after = 1;
 }
 
-static int listing_compare_keys(const void *a, const void *b) {
-  int64_t left = key_sequence(*(const int64_t *)a), right = key_sequence(*(const int64_t *)b);
+static int page_compare_keys(const void *a, const void *b) {
+  int64_t left = row_key_sequence(*(const int64_t *)a), right = row_key_sequence(*(const int64_t *)b);
   return (left > right) - (left < right);
 }
 
-static void listing_find_named(listing_source *from, const collection *c, const listing_query *wanted) {
+static void page_find_named(page_source *from, const collection *c, const page_query *wanted) {
   for (size_t i = 0; i < wanted->id_count; i++) {
     identity found;
     if (!identity_find(from->store, c->id, wanted->ids[i], &found)) continue;
-    if (wanted->lanes >> key_lane(found.key) & 1) from->keys[from->key_count++] = found.key;
+    if (wanted->states >> row_key_state(found.key) & 1) from->keys[from->key_count++] = found.key;
   }
-  qsort(from->keys, from->key_count, sizeof *from->keys, listing_compare_keys);
+  qsort(from->keys, from->key_count, sizeof *from->keys, page_compare_keys);
 }
 
-static void listing_open(listing_source *from, nangolite *store, const collection *c,
-                         const listing_query *wanted) {
+static void page_open(page_source *from, nangolite *store, const collection *c,
+                         const page_query *wanted) {
   memset(from, 0, sizeof *from);
   from->store = store;
   from->is_named = wanted->ids != NULL;
-  if (from->is_named) listing_find_named(from, c, wanted);
-  else from->f = feed_open(store, c, wanted->lanes, wanted->has_after ? &wanted->after : NULL);
+  if (from->is_named) page_find_named(from, c, wanted);
+  else from->f = feed_open(store, c, wanted->states, wanted->has_after ? &wanted->after : NULL);
 }
 
 /* Ids that were given twice stand side by side. */
-static int listing_next_named(listing_source *from, const listing_query *wanted, record_row *next) {
+static int page_next_named(page_source *from, const page_query *wanted, record_row *next) {
   while (from->next_key < from->key_count) {
     int64_t key = from->keys[from->next_key++];
     if (from->next_key > 1 && key == from->keys[from->next_key - 2]) continue;
@@ -5696,18 +6139,18 @@ static int listing_next_named(listing_source *from, const listing_query *wanted,
   return 0;
 }
 
-static int listing_next(listing_source *from, const listing_query *wanted, record_row *next) {
-  return from->is_named ? listing_next_named(from, wanted, next) : feed_next(&from->f, next);
+static int page_next(page_source *from, const page_query *wanted, record_row *next) {
+  return from->is_named ? page_next_named(from, wanted, next) : feed_next(&from->f, next);
 }
 
-static int listing_run(nangolite *store, const collection *c, const listing_query *wanted, listing_emit emit,
+static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
                        void *ctx) {
-  listing_source from;
+  page_source from;
   record_row next;
   int64_t bound = store->options.page_bytes, bytes = 0;
   int count = 0, follows = 0;
-  listing_open(&from, store, c, wanted);
-  while (!follows && listing_next(&from, wanted, &next)) {
+  page_open(&from, store, c, wanted);
+  while (!follows && page_next(&from, wanted, &next)) {
     bytes += (int64_t)next.payload.length;
     follows = count == wanted->limit || (bound > 0 && count > 0 && bytes > bound);
     if (!follows) emit(ctx, &next);
@@ -5718,472 +6161,7 @@ static int listing_run(nangolite *store, const collection *c, const listing_quer
   return follows;
 }
 
-/******** page.h ********/
-
-/* page: a page of records as the structs of the C API. */
-#ifndef NANGOLITE_PAGE_H
-#define NANGOLITE_PAGE_H
-
-/* Checks a query of the C API; what is wrong is latched. `buffer` holds what the result points to, `ids`
-** has PAGE_IDS_MAX. */
-static listing_query page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids);
-
-/* Reads a page of the collection, or latches and returns NULL. */
-static nangolite_page *page_read(nangolite *store, const collection *c, const listing_query *wanted);
-
-#endif
-
-/******** page.c ********/
-
-static const char *const page_actions[ACTION_COUNT] = {"ADDED", "UPDATED", "DELETED"};
-
-static void page_query_times(nangolite *store, const nangolite_query *given, text *buffer,
-                             listing_query *out) {
-  feed_place place = {0, {NULL, 0}};
-  if (given->modified_after != NULL) {
-    if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
-      store_fail(store, NANGOLITE_INVALID, "modified_after must be a time of RFC 3339");
-    listing_begin_after(out, place);
-  }
-  if (given->cursor != NULL) {
-    cursor_place decoded;
-    const char *reason = cursor_decode(slice_of(given->cursor), buffer, &decoded);
-    if (buffer->failed) store_fail_memory(store);
-    else if (reason != NULL) store_fail(store, NANGOLITE_INVALID_CURSOR, "cursor %s", reason);
-    else listing_begin_after(out, (feed_place){decoded.stamp, decoded.id});
-  }
-}
-
-static void page_query_ids(nangolite *store, const nangolite_query *given, slice *ids, listing_query *out) {
-  if (given->id_count > PAGE_IDS_MAX)
-    store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
-  if (given->id_count > 0) store_need(store, given->ids, "ids");
-  for (size_t i = 0; i < given->id_count && !store_failed(store); i++) {
-    store_need(store, given->ids[i], "ids");
-    ids[i] = slice_of(given->ids[i]);
-    if (ids[i].length == 0 || ids[i].length > RECORD_ID_MAX)
-      store_fail(store, NANGOLITE_INVALID, "ids: each must have 1 to %d bytes", RECORD_ID_MAX);
-  }
-  out->ids = given->id_count == 0 ? NULL : ids;
-  out->id_count = given->id_count;
-}
-
-static listing_query page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids) {
-  listing_query out = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
-  if (given == NULL) return out;
-  if (given->limit != 0) out.limit = given->limit;
-  if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
-    store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", PAGE_LIMIT_MAX);
-  if (given->filter != NULL) out.lanes = listing_filter(slice_of(given->filter));
-  if (out.lanes == 0)
-    store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
-  page_query_times(store, given, buffer, &out);
-  page_query_ids(store, given, ids, &out);
-  return out;
-}
-
-/* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each
-** with its NUL. */
-typedef struct page_builder {
-  nangolite_page page;          /* first: what the caller holds is the builder */
-  size_t capacity;
-  text strings;
-  timestamp_cache second;
-  nangolite *store;
-} page_builder;
-
-static const char *page_append(page_builder *b, slice bytes) {
-  size_t from = b->strings.length;
-  text_append(&b->strings, bytes.at, bytes.length);
-  text_append(&b->strings, "", 1);
-  return b->strings.at + from;
-}
-
-static void page_add(void *ctx, const record_row *r) {
-  page_builder *b = ctx;
-  nangolite_record *records = list_room(b->page.records, NULL, b->page.count, &b->capacity, sizeof *records);
-  if (records == NULL) {
-    store_fail_memory(b->store);
-    return;
-  }
-  int is_deleted = key_action(r->key) == ACTION_DELETED;
-  b->page.records = records;
-  records[b->page.count++] = (nangolite_record){
-    NULL, NULL, r->payload.length, page_actions[key_action(r->key)], NULL,
-    r->first_seen_at, r->last_modified_at, is_deleted ? r->last_modified_at : 0, r->pruned_at};
-  page_append(b, r->id);
-  page_append(b, r->payload);
-  cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);
-  page_append(b, slice_of(""));
-}
-
-/* Only now do the strings stay where they are. */
-static void page_place_strings(page_builder *b) {
-  const char *at = b->strings.at;
-  for (size_t i = 0; i < b->page.count; i++) {
-    nangolite_record *r = &b->page.records[i];
-    r->id = at;
-    at += strlen(at) + 1;
-    r->payload = at;
-    at += r->payload_length + 1;
-    r->cursor = at;
-    at += strlen(at) + 1;
-  }
-}
-
-static nangolite_page *page_read(nangolite *store, const collection *c, const listing_query *wanted) {
-  page_builder *b = store_allocate(store, sizeof *b);
-  if (b == NULL) return NULL;
-  memset(b, 0, sizeof *b);
-  b->store = store;
-  int follows = listing_run(store, c, wanted, page_add, b);
-  if (b->strings.failed) store_fail_memory(store);
-  if (store_failed(store)) {
-    nangolite_page_free(&b->page);
-    return NULL;
-  }
-  page_place_strings(b);
-  if (follows) b->page.next_cursor = b->page.records[b->page.count - 1].cursor;
-  return &b->page;
-}
-
-void nangolite_page_free(nangolite_page *page) {
-  if (page == NULL) return;
-  page_builder *b = (page_builder *)(void *)page;
-  text_free(&b->strings);
-  sqlite3_free(b->page.records);
-  sqlite3_free(b);
-}
-
-/******** records.h ********/
-
-/* records: the functions of the C API on records: arguments, a transaction, and the parts that do the
-** work. */
-#ifndef NANGOLITE_RECORDS_H
-#define NANGOLITE_RECORDS_H
-
-/* The collection that a scope names, empty where it is not there; in a transaction. */
-static collection records_collection(nangolite *store, const nangolite_scope *scope);
-
-#endif
-
-/******** records.c ********/
-
-static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json,
-                         int64_t length, nangolite_changes *changes) {
-  static const writer nobody = {0, 0};
-  nangolite_changes made = {0};
-  if (changes != NULL) *changes = made;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  collection_check_scope(store, scope);
-  batch b = batch_parse(store, json, length);
-  transaction_begin_write(store);
-  if (!store_failed(store)) {
-    int64_t connection = connection_find(store, scope->provider_config_key, scope->connection_id);
-    if (b.count > 0) {
-      collection c = collection_open(store, connection, scope->model, scope->variant);
-      if (!store_failed(store)) write_batch(store, &c, kind, &b, &nobody, &made);
-    }
-  }
-  transaction_end(store);
-  batch_free(&b);
-  if (!store_failed(store) && changes != NULL) *changes = made;
-  return store_end(store);
-}
-
-int nangolite_records_save(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
-                           nangolite_changes *changes) {
-  return records_write(store, scope, WRITE_SAVE, json, length, changes);
-}
-
-int nangolite_records_update(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
-                             nangolite_changes *changes) {
-  return records_write(store, scope, WRITE_UPDATE, json, length, changes);
-}
-
-int nangolite_records_delete(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
-                             nangolite_changes *changes) {
-  return records_write(store, scope, WRITE_DELETE, json, length, changes);
-}
-
-static collection records_collection(nangolite *store, const nangolite_scope *scope) {
-  if (store_failed(store)) return (collection){0};
-  int64_t connection = connection_find(store, scope->provider_config_key, scope->connection_id);
-  return collection_find(store, connection, scope->model, scope->variant);
-}
-
-int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const nangolite_query *given,
-                           nangolite_page **page) {
-  text buffer = {0};
-  slice ids[PAGE_IDS_MAX];
-  if (page != NULL) *page = NULL;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  store_need(store, page, "page");
-  collection_check_scope(store, scope);
-  listing_query listing = page_query(store, given, &buffer, ids);
-  transaction_begin_read(store);
-  collection c = records_collection(store, scope);
-  nangolite_page *read = page_read(store, &c, &listing);
-  transaction_end(store);
-  text_free(&buffer);
-  if (store_failed(store)) nangolite_page_free(read);
-  else *page = read;
-  return store_end(store);
-}
-
-int nangolite_records_prune(nangolite *store, const nangolite_scope *scope, const char *until_cursor,
-                            int64_t limit, int64_t *count, int *has_more) {
-  text buffer = {0};
-  int more = 0;
-  int64_t pruned = 0;
-  if (count != NULL) *count = 0;
-  if (has_more != NULL) *has_more = 0;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  collection_check_scope(store, scope);
-  if (limit < 0) store_fail(store, NANGOLITE_INVALID, "limit must be 0 or more");
-  nangolite_query until = {NULL, NULL, until_cursor, 0, NULL, 0};
-  listing_query place = page_query(store, &until, &buffer, NULL);
-  transaction_begin_write(store);
-  collection c = records_collection(store, scope);
-  if (c.id != 0)
-    pruned = prune_collection(store, &c, until_cursor == NULL ? NULL : &place.after, limit, &more);
-  transaction_end(store);
-  text_free(&buffer);
-  if (!store_failed(store) && count != NULL) *count = pruned;
-  if (!store_failed(store) && has_more != NULL) *has_more = more;
-  return store_end(store);
-}
-
-int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int64_t *live, int64_t *bytes) {
-  if (live != NULL) *live = 0;
-  if (bytes != NULL) *bytes = 0;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  collection_check_scope(store, scope);
-  transaction_begin_read(store);
-  collection c = records_collection(store, scope);
-  transaction_end(store);
-  if (!store_failed(store) && live != NULL) *live = collection_live(&c);
-  if (!store_failed(store) && bytes != NULL) *bytes = c.bytes;
-  return store_end(store);
-}
-
-/******** schedule.h ********/
-
-/* schedule: when a sync instance runs, and the states of its runs (drawn in src/README.md): decisions on
-** values, without a clock or a file.
-**
-** Times are microseconds; 0 means none. */
-#ifndef NANGOLITE_SCHEDULE_H
-#define NANGOLITE_SCHEDULE_H
-
-typedef enum run_status { RUN_NONE, RUN_SUCCESS, RUN_ERROR, RUN_STOPPED } run_status;
-
-/* Turns without a gap between them, from the first to the last. */
-typedef struct schedule_row {
-  int64_t from, to;
-} schedule_row;
-
-#define SCHEDULE_ROWS 8
-
-typedef struct schedule {
-  int64_t anchor;        /* runs fall on anchor + k * interval */
-  int64_t interval;
-  int has_start;         /* the anchor is a start_at: no turn is before it */
-  int is_paused;
-  int is_triggered;      /* due_at is a wish for one run, not a turn of the grid */
-  int64_t due_at;        /* when the next run is due, or in the past: is due now */
-
-  /* Turns that were, in order: a turn is executed once, however the clock moves. Where there are more rows,
-  ** the closest two become one. */
-  schedule_row executed[SCHEDULE_ROWS];
-  int executed_count;
-
-  int64_t run;           /* the number of the run in progress */
-  int64_t lease_until;   /* of that run */
-  int64_t started_at;    /* of the latest run, in progress or not */
-  int64_t finished_at;   /* of the latest run that ended */
-  run_status latest;     /* how that one ended */
-  int is_initial;        /* no run before the latest one had succeeded, since the creation or a reset */
-  int has_succeeded;     /* a run has succeeded since then */
-} schedule;
-
-/* A new instance. `start_at` 0: the grid begins now, with a run. */
-static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused);
-
-static void schedule_trigger(schedule *s, int64_t now);
-static void schedule_reset(schedule *s, int64_t now);    /* aborts, and forgets that a run has succeeded */
-static void schedule_start(schedule *s, int64_t now);
-static void schedule_pause(schedule *s);
-
-/* Another grid: a turn that is due stays due, else the next run is the first turn after now. */
-static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval);
-
-/* A lease that seems to be longer by this was given by a clock that was wrong, and its process has not been
-** heard of since. By less, it may be that of another process, which is about to extend it. */
-#define SCHEDULE_LEASE_SLACK MICROSECONDS_PER_DAY
-
-/* The clock was set back: a turn that was put off for times that are now to come may be earlier. A lease that
-** would be waited for in vain ends `lease` from now. */
-static void schedule_clock_back(schedule *s, int64_t now, int64_t lease);
-
-static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until);
-static void schedule_end(schedule *s, int64_t at, run_status as);
-static void schedule_abort(schedule *s, int64_t at);
-
-/* When the scheduler must look at the instance again: at the end of its run's lease, or when it is due. 0:
-** never. */
-static int64_t schedule_wake_at(const schedule *s);
-static int schedule_has_expired(const schedule *s, int64_t now);
-
-#endif
-
-/******** schedule.c ********/
-
-/* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that,
-** the grid goes back as well. */
-static int64_t schedule_anchor(const schedule *s, int64_t time) {
-  if (s->has_start || time >= s->anchor || time < 0 || s->interval < 1) return s->anchor;
-  return time - (s->interval - (s->anchor - time) % s->interval) % s->interval;
-}
-
-static int64_t schedule_turn_after(const schedule *s, int64_t time) {
-  return frequency_next(schedule_anchor(s, time), s->interval, time);
-}
-
-/* The first turn after `time` that was not executed yet. */
-static int64_t schedule_next(const schedule *s, int64_t time) {
-  int64_t next = schedule_turn_after(s, time);
-  for (int i = 0; i < s->executed_count; i++) {
-    if (next >= s->executed[i].from && next <= s->executed[i].to)
-      next = schedule_turn_after(s, s->executed[i].to);
-  }
-  return next;
-}
-
-static void schedule_join(schedule_row *rows, int *count, int first) {
-  rows[first].to = rows[first + 1].to;
-  memmove(&rows[first + 1], &rows[first + 2], sizeof *rows * (size_t)(*count - first - 2));
-  --*count;
-}
-
-/* Makes one of the rows that have no turn between them; and of the closest two, while there are too many. */
-static void schedule_join_rows(const schedule *s, schedule_row *rows, int *count) {
-  for (int i = *count - 2; i >= 0; i--) {
-    if (schedule_turn_after(s, rows[i].to) >= rows[i + 1].from) schedule_join(rows, count, i);
-  }
-  while (*count > SCHEDULE_ROWS) {
-    int closest = 0;
-    for (int i = 1; i + 1 < *count; i++) {
-      if (rows[i + 1].from - rows[i].to < rows[closest + 1].from - rows[closest].to) closest = i;
-    }
-    schedule_join(rows, count, closest);
-  }
-}
-
-static void schedule_note(schedule *s, int64_t turn) {
-  schedule_row rows[SCHEDULE_ROWS + 1];
-  int at = 0, count = s->executed_count + 1;
-  while (at < s->executed_count && s->executed[at].to < turn) at++;
-  if (at < s->executed_count && s->executed[at].from <= turn) return;
-  memcpy(rows, s->executed, sizeof *rows * (size_t)at);
-  rows[at] = (schedule_row){turn, turn};
-  memcpy(rows + at + 1, s->executed + at, sizeof *rows * (size_t)(s->executed_count - at));
-  schedule_join_rows(s, rows, &count);
-  memcpy(s->executed, rows, sizeof *rows * (size_t)count);
-  s->executed_count = count;
-}
-
-static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused) {
-  schedule s = {0};
-  s.anchor = start_at != 0 ? start_at : now;
-  s.interval = interval;
-  s.has_start = start_at != 0;
-  s.is_paused = is_paused;
-  s.due_at = is_paused ? 0 : frequency_at_or_after(s.anchor, interval, now);
-  s.is_initial = 1;
-  return s;
-}
-
-static void schedule_trigger(schedule *s, int64_t now) {
-  if (s->run != 0 || (s->due_at != 0 && s->due_at <= now)) return;
-  s->due_at = now;
-  s->is_triggered = 1;
-}
-
-static void schedule_reset(schedule *s, int64_t now) {
-  if (s->run != 0) schedule_abort(s, now);
-  s->has_succeeded = 0;
-}
-
-static void schedule_start(schedule *s, int64_t now) {
-  if (!s->is_paused) return;
-  s->is_paused = 0;
-  s->due_at = now;
-  s->is_triggered = 1;
-}
-
-static void schedule_pause(schedule *s) {
-  s->is_paused = 1;
-  s->is_triggered = 0;
-  s->due_at = 0;
-}
-
-/* A trigger is no turn, and stays. */
-static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval) {
-  s->anchor = anchor;
-  s->interval = interval;
-  int is_due = s->due_at <= now && !(s->has_start && now < anchor);
-  if (s->due_at != 0 && !s->is_triggered && !is_due) s->due_at = schedule_next(s, now);
-}
-
-static void schedule_clock_back(schedule *s, int64_t now, int64_t lease) {
-  if (s->run != 0 && s->lease_until > now + lease + SCHEDULE_LEASE_SLACK) s->lease_until = now + lease;
-  if (s->due_at <= now) return;
-  int64_t next = s->is_triggered ? now : schedule_next(s, now);
-  if (next < s->due_at) s->due_at = next;
-}
-
-/* A run executes the turn that was due. Where it comes late, it stands for the latest turn as well; those
-** between are not made up for, but come again if the clock is set back before them. */
-static void schedule_note_turns(schedule *s, int64_t now) {
-  if (s->due_at == 0) return;
-  if (!s->is_triggered) schedule_note(s, s->due_at);
-  int64_t latest = schedule_turn_after(s, now > s->interval ? now - s->interval : 0);
-  if (latest >= s->due_at && latest <= now) schedule_note(s, latest);
-}
-
-static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until) {
-  schedule_note_turns(s, now);
-  s->is_triggered = 0;
-  s->due_at = s->is_paused ? 0 : schedule_next(s, now);
-  s->run = run;
-  s->lease_until = lease_until;
-  s->started_at = now;
-  s->is_initial = !s->has_succeeded;
-}
-
-static void schedule_end(schedule *s, int64_t at, run_status as) {
-  s->run = 0;
-  s->lease_until = 0;
-  s->finished_at = at;
-  s->latest = as;
-  if (as == RUN_SUCCESS) s->has_succeeded = 1;
-  if (!s->is_triggered) s->due_at = s->is_paused ? 0 : schedule_next(s, at);
-}
-
-static void schedule_abort(schedule *s, int64_t at) {
-  schedule_end(s, at, RUN_STOPPED);
-}
-
-static int64_t schedule_wake_at(const schedule *s) {
-  return s->run != 0 ? s->lease_until : s->due_at;
-}
-
-static int schedule_has_expired(const schedule *s, int64_t now) {
-  return s->run != 0 && s->lease_until <= now;
-}
-
-/******** removal.h ********/
+/******** records/removal.h ********/
 
 /* removal: taking collections away for good, as if they had never been: no tombstones, no trace in a feed. */
 #ifndef NANGOLITE_REMOVAL_H
@@ -6197,7 +6175,7 @@ static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit);
 
 #endif
 
-/******** removal.c ********/
+/******** records/removal.c ********/
 
 static void removal_records(nangolite *store, int64_t from, int64_t to) {
   query q = query_open(store, RECORDS_REMOVE);
@@ -6207,13 +6185,13 @@ static void removal_records(nangolite *store, int64_t from, int64_t to) {
 }
 
 static void removal_collection(nangolite *store, int64_t id) {
-  removal_records(store, key_make(id, 0, 0), key_make(id + 1, 0, 0));
+  removal_records(store, row_key_make(id, 0, 0), row_key_make(id + 1, 0, 0));
   query_run_with(store, IDENTITIES_REMOVE, id);
   query_run_with(store, SEEN_CLEAR, id);
   query_run_with(store, COLLECTION_REMOVE, id);
 }
 
-/* The first records of one lane: the key behind them, or 0 where there are none. */
+/* The first records of one state: the key behind them, or 0 where there are none. */
 static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count,
                             int64_t *bytes) {
   int64_t end = 0;
@@ -6231,10 +6209,10 @@ static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t 
   return end;
 }
 
-static int64_t removal_lane(nangolite *store, collection *c, int lane, int64_t limit) {
+static int64_t removal_state(nangolite *store, collection *c, int state, int64_t limit) {
   int64_t count, bytes;
-  int64_t from = key_make(c->id, lane, 0);
-  int64_t end = removal_find(store, from, key_make(c->id, lane + 1, 0), limit, &count, &bytes);
+  int64_t from = row_key_make(c->id, state, 0);
+  int64_t end = removal_find(store, from, row_key_make(c->id, state + 1, 0), limit, &count, &bytes);
   if (end == 0) return 0;
   query q = query_open(store, IDENTITIES_REMOVE_SLICE);
   query_bind_int(&q, c->id);
@@ -6242,18 +6220,18 @@ static int64_t removal_lane(nangolite *store, collection *c, int lane, int64_t l
   query_bind_int(&q, end);
   query_run(&q);
   removal_records(store, from, end);
-  c->counts[lane] -= count;
-  if (lane < LANE_PRUNED) c->bytes -= bytes;
+  c->counts[state] -= count;
+  if (state < STATE_PRUNED) c->bytes -= bytes;
   return count;
 }
 
 static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
   collection c = collection_by_id(store, id);
   int64_t removed = 0, left = 0;
-  for (int lane = 0; lane < LANE_COUNT && removed < limit && !store_failed(store); lane++) {
-    removed += removal_lane(store, &c, lane, limit - removed);
+  for (int state = 0; state < STATE_COUNT && removed < limit && !store_failed(store); state++) {
+    removed += removal_state(store, &c, state, limit - removed);
   }
-  for (int lane = 0; lane < LANE_COUNT; lane++) left += c.counts[lane];
+  for (int state = 0; state < STATE_COUNT; state++) left += c.counts[state];
   if (c.counts[ACTION_ADDED] + c.counts[ACTION_UPDATED] + c.counts[ACTION_DELETED] == 0)
     c.oldest_payload_at = 0;
   if (left == 0) removal_collection(store, id);
@@ -6261,7 +6239,7 @@ static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
   return removed;
 }
 
-/******** sync.h ********/
+/******** syncs/sync.h ********/
 
 /* sync: the definitions of syncs, and the functions that this process gave for them. */
 #ifndef NANGOLITE_SYNC_H
@@ -6286,24 +6264,9 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
 /* Writes the definition and its models; in a write transaction. */
 static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval);
 
-/* A function lives in the process: it is known by the sync's names, and gone with the handle. */
-struct sync_function {
-  sync_function *next;
-  const char *provider_config_key, *name;   /* behind the struct, in its memory */
-  nangolite_sync_fn exec;
-  void *user;
-};
-
-/* Makes room for a function; may fail, so it comes before the definition is committed. */
-static void sync_function_reserve(nangolite *store, const nangolite_sync *given);
-/* Takes what a definition gives, once it is committed; exec NULL forgets what was given before. */
-static void sync_function_set(nangolite *store, const nangolite_sync *given);
-static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name);
-static void sync_functions_free(nangolite *store);
-
 #endif
 
-/******** sync.c ********/
+/******** syncs/sync.c ********/
 
 static sync_row sync_read(query *q) {
   sync_row found = {0};
@@ -6342,20 +6305,20 @@ static int sync_has_model(nangolite *store, int64_t sync, const char *model) {
 
 static void sync_check_models(nangolite *store, const nangolite_sync *given) {
   if (given->model_count == 0) store_fail(store, NANGOLITE_INVALID, "models must name at least one model");
-  store_need(store, given->models, "models");
+  arguments_need(store, given->models, "models");
   for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
-    connection_check_name(store, NAME_MODEL, given->models[i]);
+    arguments_check_name(store, NAME_MODEL, given->models[i]);
   }
 }
 
 static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *interval) {
   *interval = 0;
-  store_need(store, given, "sync");
+  arguments_need(store, given, "sync");
   if (store_failed(store)) return;
-  connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, given->provider_config_key);
-  connection_check_name(store, NAME_SYNC, given->name);
+  arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, given->provider_config_key);
+  arguments_check_name(store, NAME_SYNC, given->name);
   sync_check_models(store, given);
-  store_need(store, given->frequency, "frequency");
+  arguments_need(store, given->frequency, "frequency");
   const char *reason = frequency_parse(slice_of(given->frequency), interval);
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
   if (given->start_at < 0 || given->start_at > TIME_MAX)
@@ -6397,6 +6360,31 @@ static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_
   sync_store_models(store, now.id, given);
   return now;
 }
+
+/******** syncs/sync_function.h ********/
+
+/* sync_function: the functions that this process gave for syncs. They are known by the sync's names, and gone with
+** the handle. */
+#ifndef NANGOLITE_SYNC_FUNCTION_H
+#define NANGOLITE_SYNC_FUNCTION_H
+
+struct sync_function {
+  sync_function *next;
+  const char *provider_config_key, *name;   /* behind the struct, in its memory */
+  nangolite_sync_fn exec;
+  void *user;
+};
+
+/* Makes room for a function; may fail, so it comes before the definition is committed. */
+static void sync_function_reserve(nangolite *store, const nangolite_sync *given);
+/* Takes what a definition gives, once it is committed; exec NULL forgets what was given before. */
+static void sync_function_set(nangolite *store, const nangolite_sync *given);
+static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name);
+static void sync_functions_free(nangolite *store);
+
+#endif
+
+/******** syncs/sync_function.c ********/
 
 static sync_function **sync_function_place(nangolite *store, slice provider_config_key, slice name) {
   sync_function **place = &store->functions;
@@ -6445,7 +6433,7 @@ static void sync_functions_free(nangolite *store) {
   }
 }
 
-/******** instance.h ********/
+/******** syncs/instance.h ********/
 
 /* instance: a sync of one variant on one connection: its schedule as the file has it, and what it fills. */
 #ifndef NANGOLITE_INSTANCE_H
@@ -6490,21 +6478,11 @@ static void instance_create_for_connection(nangolite *store, const char *provide
                                            int64_t connection);
 static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync);
 
-/* Numbers of instances or other rows that a statement lists. Freed with sqlite3_free(at). */
-typedef struct instance_list {
-  int64_t *at;
-  size_t count, capacity;
-} instance_list;
-
-static void instance_list_add(nangolite *store, instance_list *list, int64_t id);
-/* Adds the first column of every row, and closes the query. */
-static void instance_list_read(nangolite *store, instance_list *list, query *q);
-
 /* The collections that it fills, less those that it shares with an instance of another sync that has run
 ** after a time. */
 enum { INSTANCE_NOT_SHARED = -1 };
 #define INSTANCE_SHARED_TOO INT64_MAX
-static instance_list instance_collections(nangolite *store, int64_t id, int64_t used_after);
+static id_list instance_collections(nangolite *store, int64_t id, int64_t used_after);
 
 static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint);
 static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
@@ -6518,7 +6496,7 @@ static void instance_remove(nangolite *store, int64_t id);
 
 #endif
 
-/******** instance.c ********/
+/******** syncs/instance.c ********/
 
 static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync, slice variant) {
   query q = query_open(store, INSTANCE_FIND);
@@ -6594,7 +6572,7 @@ static void instance_save(nangolite *store, const instance *i) {
   const schedule *s = &i->s;
   text executed = {0};
   instance_write_executed(s, &executed);
-  if (executed.failed) store_fail_memory(store);
+  store_check_text(store, &executed);
   instance_note_clock(store);
   query q = query_open(store, INSTANCE_SAVE);
   query_bind_int(&q, s->is_paused);
@@ -6630,7 +6608,7 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
     text_append(&names.strings, "", 1);
   }
   query_close(&q);
-  if (names.strings.failed) store_fail_memory(store);
+  store_check_text(store, &names.strings);
   const char *at = names.strings.at;
   for (int i = 0; i < MEMBERS && is_there && !store_failed(store); i++) {
     if (members[i]->at == NULL) continue;
@@ -6660,27 +6638,12 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
 }
 
-static void instance_list_add(nangolite *store, instance_list *list, int64_t id) {
-  int64_t *at = list_room(list->at, NULL, list->count, &list->capacity, sizeof *at);
-  if (at == NULL) {
-    store_fail_memory(store);
-    return;
-  }
-  list->at = at;
-  at[list->count++] = id;
-}
-
-static void instance_list_read(nangolite *store, instance_list *list, query *q) {
-  while (query_next(q)) instance_list_add(store, list, query_int(q, 0));
-  query_close(q);
-}
-
 static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
                                            int64_t connection) {
-  instance_list syncs = {NULL, 0, 0};
+  id_list syncs = {NULL, 0, 0};
   query q = query_open(store, SYNC_OF_INTEGRATION);
   query_bind_text(&q, slice_of(provider_config_key));
-  instance_list_read(store, &syncs, &q);
+  id_list_read(store, &syncs, &q);
   for (size_t i = 0; i < syncs.count && !store_failed(store); i++) {
     sync_row sync = sync_get(store, syncs.at[i]);
     if (instance_find(store, connection, sync.id, slice_of(NULL)) == 0)
@@ -6691,10 +6654,10 @@ static void instance_create_for_connection(nangolite *store, const char *provide
 
 static void instance_create_for_sync(nangolite *store, const char *provider_config_key,
                                      const sync_row *sync) {
-  instance_list connections = {NULL, 0, 0};
+  id_list connections = {NULL, 0, 0};
   query q = query_open(store, CONNECTION_OF_INTEGRATION);
   query_bind_text(&q, slice_of(provider_config_key));
-  instance_list_read(store, &connections, &q);
+  id_list_read(store, &connections, &q);
   for (size_t i = 0; i < connections.count && !store_failed(store); i++) {
     int64_t connection = connections.at[i];
     if (instance_find(store, connection, sync->id, slice_of(NULL)) == 0)
@@ -6703,12 +6666,12 @@ static void instance_create_for_sync(nangolite *store, const char *provider_conf
   sqlite3_free(connections.at);
 }
 
-static instance_list instance_collections(nangolite *store, int64_t id, int64_t used_after) {
-  instance_list list = {NULL, 0, 0};
+static id_list instance_collections(nangolite *store, int64_t id, int64_t used_after) {
+  id_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_COLLECTIONS);
   query_bind_int(&q, id);
   query_bind_int(&q, used_after);
-  instance_list_read(store, &list, &q);
+  id_list_read(store, &list, &q);
   return list;
 }
 
@@ -6728,7 +6691,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since) {
 
 static void instance_forget(nangolite *store, int64_t id) {
   instance_set_checkpoint(store, id, slice_of(NULL));
-  instance_list collections = instance_collections(store, id, INSTANCE_SHARED_TOO);
+  id_list collections = instance_collections(store, id, INSTANCE_SHARED_TOO);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++) {
     collection c = collection_by_id(store, collections.at[i]);
     if (c.window_opened_at == 0) continue;
@@ -6739,7 +6702,7 @@ static void instance_forget(nangolite *store, int64_t id) {
 }
 
 static void instance_empty(nangolite *store, int64_t id, int64_t used_after) {
-  instance_list collections = instance_collections(store, id, used_after);
+  id_list collections = instance_collections(store, id, used_after);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_collection(store, collections.at[i]);
   sqlite3_free(collections.at);
@@ -6751,7 +6714,99 @@ static void instance_remove(nangolite *store, int64_t id) {
   query_run_with(store, INSTANCE_DELETE, id);
 }
 
-/******** event.h ********/
+/******** syncs/result.h ********/
+
+/* result: what an instance's latest run changed, for each model: the only code that touches nango_results. */
+#ifndef NANGOLITE_RESULT_H
+#define NANGOLITE_RESULT_H
+
+/* Each of these is for the inside of a transaction. */
+
+/* A run begins: zero for each model of its sync. */
+static void result_begin(nangolite *store, const instance *i);
+
+/* Adds what a call of the run has changed. */
+static void result_add(nangolite *store, int64_t instance_id, const char *model, const nangolite_changes *made);
+
+static void result_clear(nangolite *store, int64_t instance_id);
+
+/* The results of an instance, in the order of the definition: query_next() steps through them, and the next two
+** read the row at hand. Closed with query_close(). */
+static query result_open(nangolite *store, int64_t instance_id);
+static slice result_model(const query *q);
+static int64_t result_changed_after(const query *q);   /* just before its first change; 0: it changed nothing */
+
+/* Appends {"added":1,"updated":2,"deleted":3} of the row at hand. */
+static void result_append_counts(text *out, const query *q);
+/* Appends {"Model":{"added":0,"updated":0,"deleted":0}} of all. */
+static void result_append_all(nangolite *store, int64_t instance_id, text *out);
+
+#endif
+
+/******** syncs/result.c ********/
+
+static void result_clear(nangolite *store, int64_t instance_id) {
+  query_run_with(store, RESULT_CLEAR, instance_id);
+}
+
+static void result_begin(nangolite *store, const instance *i) {
+  result_clear(store, i->id);
+  query q = query_open(store, RESULT_INIT);
+  query_bind_int(&q, i->id);
+  query_bind_int(&q, i->sync);
+  query_run(&q);
+}
+
+static void result_add(nangolite *store, int64_t instance_id, const char *model, const nangolite_changes *made) {
+  if (made->added + made->updated + made->deleted == 0) return;
+  query q = query_open(store, RESULT_ADD);
+  query_bind_int(&q, made->added);
+  query_bind_int(&q, made->updated);
+  query_bind_int(&q, made->deleted);
+  query_bind_int(&q, store->first_stamp - 1);
+  query_bind_int(&q, instance_id);
+  query_bind_text(&q, slice_of(model));
+  query_run(&q);
+}
+
+static query result_open(nangolite *store, int64_t instance_id) {
+  query q = query_open(store, RESULT_LIST);
+  query_bind_int(&q, instance_id);
+  return q;
+}
+
+static slice result_model(const query *q) {
+  return query_text(q, 0);
+}
+
+static int64_t result_changed_after(const query *q) {
+  return query_int(q, 4);
+}
+
+static void result_append_counts(text *out, const query *q) {
+  static const char *const keys[] = {"{\"added\":", ",\"updated\":", ",\"deleted\":"};
+  for (int i = 0; i < 3; i++) {
+    text_append_string(out, keys[i]);
+    text_append_int(out, query_int(q, 1 + i));
+  }
+  text_append(out, "}", 1);
+}
+
+static void result_append_all(nangolite *store, int64_t instance_id, text *out) {
+  const char *separator = "{";
+  query q = result_open(store, instance_id);
+  while (query_next(&q)) {
+    text_append_string(out, separator);
+    json_write(out, result_model(&q));
+    text_append(out, ":", 1);
+    result_append_counts(out, &q);
+    separator = ",";
+  }
+  query_close(&q);
+  text_append_string(out, *separator == '{' ? "{}" : "}");
+}
+
+/******** syncs/event.h ********/
 
 /* event: what the application is told at the end of a run. Events are made inside the transaction that
 ** ends the run, and delivered once that is committed: the callback may use the store. */
@@ -6764,25 +6819,19 @@ typedef struct run_error {
 } run_error;
 
 /* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens.
-** Those of runs that are closed at opening wait for the first transaction that event_end_transaction()
+** Those of runs that are closed at opening wait for the first transaction that call_end()
 ** ends. */
 static void event_queue(nangolite *store, const instance *i, const run_error *error);
 
-/* Ends the transaction, delivers what was queued if it was committed, and returns the result of the call. */
-static int event_end_transaction(nangolite *store);
-
-/* Appends {"Model":{"added":0,"updated":0,"deleted":0}} of the latest run. */
-static void event_append_results(nangolite *store, int64_t instance_id, text *out);
-
 #endif
 
-/******** event.c ********/
+/******** syncs/event.c ********/
 
 static void event_append_member(text *out, const char *key, slice value) {
   text_append(out, ",", 1);
-  text_append_json(out, slice_of(key));
+  json_write(out, slice_of(key));
   text_append(out, ":", 1);
-  text_append_json(out, value);
+  json_write(out, value);
 }
 
 static void event_append_time(text *out, const char *key, int64_t time, int digits) {
@@ -6797,16 +6846,6 @@ static void event_append_json(text *out, slice json) {
   else text_append(out, json.at, json.length);
 }
 
-/* {"added":1,"updated":2,"deleted":3} of the columns that follow the model's. */
-static void event_append_counts(text *out, const query *q) {
-  static const char *const keys[] = {"{\"added\":", ",\"updated\":", ",\"deleted\":"};
-  for (int i = 0; i < 3; i++) {
-    text_append_string(out, keys[i]);
-    text_append_int(out, query_int(q, 1 + i));
-  }
-  text_append(out, "}", 1);
-}
-
 /* Of a run that changed nothing: nothing that was before its end is after this. */
 static int64_t event_after_all(const nangolite *store, const instance *i) {
   return store->last_stamp > i->s.started_at ? store->last_stamp : i->s.started_at;
@@ -6816,19 +6855,19 @@ static void event_append_outcome(nangolite *store, const instance *i, const run_
                                  const query *q) {
   text *out = &store->events;
   if (error->type == NULL) {
-    int64_t changed_after = query_int(q, 4);
+    int64_t changed_after = result_changed_after(q);
     text_append_string(out, ",\"success\":true");
     event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : event_after_all(store, i),
                       TIMESTAMP_MICROSECONDS);
     text_append_string(out, ",\"responseResults\":");
-    event_append_counts(out, q);
+    result_append_counts(out, q);
     return;
   }
   text_append_string(out, ",\"success\":false,\"error\":{\"type\":");
-  utf8_append_json(out, slice_of(error->type));
+  json_write_any(out, slice_of(error->type));
   text_append_string(out, ",\"description\":");
   if (error->description == NULL) text_append_string(out, "null");
-  else utf8_append_json(out, slice_of(error->description));
+  else json_write_any(out, slice_of(error->description));
   text_append(out, "}", 1);
   event_append_time(out, "startedAt", i->s.started_at, TIMESTAMP_MILLISECONDS);
   event_append_time(out, "failedAt", i->s.finished_at, TIMESTAMP_MILLISECONDS);
@@ -6842,7 +6881,7 @@ static void event_append(nangolite *store, const instance *i, const instance_nam
   event_append_member(out, "providerConfigKey", names->provider_config_key);
   event_append_member(out, "syncName", names->sync);
   event_append_member(out, "syncVariant", names->variant);
-  event_append_member(out, "model", query_text(q, 0));
+  event_append_member(out, "model", result_model(q));
   event_append_member(out, "syncType", slice_of(i->s.is_initial ? "INITIAL" : "INCREMENTAL"));
   event_append_outcome(store, i, error, q);
   text_append_string(out, ",\"checkpoints\":{\"from\":");
@@ -6855,43 +6894,14 @@ static void event_append(nangolite *store, const instance *i, const instance_nam
 static void event_queue(nangolite *store, const instance *i, const run_error *error) {
   if (store->on_sync == NULL && store->opened) return;   /* while it is opened nobody can listen yet */
   instance_names names = instance_get_names(store, i->id);
-  query q = query_open(store, RESULT_LIST);
-  query_bind_int(&q, i->id);
+  query q = result_open(store, i->id);
   while (query_next(&q)) event_append(store, i, &names, error, &q);
   query_close(&q);
   text_free(&names.strings);
-  if (store->events.failed) store_fail_memory(store);
+  store_check_text(store, &store->events);
 }
 
-static int event_end_transaction(nangolite *store) {
-  transaction_end(store);
-  text queue = store->events;
-  store->events = (text){NULL, 0, 0, 0};
-  int result = store_end(store);
-  for (size_t at = 0; result == NANGOLITE_OK && at < queue.length; at += strlen(queue.at + at) + 1) {
-    if (store->on_sync != NULL) store->on_sync(store->on_sync_ctx, queue.at + at);
-  }
-  text_free(&queue);
-  store->result = result;   /* of this call, not of those that the callback made */
-  return result;
-}
-
-static void event_append_results(nangolite *store, int64_t instance_id, text *out) {
-  const char *separator = "{";
-  query q = query_open(store, RESULT_LIST);
-  query_bind_int(&q, instance_id);
-  while (query_next(&q)) {
-    text_append_string(out, separator);
-    text_append_json(out, query_text(&q, 0));
-    text_append(out, ":", 1);
-    event_append_counts(out, &q);
-    separator = ",";
-  }
-  query_close(&q);
-  text_append_string(out, *separator == '{' ? "{}" : "}");
-}
-
-/******** run.h ********/
+/******** syncs/run.h ********/
 
 /* run: one execution of a sync instance: claimed, kept alive by its lease, ended. src/README.md draws
 ** its states. */
@@ -6943,7 +6953,7 @@ static void run_clear_merging(nangolite_run *run, const char *model);
 
 #endif
 
-/******** run.c ********/
+/******** syncs/run.c ********/
 
 /* Steps at random, so that a run whose claim the caller rolled back is not taken for the one claimed next. */
 static int64_t run_next_number(nangolite *store) {
@@ -6958,15 +6968,6 @@ static int64_t run_lease(const nangolite *store) {
   return store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
 }
 
-static void run_start_results(nangolite *store, const instance *i) {
-  query_run_with(store, RESULT_CLEAR, i->id);
-  query q = query_open(store, RESULT_INIT);
-  query_bind_int(&q, i->id);
-  query_bind_int(&q, i->sync);
-  query_run(&q);
-  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
-}
-
 static nangolite_run *run_claim(nangolite *store, instance *i) {
   nangolite_run *run = store_allocate(store, sizeof *run);
   if (run == NULL) return NULL;
@@ -6979,7 +6980,8 @@ static nangolite_run *run_claim(nangolite *store, instance *i) {
   schedule_begin(&i->s, store->now, run->number, store->now + run_lease(store));
   instance_save(store, i);
   instance_set_idle(store, i->id, store->now);
-  run_start_results(store, i);
+  result_begin(store, i);
+  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
   run->names = instance_get_names(store, i->id);
   run->next = store->runs;
   store->runs = run;
@@ -7041,12 +7043,14 @@ static int run_end(nangolite_run *run, const run_error *error) {
 
 static int run_finish(nangolite_run *run, const run_error *error) {
   nangolite *store = run->store;
-  transaction_begin_write(store);
+  store->is_ending_run = 1;
+  call_write(store);
   int was_in_progress = store_failed(store) || run_end(run, error);
-  int result = event_end_transaction(store);
+  store->is_ending_run = 0;
+  int result = call_end(store);
   run_free(run);
   if (result == NANGOLITE_OK && !was_in_progress) run_fail_aborted(store);
-  return store_end(store);
+  return store->result;
 }
 
 static run_merging **run_merging_place(run_merging **place, const char *model) {
@@ -7080,23 +7084,43 @@ static void run_clear_merging(nangolite_run *run, const char *model) {
   sqlite3_free(gone);
 }
 
-/******** due.h ********/
+/******** syncs/due.h ********/
 
 /* due: finding what is due, and executing it. */
 #ifndef NANGOLITE_DUE_H
 #define NANGOLITE_DUE_H
 
-/* Closes all runs in progress: nobody else uses the file, so their processes are dead. */
-static void due_close_all(nangolite *store);
-
-#endif
-
-/******** due.c ********/
-
 /* A place in the order in which instances wake. */
 typedef struct due_place {
   int64_t wake_at, id;
 } due_place;
+
+/* When there is something to do; in a transaction. INT64_MAX: never; in the past: now. */
+static int64_t due_next(nangolite *store);
+
+/* The next three are for the inside of a write transaction. */
+
+/* When the clock was set back, slots that had been put off may be due earlier: looks at them again. */
+static void due_follow_clock(nangolite *store);
+
+/* Closes what has expired on the way to the next run that is due at `until`, behind a place, and claims that. With
+** `exec_only` only what has a function here, which is then *function. NULL: nothing is due. */
+static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only,
+                                const sync_function **function);
+
+/* Closes all runs in progress: nobody else uses the file, so their processes are dead. */
+static void due_close_all(nangolite *store);
+
+/* These open and end transactions of their own (call.h); *ran counts what was executed. */
+
+/* Executes what is due now, at most `max_runs` (0: all). */
+static int due_run_all(nangolite *store, int max_runs, int *ran);
+/* Executes what falls due up to a time, moving the clock, which is held. */
+static int due_run_until(nangolite *store, int64_t until, int *ran);
+
+#endif
+
+/******** syncs/due.c ********/
 
 typedef struct due_candidate {
   due_place place;
@@ -7109,14 +7133,13 @@ static int64_t due_last_clock(nangolite *store) {
   return query_number(&q);
 }
 
-/* When the clock was set back, turns that had been put off may be due earlier. */
 static void due_follow_clock(nangolite *store) {
   instance_note_clock(store);
   if (store_failed(store) || store->now >= due_last_clock(store) - INSTANCE_CLOCK_TOLERANCE) return;
-  instance_list list = {NULL, 0, 0};
+  id_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_ASLEEP);
   query_bind_int(&q, store->now);
-  instance_list_read(store, &list, &q);
+  id_list_read(store, &list, &q);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
     schedule_clock_back(&i.s, store->now, run_lease(store));
@@ -7169,43 +7192,11 @@ static int64_t due_first(nangolite *store) {
   return first == 0 || first > TIME_MAX ? INT64_MAX : first;
 }
 
-int64_t nangolite_next_due(nangolite *store) {
-  if (!store_begin(store)) return 0;
-  transaction_begin_read(store);
+static int64_t due_next(nangolite *store) {
   int64_t first = due_first(store), now = store_clock(store);
   int was_set_back = now < due_last_clock(store) - INSTANCE_CLOCK_TOLERANCE;
-  transaction_end(store);
-  if (store_failed(store) || first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
+  if (first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
   return was_set_back && first != INT64_MAX && first > now ? now : first;
-}
-
-int nangolite_run_next(nangolite *store, nangolite_run **run) {
-  if (run != NULL) *run = NULL;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  store_need(store, run, "run");
-  transaction_begin_write(store);
-  due_follow_clock(store);
-  due_place start = {0, 0};
-  const sync_function *function;
-  nangolite_run *claimed = due_claim(store, &start, store->now, 0, &function);
-  int result = event_end_transaction(store);
-  if (result == NANGOLITE_OK) *run = claimed;
-  else if (claimed != NULL) run_free(claimed);
-  return result;
-}
-
-/* An interrupt that came while the function was running ends the call, and not before the run is closed. */
-static int due_finish(nangolite_run *run, const run_error *error) {
-  nangolite *store = run->store;
-  int was_interrupted = store->interrupted;
-  store->interrupted = 0;
-  store_begin(store);
-  int result = run_finish(run, error);
-  if (!was_interrupted) return result;
-  store->interrupted = 1;
-  store_begin(store);
-  store_interrupted(store);
-  return store_end(store);
 }
 
 /* Runs the function of a claimed run, and ends it as the function tells. */
@@ -7218,21 +7209,22 @@ static int due_execute(nangolite_run *run, const sync_function *function) {
   run_error error = {NULL, NULL};
   if (returned != NANGOLITE_OK) {
     error.type = run->error_type != NULL ? run->error_type : "script_error";
-    error.description = run->error_type != NULL ? run->error_description : nangolite_result_name(returned);
+    error.description = run->error_type != NULL ? run->error_description : store_result_name(returned);
   }
-  int result = due_finish(run, &error);
+  call_open(run->store);
+  int result = run_finish(run, &error);
   return result == NANGOLITE_ABORTED ? NANGOLITE_OK : result;
 }
 
 /* Claims and executes one run that is due at `until`, behind a place. *ran counts it. */
 static int due_run_one(nangolite *store, due_place *after, int64_t until, int *ran, int *is_done) {
   const sync_function *function = NULL;
-  store_begin(store);
+  call_open(store);
   store_interrupted(store);
-  transaction_begin_write(store);
+  call_write(store);
   due_follow_clock(store);
   nangolite_run *run = due_claim(store, after, until, 1, &function);
-  int result = event_end_transaction(store);
+  int result = call_end(store);
   *is_done = run == NULL;
   if (run == NULL) return result;
   if (result != NANGOLITE_OK) {
@@ -7243,34 +7235,20 @@ static int due_run_one(nangolite *store, due_place *after, int64_t until, int *r
   return due_execute(run, function);
 }
 
-/* Only forward in the order of waking: an instance that is due again at once waits for the next call. */
+/* Goes only forward in the order of waking: an instance that is due again at once waits for the next call. An
+** interrupt that comes while a function is running ends this after that run. */
 static int due_run_all(nangolite *store, int max_runs, int *ran) {
   due_place after = {0, 0};
   int64_t until = store_clock(store);
   int result = NANGOLITE_OK, is_done = 0, executed = 0;
   while (result == NANGOLITE_OK && !is_done && (max_runs == 0 || executed < max_runs)) {
     result = due_run_one(store, &after, until, &executed, &is_done);
+    if (result != NANGOLITE_OK) break;
+    call_open(store);
+    store_interrupted(store);
+    result = store->result;
   }
   *ran += executed;
-  return result;
-}
-
-/* Opens a call that executes runs; they may not nest. */
-static int due_begin(nangolite *store) {
-  if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
-  return !store_failed(store);
-}
-
-int nangolite_run_due(nangolite *store, int max_runs, int *ran) {
-  int executed = 0;
-  if (ran != NULL) *ran = 0;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  if (max_runs < 0) store_fail(store, NANGOLITE_INVALID, "max_runs must be 0 or more");
-  if (!due_begin(store)) return store_end(store);
-  store->is_executing = 1;
-  int result = due_run_all(store, max_runs, &executed);
-  store->is_executing = 0;
-  if (result == NANGOLITE_OK && ran != NULL) *ran = executed;
   return result;
 }
 
@@ -7278,60 +7256,39 @@ int nangolite_run_due(nangolite *store, int max_runs, int *ran) {
 static int64_t due_next_until(nangolite *store, int64_t until) {
   due_candidate found;
   due_place start = {0, 0};
-  store_begin(store);
-  transaction_begin_read(store);
+  call_open(store);
+  call_read(store);
   int64_t next = due_find(store, &start, until, 1, &found) ? found.place.wake_at : INT64_MAX;
-  transaction_end(store);
+  call_end(store);
   return next;
 }
 
 static int due_run_until(nangolite *store, int64_t until, int *ran) {
-  transaction_begin_write(store);
+  call_write(store);
   due_follow_clock(store);
-  transaction_end(store);
-  if (store_failed(store)) return store_end(store);
+  if (call_end(store) != NANGOLITE_OK) return store->result;
   for (;;) {
     /* The clock goes no further than TIME_MAX. */
     int64_t next = due_next_until(store, until < TIME_MAX ? until : TIME_MAX);
-    if (store_failed(store) || next == INT64_MAX) return store_end(store);
-    if (next > store_clock(store)) nangolite_clock_set(store, next);
+    if (store_failed(store) || next == INT64_MAX) return store->result;
+    if (next > store_clock(store)) store_hold_clock(store, next);
     int result = due_run_all(store, 0, ran);
     if (result != NANGOLITE_OK) return result;
   }
 }
 
-int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran) {
-  int executed = 0;
-  if (ran != NULL) *ran = 0;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  if (!store->clock_is_held)
-    store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
-  if (microseconds < store_given_clock(store))
-    store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
-  if (!due_begin(store)) return store_end(store);
-  store->is_executing = 1;
-  int result = due_run_until(store, microseconds, &executed);
-  store->is_executing = 0;
-  if (result != NANGOLITE_OK) return result;
-  if (store_given_clock(store) < microseconds) nangolite_clock_set(store, microseconds);
-  if (ran != NULL) *ran = executed;
-  return result;
-}
-
 static void due_close_all(nangolite *store) {
-  instance_list list = {NULL, 0, 0};
-  transaction_begin_write(store);
+  id_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_IN_PROGRESS);
-  instance_list_read(store, &list, &q);
+  id_list_read(store, &list, &q);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
     run_close_expired(store, &i, i.s.lease_until < store->now ? i.s.lease_until : store->now);
   }
   sqlite3_free(list.at);
-  transaction_end(store);
 }
 
-/******** checkpoint.h ********/
+/******** syncs/checkpoint.h ********/
 
 /* checkpoint: the small JSON object in which a sync remembers how far it has read. */
 #ifndef NANGOLITE_CHECKPOINT_H
@@ -7346,14 +7303,14 @@ static slice checkpoint_check(nangolite *store, const char *json);
 
 #endif
 
-/******** checkpoint.c ********/
+/******** syncs/checkpoint.c ********/
 
 /* The characters of a string value: its code points once unescaped. */
 static size_t checkpoint_characters(nangolite *store, json_value string) {
   text unescaped = {0};
   size_t count = 0;
   json_unescape(string, &unescaped, NULL);
-  if (unescaped.failed) store_fail_memory(store);
+  store_check_text(store, &unescaped);
   for (size_t i = 0; i < unescaped.length; i++) count += ((unsigned char)unescaped.at[i] & 0xc0) != 0x80;
   text_free(&unescaped);
   return count;
@@ -7376,7 +7333,7 @@ static void checkpoint_check_member(nangolite *store, const json_member *member,
 
 static slice checkpoint_check(nangolite *store, const char *json) {
   json_value value = {{NULL, 0}, JSON_NULL};
-  store_need(store, json, "checkpoint");
+  arguments_need(store, json, "checkpoint");
   if (store_failed(store)) return value.text;
   json_error error = json_scan(slice_of(json), &value);
   if (error.reason != NULL) {
@@ -7396,247 +7353,7 @@ static slice checkpoint_check(nangolite *store, const char *json) {
   return value.text;
 }
 
-/******** runs.h ********/
-
-/* runs: the functions of the C API inside a run. Each extends the lease, and changes nothing where that
-** has ended. */
-#ifndef NANGOLITE_RUNS_H
-#define NANGOLITE_RUNS_H
-
-#endif
-
-/******** runs.c ********/
-
-/* Begins the transaction of a call on a run. `model` NULL: the call has none. */
-static void runs_begin(nangolite_run *run, const char *model) {
-  nangolite *store = run->store;
-  transaction_begin_write(store);
-  if (store_failed(store)) return;
-  run_extend_lease(run);
-  if (model == NULL || store_failed(store) || sync_has_model(store, run->sync, model)) return;
-  store_fail(store, NANGOLITE_INVALID, "model: the sync '%s' has no model '%s'", run->names.sync.at, model);
-}
-
-static void runs_add_result(nangolite_run *run, const char *model, const nangolite_changes *made) {
-  nangolite *store = run->store;
-  if (made->added + made->updated + made->deleted == 0) return;
-  query q = query_open(store, RESULT_ADD);
-  query_bind_int(&q, made->added);
-  query_bind_int(&q, made->updated);
-  query_bind_int(&q, made->deleted);
-  query_bind_int(&q, store->first_stamp - 1);
-  query_bind_int(&q, run->instance);
-  query_bind_text(&q, slice_of(model));
-  query_run(&q);
-}
-
-static int runs_write(nangolite_run *run, const char *model, write_kind kind, const char *json,
-                      int64_t length, nangolite_changes *changes) {
-  nangolite_changes made = {0};
-  if (changes != NULL) *changes = made;
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  nangolite *store = run->store;
-  connection_check_name(store, NAME_MODEL, model);
-  batch b = batch_parse(store, json, length);
-  runs_begin(run, model);
-  if (!store_failed(store) && b.count > 0) {
-    writer by = run_writer(run, model);
-    collection c = collection_open(store, run->connection, model, run->names.variant.at);
-    if (!store_failed(store)) write_batch(store, &c, kind, &b, &by, &made);
-    runs_add_result(run, model, &made);
-  }
-  transaction_end(store);
-  batch_free(&b);
-  if (!store_failed(store) && changes != NULL) *changes = made;
-  return store_end(store);
-}
-
-int nangolite_run_save(nangolite_run *run, const char *model, const char *json, int64_t length,
-                       nangolite_changes *changes) {
-  return runs_write(run, model, WRITE_SAVE, json, length, changes);
-}
-
-int nangolite_run_update(nangolite_run *run, const char *model, const char *json, int64_t length,
-                         nangolite_changes *changes) {
-  return runs_write(run, model, WRITE_UPDATE, json, length, changes);
-}
-
-int nangolite_run_delete(nangolite_run *run, const char *model, const char *json, int64_t length,
-                         nangolite_changes *changes) {
-  return runs_write(run, model, WRITE_DELETE, json, length, changes);
-}
-
-int nangolite_run_list(nangolite_run *run, const char *model, const nangolite_query *given,
-                       nangolite_page **page) {
-  text buffer = {0};
-  slice ids[PAGE_IDS_MAX];
-  if (page != NULL) *page = NULL;
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  nangolite *store = run->store;
-  store_need(store, page, "page");
-  connection_check_name(store, NAME_MODEL, model);
-  listing_query listing = page_query(store, given, &buffer, ids);
-  runs_begin(run, model);
-  collection c = collection_find(store, run->connection, model, run->names.variant.at);
-  nangolite_page *read = page_read(store, &c, &listing);
-  transaction_end(store);
-  text_free(&buffer);
-  if (store_failed(store)) nangolite_page_free(read);
-  else *page = read;
-  return store_end(store);
-}
-
-int nangolite_run_track_deletes_start(nangolite_run *run, const char *model) {
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  nangolite *store = run->store;
-  connection_check_name(store, NAME_MODEL, model);
-  runs_begin(run, model);
-  if (!store_failed(store)) {
-    collection c = collection_open(store, run->connection, model, run->names.variant.at);
-    window_open(store, &c);
-    collection_save(store, &c);
-  }
-  transaction_end(store);
-  return store_end(store);
-}
-
-int nangolite_run_track_deletes_end(nangolite_run *run, const char *model, nangolite_changes *changes) {
-  nangolite_changes made = {0};
-  if (changes != NULL) *changes = made;
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  nangolite *store = run->store;
-  connection_check_name(store, NAME_MODEL, model);
-  runs_begin(run, model);
-  if (!store_failed(store)) {
-    collection c = collection_find(store, run->connection, model, run->names.variant.at);
-    int max_percent = sync_get(store, run->sync).max_delete_percent;
-    if (c.window_opened_at == 0)
-      store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
-    else made.deleted = window_end(store, &c, max_percent, run_writer(run, model).run);
-    collection_save(store, &c);
-    runs_add_result(run, model, &made);
-  }
-  transaction_end(store);
-  if (!store_failed(store) && changes != NULL) *changes = made;
-  return store_end(store);
-}
-
-int nangolite_run_set_merging(nangolite_run *run, const char *model, const char *strategy) {
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  nangolite *store = run->store;
-  connection_check_name(store, NAME_MODEL, model);
-  store_need(store, strategy, "strategy");
-  int overrides = slice_equals(slice_of(strategy), slice_of("override"));
-  if (!overrides && !slice_equals(slice_of(strategy), slice_of("ignore_if_modified_after")))
-    store_fail(store, NANGOLITE_INVALID, "strategy must be override or ignore_if_modified_after");
-  runs_begin(run, model);
-  collection c = collection_find(store, run->connection, model, run->names.variant.at);
-  transaction_end(store);
-  if (store_failed(store)) return store_end(store);
-  if (overrides) run_clear_merging(run, model);
-  else run_set_merging(run, model, c.sequence);
-  return store_end(store);
-}
-
-int nangolite_run_checkpoint_get(nangolite_run *run, char **json) {
-  text copy = {0};
-  if (json != NULL) *json = NULL;
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  nangolite *store = run->store;
-  store_need(store, json, "json");
-  runs_begin(run, NULL);
-  instance_names names = instance_get_names(store, run->instance);
-  if (names.checkpoint.at != NULL) text_append(&copy, names.checkpoint.at, names.checkpoint.length);
-  int is_there = names.checkpoint.at != NULL;
-  text_free(&names.strings);
-  transaction_end(store);
-  char *taken = is_there ? store_take(store, &copy) : NULL;
-  if (!store_failed(store)) *json = taken;
-  return store_end(store);
-}
-
-/* Absent: clears it. */
-static int runs_store_checkpoint(nangolite_run *run, slice checkpoint) {
-  nangolite *store = run->store;
-  runs_begin(run, NULL);
-  instance_set_checkpoint(store, run->instance, checkpoint);
-  transaction_end(store);
-  return store_end(store);
-}
-
-int nangolite_run_checkpoint_save(nangolite_run *run, const char *json) {
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  return runs_store_checkpoint(run, checkpoint_check(run->store, json));
-}
-
-int nangolite_run_checkpoint_clear(nangolite_run *run) {
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  return runs_store_checkpoint(run, slice_of(NULL));
-}
-
-int nangolite_run_heartbeat(nangolite_run *run) {
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  runs_begin(run, NULL);
-  transaction_end(run->store);
-  return store_end(run->store);
-}
-
-int nangolite_run_aborted(nangolite_run *run) {
-  if (run == NULL || !store_begin(run->store)) return 1;
-  nangolite *store = run->store;
-  query q = query_open(store, INSTANCE_HAS_LEASE);
-  query_bind_int(&q, run->instance);
-  query_bind_int(&q, run->number);
-  query_bind_int(&q, store_clock(store));
-  int has_lease = query_next(&q);
-  query_close(&q);
-  return !has_lease && !store_failed(store);
-}
-
-static void runs_keep(nangolite *store, char **place, const char *string) {
-  char *copy = string == NULL || store_failed(store) ? NULL : sqlite3_mprintf("%s", string);
-  if (string != NULL && copy == NULL) store_fail_memory(store);
-  sqlite3_free(*place);
-  *place = copy;
-}
-
-int nangolite_run_fail(nangolite_run *run, const char *error_type, const char *error_description) {
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  runs_keep(run->store, &run->error_type, error_type == NULL ? "script_error" : error_type);
-  runs_keep(run->store, &run->error_description, error_description);
-  return store_end(run->store);
-}
-
-int nangolite_run_finish(nangolite_run *run, const char *error_type, const char *error_description) {
-  if (run == NULL || !store_begin(run->store)) return NANGOLITE_MISUSE;
-  if (run->is_executing)
-    return store_fail(run->store, NANGOLITE_MISUSE, "the run ends when its sync function returns");
-  run_error error = {error_type, error_description};
-  if (error_type == NULL && error_description != NULL) error.type = "script_error";
-  return run_finish(run, &error);
-}
-
-nangolite *nangolite_run_store(nangolite_run *run) {
-  return run == NULL ? NULL : run->store;
-}
-
-const char *nangolite_run_provider_config_key(nangolite_run *run) {
-  return run == NULL ? NULL : run->names.provider_config_key.at;
-}
-
-const char *nangolite_run_connection_id(nangolite_run *run) {
-  return run == NULL ? NULL : run->names.connection_id.at;
-}
-
-const char *nangolite_run_sync(nangolite_run *run) {
-  return run == NULL ? NULL : run->names.sync.at;
-}
-
-const char *nangolite_run_variant(nangolite_run *run) {
-  return run == NULL ? NULL : run->names.variant.at;
-}
-
-/******** selection.h ********/
+/******** syncs/selection.h ********/
 
 /* selection: which instances a call means. */
 #ifndef NANGOLITE_SELECTION_H
@@ -7661,11 +7378,11 @@ static selector selector_parse(slice written);
 static const char *selector_check(selector s);
 
 /* The instances, each once; in a transaction. Latches what is not there. */
-static instance_list selection_find(nangolite *store, const selection *s);
+static id_list selection_find(nangolite *store, const selection *s);
 
 #endif
 
-/******** selection.c ********/
+/******** syncs/selection.c ********/
 
 static selector selector_parse(slice written) {
   for (size_t i = 0; i + 1 < written.length; i++) {
@@ -7680,16 +7397,16 @@ static const char *selector_check(selector s) {
   return rule != NULL || s.variant.at == NULL ? rule : name_check(NAME_VARIANT, s.variant);
 }
 
-static instance_list selection_connections(nangolite *store, const selection *s) {
-  instance_list connections = {NULL, 0, 0};
+static id_list selection_connections(nangolite *store, const selection *s) {
+  id_list connections = {NULL, 0, 0};
   if (s->connection_id != NULL) {
-    instance_list_add(store, &connections, connection_find(store, s->provider_config_key, s->connection_id));
+    id_list_add(store, &connections, connection_find(store, s->provider_config_key, s->connection_id));
     return connections;
   }
   connection_need_integration(store, s->provider_config_key);
   query q = query_open(store, CONNECTION_OF_INTEGRATION);
   query_bind_text(&q, slice_of(s->provider_config_key));
-  instance_list_read(store, &connections, &q);
+  id_list_read(store, &connections, &q);
   return connections;
 }
 
@@ -7733,13 +7450,13 @@ static selection_name *selection_distinct(nangolite *store, const selection *s, 
 
 /* The base of a sync that is defined is there, also where no connection has it yet. */
 static void selection_add_named(nangolite *store, const selection *s, selector named,
-                                const instance_list *connections, instance_list *list) {
+                                const id_list *connections, id_list *list) {
   int64_t sync = sync_find(store, s->provider_config_key, named.name).id;
   int is_there = sync != 0 && name_is_base(named.variant);
   for (size_t i = 0; sync != 0 && i < connections->count && !store_failed(store); i++) {
     int64_t id = instance_find(store, connections->at[i], sync, named.variant);
     if (id == 0) continue;
-    instance_list_add(store, list, id);
+    id_list_add(store, list, id);
     is_there = 1;
   }
   if (is_there || s->is_lenient) return;
@@ -7748,18 +7465,18 @@ static void selection_add_named(nangolite *store, const selection *s, selector n
              named.variant.at == NULL ? "base" : named.variant.at);
 }
 
-static void selection_add_all(nangolite *store, const instance_list *connections, instance_list *list) {
+static void selection_add_all(nangolite *store, const id_list *connections, id_list *list) {
   for (size_t i = 0; i < connections->count && !store_failed(store); i++) {
     query q = query_open(store, INSTANCE_OF_CONNECTION);
     query_bind_int(&q, connections->at[i]);
-    instance_list_read(store, list, &q);
+    id_list_read(store, list, &q);
   }
   if (list->count == 0) store_fail(store, NANGOLITE_NO_SYNCS_FOUND, "syncs: there are none");
 }
 
-static instance_list selection_find(nangolite *store, const selection *s) {
-  instance_list list = {NULL, 0, 0};
-  instance_list connections = selection_connections(store, s);
+static id_list selection_find(nangolite *store, const selection *s) {
+  id_list list = {NULL, 0, 0};
+  id_list connections = selection_connections(store, s);
   size_t count;
   selection_name *names = selection_distinct(store, s, &count);
   for (size_t i = 0; i < count && !store_failed(store); i++)
@@ -7770,7 +7487,7 @@ static instance_list selection_find(nangolite *store, const selection *s) {
   return list;
 }
 
-/******** status.h ********/
+/******** syncs/status.h ********/
 
 /* status: what GET /sync/status tells of instances. */
 #ifndef NANGOLITE_STATUS_H
@@ -7781,7 +7498,7 @@ static void status_append(nangolite *store, const selection *s, text *out);
 
 #endif
 
-/******** status.c ********/
+/******** syncs/status.c ********/
 
 static const char *status_latest(run_status latest) {
   static const char *const names[] = {NULL, "SUCCESS", "ERROR", "STOPPED"};
@@ -7801,14 +7518,14 @@ static const char *status_of(const schedule *s) {
 }
 
 static void status_append_key(text *out, const char *key) {
-  text_append_json(out, slice_of(key));
+  json_write(out, slice_of(key));
   text_append(out, ":", 1);
 }
 
 static void status_append_string(text *out, const char *key, slice value) {
   status_append_key(out, key);
   if (value.at == NULL) text_append_string(out, "null");
-  else text_append_json(out, value);
+  else json_write(out, value);
   text_append(out, ",", 1);
 }
 
@@ -7827,9 +7544,10 @@ static void status_append_counts(nangolite *store, const instance *i, const char
   query_bind_int(&q, i->sync);
   while (query_next(&q)) {
     slice model = query_text(&q, 0);
-    collection c = collection_find(store, i->connection, model.at, variant);
+    collection_name name = {.connection = i->connection, .model = model.at, .variant = variant};
+    collection c = collection_find(store, &name);
     text_append_string(out, separator);
-    text_append_json(out, model);
+    json_write(out, model);
     text_append(out, ":", 1);
     text_append_int(out, collection_live(&c));
     separator = ",";
@@ -7865,7 +7583,7 @@ static void status_append_instance(nangolite *store, const instance *i, text *ou
   else text_append(out, names.checkpoint.at, names.checkpoint.length);
   text_append_string(out, ",\"latestResult\":");
   if (s.started_at == 0) text_append_string(out, "null");
-  else event_append_results(store, i->id, out);
+  else result_append_all(store, i->id, out);
   text_append(out, ",", 1);
   status_append_string(out, "latestExecutionStatus", slice_of(status_execution(&s)));
   status_append_key(out, "recordCount");
@@ -7875,7 +7593,7 @@ static void status_append_instance(nangolite *store, const instance *i, text *ou
 }
 
 static void status_append(nangolite *store, const selection *s, text *out) {
-  instance_list list = selection_find(store, s);
+  id_list list = selection_find(store, s);
   text_append_string(out, "{\"syncs\":[");
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
@@ -7886,159 +7604,82 @@ static void status_append(nangolite *store, const selection *s, text *out) {
   sqlite3_free(list.at);
 }
 
-/******** syncs.h ********/
+/******** syncs/command.h ********/
 
-/* syncs: the functions of the C API on definitions and instances. What they do to what is
-** selected is here for the requests as well. */
-#ifndef NANGOLITE_SYNCS_H
-#define NANGOLITE_SYNCS_H
+/* command: what is done to definitions and to the instances that a call selects, for the C API and for requests. */
+#ifndef NANGOLITE_COMMAND_H
+#define NANGOLITE_COMMAND_H
 
-typedef enum syncs_command { SYNCS_TRIGGER, SYNCS_START, SYNCS_PAUSE } syncs_command;
+typedef enum command_kind { COMMAND_TRIGGER, COMMAND_START, COMMAND_PAUSE } command_kind;
 
 /* Each of these is for the inside of a write transaction. */
 
 /* Does it to every instance that is selected. `flags` are those of a trigger. */
-static void syncs_command_all(nangolite *store, const selection *s, syncs_command command, unsigned flags);
+static void command_all(nangolite *store, const selection *s, command_kind kind, unsigned flags);
+
+/* Stores a definition that was checked, with its instances. */
+static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval);
 
 /* `frequency` absent: back to the definition's. The instance's id, or 0 and latched. */
-static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key,
-                                   const char *connection_id, selector which, slice frequency);
+static int64_t command_set_frequency(nangolite *store, const char *provider_config_key,
+                                     const char *connection_id, selector which, slice frequency);
 
 /* The id of the new instance, or 0 and latched. */
-static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key,
-                                    const char *connection_id, selector which);
-static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                 selector which);
+static int64_t command_create_variant(nangolite *store, const char *provider_config_key,
+                                      const char *connection_id, selector which);
+static void command_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                   selector which);
 
 #endif
 
-/******** syncs.c ********/
+/******** syncs/command.c ********/
 
 /* A run whose lease has ended is over before anything else happens to its instance. */
-static instance syncs_get(nangolite *store, int64_t id) {
+static instance command_get(nangolite *store, int64_t id) {
   instance i = instance_get(store, id);
   if (schedule_has_expired(&i.s, store->now)) run_close_expired(store, &i, i.s.lease_until);
   return i;
 }
 
-static void syncs_reset(nangolite *store, instance *i, unsigned flags) {
+static void command_reset(nangolite *store, instance *i, unsigned flags) {
   schedule_reset(&i->s, store->now);
   instance_forget(store, i->id);
   if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id, INSTANCE_SHARED_TOO);
 }
 
-static void syncs_do(nangolite *store, instance *i, syncs_command command, unsigned flags) {
-  switch (command) {
-    case SYNCS_TRIGGER:
-      if (flags & NANGOLITE_RESET) syncs_reset(store, i, flags);
+static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {
+  switch (kind) {
+    case COMMAND_TRIGGER:
+      if (flags & NANGOLITE_RESET) command_reset(store, i, flags);
       schedule_trigger(&i->s, store->now);
       break;
-    case SYNCS_START:
+    case COMMAND_START:
       schedule_start(&i->s, store->now);
       break;
-    case SYNCS_PAUSE:
+    case COMMAND_PAUSE:
       schedule_pause(&i->s);
       break;
   }
   instance_save(store, i);
 }
 
-static void syncs_command_all(nangolite *store, const selection *s, syncs_command command, unsigned flags) {
-  instance_list list = selection_find(store, s);
+static void command_all(nangolite *store, const selection *s, command_kind kind, unsigned flags) {
+  id_list list = selection_find(store, s);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
-    instance i = syncs_get(store, list.at[n]);
-    syncs_do(store, &i, command, flags);
+    instance i = command_get(store, list.at[n]);
+    command_do(store, &i, kind, flags);
   }
   sqlite3_free(list.at);
 }
 
-/* Reads the names of the C API; the array is freed with sqlite3_free(). */
-static selector *syncs_selectors(nangolite *store, const char *const *syncs, size_t count) {
-  if (count > 0) store_need(store, syncs, "syncs");
-  if (count > SIZE_MAX / sizeof(selector)) store_fail_memory(store);
-  selector *selectors = count == 0 ? NULL : store_allocate(store, count * sizeof *selectors);
-  for (size_t i = 0; i < count && !store_failed(store); i++) {
-    store_need(store, syncs[i], "syncs");
-    selectors[i] = selector_parse(slice_of(syncs[i]));
-    const char *rule = selector_check(selectors[i]);
-    if (rule != NULL) store_fail(store, NANGOLITE_INVALID, "syncs: a name %s", rule);
-  }
-  return selectors;
-}
-
-static void syncs_check_selection(nangolite *store, const char *provider_config_key,
-                                  const char *connection_id) {
-  connection_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
-  if (connection_id != NULL) connection_check_name(store, NAME_CONNECTION_ID, connection_id);
-}
-
-static void syncs_check_names(nangolite *store, const char *provider_config_key, const char *connection_id,
-                              const char *sync, const char *variant) {
-  connection_check_names(store, provider_config_key, connection_id);
-  connection_check_name(store, NAME_SYNC, sync);
-  if (variant != NULL) connection_check_name(store, NAME_VARIANT, variant);
-}
-
-static int syncs_command_call(nangolite *store, selection s, const char *const *syncs, syncs_command command,
-                              unsigned flags) {
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  syncs_check_selection(store, s.provider_config_key, s.connection_id);
-  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE))
-    store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
-  if (flags == NANGOLITE_EMPTY_CACHE)
-    store_fail(store, NANGOLITE_INVALID, "flags: NANGOLITE_EMPTY_CACHE needs NANGOLITE_RESET");
-  selector *selectors = syncs_selectors(store, syncs, s.count);
-  s.selectors = selectors;
-  transaction_begin_write(store);
-  if (!store_failed(store)) syncs_command_all(store, &s, command, flags);
-  sqlite3_free(selectors);
-  return event_end_transaction(store);
-}
-
-int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id,
-                           const char *const *syncs, size_t sync_count, unsigned flags) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
-                            syncs, SYNCS_TRIGGER, flags);
-}
-
-int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id,
-                         const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
-                            syncs, SYNCS_START, 0);
-}
-
-int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id,
-                         const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
-                            syncs, SYNCS_PAUSE, 0);
-}
-
-int nangolite_sync_status(nangolite *store, const char *provider_config_key, const char *connection_id,
-                          const char *const *syncs, size_t sync_count, char **json) {
-  text out = {0};
-  if (json != NULL) *json = NULL;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  store_need(store, json, "json");
-  syncs_check_selection(store, provider_config_key, connection_id);
-  selector *selectors = syncs_selectors(store, syncs, sync_count);
-  selection s = {provider_config_key, connection_id, selectors, sync_count, 1};
-  transaction_begin_read(store);
-  if (!store_failed(store)) status_append(store, &s, &out);
-  transaction_end(store);
-  sqlite3_free(selectors);
-  char *taken = store_take(store, &out);
-  if (!store_failed(store)) *json = taken;
-  return store_end(store);
-}
-
 /* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
-static void syncs_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
+static void command_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
                             const sync_row *now) {
-  instance_list list = {NULL, 0, 0};
+  id_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_OF_SYNC);
   query_bind_int(&q, now->id);
   query_bind_text(&q, slice_of(provider_config_key));
-  instance_list_read(store, &list, &q);
+  id_list_read(store, &list, &q);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
     if (i.own_interval != 0 && before->start_at == now->start_at) continue;
@@ -8048,42 +7689,32 @@ static void syncs_move_grid(nangolite *store, const char *provider_config_key, c
   sqlite3_free(list.at);
 }
 
-int nangolite_sync_define(nangolite *store, const nangolite_sync *sync) {
-  int64_t interval;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  sync_check(store, sync, &interval);
-  transaction_begin_write(store);
-  if (!store_failed(store)) {
-    sync_row before = sync_find(store, sync->provider_config_key, slice_of(sync->name));
-    sync_row now = sync_store(store, sync, interval);
-    if (before.id != 0 && (before.interval != now.interval || before.start_at != now.start_at))
-      syncs_move_grid(store, sync->provider_config_key, &before, &now);
-    instance_create_for_sync(store, sync->provider_config_key, &now);
-    sync_function_reserve(store, sync);
-  }
-  transaction_end(store);
-  if (!store_failed(store)) sync_function_set(store, sync);
-  return store_end(store);
+static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval) {
+  sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
+  sync_row now = sync_store(store, given, interval);
+  if (before.id != 0 && (before.interval != now.interval || before.start_at != now.start_at))
+    command_move_grid(store, given->provider_config_key, &before, &now);
+  instance_create_for_sync(store, given->provider_config_key, &now);
 }
 
 /* An instance that is named; 0 and latched where it is not there. */
-static int64_t syncs_find(nangolite *store, const char *provider_config_key, const char *connection_id,
+static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
                           selector which) {
   selection s = {provider_config_key, connection_id, &which, 1, 0};
-  instance_list list = selection_find(store, &s);
+  id_list list = selection_find(store, &s);
   int64_t id = store_failed(store) || list.count == 0 ? 0 : list.at[0];
   sqlite3_free(list.at);
   return id;
 }
 
-static int64_t syncs_set_frequency(nangolite *store, const char *provider_config_key,
+static int64_t command_set_frequency(nangolite *store, const char *provider_config_key,
                                    const char *connection_id, selector which, slice frequency) {
   int64_t interval = 0;
   const char *reason = frequency.at == NULL ? NULL : frequency_parse(frequency, &interval);
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
-  int64_t id = syncs_find(store, provider_config_key, connection_id, which);
+  int64_t id = command_find(store, provider_config_key, connection_id, which);
   if (id == 0) return 0;
-  instance i = syncs_get(store, id);
+  instance i = command_get(store, id);
   query q = query_open(store, INSTANCE_SET_FREQUENCY);
   query_bind_text(&q, frequency);
   query_bind_int_or_null(&q, interval);
@@ -8095,43 +7726,19 @@ static int64_t syncs_set_frequency(nangolite *store, const char *provider_config
   return id;
 }
 
-int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                 const char *sync, const char *variant, const char *frequency,
-                                 char **active) {
-  text copy = {0};
-  if (active != NULL) *active = NULL;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
-  transaction_begin_write(store);
-  selector which = {slice_of(sync), slice_of(variant)};
-  int64_t id = store_failed(store) ? 0
-                                   : syncs_set_frequency(store, provider_config_key, connection_id, which,
-                                                         slice_of(frequency));
-  if (id != 0 && active != NULL) {
-    instance_names names = instance_get_names(store, id);
-    text_append(&copy, names.frequency.at, names.frequency.length);
-    text_free(&names.strings);
-  }
-  char *taken = active == NULL ? NULL : store_take(store, &copy);   /* before the commit: it may fail */
-  int result = event_end_transaction(store);
-  if (result != NANGOLITE_OK) sqlite3_free(taken);
-  else if (active != NULL) *active = taken;
-  return result;
-}
-
-static sync_row syncs_need_sync(nangolite *store, const char *provider_config_key, slice name) {
+static sync_row command_need_sync(nangolite *store, const char *provider_config_key, slice name) {
   sync_row sync = sync_find(store, provider_config_key, name);
   if (sync.id == 0)
     store_fail(store, NANGOLITE_UNKNOWN_SYNC, "sync: there is no sync '%.*s'", (int)name.length, name.at);
   return sync;
 }
 
-static int64_t syncs_create_variant(nangolite *store, const char *provider_config_key,
+static int64_t command_create_variant(nangolite *store, const char *provider_config_key,
                                     const char *connection_id, selector which) {
   if (name_is_base(which.variant))
     store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be created");
   int64_t connection = connection_find(store, provider_config_key, connection_id);
-  sync_row sync = syncs_need_sync(store, provider_config_key, which.name);
+  sync_row sync = command_need_sync(store, provider_config_key, which.name);
   if (instance_find(store, connection, sync.id, which.variant) != 0)
     store_fail(store, NANGOLITE_VARIANT_EXISTS, "variant: there is one of this name");
   query q = query_open(store, INSTANCE_COUNT_VARIANTS);
@@ -8143,85 +7750,276 @@ static int64_t syncs_create_variant(nangolite *store, const char *provider_confi
   return store_failed(store) ? 0 : instance_create(store, connection, &sync, which.variant);
 }
 
-static void syncs_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
+static void command_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
                                  selector which) {
   if (name_is_base(which.variant))
     store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be deleted");
   int64_t connection = connection_find(store, provider_config_key, connection_id);
-  sync_row sync = syncs_need_sync(store, provider_config_key, which.name);
+  sync_row sync = command_need_sync(store, provider_config_key, which.name);
   int64_t id = instance_find(store, connection, sync.id, which.variant);
   if (id == 0) store_fail(store, NANGOLITE_NOT_FOUND, "variant: there is none of this name");
   if (!store_failed(store)) instance_remove(store, id);
 }
 
-int nangolite_variant_create(nangolite *store, const char *provider_config_key, const char *connection_id,
-                             const char *sync, const char *variant) {
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  store_need(store, variant, "variant");
-  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
-  transaction_begin_write(store);
-  if (!store_failed(store))
-    syncs_create_variant(store, provider_config_key, connection_id,
-                         (selector){slice_of(sync), slice_of(variant)});
-  transaction_end(store);
-  return store_end(store);
-}
+/******** syncs/environment_rows.h ********/
 
-int nangolite_variant_delete(nangolite *store, const char *provider_config_key, const char *connection_id,
-                             const char *sync, const char *variant) {
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  store_need(store, variant, "variant");
-  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
-  transaction_begin_write(store);
-  if (!store_failed(store))
-    syncs_delete_variant(store, provider_config_key, connection_id,
-                         (selector){slice_of(sync), slice_of(variant)});
-  transaction_end(store);
-  return store_end(store);
-}
+/* environment_rows: the variables that GET /environment-variables lists. */
+#ifndef NANGOLITE_ENVIRONMENT_ROWS_H
+#define NANGOLITE_ENVIRONMENT_ROWS_H
 
-int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *event_json), void *ctx) {
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  store->on_sync = callback;
-  store->on_sync_ctx = ctx;
-  return store_end(store);
-}
+/* Both are for the inside of a transaction. */
 
-/******** connections.h ********/
+/* A NULL value removes the variable. */
+static void environment_write(nangolite *store, const char *name, const char *value);
 
-/* connections: the functions of the C API on connections. A connection comes with an instance of every
-** sync of its integration, and goes with all that they have stored. */
-#ifndef NANGOLITE_CONNECTIONS_H
-#define NANGOLITE_CONNECTIONS_H
+/* Appends all of them as a JSON array of {"name","value"}, by name. */
+static void environment_append(nangolite *store, text *out);
 
 #endif
 
-/******** connections.c ********/
+/******** syncs/environment_rows.c ********/
+
+static void environment_append(nangolite *store, text *out) {
+  const char *before = "";
+  text_append_string(out, "[");
+  query q = query_open(store, ENVIRONMENT_LIST);
+  for (; query_next(&q); before = ",") {
+    text_append_string(out, before);
+    text_append_string(out, "{\"name\":");
+    json_write(out, query_text(&q, 0));
+    text_append_string(out, ",\"value\":");
+    json_write(out, query_text(&q, 1));
+    text_append_string(out, "}");
+  }
+  query_close(&q);
+  text_append_string(out, "]");
+}
+
+static void environment_write(nangolite *store, const char *name, const char *value) {
+  query q = query_open(store, value == NULL ? ENVIRONMENT_REMOVE : ENVIRONMENT_PUT);
+  query_bind_text(&q, slice_of(name));
+  if (value != NULL) query_bind_text(&q, slice_of(value));
+  query_run(&q);
+}
+
+/******** api/store_handle.c ********/
+
+/* store_handle: the functions of the C API on an open store itself: its errors and its clock. */
+
+const char *nangolite_version(void) {
+  return NANGOLITE_VERSION;
+}
+
+const char *nangolite_errmsg(nangolite *store) {
+  return store == NULL ? "out of memory" : store_message(store);
+}
+
+const char *nangolite_result_name(int result) {
+  return store_result_name(result);
+}
+
+void nangolite_interrupt(nangolite *store) {
+  if (store == NULL || !store->opened) return;
+  store->interrupted = 1;
+  /* It would take the caller's transaction back, where there is one. */
+  if (store->owned) sqlite3_interrupt(store->db);
+}
+
+void nangolite_free(void *memory) {
+  sqlite3_free(memory);
+}
+
+int64_t nangolite_now(nangolite *store) {
+  return store == NULL ? 0 : store_given_clock(store);
+}
+
+void nangolite_clock_set(nangolite *store, int64_t microseconds) {
+  if (store != NULL) store_hold_clock(store, microseconds);
+}
+
+/* Past the ends of int64_t it stops there; the clock itself ends at the years 1970 and 9999. */
+void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
+  if (store == NULL) return;
+  int64_t now = store_given_clock(store);
+  store_hold_clock(store, microseconds > INT64_MAX - now ? INT64_MAX : now + microseconds);
+}
+
+/******** api/store_open.c ********/
+
+/* store_open: opening, attaching and closing a store. Everything that a store is made of is below this part. */
+
+#define BUSY_TIMEOUT_MS 5000
+#define LEASE_MS 300000
+#define PRUNE_AFTER_DAYS 30
+#define DELETE_AFTER_DAYS 60
+#define MAX_VARIANTS 100
+
+static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
+                           int64_t otherwise) {
+  if (value < minimum)
+    store_fail(store, NANGOLITE_INVALID, "options.%s must be at least %lld", name, (long long)minimum);
+  return value == 0 ? otherwise : value;
+}
+
+static void open_options(nangolite *store, const nangolite_options *given) {
+  nangolite_options *o = &store->options;
+  if (given != NULL) *o = *given;
+  o->busy_timeout_ms = (int)open_option(store, "busy_timeout_ms", o->busy_timeout_ms, 0, BUSY_TIMEOUT_MS);
+  o->lease_ms = (int)open_option(store, "lease_ms", o->lease_ms, 0, LEASE_MS);
+  o->prune_after_days =
+      (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
+  o->delete_after_days =
+      (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
+  o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
+  o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
+}
+
+static nangolite *open_allocate(const nangolite_options *options, nangolite **store) {
+  nangolite *made = sqlite3_malloc64(sizeof *made);
+  *store = made;
+  if (made == NULL) return NULL;
+  memset(made, 0, sizeof *made);
+  sqlite3_randomness((int)sizeof made->key, &made->key);   /* for a new store; an older one has its own */
+  open_options(made, options);
+  return made;
+}
+
+static void open_database(nangolite *store, const char *filename) {
+  if (store_failed(store)) return;
+  int access = store->options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int code = sqlite3_open_v2(filename, &store->db, access | SQLITE_OPEN_NOMUTEX, NULL);
+  store->owned = 1;
+  if (store->db == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  if (code != SQLITE_OK) store_fail_sqlite(store, code);
+  sqlite3_extended_result_codes(store->db, 1);
+  sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
+}
+
+/* SQLite takes a file of a single byte for an empty one, as one of its own might be for a moment. */
+static int open_is_one_byte(nangolite *store) {
+  sqlite3_file *file = NULL;
+  char first = 'S';   /* a database begins with "SQLite" */
+  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == NULL || file->pMethods == NULL) return 0;
+  return file->pMethods->xRead(file, &first, 1, 0) == SQLITE_OK && first != 'S';
+}
+
+/* Refuses what is no store before anything is written to it. */
+static schema_state open_inspect(nangolite *store) {
+  schema_state state = schema_inspect(store);
+  int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
+  if (not_a_database) store->result = NANGOLITE_OK;
+  int is_foreign = state == SCHEMA_FOREIGN;
+  if (!store_failed(store) && state == SCHEMA_EMPTY)
+    is_foreign = store->options.read_only || open_is_one_byte(store);
+  if (not_a_database || (!store_failed(store) && is_foreign)) {
+    store_fail(store, NANGOLITE_INVALID, "filename: the file is not a nangolite store");
+  }
+  return state;
+}
+
+static void open_pragma(nangolite *store, statement_id id) {
+  query q = query_open(store, id);
+  query_run(&q);
+}
+
+/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
+** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
+static void open_journal(nangolite *store) {
+  if (store->options.read_only || store_failed(store)) return;
+  query q = query_open(store, PRAGMA_WAL);
+  int is_wal = query_next(&q) && slice_equals(query_text(&q, 0), slice_of("wal"));
+  query_close(&q);
+  if (store->result == NANGOLITE_BUSY) store->result = NANGOLITE_OK;
+  open_pragma(store, is_wal ? PRAGMA_NORMAL : PRAGMA_FULL);
+}
+
+static void open_file(nangolite *store) {
+  schema_state state = open_inspect(store);
+  open_pragma(store, PRAGMA_CACHE);
+  if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
+  if (state == SCHEMA_STORE) schema_refuse_newer(store);
+  open_journal(store);
+  schema_migrate(store);
+}
+
+static int open_result(nangolite *store) {
+  if (store->options.exclusive && !store->options.read_only && !store_failed(store)) {
+    transaction_begin_write(store);
+    due_close_all(store);
+    transaction_end(store);   /* its events wait for the first call: nobody can listen yet */
+  }
+  store->opened = !store_failed(store);
+  return store->result;
+}
+
+int nangolite_open(const char *filename, const nangolite_options *options, nangolite **store) {
+  if (store == NULL) return NANGOLITE_MISUSE;
+  nangolite *made = open_allocate(options, store);
+  if (made == NULL) return NANGOLITE_NOMEM;
+  if (filename == NULL) store_fail(made, NANGOLITE_MISUSE, "filename is NULL");
+  else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
+  open_database(made, filename);
+  int is_made =
+      filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
+  if (!is_made) open_file(made);
+  return open_result(made);
+}
+
+int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nangolite **store) {
+  if (store == NULL) return NANGOLITE_MISUSE;
+  nangolite *made = open_allocate(options, store);
+  if (made == NULL) return NANGOLITE_NOMEM;
+  if (db == NULL) store_fail(made, NANGOLITE_MISUSE, "db is NULL");
+  made->db = db;
+  schema_migrate(made);
+  return open_result(made);
+}
+
+void nangolite_close(nangolite *store) {
+  if (store == NULL) return;
+  transaction_end_late(store);
+  runs_free(store);
+  sync_functions_free(store);
+  text_free(&store->events);
+  query_finalize_all(store);
+  if (store->owned) sqlite3_close(store->db);
+  text_free(&store->message);
+  text_free(&store->secret_key);
+  sqlite3_free(store);
+}
+
+/******** api/connections.c ********/
+
+/* connections: the functions of the C API on connections. A connection comes with an instance of every sync of its
+** integration, and goes with all that they have stored. */
 
 int nangolite_connection_create(nangolite *store, const char *provider_config_key,
                                 const char *connection_id) {
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  connection_check_names(store, provider_config_key, connection_id);
-  transaction_begin_write(store);
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_names(store, provider_config_key, connection_id);
+  call_write(store);
   if (!store_failed(store)) {
     int64_t connection = connection_open(store, provider_config_key, connection_id);
     instance_create_for_connection(store, provider_config_key, connection);
   }
-  transaction_end(store);
-  return store_end(store);
+  return call_end(store);
 }
 
 /* Collections that belong to no sync go as well. */
 static void connections_remove(nangolite *store, int64_t connection) {
-  instance_list instances = {NULL, 0, 0}, collections = {NULL, 0, 0};
+  id_list instances = {NULL, 0, 0}, collections = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_OF_CONNECTION);
   query_bind_int(&q, connection);
-  instance_list_read(store, &instances, &q);
+  id_list_read(store, &instances, &q);
   for (size_t i = 0; i < instances.count && !store_failed(store); i++)
     instance_remove(store, instances.at[i]);
   q = query_open(store, COLLECTION_OF_CONNECTION);
   query_bind_int(&q, connection);
-  instance_list_read(store, &collections, &q);
+  id_list_read(store, &collections, &q);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_collection(store, collections.at[i]);
   query_run_with(store, CONNECTION_DELETE, connection);
@@ -8231,27 +8029,687 @@ static void connections_remove(nangolite *store, int64_t connection) {
 
 int nangolite_connection_delete(nangolite *store, const char *provider_config_key,
                                 const char *connection_id) {
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  connection_check_names(store, provider_config_key, connection_id);
-  transaction_begin_write(store);
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_names(store, provider_config_key, connection_id);
+  call_write(store);
   if (!store_failed(store)) {
     int64_t connection = connection_find(store, provider_config_key, connection_id);
     if (connection != 0) connections_remove(store, connection);
   }
-  transaction_end(store);
-  return store_end(store);
+  return call_end(store);
 }
 
-/******** maintain.h ********/
+/******** api/record_page.h ********/
 
-/* maintain: the care that is due: payloads past their age, records of syncs that no longer run, freed
-** pages. */
-#ifndef NANGOLITE_MAINTAIN_H
-#define NANGOLITE_MAINTAIN_H
+/* page: a page of records as the structs of the C API. */
+#ifndef NANGOLITE_PAGE_H
+#define NANGOLITE_PAGE_H
+
+/* Checks a query of the C API; what is wrong is latched. `buffer` holds what the result points to, `ids`
+** has PAGE_IDS_MAX. */
+static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids);
+
+/* Reads a page of the collection, or latches and returns NULL. */
+static nangolite_page *record_page_read(nangolite *store, const collection *c, const page_query *wanted);
+
+/* Ends the call (call.h): frees the buffer, and hands the page out or frees it. */
+static int record_page_end(nangolite *store, nangolite_page *read, text *buffer, nangolite_page **page);
 
 #endif
 
-/******** maintain.c ********/
+/******** api/record_page.c ********/
+
+static const char *const record_page_actions[ACTION_COUNT] = {"ADDED", "UPDATED", "DELETED"};
+
+static void record_page_query_times(nangolite *store, const nangolite_query *given, text *buffer,
+                             page_query *out) {
+  feed_place place = {0, {NULL, 0}};
+  if (given->modified_after != NULL) {
+    if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
+      store_fail(store, NANGOLITE_INVALID, "modified_after must be a time of RFC 3339");
+    page_begin_after(out, place);
+  }
+  if (given->cursor != NULL) {
+    cursor_place decoded;
+    const char *reason = cursor_decode(slice_of(given->cursor), buffer, &decoded);
+    store_check_text(store, buffer);
+    if (reason != NULL) store_fail(store, NANGOLITE_INVALID_CURSOR, "cursor %s", reason);
+    else page_begin_after(out, (feed_place){decoded.stamp, decoded.id});
+  }
+}
+
+static void record_page_query_ids(nangolite *store, const nangolite_query *given, slice *ids, page_query *out) {
+  if (given->id_count > PAGE_IDS_MAX)
+    store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
+  if (given->id_count > 0) arguments_need(store, given->ids, "ids");
+  for (size_t i = 0; i < given->id_count && !store_failed(store); i++) {
+    arguments_need(store, given->ids[i], "ids");
+    ids[i] = slice_of(given->ids[i]);
+    if (ids[i].length == 0 || ids[i].length > RECORD_ID_MAX)
+      store_fail(store, NANGOLITE_INVALID, "ids: each must have 1 to %d bytes", RECORD_ID_MAX);
+  }
+  out->ids = given->id_count == 0 ? NULL : ids;
+  out->id_count = given->id_count;
+}
+
+static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids) {
+  page_query out = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  if (given == NULL) return out;
+  if (given->limit != 0) out.limit = given->limit;
+  if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
+    store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", PAGE_LIMIT_MAX);
+  if (given->filter != NULL) out.states = page_filter(slice_of(given->filter));
+  if (out.states == 0)
+    store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
+  record_page_query_times(store, given, buffer, &out);
+  record_page_query_ids(store, given, ids, &out);
+  return out;
+}
+
+/* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each
+** with its NUL. */
+typedef struct record_page_builder {
+  nangolite_page page;          /* first: what the caller holds is the builder */
+  size_t capacity;
+  text strings;
+  timestamp_cache second;
+  nangolite *store;
+} record_page_builder;
+
+static const char *record_page_append(record_page_builder *b, slice bytes) {
+  size_t from = b->strings.length;
+  text_append(&b->strings, bytes.at, bytes.length);
+  text_append(&b->strings, "", 1);
+  return b->strings.at + from;
+}
+
+static void record_page_add(void *ctx, const record_row *r) {
+  record_page_builder *b = ctx;
+  nangolite_record *records = list_room(b->page.records, NULL, b->page.count, &b->capacity, sizeof *records);
+  if (records == NULL) {
+    store_fail_memory(b->store);
+    return;
+  }
+  int is_deleted = row_key_action(r->key) == ACTION_DELETED;
+  b->page.records = records;
+  records[b->page.count++] = (nangolite_record){
+    NULL, NULL, r->payload.length, record_page_actions[row_key_action(r->key)], NULL,
+    r->first_seen_at, r->last_modified_at, is_deleted ? r->last_modified_at : 0, r->pruned_at};
+  record_page_append(b, r->id);
+  record_page_append(b, r->payload);
+  cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);
+  record_page_append(b, slice_of(""));
+}
+
+/* Only now do the strings stay where they are. */
+static void record_page_place_strings(record_page_builder *b) {
+  const char *at = b->strings.at;
+  for (size_t i = 0; i < b->page.count; i++) {
+    nangolite_record *r = &b->page.records[i];
+    r->id = at;
+    at += strlen(at) + 1;
+    r->payload = at;
+    at += r->payload_length + 1;
+    r->cursor = at;
+    at += strlen(at) + 1;
+  }
+}
+
+static nangolite_page *record_page_read(nangolite *store, const collection *c, const page_query *wanted) {
+  record_page_builder *b = store_allocate(store, sizeof *b);
+  if (b == NULL) return NULL;
+  memset(b, 0, sizeof *b);
+  b->store = store;
+  int follows = page_run(store, c, wanted, record_page_add, b);
+  store_check_text(store, &b->strings);
+  if (store_failed(store)) {
+    nangolite_page_free(&b->page);
+    return NULL;
+  }
+  record_page_place_strings(b);
+  if (follows) b->page.next_cursor = b->page.records[b->page.count - 1].cursor;
+  return &b->page;
+}
+
+static int record_page_end(nangolite *store, nangolite_page *read, text *buffer, nangolite_page **page) {
+  int result = call_end(store);
+  text_free(buffer);
+  if (result == NANGOLITE_OK) *page = read;
+  else nangolite_page_free(read);
+  return result;
+}
+
+void nangolite_page_free(nangolite_page *page) {
+  if (page == NULL) return;
+  record_page_builder *b = (record_page_builder *)(void *)page;
+  text_free(&b->strings);
+  sqlite3_free(b->page.records);
+  sqlite3_free(b);
+}
+
+/******** api/records.c ********/
+
+/* records: the functions of the C API on records: arguments, a transaction, and the parts that do the work. */
+
+static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json,
+                         int64_t length, nangolite_changes *changes) {
+  static const writer nobody = {.run = 0};
+  nangolite_changes made = {0};
+  if (changes != NULL) *changes = made;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_scope(store, scope);
+  batch b = batch_parse(store, json, length);
+  call_write(store);
+  if (!store_failed(store)) {
+    collection_name into = {
+      .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
+      .model = scope->model, .variant = scope->variant};
+    write_batch(store, &into, kind, &b, &nobody, &made);
+  }
+  int result = call_end(store);
+  batch_free(&b);
+  if (result == NANGOLITE_OK && changes != NULL) *changes = made;
+  return result;
+}
+
+int nangolite_records_save(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
+                           nangolite_changes *changes) {
+  return records_write(store, scope, WRITE_SAVE, json, length, changes);
+}
+
+int nangolite_records_update(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
+                             nangolite_changes *changes) {
+  return records_write(store, scope, WRITE_UPDATE, json, length, changes);
+}
+
+int nangolite_records_delete(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
+                             nangolite_changes *changes) {
+  return records_write(store, scope, WRITE_DELETE, json, length, changes);
+}
+
+int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const nangolite_query *given,
+                           nangolite_page **page) {
+  text buffer = {0};
+  slice ids[PAGE_IDS_MAX];
+  if (page != NULL) *page = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, page, "page");
+  arguments_check_scope(store, scope);
+  page_query wanted = record_page_query(store, given, &buffer, ids);
+  call_read(store);
+  collection c = collection_of_scope(store, scope);
+  nangolite_page *read = record_page_read(store, &c, &wanted);
+  return record_page_end(store, read, &buffer, page);
+}
+
+int nangolite_records_prune(nangolite *store, const nangolite_scope *scope, const char *until_cursor,
+                            int64_t limit, int64_t *count, int *has_more) {
+  text buffer = {0};
+  int more = 0;
+  int64_t pruned = 0;
+  if (count != NULL) *count = 0;
+  if (has_more != NULL) *has_more = 0;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_scope(store, scope);
+  if (limit < 0) store_fail(store, NANGOLITE_INVALID, "limit must be 0 or more");
+  nangolite_query until = {.cursor = until_cursor};
+  page_query place = record_page_query(store, &until, &buffer, NULL);
+  call_write(store);
+  collection c = collection_of_scope(store, scope);
+  if (c.id != 0)
+    pruned = prune_collection(store, &c, until_cursor == NULL ? NULL : &place.after, limit, &more);
+  int result = call_end(store);
+  text_free(&buffer);
+  if (result == NANGOLITE_OK && count != NULL) *count = pruned;
+  if (result == NANGOLITE_OK && has_more != NULL) *has_more = more;
+  return result;
+}
+
+int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int64_t *live, int64_t *bytes) {
+  if (live != NULL) *live = 0;
+  if (bytes != NULL) *bytes = 0;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_scope(store, scope);
+  call_read(store);
+  collection c = collection_of_scope(store, scope);
+  int result = call_end(store);
+  if (result == NANGOLITE_OK && live != NULL) *live = collection_live(&c);
+  if (result == NANGOLITE_OK && bytes != NULL) *bytes = c.bytes;
+  return result;
+}
+
+/******** api/syncs.c ********/
+
+/* syncs: the functions of the C API on definitions and instances. */
+
+/* Reads the names of the C API; the array is freed with sqlite3_free(). */
+static selector *syncs_selectors(nangolite *store, const char *const *syncs, size_t count) {
+  if (count > 0) arguments_need(store, syncs, "syncs");
+  if (count > SIZE_MAX / sizeof(selector)) store_fail_memory(store);
+  selector *selectors = count == 0 ? NULL : store_allocate(store, count * sizeof *selectors);
+  for (size_t i = 0; i < count && !store_failed(store); i++) {
+    arguments_need(store, syncs[i], "syncs");
+    selectors[i] = selector_parse(slice_of(syncs[i]));
+    const char *rule = selector_check(selectors[i]);
+    if (rule != NULL) store_fail(store, NANGOLITE_INVALID, "syncs: a name %s", rule);
+  }
+  return selectors;
+}
+
+static void syncs_check_selection(nangolite *store, const char *provider_config_key,
+                                  const char *connection_id) {
+  arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  if (connection_id != NULL) arguments_check_name(store, NAME_CONNECTION_ID, connection_id);
+}
+
+static void syncs_check_names(nangolite *store, const char *provider_config_key, const char *connection_id,
+                              const char *sync, const char *variant) {
+  arguments_check_names(store, provider_config_key, connection_id);
+  arguments_check_name(store, NAME_SYNC, sync);
+  if (variant != NULL) arguments_check_name(store, NAME_VARIANT, variant);
+}
+
+static int syncs_command_call(nangolite *store, selection s, const char *const *syncs, command_kind kind,
+                              unsigned flags) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  syncs_check_selection(store, s.provider_config_key, s.connection_id);
+  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE))
+    store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
+  if (flags == NANGOLITE_EMPTY_CACHE)
+    store_fail(store, NANGOLITE_INVALID, "flags: NANGOLITE_EMPTY_CACHE needs NANGOLITE_RESET");
+  selector *selectors = syncs_selectors(store, syncs, s.count);
+  s.selectors = selectors;
+  call_write(store);
+  if (!store_failed(store)) command_all(store, &s, kind, flags);
+  sqlite3_free(selectors);
+  return call_end(store);
+}
+
+int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id,
+                           const char *const *syncs, size_t sync_count, unsigned flags) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, COMMAND_TRIGGER, flags);
+}
+
+int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id,
+                         const char *const *syncs, size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, COMMAND_START, 0);
+}
+
+int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id,
+                         const char *const *syncs, size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, COMMAND_PAUSE, 0);
+}
+
+int nangolite_sync_status(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          const char *const *syncs, size_t sync_count, char **json) {
+  text out = {0};
+  if (json != NULL) *json = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, json, "json");
+  syncs_check_selection(store, provider_config_key, connection_id);
+  selector *selectors = syncs_selectors(store, syncs, sync_count);
+  selection s = {provider_config_key, connection_id, selectors, sync_count, 1};
+  call_read(store);
+  if (!store_failed(store)) status_append(store, &s, &out);
+  sqlite3_free(selectors);
+  return call_end_with(store, store_take(store, &out), json);
+}
+
+int nangolite_sync_define(nangolite *store, const nangolite_sync *sync) {
+  int64_t interval;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  sync_check(store, sync, &interval);
+  call_write(store);
+  if (!store_failed(store)) {
+    command_define(store, sync, interval);
+    sync_function_reserve(store, sync);
+  }
+  int result = call_end(store);
+  if (result == NANGOLITE_OK) sync_function_set(store, sync);
+  return result;
+}
+
+int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                 const char *sync, const char *variant, const char *frequency,
+                                 char **active) {
+  text copy = {0};
+  if (active != NULL) *active = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
+  call_write(store);
+  selector which = {slice_of(sync), slice_of(variant)};
+  int64_t id = store_failed(store) ? 0
+                                   : command_set_frequency(store, provider_config_key, connection_id, which,
+                                                         slice_of(frequency));
+  if (id != 0 && active != NULL) {
+    instance_names names = instance_get_names(store, id);
+    text_append(&copy, names.frequency.at, names.frequency.length);
+    text_free(&names.strings);
+  }
+  return call_end_with(store, active == NULL ? NULL : store_take(store, &copy), active);
+}
+
+int nangolite_variant_create(nangolite *store, const char *provider_config_key, const char *connection_id,
+                             const char *sync, const char *variant) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, variant, "variant");
+  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
+  call_write(store);
+  if (!store_failed(store))
+    command_create_variant(store, provider_config_key, connection_id,
+                         (selector){slice_of(sync), slice_of(variant)});
+  return call_end(store);
+}
+
+int nangolite_variant_delete(nangolite *store, const char *provider_config_key, const char *connection_id,
+                             const char *sync, const char *variant) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, variant, "variant");
+  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
+  call_write(store);
+  if (!store_failed(store))
+    command_delete_variant(store, provider_config_key, connection_id,
+                         (selector){slice_of(sync), slice_of(variant)});
+  return call_end(store);
+}
+
+int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *event_json), void *ctx) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  store->on_sync = callback;
+  store->on_sync_ctx = ctx;
+  return call_end(store);
+}
+
+/******** api/scheduler.c ********/
+
+/* scheduler: the functions of the C API that find what is due and execute it. */
+
+int64_t nangolite_next_due(nangolite *store) {
+  if (!call_open(store)) return 0;
+  call_read(store);
+  int64_t next = due_next(store);
+  return call_end(store) == NANGOLITE_OK ? next : 0;
+}
+
+int nangolite_run_next(nangolite *store, nangolite_run **run) {
+  if (run != NULL) *run = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, run, "run");
+  call_write(store);
+  due_follow_clock(store);
+  due_place start = {0, 0};
+  const sync_function *function;
+  nangolite_run *claimed = due_claim(store, &start, store->now, 0, &function);
+  int result = call_end(store);
+  if (result == NANGOLITE_OK) *run = claimed;
+  else if (claimed != NULL) run_free(claimed);
+  return result;
+}
+
+/* Runs may not nest. */
+static void scheduler_check_nesting(nangolite *store) {
+  if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
+}
+
+int nangolite_run_due(nangolite *store, int max_runs, int *ran) {
+  int executed = 0;
+  if (ran != NULL) *ran = 0;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  if (max_runs < 0) store_fail(store, NANGOLITE_INVALID, "max_runs must be 0 or more");
+  scheduler_check_nesting(store);
+  if (store_failed(store)) return call_end(store);
+  store->is_executing = 1;
+  int result = due_run_all(store, max_runs, &executed);
+  store->is_executing = 0;
+  if (result == NANGOLITE_OK && ran != NULL) *ran = executed;
+  return result;
+}
+
+int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran) {
+  int executed = 0;
+  if (ran != NULL) *ran = 0;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  if (!store->clock_is_held)
+    store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
+  if (microseconds < store_given_clock(store))
+    store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
+  scheduler_check_nesting(store);
+  if (store_failed(store)) return call_end(store);
+  store->is_executing = 1;
+  int result = due_run_until(store, microseconds, &executed);
+  store->is_executing = 0;
+  if (result != NANGOLITE_OK) return result;
+  if (store_given_clock(store) < microseconds) store_hold_clock(store, microseconds);
+  if (ran != NULL) *ran = executed;
+  return result;
+}
+
+/******** api/runs.c ********/
+
+/* runs: the functions of the C API inside a run. Each extends the lease, and changes nothing where that has ended. */
+
+/* Begins the transaction of a call on a run. `model` NULL: the call has none. */
+static void runs_begin(nangolite_run *run, const char *model) {
+  nangolite *store = run->store;
+  call_write(store);
+  if (store_failed(store)) return;
+  run_extend_lease(run);
+  if (model == NULL || store_failed(store) || sync_has_model(store, run->sync, model)) return;
+  store_fail(store, NANGOLITE_INVALID, "model: the sync '%s' has no model '%s'", run->names.sync.at, model);
+}
+
+static collection_name runs_collection(const nangolite_run *run, const char *model) {
+  return (collection_name){.connection = run->connection, .model = model, .variant = run->names.variant.at};
+}
+
+static collection runs_find(const nangolite_run *run, const char *model) {
+  collection_name name = runs_collection(run, model);
+  return collection_find(run->store, &name);
+}
+
+static int runs_write(nangolite_run *run, const char *model, write_kind kind, const char *json,
+                      int64_t length, nangolite_changes *changes) {
+  nangolite_changes made = {0};
+  if (changes != NULL) *changes = made;
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  arguments_check_name(store, NAME_MODEL, model);
+  batch b = batch_parse(store, json, length);
+  runs_begin(run, model);
+  if (!store_failed(store)) {
+    writer by = run_writer(run, model);
+    collection_name into = runs_collection(run, model);
+    write_batch(store, &into, kind, &b, &by, &made);
+    result_add(store, run->instance, model, &made);
+  }
+  int result = call_end(store);
+  batch_free(&b);
+  if (result == NANGOLITE_OK && changes != NULL) *changes = made;
+  return result;
+}
+
+int nangolite_run_save(nangolite_run *run, const char *model, const char *json, int64_t length,
+                       nangolite_changes *changes) {
+  return runs_write(run, model, WRITE_SAVE, json, length, changes);
+}
+
+int nangolite_run_update(nangolite_run *run, const char *model, const char *json, int64_t length,
+                         nangolite_changes *changes) {
+  return runs_write(run, model, WRITE_UPDATE, json, length, changes);
+}
+
+int nangolite_run_delete(nangolite_run *run, const char *model, const char *json, int64_t length,
+                         nangolite_changes *changes) {
+  return runs_write(run, model, WRITE_DELETE, json, length, changes);
+}
+
+int nangolite_run_list(nangolite_run *run, const char *model, const nangolite_query *given,
+                       nangolite_page **page) {
+  text buffer = {0};
+  slice ids[PAGE_IDS_MAX];
+  if (page != NULL) *page = NULL;
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  arguments_need(store, page, "page");
+  arguments_check_name(store, NAME_MODEL, model);
+  page_query wanted = record_page_query(store, given, &buffer, ids);
+  runs_begin(run, model);
+  collection c = runs_find(run, model);
+  nangolite_page *read = record_page_read(store, &c, &wanted);
+  return record_page_end(store, read, &buffer, page);
+}
+
+int nangolite_run_track_deletes_start(nangolite_run *run, const char *model) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  arguments_check_name(store, NAME_MODEL, model);
+  runs_begin(run, model);
+  if (!store_failed(store)) {
+    collection_name name = runs_collection(run, model);
+    collection c = collection_open(store, &name);
+    window_open(store, &c);
+    collection_save(store, &c);
+  }
+  return call_end(store);
+}
+
+int nangolite_run_track_deletes_end(nangolite_run *run, const char *model, nangolite_changes *changes) {
+  nangolite_changes made = {0};
+  if (changes != NULL) *changes = made;
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  arguments_check_name(store, NAME_MODEL, model);
+  runs_begin(run, model);
+  if (!store_failed(store)) {
+    collection c = runs_find(run, model);
+    int max_percent = sync_get(store, run->sync).max_delete_percent;
+    if (c.window_opened_at == 0)
+      store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
+    else made.deleted = window_end(store, &c, max_percent, run_writer(run, model).run);
+    collection_save(store, &c);
+    result_add(store, run->instance, model, &made);
+  }
+  int result = call_end(store);
+  if (result == NANGOLITE_OK && changes != NULL) *changes = made;
+  return result;
+}
+
+int nangolite_run_set_merging(nangolite_run *run, const char *model, const char *strategy) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  arguments_check_name(store, NAME_MODEL, model);
+  arguments_need(store, strategy, "strategy");
+  int overrides = slice_equals(slice_of(strategy), slice_of("override"));
+  if (!overrides && !slice_equals(slice_of(strategy), slice_of("ignore_if_modified_after")))
+    store_fail(store, NANGOLITE_INVALID, "strategy must be override or ignore_if_modified_after");
+  runs_begin(run, model);
+  collection c = runs_find(run, model);
+  if (!store_failed(store) && !overrides) run_set_merging(run, model, c.sequence);
+  int result = call_end(store);
+  if (result == NANGOLITE_OK && overrides) run_clear_merging(run, model);
+  return result;
+}
+
+int nangolite_run_checkpoint_get(nangolite_run *run, char **json) {
+  text copy = {0};
+  if (json != NULL) *json = NULL;
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  arguments_need(store, json, "json");
+  runs_begin(run, NULL);
+  instance_names names = instance_get_names(store, run->instance);
+  if (names.checkpoint.at != NULL) text_append(&copy, names.checkpoint.at, names.checkpoint.length);
+  int is_there = names.checkpoint.at != NULL;
+  text_free(&names.strings);
+  char *taken = is_there ? store_take(store, &copy) : NULL;
+  return call_end_with(store, taken, json);
+}
+
+/* Absent: clears it. */
+static int runs_store_checkpoint(nangolite_run *run, slice checkpoint) {
+  nangolite *store = run->store;
+  runs_begin(run, NULL);
+  instance_set_checkpoint(store, run->instance, checkpoint);
+  return call_end(store);
+}
+
+int nangolite_run_checkpoint_save(nangolite_run *run, const char *json) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  return runs_store_checkpoint(run, checkpoint_check(run->store, json));
+}
+
+int nangolite_run_checkpoint_clear(nangolite_run *run) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  return runs_store_checkpoint(run, slice_of(NULL));
+}
+
+int nangolite_run_heartbeat(nangolite_run *run) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  runs_begin(run, NULL);
+  return call_end(run->store);
+}
+
+int nangolite_run_aborted(nangolite_run *run) {
+  if (run == NULL || !call_open(run->store)) return 1;
+  nangolite *store = run->store;
+  query q = query_open(store, INSTANCE_HAS_LEASE);
+  query_bind_int(&q, run->instance);
+  query_bind_int(&q, run->number);
+  query_bind_int(&q, store_clock(store));
+  int has_lease = query_next(&q);
+  query_close(&q);
+  return !has_lease && !store_failed(store);
+}
+
+static void runs_keep(nangolite *store, char **place, const char *string) {
+  char *copy = string == NULL || store_failed(store) ? NULL : sqlite3_mprintf("%s", string);
+  if (string != NULL && copy == NULL) store_fail_memory(store);
+  sqlite3_free(*place);
+  *place = copy;
+}
+
+int nangolite_run_fail(nangolite_run *run, const char *error_type, const char *error_description) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  runs_keep(run->store, &run->error_type, error_type == NULL ? "script_error" : error_type);
+  runs_keep(run->store, &run->error_description, error_description);
+  return call_end(run->store);
+}
+
+int nangolite_run_finish(nangolite_run *run, const char *error_type, const char *error_description) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  if (run->is_executing)
+    return store_fail(run->store, NANGOLITE_MISUSE, "the run ends when its sync function returns");
+  run_error error = {error_type, error_description};
+  if (error_type == NULL && error_description != NULL) error.type = "script_error";
+  return run_finish(run, &error);
+}
+
+nangolite *nangolite_run_store(nangolite_run *run) {
+  return run == NULL ? NULL : run->store;
+}
+
+const char *nangolite_run_provider_config_key(nangolite_run *run) {
+  return run == NULL ? NULL : run->names.provider_config_key.at;
+}
+
+const char *nangolite_run_connection_id(nangolite_run *run) {
+  return run == NULL ? NULL : run->names.connection_id.at;
+}
+
+const char *nangolite_run_sync(nangolite_run *run) {
+  return run == NULL ? NULL : run->names.sync.at;
+}
+
+const char *nangolite_run_variant(nangolite_run *run) {
+  return run == NULL ? NULL : run->names.variant.at;
+}
+
+/******** api/maintain.c ********/
+
+/* maintain: the care that is due: payloads past their age, records of syncs that no longer run, freed pages. */
 
 #define MAINTAIN_DAYS_MAX 4000000  /* longer than from 1970 to 9999 */
 #define MAINTAIN_PAGES_MIN 1000   /* pages that a slice gives back at least, if they are free */
@@ -8296,7 +8754,7 @@ static int64_t maintain_remove(nangolite *store, int64_t max_records) {
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
   while (removed < max_records && (id = maintain_find(store, INSTANCE_IDLE, until)) != 0) {
-    instance_list collections = instance_collections(store, id, until);
+    id_list collections = instance_collections(store, id, until);
     if (collections.count == 0) instance_set_idle(store, id, 0);
     else removed += maintain_remove_slice(store, id, collections.at[0], max_records - removed);
     sqlite3_free(collections.at);
@@ -8331,24 +8789,24 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
   int64_t pruned_now = 0, deleted_now = 0;
   if (pruned != NULL) *pruned = 0;
   if (deleted != NULL) *deleted = 0;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
   if (max_records < 1) store_fail(store, NANGOLITE_INVALID, "max_records must be at least 1");
-  transaction_begin_write(store);
+  call_write(store);
   deleted_now = maintain_remove(store, max_records);
   if (deleted_now < max_records) pruned_now = maintain_prune(store, max_records - deleted_now);
   int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
   if (pruned_now + deleted_now == 0) pages = INT64_MAX;
   int is_nested = store->transaction == TRANSACTION_SAVEPOINT;
   if (is_nested) maintain_pages(store, pages);
-  transaction_end(store);
+  call_end(store);
   if (!is_nested) maintain_pages_apart(store, pages);
   maintain_checkpoint(store);
   if (!store_failed(store) && pruned != NULL) *pruned = pruned_now;
   if (!store_failed(store) && deleted != NULL) *deleted = deleted_now;
-  return store_end(store);
+  return store->result;
 }
 
-/******** check.h ********/
+/******** api/check.c ********/
 
 /* check: whether a store keeps every invariant that the other parts rely on.
 **
@@ -8360,20 +8818,20 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
 ** Connections and collections
 **  3. Their names are allowed, and a default variant is called "base".
 **  4. A collection belongs to a connection that is there, and its number fits into a key (key.h).
-**  5. Its counters are the number of records in each lane.
+**  5. Its counters are the number of records in each state.
 **  6. Its bytes are those of the payloads that are not pruned.
 **  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where
 **     there is none.
 **
 ** Records and identities
-**  8. A record's key names a lane that there is and a collection that is there, and a sequence that was
+**  8. A record's key names a state that there is and a collection that is there, and a sequence that was
 **     given.
 **  9. Each record has one identity and each identity one record: both have the same collection, id and key.
 ** 10. Identities have numbers that were given, each its own within the collection.
-** 11. Within a collection, over all lanes, no sequence is there twice, and stamps ascend with it.
+** 11. Within a collection, over all states, no sequence is there twice, and stamps ascend with it.
 ** 12. No stamp is there twice in the file, and none is above last_stamp.
 ** 13. first_seen_at is not after the stamp.
-** 14. pruned_at is set exactly in the lanes of the pruned.
+** 14. pruned_at is set exactly in the states of the pruned.
 ** 15. A payload is one JSON object without "_nango_metadata", and its id is the record's.
 ** 16. A pruned payload is the object with the id alone.
 ** 17. A hash has 16 bytes; where the payload is there, it is the hash of its text.
@@ -8393,12 +8851,6 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
 ** 25. The columns of an instance's schedule agree with each other.
 ** 26. A checkpoint keeps the rules of checkpoints.
 ** 27. A result belongs to an instance. */
-#ifndef NANGOLITE_CHECK_H
-#define NANGOLITE_CHECK_H
-
-#endif
-
-/******** check.c ********/
 
 typedef struct check_call {
   nangolite *store;
@@ -8505,7 +8957,7 @@ static void check_executed(check_call *k, slice executed, int64_t id) {
     is_right &=
         s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
   }
-  if (again.failed) store_fail_memory(k->store);
+  store_check_text(k->store, &again);
   if (!is_right) check_say(k, "instance %lld: executed is no row of turns", (long long)id);
   text_free(&again);
 }
@@ -8527,7 +8979,7 @@ static void check_instances(check_call *k) {
 }
 
 static void check_say_of_record(check_call *k, const record_row *r, const char *what) {
-  check_say(k, "collection %lld, id '%.*s': %s", (long long)key_collection(r->key), (int)r->id.length,
+  check_say(k, "collection %lld, id '%.*s': %s", (long long)row_key_collection(r->key), (int)r->id.length,
             r->id.at, what);
 }
 
@@ -8550,7 +9002,7 @@ static const char *check_payload_says(const record_row *r) {
 static void check_stub(check_call *k, const record_row *r) {
   text stub = {0};
   payload_append_stub(r->payload, &stub);
-  if (stub.failed) store_fail_memory(k->store);
+  store_check_text(k->store, &stub);
   if (!slice_equals(r->payload, (slice){stub.at, stub.length}))
     check_say_of_record(k, r, "the pruned payload is not its id alone");
   text_free(&stub);
@@ -8558,7 +9010,7 @@ static void check_stub(check_call *k, const record_row *r) {
 
 static void check_hash(check_call *k, const record_row *r) {
   identity stored;
-  if (!identity_find(k->store, key_collection(r->key), r->id, &stored)) return;
+  if (!identity_find(k->store, row_key_collection(r->key), r->id, &stored)) return;
   if (!hash_equals(stored.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
     check_say_of_record(k, r, "the hash is not that of the payload");
 }
@@ -8567,12 +9019,12 @@ static void check_record(check_call *k, const record_row *r) {
   const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty"
                                                                         : check_payload_says(r);
   if (wrong != NULL) check_say_of_record(k, r, wrong);
-  else if (key_is_pruned(r->key)) check_stub(k, r);
+  else if (row_key_is_pruned(r->key)) check_stub(k, r);
   else check_hash(k, r);
 }
 
 static void check_follows(check_call *k, const record_row *r, int64_t last_sequence, int64_t last_stamp) {
-  if (key_sequence(r->key) == last_sequence) check_say_of_record(k, r, "its sequence is there twice");
+  if (row_key_sequence(r->key) == last_sequence) check_say_of_record(k, r, "its sequence is there twice");
   else if (r->last_modified_at <= last_stamp)
     check_say_of_record(k, r, "its stamp is not above that of the change before");
 }
@@ -8585,9 +9037,9 @@ static void check_collection(check_call *k, int64_t id) {
   while (check_goes_on(k) && feed_next(&f, &r)) {
     check_follows(k, &r, sequence, stamp);
     check_record(k, &r);
-    sequence = key_sequence(r.key);
+    sequence = row_key_sequence(r.key);
     stamp = r.last_modified_at;
-    if (!key_is_pruned(r.key)) bytes += (int64_t)r.payload.length;
+    if (!row_key_is_pruned(r.key)) bytes += (int64_t)r.payload.length;
   }
   feed_close(&f);
   if (bytes != c.bytes)
@@ -8632,270 +9084,34 @@ static char *check_run(nangolite *store) {
 
 int nangolite_check(nangolite *store, char **reason) {
   if (reason != NULL) *reason = NULL;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  store_need(store, reason, "reason");
-  transaction_begin_read(store);
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, reason, "reason");
+  call_read(store);
   transaction_read_store(store);
-  char *found = check_run(store);
-  transaction_end(store);
-  if (store_failed(store)) sqlite3_free(found);
-  else *reason = found;
-  return store_end(store);
+  return call_end_with(store, check_run(store), reason);
 }
 
-/******** open.h ********/
+/******** requests/environment.c ********/
 
-/* open: opening, attaching and closing a store. Everything a store is made of is below this part. */
-#ifndef NANGOLITE_OPEN_H
-#define NANGOLITE_OPEN_H
-
-#endif
-
-/******** open.c ********/
-
-#define BUSY_TIMEOUT_MS 5000
-#define LEASE_MS 300000
-#define PRUNE_AFTER_DAYS 30
-#define DELETE_AFTER_DAYS 60
-#define MAX_VARIANTS 100
-
-static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
-                           int64_t otherwise) {
-  if (value < minimum)
-    store_fail(store, NANGOLITE_INVALID, "options.%s must be at least %lld", name, (long long)minimum);
-  return value == 0 ? otherwise : value;
-}
-
-static void open_options(nangolite *store, const nangolite_options *given) {
-  nangolite_options *o = &store->options;
-  if (given != NULL) *o = *given;
-  o->busy_timeout_ms = (int)open_option(store, "busy_timeout_ms", o->busy_timeout_ms, 0, BUSY_TIMEOUT_MS);
-  o->lease_ms = (int)open_option(store, "lease_ms", o->lease_ms, 0, LEASE_MS);
-  o->prune_after_days =
-      (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
-  o->delete_after_days =
-      (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
-  o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
-  o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
-}
-
-static nangolite *open_allocate(const nangolite_options *options, nangolite **store) {
-  nangolite *made = sqlite3_malloc64(sizeof *made);
-  *store = made;
-  if (made == NULL) return NULL;
-  memset(made, 0, sizeof *made);
-  sqlite3_randomness((int)sizeof made->key, &made->key);   /* for a new store; an older one has its own */
-  open_options(made, options);
-  return made;
-}
-
-static void open_database(nangolite *store, const char *filename) {
-  if (store_failed(store)) return;
-  int access = store->options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  int code = sqlite3_open_v2(filename, &store->db, access | SQLITE_OPEN_NOMUTEX, NULL);
-  store->owned = 1;
-  if (store->db == NULL) {
-    store_fail_memory(store);
-    return;
-  }
-  if (code != SQLITE_OK) store_fail_sqlite(store, code);
-  sqlite3_extended_result_codes(store->db, 1);
-  sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
-}
-
-/* SQLite takes a file of a single byte for an empty one, as one of its own might be for a moment. */
-static int open_is_one_byte(nangolite *store) {
-  sqlite3_file *file = NULL;
-  char first = 'S';   /* a database begins with "SQLite" */
-  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  if (file == NULL || file->pMethods == NULL) return 0;
-  return file->pMethods->xRead(file, &first, 1, 0) == SQLITE_OK && first != 'S';
-}
-
-/* Refuses what is no store before anything is written to it. */
-static schema_state open_inspect(nangolite *store) {
-  schema_state state = schema_inspect(store);
-  int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
-  if (not_a_database) store->result = NANGOLITE_OK;
-  int is_foreign = state == SCHEMA_FOREIGN;
-  if (!store_failed(store) && state == SCHEMA_EMPTY)
-    is_foreign = store->options.read_only || open_is_one_byte(store);
-  if (not_a_database || (!store_failed(store) && is_foreign)) {
-    store_fail(store, NANGOLITE_INVALID, "filename: the file is not a nangolite store");
-  }
-  return state;
-}
-
-static void open_pragma(nangolite *store, statement_id id) {
-  query q = query_open(store, id);
-  query_run(&q);
-}
-
-/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
-** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
-static void open_journal(nangolite *store) {
-  if (store->options.read_only || store_failed(store)) return;
-  query q = query_open(store, PRAGMA_WAL);
-  int is_wal = query_next(&q) && slice_equals(query_text(&q, 0), slice_of("wal"));
-  query_close(&q);
-  if (store->result == NANGOLITE_BUSY) store->result = NANGOLITE_OK;
-  open_pragma(store, is_wal ? PRAGMA_NORMAL : PRAGMA_FULL);
-}
-
-static void open_file(nangolite *store) {
-  schema_state state = open_inspect(store);
-  open_pragma(store, PRAGMA_CACHE);
-  if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
-  if (state == SCHEMA_STORE) schema_refuse_newer(store);
-  open_journal(store);
-  schema_migrate(store);
-}
-
-static int open_result(nangolite *store) {
-  if (store->options.exclusive && !store->options.read_only && !store_failed(store)) due_close_all(store);
-  int result = store_end(store);
-  store->opened = result == NANGOLITE_OK;
-  return result;
-}
-
-int nangolite_open(const char *filename, const nangolite_options *options, nangolite **store) {
-  if (store == NULL) return NANGOLITE_MISUSE;
-  nangolite *made = open_allocate(options, store);
-  if (made == NULL) return NANGOLITE_NOMEM;
-  if (filename == NULL) store_fail(made, NANGOLITE_MISUSE, "filename is NULL");
-  else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
-  open_database(made, filename);
-  int is_made =
-      filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
-  if (!is_made) open_file(made);
-  return open_result(made);
-}
-
-int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nangolite **store) {
-  if (store == NULL) return NANGOLITE_MISUSE;
-  nangolite *made = open_allocate(options, store);
-  if (made == NULL) return NANGOLITE_NOMEM;
-  if (db == NULL) store_fail(made, NANGOLITE_MISUSE, "db is NULL");
-  made->db = db;
-  schema_migrate(made);
-  return open_result(made);
-}
-
-void nangolite_close(nangolite *store) {
-  if (store == NULL) return;
-  transaction_end_late(store);
-  runs_free(store);
-  sync_functions_free(store);
-  text_free(&store->events);
-  statements_finalize(store);
-  if (store->owned) sqlite3_close(store->db);
-  text_free(&store->message);
-  text_free(&store->secret_key);
-  sqlite3_free(store);
-}
-
-const char *nangolite_version(void) {
-  return NANGOLITE_VERSION;
-}
-
-const char *nangolite_errmsg(nangolite *store) {
-  if (store == NULL) return "out of memory";
-  if (store->static_message != NULL) return store->static_message;
-  return store->message.at == NULL ? "no error" : store->message.at;
-}
-
-const char *nangolite_result_name(int result) {
-  static const char *const names[] = {
-    "ok", "error", "nomem", "misuse", "busy", "readonly", "ioerr", "full", "corrupt", "interrupted",
-    "invalid", "unknown_connection", "unknown_provider_config", "unknown_sync", "no_syncs_found", "not_found",
-    "invalid_variant", "sync_variant_already_exists", "resource_capped", "invalid_cursor", "aborted",
-    "too_many_deletes", "newer_schema"};
-  int known = result >= 0 && (size_t)result < sizeof names / sizeof *names;
-  return known ? names[result] : "unknown";
-}
-
-void nangolite_interrupt(nangolite *store) {
-  if (store == NULL || !store->opened) return;
-  store->interrupted = 1;
-  /* It would take the caller's transaction back, where there is one. */
-  if (store->owned) sqlite3_interrupt(store->db);
-}
-
-void nangolite_free(void *memory) {
-  sqlite3_free(memory);
-}
-
-int64_t nangolite_now(nangolite *store) {
-  return store == NULL ? 0 : store_given_clock(store);
-}
-
-void nangolite_clock_set(nangolite *store, int64_t microseconds) {
-  if (store == NULL) return;
-  store->held_time = microseconds;
-  store->clock_is_held = 1;
-}
-
-/* Past the ends of int64_t it stops there; the clock itself ends at the years 1970 and 9999. */
-void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
-  if (store == NULL) return;
-  int64_t now = store_given_clock(store);
-  nangolite_clock_set(store, microseconds > INT64_MAX - now ? INT64_MAX : now + microseconds);
-}
-
-/******** environment.h ********/
-
-/* environment: the variables that GET /environment-variables lists. */
-#ifndef NANGOLITE_ENVIRONMENT_H
-#define NANGOLITE_ENVIRONMENT_H
-
-/* Appends them as a JSON array of {"name","value"}, by name. In a transaction. */
-static void environment_append(nangolite *store, text *out);
-
-#endif
-
-/******** environment.c ********/
+/* environment: the function of the C API on the variables that requests list. */
 
 static void environment_check(nangolite *store, const char *what, const char *written) {
   int is_right = written == NULL || utf8_is_valid(slice_of(written));
   if (!is_right) store_fail(store, NANGOLITE_INVALID, "%s is not UTF-8", what);
 }
 
-static void environment_write(nangolite *store, const char *name, const char *value) {
-  query q = query_open(store, value == NULL ? ENVIRONMENT_REMOVE : ENVIRONMENT_PUT);
-  query_bind_text(&q, slice_of(name));
-  if (value != NULL) query_bind_text(&q, slice_of(value));
-  query_run(&q);
-}
-
 int nangolite_env_set(nangolite *store, const char *name, const char *value) {
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  store_need(store, name, "name");
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, name, "name");
   if (name != NULL && *name == '\0') store_fail(store, NANGOLITE_INVALID, "name is empty");
   environment_check(store, "name", name);
   environment_check(store, "value", value);
-  transaction_begin_write(store);
+  call_write(store);
   environment_write(store, name, value);
-  transaction_end(store);
-  return store_end(store);
+  return call_end(store);
 }
 
-static void environment_append(nangolite *store, text *out) {
-  const char *before = "";
-  text_append_string(out, "[");
-  query q = query_open(store, ENVIRONMENT_LIST);
-  for (; query_next(&q); before = ",") {
-    text_append_string(out, before);
-    text_append_string(out, "{\"name\":");
-    text_append_json(out, query_text(&q, 0));
-    text_append_string(out, ",\"value\":");
-    text_append_json(out, query_text(&q, 1));
-    text_append_string(out, "}");
-  }
-  query_close(&q);
-  text_append_string(out, "]");
-}
-
-/******** target.h ********/
+/******** requests/target.h ********/
 
 /* target: taking the parts of a request apart: path, query and headers. Nothing is judged here, and nothing
 ** can fail. */
@@ -8929,7 +9145,7 @@ static int target_spells(slice written, slice word);
 
 #endif
 
-/******** target.c ********/
+/******** requests/target.c ********/
 
 /* Takes what stands before the first of these marks off `rest`, and the mark with it. */
 static slice target_cut(slice *rest, char mark) {
@@ -8938,11 +9154,6 @@ static slice target_cut(slice *rest, char mark) {
   size_t taken = piece.length + (found != NULL);
   *rest = slice_from(*rest, taken);
   return piece;
-}
-
-static int target_starts_with(slice written, const char *start) {
-  size_t length = strlen(start);
-  return written.length >= length && memcmp(written.at, start, length) == 0;
 }
 
 /* How many bytes stand before the first of these marks. A string has no NUL in it, so that strchr() finds no
@@ -8956,7 +9167,7 @@ static size_t target_before(slice written, const char *marks) {
 /* "scheme://host" before the path goes. */
 static slice target_without_host(slice written) {
   slice colon = slice_from(written, target_before(written, ":/?#"));
-  if (!target_starts_with(colon, "://")) return written;
+  if (!slice_starts_with(colon, "://")) return written;
   slice host = slice_from(colon, strlen("://"));
   return slice_from(host, target_before(host, "/?#"));
 }
@@ -9026,7 +9237,7 @@ static slice target_header(slice headers, const char *name) {
 /* -1: not a hexadecimal digit. */
 static int target_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
-  c = text_lower(c);
+  c = slice_lower(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -9061,7 +9272,7 @@ static int target_spells(slice written, slice word) {
   return written.length == 0 && i == word.length;
 }
 
-/******** route.h ********/
+/******** requests/route.h ********/
 
 /* route: the requests there are, and what each of them takes: one table, by which requests are told apart,
 ** their input is checked and wrong input is reported. */
@@ -9122,7 +9333,7 @@ typedef enum route_id {
 enum { ROUTE_URI_MAX = 2 };
 
 typedef struct route {
-  const char *method;
+  const char *method;     /* in lower case */
   const char *path;       /* a segment in braces is the next of the PLACE_URI parameters */
   const param *params;    /* in the order in which they are checked; ends with one without a name */
 } route;
@@ -9139,7 +9350,7 @@ static route_choice route_choose(slice method, slice path);
 
 #endif
 
-/******** route.c ********/
+/******** requests/route.c ********/
 
 #define ROUTE_NAME(field, where, to, which, more) \
   {.name = (field), .place = (where), .slot = (to), .kind = KIND_NAME, .rule = (which), .flags = (more)}
@@ -9235,16 +9446,16 @@ static const param route_variant[] = {
 };
 
 static const route routes[ROUTE_COUNT] = {
-  [ROUTE_RECORDS] = {"GET", "/records", route_records},
-  [ROUTE_PRUNE] = {"PATCH", "/records/prune", route_prune},
-  [ROUTE_TRIGGER] = {"POST", "/sync/trigger", route_trigger},
-  [ROUTE_START] = {"POST", "/sync/start", route_start_or_pause},
-  [ROUTE_PAUSE] = {"POST", "/sync/pause", route_start_or_pause},
-  [ROUTE_STATUS] = {"GET", "/sync/status", route_status},
-  [ROUTE_FREQUENCY] = {"PUT", "/sync/update-connection-frequency", route_frequency},
-  [ROUTE_ENVIRONMENT] = {"GET", "/environment-variables", route_nothing},
-  [ROUTE_VARIANT_CREATE] = {"POST", "/sync/{name}/variant/{variant}", route_variant},
-  [ROUTE_VARIANT_DELETE] = {"DELETE", "/sync/{name}/variant/{variant}", route_variant},
+  [ROUTE_RECORDS] = {"get", "/records", route_records},
+  [ROUTE_PRUNE] = {"patch", "/records/prune", route_prune},
+  [ROUTE_TRIGGER] = {"post", "/sync/trigger", route_trigger},
+  [ROUTE_START] = {"post", "/sync/start", route_start_or_pause},
+  [ROUTE_PAUSE] = {"post", "/sync/pause", route_start_or_pause},
+  [ROUTE_STATUS] = {"get", "/sync/status", route_status},
+  [ROUTE_FREQUENCY] = {"put", "/sync/update-connection-frequency", route_frequency},
+  [ROUTE_ENVIRONMENT] = {"get", "/environment-variables", route_nothing},
+  [ROUTE_VARIANT_CREATE] = {"post", "/sync/{name}/variant/{variant}", route_variant},
+  [ROUTE_VARIANT_DELETE] = {"delete", "/sync/{name}/variant/{variant}", route_variant},
 };
 
 /* Walks along both; what stands for a name in braces goes to `uri`. */
@@ -9261,13 +9472,6 @@ static int route_has_path(const route *r, slice path, slice *uri) {
   return path.length == 0;
 }
 
-static int route_has_method(const route *r, slice method) {
-  const char *name = r->method;
-  size_t i = 0;
-  while (i < method.length && name[i] != '\0' && text_lower(method.at[i]) == text_lower(name[i])) i++;
-  return i == method.length && name[i] == '\0';
-}
-
 static route_choice route_choose(slice method, slice path) {
   route_choice chosen = {ROUTE_COUNT, NULL, 0, {{NULL, 0}}};
   for (int id = 0; id < ROUTE_COUNT && chosen.route == NULL; id++) {
@@ -9275,13 +9479,13 @@ static route_choice route_choose(slice method, slice path) {
     if (!route_has_path(&routes[id], path, uri)) continue;
     chosen.path_is_known = 1;
     memcpy(chosen.uri, uri, sizeof uri);
-    if (route_has_method(&routes[id], method)) chosen.route = &routes[id];
+    if (slice_is_word(method, routes[id].method)) chosen.route = &routes[id];
     chosen.id = (route_id)id;
   }
   return chosen;
 }
 
-/******** reply.h ********/
+/******** requests/reply.h ********/
 
 /* reply: the JSON that answers a request, written from front to back into one text. */
 #ifndef NANGOLITE_REPLY_H
@@ -9298,11 +9502,11 @@ static void reply_set_error(reply *r, int status, const char *code, const char *
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
 
 /* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. */
-static void reply_set_records(nangolite *store, reply *r, const collection *c, const listing_query *wanted);
+static void reply_set_records(nangolite *store, reply *r, const collection *c, const page_query *wanted);
 
 #endif
 
-/******** reply.c ********/
+/******** requests/reply.c ********/
 
 /* What a record's metadata take at most, but for the id in its cursor. */
 #define REPLY_METADATA_SIZE 320
@@ -9313,19 +9517,19 @@ static void reply_begin_error(reply *r, int status, const char *code) {
   r->status = status;
   text_clear(&r->json);
   text_append_string(&r->json, "{\"error\":{\"code\":");
-  text_append_json_string(&r->json, code);
+  json_write_string(&r->json, code);
   text_append_string(&r->json, ",\"message\":");
 }
 
 static void reply_set_error(reply *r, int status, const char *code, const char *message) {
   reply_begin_error(r, status, code);
-  utf8_append_json(&r->json, slice_of(message));
+  json_write_any(&r->json, slice_of(message));
   text_append_string(&r->json, "}}");
 }
 
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors) {
   reply_begin_error(r, 400, code);
-  utf8_append_json(&r->json, message);
+  json_write_any(&r->json, message);
   text_append_string(&r->json, ",\"errors\":[");
   text_append(&r->json, errors.at, errors.length);
   text_append_string(&r->json, "]}}");
@@ -9366,7 +9570,7 @@ static char *reply_put_action(char *to, action last) {
 
 /* All but the cursor. */
 static char *reply_put_metadata(char *to, reply_page *page, const record_row *row) {
-  action last = key_action(row->key);
+  action last = row_key_action(row->key);
   to = REPLY_PUT(to, ",\"_nango_metadata\":{\"first_seen_at\":");
   const char *first_seen = to;
   to = reply_put_time(to, page, row->first_seen_at);
@@ -9407,7 +9611,7 @@ static void reply_append_next(reply_page *page) {
 }
 
 /* Room for the page, by the collection's average, so that growing moves little. */
-static void reply_reserve(text *out, const collection *c, const listing_query *wanted) {
+static void reply_reserve(text *out, const collection *c, const page_query *wanted) {
   int64_t payloads = c->counts[ACTION_ADDED] + c->counts[ACTION_UPDATED] + c->counts[ACTION_DELETED];
   int64_t expected = payloads < wanted->limit ? payloads : wanted->limit;
   if (expected == 0) return;
@@ -9415,19 +9619,18 @@ static void reply_reserve(text *out, const collection *c, const listing_query *w
   text_reserve(out, (size_t)(each > REPLY_RESERVE_MAX / expected ? REPLY_RESERVE_MAX : each * expected));
 }
 
-static void reply_set_records(nangolite *store, reply *r, const collection *c, const listing_query *wanted) {
+static void reply_set_records(nangolite *store, reply *r, const collection *c, const page_query *wanted) {
   reply_page page = {&r->json, {0, ""}, 0, 0, 0};
   reply_reserve(&r->json, c, wanted);
   text_append_string(&r->json, "{\"records\":[");
-  int follows = listing_run(store, c, wanted, reply_add_record, &page);
+  int follows = page_run(store, c, wanted, reply_add_record, &page);
   text_append_string(&r->json, "],\"next_cursor\":");
   if (follows) reply_append_next(&page);
   else text_append_string(&r->json, "null");
   text_append_string(&r->json, "}");
 }
 
-
-/******** input.h ********/
+/******** requests/input.h ********/
 
 /* input: what a request was given, checked against the description of its parameters (route.h). Every wrong
 ** one is reported, not just the first. */
@@ -9439,7 +9642,7 @@ typedef struct input_value {
   int is_wrong;
   json_value json;    /* as written, in a body */
   slice text;         /* its characters, with a NUL behind them; absent: null, or not given */
-  int64_t number;     /* an integer, a time, a boolean, a filter's lanes, a mode's flags */
+  int64_t number;     /* an integer, a time, a boolean, a filter's states, a mode's flags */
 } input_value;
 
 /* Where everything that a request gives stands. */
@@ -9479,7 +9682,7 @@ static const char *input_string(const input *in, param_slot slot);
 
 #endif
 
-/******** input.c ********/
+/******** requests/input.c ********/
 
 /* The words by which the kinds of errors are told apart. */
 #define INPUT_UNKNOWN "unrecognized_keys"
@@ -9527,7 +9730,7 @@ static void input_append_path(input *in, param_place place, slice name) {
     text_append_int(out, input_position(in));
   }
   if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ",");
-  if (name.at != NULL) utf8_append_json(out, name);
+  if (name.at != NULL) json_write_any(out, name);
   text_append_string(out, "]}");
 }
 
@@ -9545,9 +9748,9 @@ static void input_report(input *in, param_place place, slice name, const char *c
   }
   if (in->error_count++ > 0) text_append_string(&in->errors, ",");
   text_append_string(&in->errors, "{\"code\":");
-  text_append_json_string(&in->errors, code);
+  json_write_string(&in->errors, code);
   text_append_string(&in->errors, ",\"message\":");
-  utf8_append_json(&in->errors, message);
+  json_write_any(&in->errors, message);
   input_append_path(in, place, name);
 }
 
@@ -9600,7 +9803,7 @@ static void input_check_cursor(input *in, const param *p, input_value *v) {
 }
 
 static void input_check_filter(input *in, const param *p, input_value *v) {
-  v->number = listing_filter(v->text);
+  v->number = page_filter(v->text);
   if (v->number != 0) return;
   input_report_param(in, p, INPUT_VALUE, "must name added, updated or deleted, with commas between");
 }
@@ -9849,7 +10052,7 @@ static void input_take_headers(input *in, slice headers) {
       continue;
     }
     input_clear(in, &in->name);
-    for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){text_lower(name.at[i])}, 1);
+    for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){slice_lower(name.at[i])}, 1);
     const param *p = input_find(in, PLACE_HEADER);
     if (p == NULL) continue;
     in->values[p->slot].given++;
@@ -9941,21 +10144,21 @@ static const char *input_string(const input *in, param_slot slot) {
   return in->values[slot].text.at;
 }
 
-/******** secret.h ********/
+/******** requests/auth.h ********/
 
 /* secret: the key that requests on a handle must bring, where one was set. */
 #ifndef NANGOLITE_SECRET_H
 #define NANGOLITE_SECRET_H
 
 /* Whether a request with these headers may go on. Where not, the reply says why. */
-static int secret_admits(const nangolite *store, slice headers, reply *r);
+static int auth_admits(const nangolite *store, slice headers, reply *r);
 
 #endif
 
-/******** secret.c ********/
+/******** requests/auth.c ********/
 
 /* Takes as long for a key that is nearly right as for one that is all wrong. */
-static int secret_matches(slice given, slice key) {
+static int auth_matches(slice given, slice key) {
   unsigned difference = given.length != key.length;
   for (size_t i = 0; i < given.length; i++) {
     difference |= (unsigned char)given.at[i] ^ (unsigned)(unsigned char)key.at[i % key.length];
@@ -9964,16 +10167,15 @@ static int secret_matches(slice given, slice key) {
 }
 
 /* What follows "Bearer " in the header; absent where it begins otherwise. */
-static slice secret_bearer(slice header) {
+static slice auth_bearer(slice header) {
   static const char scheme[] = "bearer ";
-  size_t i = 0;
-  while (i < header.length && scheme[i] != '\0' && text_lower(header.at[i]) == scheme[i]) i++;
-  if (scheme[i] != '\0') return (slice){NULL, 0};
-  while (i < header.length && header.at[i] == ' ') i++;
-  return slice_from(header, i);
+  if (!slice_starts_with_word(header, scheme)) return (slice){NULL, 0};
+  slice rest = slice_from(header, strlen(scheme));
+  while (rest.length > 0 && *rest.at == ' ') rest = slice_from(rest, 1);
+  return rest;
 }
 
-static int secret_admits(const nangolite *store, slice headers, reply *r) {
+static int auth_admits(const nangolite *store, slice headers, reply *r) {
   slice key = {store->secret_key.at, store->secret_key.length};
   if (key.length == 0) return 1;
   slice header = target_header(headers, "authorization");
@@ -9981,33 +10183,27 @@ static int secret_admits(const nangolite *store, slice headers, reply *r) {
     reply_set_error(r, 401, "missing_auth_header", "the header Authorization is missing");
     return 0;
   }
-  if (secret_matches(secret_bearer(header), key)) return 1;
+  if (auth_matches(auth_bearer(header), key)) return 1;
   reply_set_error(r, 401, "unknown_key", "the header Authorization does not have the secret key");
   return 0;
 }
 
 int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
   text key = {0};
   if (secret_key != NULL && *secret_key == '\0') store_fail(store, NANGOLITE_INVALID, "secret_key is empty");
   if (secret_key != NULL) text_append_string(&key, secret_key);
-  if (key.failed) store_fail_memory(store);
+  store_check_text(store, &key);
   text *unused = store_failed(store) ? &key : &store->secret_key;
   text_free(unused);
   if (!store_failed(store)) store->secret_key = key;
-  return store_end(store);
+  return call_end(store);
 }
 
-/******** request.h ********/
+/******** requests/request.c ********/
 
-/* request: the requests of the HTTP API, answered in the process. What is checked, and in which order: the
-** key, the path, the method, the input, then what it names. */
-#ifndef NANGOLITE_REQUEST_H
-#define NANGOLITE_REQUEST_H
-
-#endif
-
-/******** request.c ********/
+/* request: the requests of the HTTP API, answered in the process. What is checked, and in which order: the key, the
+** path, the method, the input, then what it names. */
 
 /* ---- what each request does ---- */
 
@@ -10021,14 +10217,14 @@ static nangolite_scope request_scope(const input *in) {
   return scope;
 }
 
-static listing_query request_listing(const input *in) {
-  listing_query wanted = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+static page_query request_listing(const input *in) {
+  page_query wanted = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
   const input_value *values = in->values;
   const input_value *since = &values[values[SLOT_MODIFIED_AFTER].given ? SLOT_MODIFIED_AFTER : SLOT_DELTA];
-  if (values[SLOT_FILTER].given) wanted.lanes = (unsigned)values[SLOT_FILTER].number;
+  if (values[SLOT_FILTER].given) wanted.states = (unsigned)values[SLOT_FILTER].number;
   if (values[SLOT_LIMIT].given) wanted.limit = (int)values[SLOT_LIMIT].number;
-  if (since->given) listing_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
-  if (values[SLOT_CURSOR].given) listing_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
+  if (since->given) page_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
+  if (values[SLOT_CURSOR].given) page_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
   if (in->id_count > 0) wanted.ids = in->ids;
   wanted.id_count = in->id_count;
   return wanted;
@@ -10037,15 +10233,15 @@ static listing_query request_listing(const input *in) {
 /* Ends a handler's transaction. The answer is complete before the commit: after it nothing may fail. */
 static void request_end(nangolite *store, reply *out) {
   text_reserve(&out->json, 1);
-  if (out->json.failed) store_fail_memory(store);
-  event_end_transaction(store);
+  store_check_text(store, &out->json);
+  call_end(store);
 }
 
 static void request_records(nangolite *store, const input *in, reply *out) {
   nangolite_scope scope = request_scope(in);
-  listing_query wanted = request_listing(in);
-  transaction_begin_read(store);
-  collection c = records_collection(store, &scope);
+  page_query wanted = request_listing(in);
+  call_read(store);
+  collection c = collection_of_scope(store, &scope);
   reply_set_records(store, out, &c, &wanted);
   request_end(store, out);
 }
@@ -10054,8 +10250,8 @@ static void request_prune(nangolite *store, const input *in, reply *out) {
   nangolite_scope scope = request_scope(in);
   feed_place until = {in->cursor.stamp, in->cursor.id};
   int has_more = 0;
-  transaction_begin_write(store);
-  collection c = records_collection(store, &scope);
+  call_write(store);
+  collection c = collection_of_scope(store, &scope);
   int64_t limit = in->values[SLOT_LIMIT].number;
   int64_t count = c.id == 0 ? 0 : prune_collection(store, &c, &until, limit, &has_more);
   text_append_string(&out->json, "{\"count\":");
@@ -10092,29 +10288,29 @@ static void request_trigger(nangolite *store, const input *in, reply *out) {
                     "provider_config_key is neither in the body nor in a header");
     return;
   }
-  transaction_begin_write(store);
-  syncs_command_all(store, &s, SYNCS_TRIGGER, request_flags(in));
+  call_write(store);
+  command_all(store, &s, COMMAND_TRIGGER, request_flags(in));
   request_succeed(store, out);
 }
 
 static void request_start(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  transaction_begin_write(store);
-  syncs_command_all(store, &s, SYNCS_START, 0);
+  call_write(store);
+  command_all(store, &s, COMMAND_START, 0);
   request_succeed(store, out);
 }
 
 static void request_pause(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  transaction_begin_write(store);
-  syncs_command_all(store, &s, SYNCS_PAUSE, 0);
+  call_write(store);
+  command_all(store, &s, COMMAND_PAUSE, 0);
   request_succeed(store, out);
 }
 
 static void request_status(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
   s.is_lenient = 1;
-  transaction_begin_read(store);
+  call_read(store);
   status_append(store, &s, &out->json);
   request_end(store, out);
 }
@@ -10127,11 +10323,11 @@ static selector request_selector(const input *in) {
 static void request_frequency(nangolite *store, const input *in, reply *out) {
   const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
   slice frequency = in->values[SLOT_FREQUENCY].text;
-  transaction_begin_write(store);
-  int64_t id = syncs_set_frequency(store, key, connection, request_selector(in), frequency);
+  call_write(store);
+  int64_t id = command_set_frequency(store, key, connection, request_selector(in), frequency);
   instance_names names = instance_get_names(store, id);
   text_append_string(&out->json, "{\"frequency\":");
-  text_append_json(&out->json, names.frequency);
+  json_write(&out->json, names.frequency);
   text_append_string(&out->json, "}");
   text_free(&names.strings);
   request_end(store, out);
@@ -10139,7 +10335,7 @@ static void request_frequency(nangolite *store, const input *in, reply *out) {
 
 static void request_environment(nangolite *store, const input *in, reply *out) {
   (void)in;
-  transaction_begin_read(store);
+  call_read(store);
   environment_append(store, &out->json);
   request_end(store, out);
 }
@@ -10147,22 +10343,22 @@ static void request_environment(nangolite *store, const input *in, reply *out) {
 static void request_variant_create(nangolite *store, const input *in, reply *out) {
   const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
   selector which = request_selector(in);
-  transaction_begin_write(store);
-  int64_t id = syncs_create_variant(store, key, connection, which);
+  call_write(store);
+  int64_t id = command_create_variant(store, key, connection, which);
   text_append_string(&out->json, "{\"id\":\"");
   text_append_int(&out->json, id);
   text_append_string(&out->json, "\",\"name\":");
-  text_append_json(&out->json, which.name);
+  json_write(&out->json, which.name);
   text_append_string(&out->json, ",\"variant\":");
-  text_append_json(&out->json, which.variant);
+  json_write(&out->json, which.variant);
   text_append_string(&out->json, "}");
   request_end(store, out);
 }
 
 static void request_variant_delete(nangolite *store, const input *in, reply *out) {
   const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
-  transaction_begin_write(store);
-  syncs_delete_variant(store, key, connection, request_selector(in));
+  call_write(store);
+  command_delete_variant(store, key, connection, request_selector(in));
   request_succeed(store, out);
 }
 
@@ -10202,10 +10398,10 @@ static int request_status_of(int result) {
 /* A latched failure becomes the answer, and is none of the call any more. */
 static void request_report(nangolite *store, reply *out) {
   if (!store_failed(store)) return;
-  int result = store_end(store), status = request_status_of(result);
+  int result = store->result, status = request_status_of(result);
   if (status == 0) return;
-  const char *code = status == 500 ? "server_error" : nangolite_result_name(result);
-  reply_set_error(out, status, code, nangolite_errmsg(store));
+  const char *code = status == 500 ? "server_error" : store_result_name(result);
+  reply_set_error(out, status, code, store_message(store));
   store->result = NANGOLITE_OK;
 }
 
@@ -10219,7 +10415,7 @@ static void request_run(nangolite *store, const route_choice *to, const input_so
 }
 
 static void request_answer(nangolite *store, slice method, target_parts to, input_source *from, reply *out) {
-  if (!secret_admits(store, from->headers, out)) return;
+  if (!auth_admits(store, from->headers, out)) return;
   route_choice chosen = route_choose(method, to.path);
   from->query = to.query;
   from->uri = chosen.uri;
@@ -10236,17 +10432,17 @@ int nangolite_request(nangolite *store, const char *method, const char *target, 
                       const char *body, int *status, char **response) {
   if (status != NULL) *status = 0;
   if (response != NULL) *response = NULL;
-  if (!store_begin(store)) return NANGOLITE_MISUSE;
-  store_need(store, method, "method");
-  store_need(store, target, "target");
-  store_need(store, status, "status");
-  store_need(store, response, "response");
-  if (store_failed(store)) return store_end(store);
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, method, "method");
+  arguments_need(store, target, "target");
+  arguments_need(store, status, "status");
+  arguments_need(store, response, "response");
+  if (store_failed(store)) return call_end(store);
   input_source from = {{NULL, 0}, request_slice(headers), request_slice(body), NULL};
-  reply out = {200, {NULL, 0, 0, 0}};
+  reply out = {.status = 200};
   request_answer(store, slice_of(method), target_of(slice_of(target)), &from, &out);
   request_report(store, &out);
   *response = store_take(store, &out.json);
   if (*response != NULL) *status = out.status;
-  return store_end(store);
+  return call_end(store);
 }

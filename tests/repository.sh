@@ -47,7 +47,7 @@ the_joined_lines_name_their_part() {
   ./amalgamate.sh -l -o "$tmp/lines" || return 1
   echo 'static int oops = "not a number";' >>"$tmp/lines/nangolite.c"
   # shellcheck disable=SC2086  # flags are several words
-  $CC -std=c11 -fsyntax-only ${SQLITE_CFLAGS:-} "$tmp/lines/nangolite.c" 2>&1 | grep '^src/[a-z_]*\.c:[0-9]*'
+  $CC -std=c11 -fsyntax-only ${SQLITE_CFLAGS:-} "$tmp/lines/nangolite.c" 2>&1 | grep '^src/[a-z_/]*\.c:[0-9]*'
 }
 
 # refused MESSAGE: amalgamate.sh, in the copy in $tmp/copy, says no and gives this reason
@@ -76,39 +76,77 @@ an_unlisted_file_is_refused() {
 
 a_missing_part_is_refused() {
   copy
-  rm "$tmp/copy/src/text.c" "$tmp/copy/src/text.h"
-  refused "the part 'text' is listed, but"
+  rm "$tmp/copy/src/base/text.c" "$tmp/copy/src/base/text.h"
+  refused "the part 'base/text' is listed, but"
 }
 
 a_part_listed_twice_is_refused() {
   copy
-  awk '{ print } /^text / { print }' amalgamate.sh >"$tmp/copy/amalgamate.sh"
-  refused 'listed twice: text'
+  awk '{ print } /^base.text / { print }' amalgamate.sh >"$tmp/copy/amalgamate.sh"
+  refused 'listed twice: base/text'
 }
 
 an_include_of_a_later_part_is_refused() {
   copy
-  echo '#include "json.h"' >>"$tmp/copy/src/text.c"
-  refused 'src/text.c:[0-9]*: includes json.h, which belongs to a later part'
+  echo '#include "json/json.h"' >>"$tmp/copy/src/base/text.c"
+  refused 'src/base/text.c:[0-9]*: includes json/json.h, which belongs to a later part'
 }
 
 a_system_header_outside_internal_is_refused() {
   copy
-  echo '#include <stdio.h>' >>"$tmp/copy/src/text.c"
-  refused 'system headers belong in internal.h'
+  echo '#include <stdio.h>' >>"$tmp/copy/src/base/text.c"
+  refused 'system headers belong in base/internal.h'
 }
 
 # What a part offers to others stands in its header: else the next reader looks for it in vain.
 every_function_used_elsewhere_is_in_a_header() {
-  for file in src/*.c; do
-    part=$(basename "$file" .c)
+  for file in src/*/*.c; do
+    header=${file%.c}.h
     for name in $(sed -n 's/^static [a-z0-9_ *]*[ *]\([a-z0-9_]*\)(.*/\1/p' "$file"); do
-      grep -qw "$name" "src/$part.h" || ! grep -lw "$name" src/*.c | grep -v "^$file\$" || {
-        echo "src/$part.h does not declare $name"
-        return 1
-      }
+      [ -f "$header" ] && grep -qw "$name" "$header" && continue
+      grep -lw "$name" src/*/*.c | grep -v "^$file\$" || continue
+      echo "no header declares $name of $file"
+      return 1
     done
   done
+}
+
+# shellcheck disable=SC2086  # flags are several words
+every_part_compiles_alone() {
+  for file in src/*/*.c; do
+    $CC -std=c11 ${SQLITE_CFLAGS:-} -Isrc -I. -fsyntax-only -w -Werror=implicit-function-declaration "$file" || return 1
+  done
+}
+
+# The layers, bottom to top, as amalgamate.sh lists them.
+layers() {
+  sed -n "/^parts()/,/^LIST/s,^\([a-z]*\)/.*,\1,p" amalgamate.sh | uniq
+}
+
+no_layer_is_listed_in_two_places() {
+  [ "$(layers | wc -l)" -eq "$(find src -mindepth 1 -type d | wc -l)" ] && ! layers | sort | uniq -d | grep .
+}
+
+# A call needs a declaration, and those of internal functions come by an include.
+no_part_includes_a_higher_layer() {
+  below=" "
+  for layer in $(layers); do
+    below="$below$layer "
+    for file in "src/$layer"/*; do
+      for used in $(sed -n 's,^#include "\([a-z]*\)/.*,\1,p' "$file"); do
+        case $below in *" $used "*) ;; *) echo "$file includes $used, which is a higher layer"; return 1 ;; esac
+      done
+    done
+  done
+}
+
+# Public functions are declared everywhere, and stand in the two top layers.
+no_part_calls_a_public_function_of_a_higher_layer() {
+  for layer in $(layers | grep -v -e api -e requests); do
+    # (comments name public functions: they stand behind ** or /*)
+    sed 's,/\*.*,,; /^ *\*\*/d' "src/$layer"/*.c | grep -n 'nangolite_[a-z_]*(' && { echo "in src/$layer"; return 1; }
+  done
+  ! sed 's,/\*.*,,; /^ *\*\*/d' src/api/*.c | grep 'nangolite_\(request\|env_\|secret_\)[a-z_]*('
 }
 
 check the_pair_is_fresh_whatever_the_locale_time_zone_and_umask the_pair_is_fresh
@@ -120,6 +158,10 @@ check a_missing_part_is_refused a_missing_part_is_refused
 check a_part_listed_twice_is_refused a_part_listed_twice_is_refused
 check an_include_of_a_later_part_is_refused an_include_of_a_later_part_is_refused
 check every_function_used_elsewhere_is_in_a_header every_function_used_elsewhere_is_in_a_header
+check every_part_compiles_alone every_part_compiles_alone
+check no_layer_is_listed_in_two_places no_layer_is_listed_in_two_places
+check no_part_includes_a_higher_layer no_part_includes_a_higher_layer
+check no_part_calls_a_public_function_of_a_higher_layer no_part_calls_a_public_function_of_a_higher_layer
 check a_system_header_outside_internal_is_refused a_system_header_outside_internal_is_refused
 
 # ---- the interface -----------------------------------------------------------------------------------------
@@ -185,15 +227,18 @@ every_link_leads_somewhere() {
   return 0
 }
 
-every_part_is_on_the_map() {
-  sed -n '/^parts()/,/^LIST/p' amalgamate.sh | sed -n 's/^\([a-z_0-9]*\)  .*/\1/p' | while read -r part; do
-    sed -n '/^```text$/,/^```$/p' src/README.md | grep -qw "$part" || echo "src/README.md does not name $part"
-  done | grep . && return 1
-  return 0
+# The drawing of the layers in src/README.md names each part once, in the row of its folder.
+the_map() {
+  sed -n '/^```text$/,/^```$/{/^  [a-z]*\/ /p}' src/README.md | awk '{ for (i = 2; i <= NF; i++) print $1 $i }' | sort
+}
+
+the_map_in_src_readme_is_the_tree() {
+  sed -n "/^parts()/,/^LIST/s,^\([a-z]*/[a-z_0-9]*\)  .*,\1,p" amalgamate.sh | sort >"$tmp/parts"
+  the_map | diff "$tmp/parts" -
 }
 
 check every_link_leads_somewhere every_link_leads_somewhere
-check every_part_is_on_the_map_in_src_readme every_part_is_on_the_map
+check the_map_in_src_readme_is_the_tree the_map_in_src_readme_is_the_tree
 [ ! -f README.md ] || check the_first_sample_of_the_readme_is_the_quickstart the_first_sample_is_the_quickstart
 
 echo "1..$count"

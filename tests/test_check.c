@@ -45,7 +45,7 @@ static void broken_by(test *t, const char *sql, const char *expected) {
 
 /* The key of a record of the first collection. */
 #define KEY_OF(id) "(SELECT key FROM nango_identities WHERE collection = 1 AND id = '" id "')"
-#define LANE(lane, sequence) "((1 << 3 | " lane ") << 38 | (" sequence "))"
+#define LANE(state, sequence) "((1 << 3 | " state ") << 38 | (" sequence "))"
 
 TEST(test_a_store_of_everything_is_sound) {
   char *reason = (char *)"";
@@ -98,13 +98,13 @@ TEST(test_a_collection_belongs_to_a_connection) {
 }
 
 TEST(test_counters_are_the_records_in_each_lane) {
-  static const char *const lanes[] = {"added", "updated", "deleted", "pruned_added", "pruned_updated",
+  static const char *const states[] = {"added", "updated", "deleted", "pruned_added", "pruned_updated",
                                       "pruned_deleted"};
   static const int counts[] = {1, 1, 2, 1, 1, 1};
   fill(t);
   for (int i = 0; i < 6; i++) {
-    broken_by(t, format(t, "UPDATE nango_collections SET %s = %s + 1 WHERE id = 1", lanes[i], lanes[i]),
-              format(t, "collection 1: %s is %d, and there are %d", lanes[i], counts[i] + 1, counts[i]));
+    broken_by(t, format(t, "UPDATE nango_collections SET %s = %s + 1 WHERE id = 1", states[i], states[i]),
+              format(t, "collection 1: %s is %d, and there are %d", states[i], counts[i] + 1, counts[i]));
   }
 }
 
@@ -125,10 +125,10 @@ TEST(test_the_oldest_payload_is_no_older_than_it_says) {
             "collection 3: oldest_payload_at is 5, and the oldest is null");
 }
 
-TEST(test_a_key_names_a_lane_and_a_collection) {
+TEST(test_a_key_names_a_state_and_a_collection) {
   fill(t);
   broken_by(t, "UPDATE nango_records SET key = " LANE("6", "1") " WHERE key = " KEY_OF("1"),
-            "id '1': its key has a lane");
+            "id '1': its key has a state");
   broken_by(t, "UPDATE nango_records SET key = key + (1 << 45) WHERE key = " KEY_OF("1"),
             "its key has a collection that is not there");
   broken_by(t, "UPDATE nango_records SET key = -key WHERE key = " KEY_OF("1"),
@@ -207,12 +207,12 @@ TEST(test_first_seen_at_is_not_after_the_stamp) {
             "id '2': first_seen_at is after");
 }
 
-TEST(test_pruned_at_is_set_where_the_lane_says_so) {
+TEST(test_pruned_at_is_set_where_the_state_says_so) {
   fill(t);
   broken_by(t, "UPDATE nango_records SET pruned_at = 5 WHERE id = '1'",
-            "id '1': pruned_at and the lane disagree");
+            "id '1': pruned_at and the state disagree");
   broken_by(t, "UPDATE nango_records SET pruned_at = NULL WHERE id = '4'",
-            "id '4': pruned_at and the lane disagree");
+            "id '4': pruned_at and the state disagree");
 }
 
 TEST(test_a_payload_is_one_object_with_the_records_id) {
@@ -420,11 +420,11 @@ TESTS(EVERYWHERE(test_a_store_of_everything_is_sound), MEMORY(test_null_for_the_
       ATTACHED(test_names_are_allowed), ATTACHED(test_a_collection_belongs_to_a_connection),
       ATTACHED(test_counters_are_the_records_in_each_lane), ATTACHED(test_bytes_are_those_of_the_payloads),
       ATTACHED(test_the_oldest_payload_is_no_older_than_it_says),
-      ATTACHED(test_a_key_names_a_lane_and_a_collection),
+      ATTACHED(test_a_key_names_a_state_and_a_collection),
       ATTACHED(test_each_record_has_one_identity), ATTACHED(test_each_identity_has_one_record),
       ATTACHED(test_numbers_were_given_once), ATTACHED(test_stamps_ascend_with_the_sequence),
       ATTACHED(test_stamps_are_unique_and_were_given), ATTACHED(test_first_seen_at_is_not_after_the_stamp),
-      ATTACHED(test_pruned_at_is_set_where_the_lane_says_so),
+      ATTACHED(test_pruned_at_is_set_where_the_state_says_so),
       ATTACHED(test_a_payload_is_one_object_with_the_records_id),
       ATTACHED(test_a_pruned_payload_is_its_id_alone), ATTACHED(test_a_hash_is_that_of_the_payload),
       ATTACHED(test_only_an_open_window_has_seen_anything),

@@ -115,7 +115,7 @@ PLAIN_TEST(test_nothing_has_a_hash_too) {
 }
 
 PLAIN_TEST(test_a_word_is_read_lowest_byte_first) {
-  assert_true(hash_word("\x01\x02\x03\x04\x05\x06\x07\xff") == UINT64_C(0xff07060504030201));
+  assert_true(bytes_word("\x01\x02\x03\x04\x05\x06\x07\xff") == UINT64_C(0xff07060504030201));
 }
 
 TESTS(

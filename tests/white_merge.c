@@ -12,7 +12,7 @@ static const hash_key digest_key = {1, 2};
 static text merged(json_value stored, json_value patch) {
   text out = {0};
   json_value value;
-  merge_json(stored, patch, "_nango_metadata", &out);
+  json_merge(stored, patch, "_nango_metadata", &out);
   assert_int_equal(out.failed, 0);
   json_error error = json_scan((slice){out.at, out.length}, &value);
   if (error.reason != NULL) print_error("%.*s\n", (int)out.length, out.at);
@@ -84,7 +84,7 @@ PLAIN_TEST(test_a_merge_changes_what_the_patch_changes_and_no_other_byte) {
 PLAIN_TEST(test_a_merge_is_appended_and_nothing_is_dropped_unasked) {
   text out = {0};
   text_append_string(&out, "before ");
-  merge_json(json_of(slice_of("{\"a\":1}")), json_of(slice_of("{\"_nango_metadata\":2}")), NULL, &out);
+  json_merge(json_of(slice_of("{\"a\":1}")), json_of(slice_of("{\"_nango_metadata\":2}")), NULL, &out);
   assert_true(slice_equals((slice){out.at, out.length}, slice_of("before {\"a\":1,\"_nango_metadata\":2}")));
   text_free(&out);
 }
@@ -223,7 +223,7 @@ PLAIN_TEST(test_a_merge_that_gets_no_memory_says_so) {
     text out = {0};
     sqlite3_int64 before = sqlite3_memory_used();
     failing_after(i);
-    merge_json(stored_value, patch_value, NULL, &out);
+    json_merge(stored_value, patch_value, NULL, &out);
     failing_never();
     failed = out.failed;
     if (!failed) assert_int_equal(out.length, stored.length);

@@ -41,7 +41,7 @@ static void fuzz_respell(json_value value, text *out, int depth) {
   int lone_surrogate = 0, first = 1;
   if (value.type == JSON_STRING) json_unescape(value, &plain, &lone_surrogate);
   if (value.type == JSON_STRING && !lone_surrogate && depth < 100) {
-    text_append_json(out, (slice){plain.at, plain.length});
+    json_write(out, (slice){plain.at, plain.length});
   } else if (value.type == JSON_OBJECT && depth < 100) {
     for (; json_next_member(&iterator, &member); first = 0) {
       text_append(out, first ? "{" : ",", 1);
@@ -81,10 +81,10 @@ static void fuzz_object(json_value object) {
     fuzz_require(!json_string_is(member.key, "_nango_metadata"), "the member is still there");
   }
   fuzz_require(hash_equals(fuzz_digest(plain), fuzz_digest(object)), "an ignored member is digested");
-  merge_json(json_of(slice_of("{}")), plain, "_nango_metadata", &empty);
+  json_merge(json_of(slice_of("{}")), plain, "_nango_metadata", &empty);
   fuzz_require(hash_equals(fuzz_digest(fuzz_scan(&empty)), fuzz_digest(object)),
                "merged into nothing it is not itself");
-  merge_json(plain, json_of((slice){empty.at, empty.length}), NULL, &again);
+  json_merge(plain, json_of((slice){empty.at, empty.length}), NULL, &again);
   fuzz_require(hash_equals(fuzz_digest(fuzz_scan(&again)), fuzz_digest(object)),
                "merged into itself it is another");
   text_free(&without);
@@ -99,8 +99,8 @@ static void fuzz_merge(json_value array) {
   text once = {0}, twice = {0};
   if (!json_next_element(&iterator, &stored) || stored.type != JSON_OBJECT) return;
   if (!json_next_element(&iterator, &patch) || patch.type != JSON_OBJECT) return;
-  merge_json(stored, patch, "_nango_metadata", &once);
-  merge_json(fuzz_scan(&once), patch, "_nango_metadata", &twice);
+  json_merge(stored, patch, "_nango_metadata", &once);
+  json_merge(fuzz_scan(&once), patch, "_nango_metadata", &twice);
   fuzz_scan(&twice);
   fuzz_require(slice_equals((slice){once.at, once.length}, (slice){twice.at, twice.length}),
                "merging again changes it");

@@ -1,0 +1,291 @@
+/* check: whether a store keeps every invariant that the other parts rely on.
+**
+** The file
+**  1. passes SQLite's own integrity_check;
+**  2. has one row in nango_store, of this library's schema version, and every column holds values of its
+**     type.
+**
+** Connections and collections
+**  3. Their names are allowed, and a default variant is called "base".
+**  4. A collection belongs to a connection that is there, and its number fits into a key (key.h).
+**  5. Its counters are the number of records in each state.
+**  6. Its bytes are those of the payloads that are not pruned.
+**  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where
+**     there is none.
+**
+** Records and identities
+**  8. A record's key names a state that there is and a collection that is there, and a sequence that was
+**     given.
+**  9. Each record has one identity and each identity one record: both have the same collection, id and key.
+** 10. Identities have numbers that were given, each its own within the collection.
+** 11. Within a collection, over all states, no sequence is there twice, and stamps ascend with it.
+** 12. No stamp is there twice in the file, and none is above last_stamp.
+** 13. first_seen_at is not after the stamp.
+** 14. pruned_at is set exactly in the states of the pruned.
+** 15. A payload is one JSON object without "_nango_metadata", and its id is the record's.
+** 16. A pruned payload is the object with the id alone.
+** 17. A hash has 16 bytes; where the payload is there, it is the hash of its text.
+**
+** Delete windows
+** 18. Only a collection whose window is open has bits of what was seen, in chunks of the one size.
+** 19. Only numbers that were given have been seen.
+**
+** Syncs, instances and runs
+** 20. Names are allowed, a sync has models, and an interval is that of its frequency.
+** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base
+**     instance.
+** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a
+**     record given.
+** 23. wake_at is the end of the lease of a run in progress, and else due_at.
+** 24. What is paused and not triggered is not due; everything else is.
+** 25. The columns of an instance's schedule agree with each other.
+** 26. A checkpoint keeps the rules of checkpoints.
+** 27. A result belongs to an instance. */
+#include "database/arguments.h"
+#include "database/call.h"
+#include "database/schema.h"
+#include "records/delete_window.h"
+#include "records/feed.h"
+#include "records/payload.h"
+#include "syncs/checkpoint.h"
+#include "syncs/instance.h"
+#include "values/frequency.h"
+
+typedef struct check_call {
+  nangolite *store;
+  char *reason;       /* the first invariant found broken, in words */
+} check_call;
+
+static int check_goes_on(const check_call *k) {
+  return k->reason == NULL && !store_interrupted(k->store);
+}
+
+static void check_say(check_call *k, const char *format, ...) {
+  if (!check_goes_on(k)) return;
+  va_list arguments;
+  va_start(arguments, format);
+  k->reason = sqlite3_vmprintf(format, arguments);
+  va_end(arguments);
+  if (k->reason == NULL) store_fail_memory(k->store);
+}
+
+static void check_version(check_call *k) {
+  int64_t version = schema_version(k->store);
+  if (version != TABLES_VERSION)
+    check_say(k, "the schema version is %lld, not %d", (long long)version, TABLES_VERSION);
+}
+
+/* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence
+** may be "ok". */
+static void check_statements(check_call *k) {
+  for (int id = CHECK_INTEGRITY; id <= CHECK_LAST && check_goes_on(k); id++) {
+    query q = query_open(k->store, (statement_id)id);
+    slice found = query_next(&q) ? query_text(&q, 0) : slice_of("ok");
+    if (!slice_equals(found, slice_of("ok"))) check_say(k, "%.*s", (int)found.length, found.at);
+    query_close(&q);
+  }
+}
+
+static void check_name(check_call *k, name_kind kind, slice name, const char *table, int64_t id) {
+  const char *rule = name_check(kind, name);
+  if (rule != NULL) check_say(k, "%s %lld: %s %s", table, (long long)id, name_field(kind), rule);
+}
+
+static void check_connection_names(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_CONNECTIONS);
+  while (check_goes_on(k) && query_next(&q)) {
+    check_name(k, NAME_PROVIDER_CONFIG_KEY, query_text(&q, 1), "connection", query_int(&q, 0));
+    check_name(k, NAME_CONNECTION_ID, query_text(&q, 2), "connection", query_int(&q, 0));
+  }
+  query_close(&q);
+}
+
+static void check_collection_names(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_COLLECTIONS);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    slice variant = query_text(&q, 2);
+    check_name(k, NAME_MODEL, query_text(&q, 1), "collection", id);
+    check_name(k, NAME_VARIANT, variant, "collection", id);
+    if (name_is_base(variant) && !slice_equals(variant, slice_of("base")))
+      check_say(k, "collection %lld: variant is another spelling of base", (long long)id);
+  }
+  query_close(&q);
+}
+
+static void check_interval(check_call *k, slice frequency, int64_t interval, const char *table, int64_t id) {
+  int64_t parsed = 0;
+  const char *reason = frequency_parse(frequency, &parsed);
+  if (reason != NULL || parsed != interval)
+    check_say(k, "%s %lld: interval is not that of the frequency", table, (long long)id);
+}
+
+static void check_syncs(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_SYNCS);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    check_name(k, NAME_PROVIDER_CONFIG_KEY, query_text(&q, 1), "sync", id);
+    check_name(k, NAME_SYNC, query_text(&q, 2), "sync", id);
+    check_name(k, NAME_MODEL, query_text(&q, 5), "sync", id);
+    check_interval(k, query_text(&q, 3), query_int(&q, 4), "sync", id);
+  }
+  query_close(&q);
+}
+
+/* Absent: there is none. The text ends with a NUL. */
+static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
+  if (checkpoint.at == NULL || !check_goes_on(k)) return;
+  slice kept = checkpoint_check(k->store, checkpoint.at);
+  if (k->store->result == NANGOLITE_INVALID) {
+    k->store->result = NANGOLITE_OK;   /* nobody's input */
+    check_say(k, "instance %lld: a checkpoint breaks the rules", (long long)id);
+  } else if (!slice_equals(kept, checkpoint)) {
+    check_say(k, "instance %lld: a checkpoint has white space around it", (long long)id);
+  }
+}
+
+/* Rows in order, written as they are always written. */
+static void check_executed(check_call *k, slice executed, int64_t id) {
+  schedule s = {0};
+  text again = {0};
+  if (executed.at == NULL) return;
+  instance_read_executed(executed, &s);
+  instance_write_executed(&s, &again);
+  int is_right = slice_equals((slice){again.at, again.length}, executed);
+  for (int i = 0; i < s.executed_count; i++) {
+    is_right &=
+        s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
+  }
+  store_check_text(k->store, &again);
+  if (!is_right) check_say(k, "instance %lld: executed is no row of turns", (long long)id);
+  text_free(&again);
+}
+
+static void check_instances(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_INSTANCES);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    slice variant = query_text(&q, 1), frequency = query_text(&q, 2);
+    check_name(k, NAME_VARIANT, variant, "instance", id);
+    if (name_is_base(variant) && !slice_equals(variant, slice_of("base")))
+      check_say(k, "instance %lld: variant is another spelling of base", (long long)id);
+    if (frequency.at != NULL) check_interval(k, frequency, query_int(&q, 3), "instance", id);
+    check_checkpoint(k, query_text(&q, 4), id);
+    check_checkpoint(k, query_text(&q, 5), id);
+    check_executed(k, query_text(&q, 6), id);
+  }
+  query_close(&q);
+}
+
+static void check_say_of_record(check_call *k, const record_row *r, const char *what) {
+  check_say(k, "collection %lld, id '%.*s': %s", (long long)row_key_collection(r->key), (int)r->id.length,
+            r->id.at, what);
+}
+
+/* What is wrong with a payload, or NULL; its record's id ends with a NUL. */
+static const char *check_payload_says(const record_row *r) {
+  json_records records;
+  json_record parsed, further;
+  if (r->payload.length == 0 || *r->payload.at != '{') return "the payload is no JSON object";
+  json_records_open(&records, r->payload);
+  int is_there = json_records_next(&records, &parsed) && !json_records_next(&records, &further);
+  if (!is_there || records.error.reason != NULL) return "the payload is no JSON object";
+  if (parsed.text.length != r->payload.length) return "the payload has white space around it";
+  if (parsed.has_metadata) return "the payload has a " PAYLOAD_METADATA;
+  if (parsed.id.text.at == NULL) return "the payload has no id";
+  int is_same = parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at)
+                                              : slice_equals(parsed.id.text, r->id);
+  return is_same ? NULL : "the payload has another id";
+}
+
+static void check_stub(check_call *k, const record_row *r) {
+  text stub = {0};
+  payload_append_stub(r->payload, &stub);
+  store_check_text(k->store, &stub);
+  if (!slice_equals(r->payload, (slice){stub.at, stub.length}))
+    check_say_of_record(k, r, "the pruned payload is not its id alone");
+  text_free(&stub);
+}
+
+static void check_hash(check_call *k, const record_row *r) {
+  identity stored;
+  if (!identity_find(k->store, row_key_collection(r->key), r->id, &stored)) return;
+  if (!hash_equals(stored.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
+    check_say_of_record(k, r, "the hash is not that of the payload");
+}
+
+static void check_record(check_call *k, const record_row *r) {
+  const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty"
+                                                                        : check_payload_says(r);
+  if (wrong != NULL) check_say_of_record(k, r, wrong);
+  else if (row_key_is_pruned(r->key)) check_stub(k, r);
+  else check_hash(k, r);
+}
+
+static void check_follows(check_call *k, const record_row *r, int64_t last_sequence, int64_t last_stamp) {
+  if (row_key_sequence(r->key) == last_sequence) check_say_of_record(k, r, "its sequence is there twice");
+  else if (r->last_modified_at <= last_stamp)
+    check_say_of_record(k, r, "its stamp is not above that of the change before");
+}
+
+static void check_collection(check_call *k, int64_t id) {
+  record_row r;
+  int64_t sequence = 0, stamp = 0, bytes = 0;
+  collection c = collection_by_id(k->store, id);
+  feed f = feed_open(k->store, &c, FEED_ALL, NULL);
+  while (check_goes_on(k) && feed_next(&f, &r)) {
+    check_follows(k, &r, sequence, stamp);
+    check_record(k, &r);
+    sequence = row_key_sequence(r.key);
+    stamp = r.last_modified_at;
+    if (!row_key_is_pruned(r.key)) bytes += (int64_t)r.payload.length;
+  }
+  feed_close(&f);
+  if (bytes != c.bytes)
+    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)id, (long long)c.bytes,
+              (long long)bytes);
+}
+
+static void check_collections(check_call *k) {
+  query q = query_open(k->store, NAMES_OF_COLLECTIONS);
+  while (check_goes_on(k) && query_next(&q)) check_collection(k, query_int(&q, 0));
+  query_close(&q);
+}
+
+static void check_seen(check_call *k) {
+  query q = query_open(k->store, SEEN_OF_ALL);
+  while (check_goes_on(k) && query_next(&q)) {
+    int64_t first = query_int(&q, 1) * WINDOW_CHUNK_BITS;
+    slice bits = query_blob(&q, 2);
+    for (int64_t bit = 0; bit < WINDOW_CHUNK_BITS; bit++) {
+      int64_t number = first + bit;
+      if ((number > 0 && number <= query_int(&q, 3)) || !((unsigned char)bits.at[bit / 8] >> bit % 8 & 1))
+        continue;
+      check_say(k, "collection %lld: number %lld was seen, and was never given", (long long)query_int(&q, 0),
+                (long long)number);
+    }
+  }
+  query_close(&q);
+}
+
+static char *check_run(nangolite *store) {
+  check_call k = {store, NULL};
+  check_version(&k);
+  check_statements(&k);
+  check_connection_names(&k);
+  check_collection_names(&k);
+  check_collections(&k);
+  check_seen(&k);
+  check_syncs(&k);
+  check_instances(&k);
+  return k.reason;
+}
+
+int nangolite_check(nangolite *store, char **reason) {
+  if (reason != NULL) *reason = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, reason, "reason");
+  call_read(store);
+  transaction_read_store(store);
+  return call_end_with(store, check_run(store), reason);
+}

@@ -1,0 +1,132 @@
+#include "api/record_page.h"
+
+#include "base/list.h"
+#include "database/arguments.h"
+
+static const char *const record_page_actions[ACTION_COUNT] = {"ADDED", "UPDATED", "DELETED"};
+
+static void record_page_query_times(nangolite *store, const nangolite_query *given, text *buffer,
+                             page_query *out) {
+  feed_place place = {0, {NULL, 0}};
+  if (given->modified_after != NULL) {
+    if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
+      store_fail(store, NANGOLITE_INVALID, "modified_after must be a time of RFC 3339");
+    page_begin_after(out, place);
+  }
+  if (given->cursor != NULL) {
+    cursor_place decoded;
+    const char *reason = cursor_decode(slice_of(given->cursor), buffer, &decoded);
+    store_check_text(store, buffer);
+    if (reason != NULL) store_fail(store, NANGOLITE_INVALID_CURSOR, "cursor %s", reason);
+    else page_begin_after(out, (feed_place){decoded.stamp, decoded.id});
+  }
+}
+
+static void record_page_query_ids(nangolite *store, const nangolite_query *given, slice *ids, page_query *out) {
+  if (given->id_count > PAGE_IDS_MAX)
+    store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
+  if (given->id_count > 0) arguments_need(store, given->ids, "ids");
+  for (size_t i = 0; i < given->id_count && !store_failed(store); i++) {
+    arguments_need(store, given->ids[i], "ids");
+    ids[i] = slice_of(given->ids[i]);
+    if (ids[i].length == 0 || ids[i].length > RECORD_ID_MAX)
+      store_fail(store, NANGOLITE_INVALID, "ids: each must have 1 to %d bytes", RECORD_ID_MAX);
+  }
+  out->ids = given->id_count == 0 ? NULL : ids;
+  out->id_count = given->id_count;
+}
+
+static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids) {
+  page_query out = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  if (given == NULL) return out;
+  if (given->limit != 0) out.limit = given->limit;
+  if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
+    store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", PAGE_LIMIT_MAX);
+  if (given->filter != NULL) out.states = page_filter(slice_of(given->filter));
+  if (out.states == 0)
+    store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
+  record_page_query_times(store, given, buffer, &out);
+  record_page_query_ids(store, given, ids, &out);
+  return out;
+}
+
+/* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each
+** with its NUL. */
+typedef struct record_page_builder {
+  nangolite_page page;          /* first: what the caller holds is the builder */
+  size_t capacity;
+  text strings;
+  timestamp_cache second;
+  nangolite *store;
+} record_page_builder;
+
+static const char *record_page_append(record_page_builder *b, slice bytes) {
+  size_t from = b->strings.length;
+  text_append(&b->strings, bytes.at, bytes.length);
+  text_append(&b->strings, "", 1);
+  return b->strings.at + from;
+}
+
+static void record_page_add(void *ctx, const record_row *r) {
+  record_page_builder *b = ctx;
+  nangolite_record *records = list_room(b->page.records, NULL, b->page.count, &b->capacity, sizeof *records);
+  if (records == NULL) {
+    store_fail_memory(b->store);
+    return;
+  }
+  int is_deleted = row_key_action(r->key) == ACTION_DELETED;
+  b->page.records = records;
+  records[b->page.count++] = (nangolite_record){
+    NULL, NULL, r->payload.length, record_page_actions[row_key_action(r->key)], NULL,
+    r->first_seen_at, r->last_modified_at, is_deleted ? r->last_modified_at : 0, r->pruned_at};
+  record_page_append(b, r->id);
+  record_page_append(b, r->payload);
+  cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);
+  record_page_append(b, slice_of(""));
+}
+
+/* Only now do the strings stay where they are. */
+static void record_page_place_strings(record_page_builder *b) {
+  const char *at = b->strings.at;
+  for (size_t i = 0; i < b->page.count; i++) {
+    nangolite_record *r = &b->page.records[i];
+    r->id = at;
+    at += strlen(at) + 1;
+    r->payload = at;
+    at += r->payload_length + 1;
+    r->cursor = at;
+    at += strlen(at) + 1;
+  }
+}
+
+static nangolite_page *record_page_read(nangolite *store, const collection *c, const page_query *wanted) {
+  record_page_builder *b = store_allocate(store, sizeof *b);
+  if (b == NULL) return NULL;
+  memset(b, 0, sizeof *b);
+  b->store = store;
+  int follows = page_run(store, c, wanted, record_page_add, b);
+  store_check_text(store, &b->strings);
+  if (store_failed(store)) {
+    nangolite_page_free(&b->page);
+    return NULL;
+  }
+  record_page_place_strings(b);
+  if (follows) b->page.next_cursor = b->page.records[b->page.count - 1].cursor;
+  return &b->page;
+}
+
+static int record_page_end(nangolite *store, nangolite_page *read, text *buffer, nangolite_page **page) {
+  int result = call_end(store);
+  text_free(buffer);
+  if (result == NANGOLITE_OK) *page = read;
+  else nangolite_page_free(read);
+  return result;
+}
+
+void nangolite_page_free(nangolite_page *page) {
+  if (page == NULL) return;
+  record_page_builder *b = (record_page_builder *)(void *)page;
+  text_free(&b->strings);
+  sqlite3_free(b->page.records);
+  sqlite3_free(b);
+}

@@ -1,0 +1,149 @@
+/* store_open: opening, attaching and closing a store. Everything that a store is made of is below this part. */
+#include "database/blank_image.h"
+#include "database/call.h"
+#include "database/schema.h"
+#include "syncs/due.h"
+
+#define BUSY_TIMEOUT_MS 5000
+#define LEASE_MS 300000
+#define PRUNE_AFTER_DAYS 30
+#define DELETE_AFTER_DAYS 60
+#define MAX_VARIANTS 100
+
+static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
+                           int64_t otherwise) {
+  if (value < minimum)
+    store_fail(store, NANGOLITE_INVALID, "options.%s must be at least %lld", name, (long long)minimum);
+  return value == 0 ? otherwise : value;
+}
+
+static void open_options(nangolite *store, const nangolite_options *given) {
+  nangolite_options *o = &store->options;
+  if (given != NULL) *o = *given;
+  o->busy_timeout_ms = (int)open_option(store, "busy_timeout_ms", o->busy_timeout_ms, 0, BUSY_TIMEOUT_MS);
+  o->lease_ms = (int)open_option(store, "lease_ms", o->lease_ms, 0, LEASE_MS);
+  o->prune_after_days =
+      (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
+  o->delete_after_days =
+      (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
+  o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
+  o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
+}
+
+static nangolite *open_allocate(const nangolite_options *options, nangolite **store) {
+  nangolite *made = sqlite3_malloc64(sizeof *made);
+  *store = made;
+  if (made == NULL) return NULL;
+  memset(made, 0, sizeof *made);
+  sqlite3_randomness((int)sizeof made->key, &made->key);   /* for a new store; an older one has its own */
+  open_options(made, options);
+  return made;
+}
+
+static void open_database(nangolite *store, const char *filename) {
+  if (store_failed(store)) return;
+  int access = store->options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int code = sqlite3_open_v2(filename, &store->db, access | SQLITE_OPEN_NOMUTEX, NULL);
+  store->owned = 1;
+  if (store->db == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  if (code != SQLITE_OK) store_fail_sqlite(store, code);
+  sqlite3_extended_result_codes(store->db, 1);
+  sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
+}
+
+/* SQLite takes a file of a single byte for an empty one, as one of its own might be for a moment. */
+static int open_is_one_byte(nangolite *store) {
+  sqlite3_file *file = NULL;
+  char first = 'S';   /* a database begins with "SQLite" */
+  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == NULL || file->pMethods == NULL) return 0;
+  return file->pMethods->xRead(file, &first, 1, 0) == SQLITE_OK && first != 'S';
+}
+
+/* Refuses what is no store before anything is written to it. */
+static schema_state open_inspect(nangolite *store) {
+  schema_state state = schema_inspect(store);
+  int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
+  if (not_a_database) store->result = NANGOLITE_OK;
+  int is_foreign = state == SCHEMA_FOREIGN;
+  if (!store_failed(store) && state == SCHEMA_EMPTY)
+    is_foreign = store->options.read_only || open_is_one_byte(store);
+  if (not_a_database || (!store_failed(store) && is_foreign)) {
+    store_fail(store, NANGOLITE_INVALID, "filename: the file is not a nangolite store");
+  }
+  return state;
+}
+
+static void open_pragma(nangolite *store, statement_id id) {
+  query q = query_open(store, id);
+  query_run(&q);
+}
+
+/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
+** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
+static void open_journal(nangolite *store) {
+  if (store->options.read_only || store_failed(store)) return;
+  query q = query_open(store, PRAGMA_WAL);
+  int is_wal = query_next(&q) && slice_equals(query_text(&q, 0), slice_of("wal"));
+  query_close(&q);
+  if (store->result == NANGOLITE_BUSY) store->result = NANGOLITE_OK;
+  open_pragma(store, is_wal ? PRAGMA_NORMAL : PRAGMA_FULL);
+}
+
+static void open_file(nangolite *store) {
+  schema_state state = open_inspect(store);
+  open_pragma(store, PRAGMA_CACHE);
+  if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
+  if (state == SCHEMA_STORE) schema_refuse_newer(store);
+  open_journal(store);
+  schema_migrate(store);
+}
+
+static int open_result(nangolite *store) {
+  if (store->options.exclusive && !store->options.read_only && !store_failed(store)) {
+    transaction_begin_write(store);
+    due_close_all(store);
+    transaction_end(store);   /* its events wait for the first call: nobody can listen yet */
+  }
+  store->opened = !store_failed(store);
+  return store->result;
+}
+
+int nangolite_open(const char *filename, const nangolite_options *options, nangolite **store) {
+  if (store == NULL) return NANGOLITE_MISUSE;
+  nangolite *made = open_allocate(options, store);
+  if (made == NULL) return NANGOLITE_NOMEM;
+  if (filename == NULL) store_fail(made, NANGOLITE_MISUSE, "filename is NULL");
+  else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
+  open_database(made, filename);
+  int is_made =
+      filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
+  if (!is_made) open_file(made);
+  return open_result(made);
+}
+
+int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nangolite **store) {
+  if (store == NULL) return NANGOLITE_MISUSE;
+  nangolite *made = open_allocate(options, store);
+  if (made == NULL) return NANGOLITE_NOMEM;
+  if (db == NULL) store_fail(made, NANGOLITE_MISUSE, "db is NULL");
+  made->db = db;
+  schema_migrate(made);
+  return open_result(made);
+}
+
+void nangolite_close(nangolite *store) {
+  if (store == NULL) return;
+  transaction_end_late(store);
+  runs_free(store);
+  sync_functions_free(store);
+  text_free(&store->events);
+  query_finalize_all(store);
+  if (store->owned) sqlite3_close(store->db);
+  text_free(&store->message);
+  text_free(&store->secret_key);
+  sqlite3_free(store);
+}

@@ -1,0 +1,41 @@
+/* internal.h: what every part of nangolite shares: the system headers, the limits, and `slice`.
+**
+** Layering: a part uses only the parts that stand before it in amalgamate.sh. All memory comes from
+** sqlite3_malloc64(), so that the host's allocator settings and its fault tests reach every allocation. */
+#ifndef NANGOLITE_INTERNAL_H
+#define NANGOLITE_INTERNAL_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sqlite3.h>
+
+#include "nangolite.h"
+
+/* A flag that another thread may set. C11 lets a compiler do without atomics; a plain volatile serves
+** there. */
+#ifndef __STDC_NO_ATOMICS__
+#include <stdatomic.h>
+#define ATOMIC_INT atomic_int
+#else
+#define ATOMIC_INT volatile int
+#endif
+
+/* What a record may be. */
+#define RECORD_ID_MAX 1024      /* bytes of UTF-8 */
+#define JSON_DEPTH_MAX 1000     /* nested arrays and objects */
+
+/* What a page may hold. */
+#define PAGE_LIMIT_DEFAULT 100
+#define PAGE_LIMIT_MAX 500
+#define PAGE_IDS_MAX 100
+
+#define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last of RFC 3339 */
+#define MICROSECONDS_PER_SECOND INT64_C(1000000)
+#define MICROSECONDS_PER_DAY (86400 * MICROSECONDS_PER_SECOND)
+
+#endif

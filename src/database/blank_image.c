@@ -1,0 +1,168 @@
+#include "database/blank_image.h"
+
+#if IMAGE_AVAILABLE
+
+enum {
+  IMAGE_PAGE = 4096,
+  IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
+  IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, whose leaves come last: between them the tables */
+  IMAGE_MASTER_MAX = 4,     /* leaves of sqlite_master */
+  IMAGE_LEAF_TABLE = 13,
+  IMAGE_LEAF_INDEX = 10,
+  IMAGE_INTERIOR_TABLE = 5
+};
+
+typedef struct image {
+  unsigned char *at;
+  int pages;
+} image;
+
+static void image_put(unsigned char *at, int bytes, uint64_t value) {
+  for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
+}
+
+/* A varint of less than 2^14, which all of ours are. */
+static int image_put_varint(unsigned char *at, unsigned value) {
+  int bytes = value < 128 ? 1 : 2;
+  if (bytes == 2) *at++ = (unsigned char)(0x80 | value >> 7);
+  *at = (unsigned char)(value & 127);
+  return bytes;
+}
+
+/* Section 1.6: an empty b-tree page; `header` is 100 on page 1. */
+static void image_start_page(image *im, int page, int header, int kind) {
+  unsigned char *at = im->at + (size_t)(page - 1) * IMAGE_PAGE + header;
+  at[0] = (unsigned char)kind;
+  image_put(at + 5, 2, IMAGE_PAGE);
+}
+
+/* Puts a cell in front of those that the page has, behind them in order. 0: it has no room. */
+static int image_add_cell(image *im, int page, int header, const unsigned char *cell, int length) {
+  unsigned char *start = im->at + (size_t)(page - 1) * IMAGE_PAGE, *head = start + header;
+  int pointers = header + (head[0] == IMAGE_INTERIOR_TABLE ? 12 : 8), cells = head[3] << 8 | head[4];
+  int content = (head[5] << 8 | head[6]) - length;
+  if (content < pointers + 2 * (cells + 1)) return 0;
+  memcpy(start + content, cell, (size_t)length);
+  image_put(start + pointers + 2 * cells, 2, (uint64_t)content);
+  image_put(head + 3, 2, (uint64_t)cells + 1);
+  image_put(head + 5, 2, (uint64_t)content);
+  return 1;
+}
+
+/* Section 2.1: a record of sqlite_master; the root page as one byte. Returns the cell's length. */
+static int image_master_cell(unsigned char *cell, int rowid, const table_object *object, int root) {
+  const char *const strings[] = {object->type, object->name, object->table, object->sql};
+  unsigned char header[16], *body;
+  int length = 1, size = 1;
+  for (int i = 0; i < 4; i++) {
+    unsigned bytes = strings[i] == NULL ? 0 : (unsigned)strlen(strings[i]);
+    if (i == 3) header[length++] = 1;   /* the root page, an integer of one byte, stands before the SQL */
+    length += image_put_varint(header + length, strings[i] == NULL ? 0 : 13 + 2 * bytes);
+    size += (int)bytes;
+  }
+  header[0] = (unsigned char)length;
+  body = cell + image_put_varint(cell, (unsigned)(length + size));
+  body += image_put_varint(body, (unsigned)rowid);
+  memcpy(body, header, (size_t)length);
+  body += length;
+  for (int i = 0; i < 4; i++) {
+    size_t bytes = strings[i] == NULL ? 0 : strlen(strings[i]);
+    if (i == 3) *body++ = (unsigned char)root;
+    if (bytes > 0) memcpy(body, strings[i], bytes);
+    body += bytes;
+  }
+  return (int)(body - cell);
+}
+
+/* nango_store's one row: version, last_stamp, key0, key1, last_run, clock. */
+static int image_store_cell(unsigned char *cell, const hash_key *key) {
+  static const unsigned char header[] = {24, 1, 7, 1, 8, 6, 6, 8, 8};
+  memcpy(cell, header, sizeof header);
+  cell[sizeof header] = TABLES_VERSION;
+  image_put(cell + sizeof header + 1, 8, key->k0);
+  image_put(cell + sizeof header + 9, 8, key->k1);
+  return (int)sizeof header + 17;
+}
+
+/* sqlite_master: its rows in leaves, in order, below an interior page 1. 0: it has no room. */
+static int image_write_master(image *im) {
+  unsigned char cell[IMAGE_PAGE], divider[6];
+  const table_object *object;
+  int leaves = 1;
+  image_start_page(im, 1, IMAGE_HEADER, IMAGE_INTERIOR_TABLE);
+  image_start_page(im, ++im->pages, 0, IMAGE_LEAF_TABLE);
+  for (int i = 0; (object = table_at(i)) != NULL; i++) {
+    int length = image_master_cell(cell, i + 1, object, IMAGE_ROOTS + i);
+    if (image_add_cell(im, im->pages, 0, cell, length)) continue;
+    image_put(divider, 4, (uint64_t)im->pages);
+    int last_rowid = image_put_varint(divider + 4, (unsigned)i);
+    image_add_cell(im, 1, IMAGE_HEADER, divider, 4 + last_rowid);
+    if (leaves++ == IMAGE_MASTER_MAX) return 0;
+    image_start_page(im, ++im->pages, 0, IMAGE_LEAF_TABLE);
+    if (!image_add_cell(im, im->pages, 0, cell, length)) return 0;
+  }
+  image_put(im->at + IMAGE_HEADER + 8, 4, (uint64_t)im->pages);
+  return 1;
+}
+
+/* Section 1.3: the header of the file. */
+static void image_write_header(image *im) {
+  static const char magic[16] = "SQLite format 3";
+  unsigned char *at = im->at;
+  memcpy(at, magic, sizeof magic);
+  image_put(at + 16, 2, IMAGE_PAGE);
+  memcpy(at + 18, "\1\1\0\100\40\40", 6);   /* journal versions, nothing reserved, payload fractions */
+  image_put(at + 24, 4, 1);                 /* change counter, and below the same where the size is valid */
+  image_put(at + 28, 4, (uint64_t)im->pages);
+  image_put(at + 40, 4, 1);                 /* schema cookie */
+  image_put(at + 44, 4, 4);                 /* schema format */
+  image_put(at + 56, 4, 1);                 /* UTF-8 */
+  image_put(at + 92, 4, 1);
+  image_put(at + 96, 4, SQLITE_VERSION_NUMBER);
+}
+
+static int image_write(image *im, const hash_key *key) {
+  unsigned char cell[64];
+  im->pages = 1;
+  for (int i = 0; table_at(i) != NULL; i++) {
+    image_start_page(im, ++im->pages, 0,
+                     table_at(i)->tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
+  }
+  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_store_cell(cell, key));
+  if (!image_write_master(im)) return 0;
+  image_write_header(im);
+  return 1;
+}
+
+static int image_copy(sqlite3 *to, const image *im) {
+  sqlite3 *from = NULL;
+  sqlite3_int64 size = (sqlite3_int64)im->pages * IMAGE_PAGE;
+  int code = sqlite3_open_v2(":memory:", &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+  if (code == SQLITE_OK)
+    code = sqlite3_deserialize(from, "main", im->at, size, size, SQLITE_DESERIALIZE_READONLY);
+  sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
+  if (backup != NULL) code = sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK || backup == NULL) code = SQLITE_ERROR;
+  sqlite3_close(from);
+  return code == SQLITE_DONE;
+}
+
+static int image_load(nangolite *store) {
+  image im = {NULL, 0};
+  size_t pages = 1 + IMAGE_MASTER_MAX;
+  for (int i = 0; table_at(i) != NULL; i++) pages++;
+  if (store_failed(store) || (im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
+  memset(im.at, 0, pages * IMAGE_PAGE);
+  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im);
+  sqlite3_free(im.at);
+  return is_loaded;
+}
+
+#else
+
+static int image_load(nangolite *store) {
+  (void)store;
+  return 0;
+}
+
+#endif

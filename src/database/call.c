@@ -1,0 +1,43 @@
+#include "database/call.h"
+
+static int call_open(nangolite *store) {
+  if (store == NULL || !store->opened) return 0;
+  store->result = NANGOLITE_OK;
+  if (!store->is_executing) store->interrupted = 0;
+  return 1;
+}
+
+static void call_read(nangolite *store) {
+  transaction_begin_read(store);
+}
+
+static void call_write(nangolite *store) {
+  transaction_begin_write(store);
+}
+
+/* The queue is a row of strings, each with its NUL. It is taken off the store first: the callback may end runs.
+** Without a callback only those of runs that were closed at opening are in it; they wait for one. */
+static void call_deliver(nangolite *store, int result) {
+  if (store->on_sync == NULL) return;
+  text queue = store->events;
+  store->events = (text){0};
+  for (size_t at = 0; result == NANGOLITE_OK && at < queue.length; at += strlen(queue.at + at) + 1) {
+    if (store->on_sync != NULL) store->on_sync(store->on_sync_ctx, queue.at + at);
+  }
+  text_free(&queue);
+}
+
+static int call_end(nangolite *store) {
+  transaction_end(store);
+  int result = store->result;
+  call_deliver(store, result);
+  store->result = result;   /* of this call, not of those that the callback made */
+  return result;
+}
+
+static int call_end_with(nangolite *store, char *taken, char **out) {
+  int result = call_end(store);
+  if (result == NANGOLITE_OK && out != NULL) *out = taken;
+  else sqlite3_free(taken);
+  return result;
+}

@@ -1,0 +1,33 @@
+/* call: how every public function begins and ends.
+**
+**   int nangolite_example(nangolite *store, const char *name) {
+**     if (!call_open(store)) return NANGOLITE_MISUSE;
+**     arguments_need(store, name, "name");           what is wrong is latched (store.h)
+**     call_write(store);                             or call_read(); neither, where the file is not needed
+**     ...                                            with a failure latched, queries do nothing
+**     return call_end(store);
+**   }
+**
+** A function that executes runs begins and ends several transactions with the same functions. */
+#ifndef NANGOLITE_CALL_H
+#define NANGOLITE_CALL_H
+
+#include "database/transaction.h"
+
+/* Forgets the failure of the call before. 0: the store is NULL or was not opened: answer NANGOLITE_MISUSE. */
+static int call_open(nangolite *store);
+
+/* Begins the call's transaction; where a failure is latched, nothing. */
+static void call_read(nangolite *store);
+static void call_write(nangolite *store);
+
+/* Ends the transaction, if one was begun: commits where nothing is latched, else rolls back. Then delivers the
+** events that were queued in it, if it was committed, to the application's callback, which may use the store.
+** Returns the result of the call. */
+static int call_end(nangolite *store);
+
+/* The same for a call that returns text: hands `taken` out through *out, or frees it where the call failed. `taken`
+** comes from store_take() before the end, because after a commit nothing may fail; `out` may be NULL. */
+static int call_end_with(nangolite *store, char *taken, char **out);
+
+#endif

@@ -1,0 +1,96 @@
+#include "database/query.h"
+
+static query query_open(nangolite *store, statement_id id) {
+  query q = {store, NULL, 0};
+  if (store_failed(store)) return q;
+  sqlite3_stmt **prepared = &store->statements[id];
+  if (*prepared == NULL) {
+    int code = sqlite3_prepare_v2(store->db, sql_text(id), -1, prepared, NULL);
+    if (code != SQLITE_OK) store_fail_sqlite(store, code);
+  }
+  q.statement = *prepared;
+  return q;
+}
+
+static void query_check(query *q, int code) {
+  if (code == SQLITE_OK) return;
+  store_fail_sqlite(q->store, code);
+}
+
+static void query_bind_int(query *q, int64_t value) {
+  if (q->statement != NULL) query_check(q, sqlite3_bind_int64(q->statement, ++q->parameter, value));
+}
+
+static void query_bind_int_or_null(query *q, int64_t value) {
+  if (value != 0) query_bind_int(q, value);
+  else if (q->statement != NULL) query_check(q, sqlite3_bind_null(q->statement, ++q->parameter));
+}
+
+static void query_bind_text(query *q, slice value) {
+  if (q->statement == NULL) return;
+  query_check(q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC,
+                                     SQLITE_UTF8));
+}
+
+static void query_bind_blob(query *q, const void *bytes, size_t length) {
+  if (q->statement == NULL) return;
+  query_check(q, sqlite3_bind_blob64(q->statement, ++q->parameter, bytes, length, SQLITE_STATIC));
+}
+
+static int query_next(query *q) {
+  if (q->statement == NULL || store_interrupted(q->store)) return 0;
+  int code = sqlite3_step(q->statement);
+  if (code == SQLITE_ROW) return 1;
+  if (code != SQLITE_DONE) store_fail_sqlite(q->store, code);
+  return 0;
+}
+
+static int64_t query_int(const query *q, int column) {
+  return sqlite3_column_int64(q->statement, column);
+}
+
+static slice query_text(const query *q, int column) {
+  slice value = {(const char *)sqlite3_column_text(q->statement, column), 0};
+  value.length = (size_t)sqlite3_column_bytes(q->statement, column);
+  if (value.at != NULL || sqlite3_column_type(q->statement, column) == SQLITE_NULL) return value;
+  store_fail_memory(q->store);
+  return slice_of("");
+}
+
+static slice query_blob(const query *q, int column) {
+  slice value = {sqlite3_column_blob(q->statement, column), 0};
+  value.length = (size_t)sqlite3_column_bytes(q->statement, column);
+  return value;
+}
+
+/* What sqlite3_reset() returns was latched when the step failed. */
+static void query_close(query *q) {
+  if (q->statement != NULL) sqlite3_reset(q->statement);
+  q->statement = NULL;
+}
+
+static int64_t query_number(query *q) {
+  int64_t number = query_next(q) ? query_int(q, 0) : 0;
+  query_close(q);
+  return number;
+}
+
+static int64_t query_run(query *q) {
+  while (query_next(q)) continue;   /* under PRAGMA count_changes even a change has a row */
+  int64_t changed = q->statement == NULL || store_failed(q->store) ? 0 : sqlite3_changes(q->store->db);
+  query_close(q);
+  return changed;
+}
+
+static void query_run_with(nangolite *store, statement_id id, int64_t parameter) {
+  query q = query_open(store, id);
+  query_bind_int(&q, parameter);
+  query_run(&q);
+}
+
+static void query_finalize_all(nangolite *store) {
+  for (int id = 0; id < STATEMENT_COUNT; id++) {
+    sqlite3_finalize(store->statements[id]);
+    store->statements[id] = NULL;
+  }
+}

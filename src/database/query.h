@@ -1,0 +1,54 @@
+/* statement: the one way to run a statement of sql.h.
+**
+**   query q = query_open(store, CONNECTION_FIND);
+**   query_bind_text(&q, slice_of(provider_config_key));      parameters in the order in which they appear
+**   query_bind_text(&q, slice_of(connection_id));
+**   if (query_next(&q)) id = query_int(&q, 0);               columns by their position
+**   query_close(&q);
+**
+** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is
+** bound must live until query_close(). A statement is one of a kind: it is closed before it is opened
+** again. */
+#ifndef NANGOLITE_STATEMENT_H
+#define NANGOLITE_STATEMENT_H
+
+#include "base/slice.h"
+#include "database/store.h"
+
+typedef struct query {
+  nangolite *store;
+  sqlite3_stmt *statement;   /* NULL: nothing to run, a failure is latched */
+  int parameter;             /* bound so far */
+} query;
+
+/* Prepares the statement on its first use. */
+static query query_open(nangolite *store, statement_id id);
+
+static void query_bind_int(query *q, int64_t value);
+static void query_bind_int_or_null(query *q, int64_t value);        /* 0: NULL */
+static void query_bind_text(query *q, slice value);                 /* absent: NULL */
+static void query_bind_blob(query *q, const void *bytes, size_t length);
+
+/* Steps to the next row. 0: no more, or a failure. */
+static int query_next(query *q);
+
+static int64_t query_int(const query *q, int column);               /* NULL: 0 */
+static slice query_text(const query *q, int column);                /* until the next step; NULL: absent */
+static slice query_blob(const query *q, int column);
+
+/* Ends the reading; the statement stays prepared. */
+static void query_close(query *q);
+
+/* For a statement whose first row is a number: reads and closes it. 0: there is no row. */
+static int64_t query_number(query *q);
+
+/* For a statement without rows: runs it and closes it. Returns how many rows it changed. */
+static int64_t query_run(query *q);
+
+/* The same for a statement with one parameter, a number. */
+static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
+
+/* Gives all statements back; for closing the store. */
+static void query_finalize_all(nangolite *store);
+
+#endif

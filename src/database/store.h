@@ -1,0 +1,85 @@
+/* store: an open store, its clock, and the one error idiom.
+**
+** The first failure of a public call is latched in the store, with its message: from then on every query
+** does nothing, and the transaction rolls back at the call's end (call.h), which returns the result. So
+** code between reads straight down, and looks at store_failed() only before it loops, allocates or hands
+** something out. */
+#ifndef NANGOLITE_STORE_H
+#define NANGOLITE_STORE_H
+
+#include "base/hash.h"
+#include "database/sql.h"
+#include "base/text.h"
+
+typedef struct sync_function sync_function;   /* part sync: the functions this process gave */
+
+struct nangolite {
+  sqlite3 *db;
+  int opened;                   /* opening succeeded: calls may work on it */
+  int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
+  nangolite_options options;    /* defaults filled in */
+
+  int result;                   /* of the current public call, latched */
+  text message;                 /* NUL-terminated; of the last failure */
+  const char *static_message;   /* instead, when there is no memory for one */
+
+  int64_t held_time;
+  int clock_is_held;
+  ATOMIC_INT interrupted;       /* set by any thread, cleared at the start of a call */
+
+  sqlite3_stmt *statements[STATEMENT_COUNT];   /* prepared when first used */
+
+  /* Valid inside a write transaction, see transaction.h. */
+  int transaction;              /* enum transaction_kind */
+  int64_t now;                  /* the clock at its start */
+  int64_t last_stamp;           /* the greatest stamp given in this file */
+  int stamp_given;
+  int64_t first_stamp;          /* the first one given in this transaction */
+  hash_key key;
+
+  sync_function *functions;
+  nangolite_run *runs;          /* claimed here and not finished */
+  void (*on_sync)(void *ctx, const char *event_json);
+  void *on_sync_ctx;
+  text events;                  /* to be delivered when the transaction is committed, each with its NUL */
+  int is_executing;             /* inside nangolite_run_due() or nangolite_run_until() */
+  int is_ending_run;            /* the end of a run is being stored: an interrupt waits until it is */
+
+  text secret_key;              /* that requests must bring; empty: they need none */
+};
+
+/* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched.
+** Returns what is latched. */
+static int store_fail(nangolite *store, int result, const char *format, ...);
+static int store_fail_memory(nangolite *store);
+/* The same for a result code of SQLite. */
+static int store_fail_sqlite(nangolite *store, int code);
+static int store_failed(const nangolite *store);
+/* Latches NANGOLITE_INTERRUPTED if nangolite_interrupt() was called; for loops that run no statement. */
+static int store_interrupted(nangolite *store);
+
+/* Latches NANGOLITE_NOMEM where an allocation of the text failed. */
+static void store_check_text(nangolite *store, const text *t);
+
+/* Memory for this call, NULL and latched when there is none. Give it back with sqlite3_free(). */
+static void *store_allocate(nangolite *store, size_t bytes);
+/* A text's content as a result of the call, or NULL and latched. The text is empty then. */
+static char *store_take(nangolite *store, text *t);
+
+/* The message of the last failure; "no error" where there was none. */
+static const char *store_message(const nangolite *store);
+/* A result as the word that programs compare. */
+static const char *store_result_name(int result);
+
+/* From now on the clock stands still at this time. */
+static void store_hold_clock(nangolite *store, int64_t microseconds);
+
+/* Microseconds since the epoch: the held clock, the caller's, or the system's; between 1970 and 9999. */
+static int64_t store_given_clock(const nangolite *store);
+/* The same for what is stored, where 0 means none: never less than 1. */
+static int64_t store_clock(const nangolite *store);
+
+/* The next stamp: the clock's, or one more than the last in this file. Inside a write transaction. */
+static int64_t store_next_stamp(nangolite *store);
+
+#endif

@@ -1,0 +1,24 @@
+/* tables: what a store's schema consists of, as SQL with its columns explained, in the order in which it
+** is made. */
+#ifndef NANGOLITE_TABLES_H
+#define NANGOLITE_TABLES_H
+
+#include "base/internal.h"
+
+#define TABLES_VERSION 2   /* of the schema: version 1 had no syncs */
+
+/* The kind of b-tree that a table or index is (https://sqlite.org/fileformat2.html, section 1.6). */
+typedef enum table_tree { TREE_TABLE, TREE_INDEX } table_tree;
+
+/* A row of sqlite_master. */
+typedef struct table_object {
+  int since;                          /* the version that brought it */
+  const char *type, *name, *table;
+  table_tree tree;
+  const char *sql;                    /* NULL: an index that comes with its table */
+} table_object;
+
+/* NULL: there are no more. */
+static const table_object *table_at(int position);
+
+#endif

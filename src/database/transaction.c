@@ -1,0 +1,105 @@
+#include "database/transaction.h"
+
+/* Unlike query_run() it also runs when a failure is latched, and latches its own only where none is. */
+static int transaction_step(nangolite *store, statement_id id) {
+  sqlite3_stmt *statement = store->statements[id];
+  if (statement == NULL) return SQLITE_NOMEM;
+  sqlite3_step(statement);
+  int code = sqlite3_reset(statement);
+  if (code != SQLITE_OK) store_fail_sqlite(store, code);
+  return code;
+}
+
+/* Prepares the statements of the end before anything begins, so that ending needs no memory. */
+static void transaction_open(nangolite *store, transaction_kind kind) {
+  static const statement_id outermost[] = {COMMIT, ROLLBACK};
+  static const statement_id nested[] = {SAVEPOINT_OPEN, SAVEPOINT_ROLLBACK, SAVEPOINT_RELEASE};
+  transaction_end_late(store);
+  int is_nested = !sqlite3_get_autocommit(store->db);
+  statement_id begin = is_nested ? SAVEPOINT_OPEN : kind == TRANSACTION_WRITE ? BEGIN_WRITE : BEGIN_READ;
+  query_open(store, begin);
+  for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++)
+    query_open(store, outermost[i]);
+  for (size_t i = 0; is_nested && i < sizeof nested / sizeof *nested; i++) query_open(store, nested[i]);
+  if (store_failed(store) || transaction_step(store, begin) != SQLITE_OK) return;
+  store->transaction = is_nested ? TRANSACTION_SAVEPOINT : (int)kind;
+}
+
+static void transaction_begin_read(nangolite *store) {
+  query_open(store, STORE_SET_STAMP);   /* for transaction_abandon() */
+  transaction_open(store, TRANSACTION_READ);
+}
+
+static void transaction_begin_schema(nangolite *store) {
+  int is_read_only =
+      store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
+  if (is_read_only) store_fail_sqlite(store, SQLITE_READONLY);
+  transaction_open(store, TRANSACTION_WRITE);
+  store->stamp_given = 0;
+}
+
+static void transaction_read_store(nangolite *store) {
+  query q = query_open(store, STORE_READ);
+  if (query_next(&q)) {
+    store->last_stamp = query_int(&q, 0);
+    store->key.k0 = (uint64_t)query_int(&q, 1);
+    store->key.k1 = (uint64_t)query_int(&q, 2);
+  } else if (!store_failed(store)) {
+    store_fail(store, NANGOLITE_CORRUPT, "nango_store has no row");
+  }
+  query_close(&q);
+}
+
+static void transaction_begin_write(nangolite *store) {
+  query_open(store, STORE_SET_STAMP);
+  transaction_begin_schema(store);
+  store->now = store_clock(store);
+  transaction_read_store(store);
+}
+
+static void transaction_store_stamp(nangolite *store) {
+  if (!store->stamp_given) return;
+  store->stamp_given = 0;
+  query_run_with(store, STORE_SET_STAMP, store->last_stamp);
+}
+
+static int transaction_undo(nangolite *store, int nested) {
+  if (nested && transaction_step(store, SAVEPOINT_ROLLBACK) != SQLITE_OK) return 0;
+  return transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK) == SQLITE_OK;
+}
+
+/* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK
+** is refused. A statement that writes is so too, but by SQLite's rule that takes the whole transaction
+** back. (It would set no stamp either: NULL is none.) */
+static void transaction_abandon(nangolite *store) {
+  sqlite3_stmt *writing = store->statements[STORE_SET_STAMP];
+  if (writing == NULL) return;
+  sqlite3_bind_null(writing, 1);
+  sqlite3_step(writing);
+  sqlite3_reset(writing);
+}
+
+/* Takes the transaction back. After a change of the schema even that may want memory: then it stays to be
+** done. */
+static void transaction_roll_back(nangolite *store, int kind) {
+  int is_nested = kind == TRANSACTION_SAVEPOINT;
+  /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */
+  int is_undone = sqlite3_get_autocommit(store->db) || transaction_undo(store, is_nested);
+  if (!is_undone) transaction_abandon(store);
+  if (!is_undone && !sqlite3_get_autocommit(store->db)) store->transaction = kind;
+}
+
+static void transaction_end(nangolite *store) {
+  int kind = store->transaction;
+  store->transaction = TRANSACTION_NONE;
+  if (kind == TRANSACTION_NONE) return;
+  transaction_store_stamp(store);
+  statement_id end = kind == TRANSACTION_SAVEPOINT ? SAVEPOINT_RELEASE : COMMIT;
+  if (store_failed(store) || transaction_step(store, end) != SQLITE_OK) transaction_roll_back(store, kind);
+}
+
+static void transaction_end_late(nangolite *store) {
+  int kind = store->transaction;
+  store->transaction = TRANSACTION_NONE;
+  if (kind != TRANSACTION_NONE) transaction_roll_back(store, kind);
+}

@@ -1,0 +1,41 @@
+/* json_scan: judging text that nobody has looked at: where it ends as JSON (RFC 8259) or why it is not
+** JSON. Text must be UTF-8 (overlong forms and raw surrogates are refused; escaped lone surrogates are
+** not) and nest no deeper than JSON_DEPTH_MAX. */
+#ifndef NANGOLITE_JSON_SCAN_H
+#define NANGOLITE_JSON_SCAN_H
+
+#include "base/slice.h"
+#include "json/json.h"
+#include "base/utf8.h"
+
+/* Where a scan stopped and why; the reason is a static string ("expected a value", "not UTF-8", …). */
+typedef struct json_error {
+  const char *reason;    /* NULL: no error */
+  size_t offset;         /* bytes from the start of the text */
+} json_error;
+
+/* A whole JSON text: one value, white space around it, nothing else. On an error the value is zero. */
+static json_error json_scan(slice text, json_value *value);
+
+/* The records of a call: an array of objects, or one object as an array of one. */
+typedef struct json_record {
+  slice text;          /* from { to } */
+  json_value id;       /* the last top-level member "id"; text.at NULL: there is none */
+  int has_metadata;    /* it has a top-level member "_nango_metadata", however escaped */
+} json_record;
+
+typedef struct json_records {
+  slice text;
+  size_t at;           /* bytes read */
+  size_t count;        /* records read; on an error, the position of the wrong one in the array */
+  int state;           /* private */
+  json_error error;
+} json_records;
+
+/* Reads the next record in one pass over its bytes: validates it, finds its id. 0: the end (after checking
+** that nothing follows), or an error, which stays in `records->error`; the record is zero then. A record's
+** own nesting counts, not the array's. */
+static void json_records_open(json_records *records, slice text);
+static int json_records_next(json_records *records, json_record *record);
+
+#endif

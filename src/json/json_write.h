@@ -1,0 +1,16 @@
+/* json_write: the one way in which nangolite builds JSON text.
+**
+** A failed allocation is latched in the text (text.h). */
+#ifndef NANGOLITE_JSON_WRITE_H
+#define NANGOLITE_JSON_WRITE_H
+
+#include "base/slice.h"
+#include "base/text.h"
+
+static void json_write(text *t, slice bytes);               /* UTF-8 as a JSON string, in quotes */
+static void json_write_string(text *t, const char *string); /* NULL: the JSON null */
+
+/* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
+static void json_write_any(text *out, slice bytes);
+
+#endif

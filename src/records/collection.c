@@ -1,0 +1,94 @@
+#include "records/collection.h"
+
+static collection collection_read(query *q) {
+  collection c = {0};
+  if (query_next(q)) {
+    c.id = query_int(q, 0);
+    c.sequence = query_int(q, 1);
+    c.numbers = query_int(q, 2);
+    for (int state = 0; state < STATE_COUNT; state++) c.counts[state] = query_int(q, 3 + state);
+    c.bytes = query_int(q, 3 + STATE_COUNT);
+    c.oldest_payload_at = query_int(q, 4 + STATE_COUNT);
+    c.window_opened_at = query_int(q, 5 + STATE_COUNT);
+  }
+  query_close(q);
+  return c;
+}
+
+static collection collection_find(nangolite *store, const collection_name *name) {
+  query q = query_open(store, COLLECTION_FIND);
+  query_bind_int(&q, name->connection);
+  query_bind_text(&q, name_of_variant(slice_of(name->variant)));
+  query_bind_text(&q, slice_of(name->model));
+  return collection_read(&q);
+}
+
+static collection collection_by_id(nangolite *store, int64_t id) {
+  query q = query_open(store, COLLECTION_BY_ID);
+  query_bind_int(&q, id);
+  return collection_read(&q);
+}
+
+/* Where the numbers that fit into a key have been used up, one of a collection that is gone. */
+static int64_t collection_reuse_number(nangolite *store, int64_t number) {
+  query q = query_open(store, COLLECTION_FREE_ID);
+  int64_t free_number = query_next(&q) ? query_int(&q, 0) : 0;
+  query_close(&q);
+  if (free_number > ROW_KEY_COLLECTION_MAX)
+    store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
+  q = query_open(store, COLLECTION_SET_ID);
+  query_bind_int(&q, free_number);
+  query_bind_int(&q, number);
+  query_run(&q);
+  return free_number;
+}
+
+static collection collection_open(nangolite *store, const collection_name *name) {
+  collection c = collection_find(store, name);
+  if (c.id != 0 || store_failed(store)) return c;
+  query q = query_open(store, COLLECTION_INSERT);
+  query_bind_int(&q, name->connection);
+  query_bind_text(&q, name_of_variant(slice_of(name->variant)));
+  query_bind_text(&q, slice_of(name->model));
+  query_run(&q);
+  if (store_failed(store)) return c;
+  c.id = sqlite3_last_insert_rowid(store->db);
+  if (c.id > ROW_KEY_COLLECTION_MAX) c.id = collection_reuse_number(store, c.id);
+  return c;
+}
+
+static void collection_save(nangolite *store, const collection *c) {
+  query q = query_open(store, COLLECTION_UPDATE);
+  query_bind_int(&q, c->sequence);
+  query_bind_int(&q, c->numbers);
+  for (int state = 0; state < STATE_COUNT; state++) query_bind_int(&q, c->counts[state]);
+  query_bind_int(&q, c->bytes);
+  query_bind_int_or_null(&q, c->oldest_payload_at);
+  query_bind_int_or_null(&q, c->window_opened_at);
+  query_bind_int(&q, c->id);
+  query_run(&q);
+}
+
+static int64_t collection_live(const collection *c) {
+  return c->counts[ACTION_ADDED] + c->counts[ACTION_UPDATED] + c->counts[STATE_PRUNED + ACTION_ADDED] +
+         c->counts[STATE_PRUNED + ACTION_UPDATED];
+}
+
+static int64_t collection_next_key(nangolite *store, collection *c, int state) {
+  if (c->sequence == ROW_KEY_SEQUENCE_MAX)
+    store_fail(store, NANGOLITE_FULL, "the collection has no room for a further change");
+  else c->sequence++;
+  return row_key_make(c->id, state, c->sequence);
+}
+
+static void collection_note_payload(collection *c, int64_t stamp) {
+  if (c->oldest_payload_at == 0 || stamp < c->oldest_payload_at) c->oldest_payload_at = stamp;
+}
+
+static collection collection_of_scope(nangolite *store, const nangolite_scope *scope) {
+  if (store_failed(store)) return (collection){0};
+  collection_name name = {
+    .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
+    .model = scope->model, .variant = scope->variant};
+  return collection_find(store, &name);
+}

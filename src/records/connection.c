@@ -1,0 +1,44 @@
+#include "records/connection.h"
+
+static int64_t connection_number(nangolite *store, const char *provider_config_key,
+                                 const char *connection_id) {
+  query q = query_open(store, CONNECTION_FIND);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, slice_of(connection_id));
+  return query_number(&q);
+}
+
+/* An integration exists once it has a connection or a definition. */
+static int connection_integration_exists(nangolite *store, const char *provider_config_key) {
+  query q = query_open(store, INTEGRATION_FIND);
+  query_bind_text(&q, slice_of(provider_config_key));
+  int exists = query_next(&q);
+  query_close(&q);
+  return exists;
+}
+
+static void connection_need_integration(nangolite *store, const char *provider_config_key) {
+  if (store_failed(store) || connection_integration_exists(store, provider_config_key)) return;
+  store_fail(store, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "provider_config_key: there is no integration '%s'",
+             provider_config_key);
+}
+
+static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  int64_t number = connection_number(store, provider_config_key, connection_id);
+  if (number != 0 || store_failed(store)) return number;
+  connection_need_integration(store, provider_config_key);
+  store_fail(store, NANGOLITE_UNKNOWN_CONNECTION,
+             "connection_id: there is no connection '%s' in the integration '%s'", connection_id,
+             provider_config_key);
+  return 0;
+}
+
+static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  int64_t number = connection_number(store, provider_config_key, connection_id);
+  if (number != 0 || store_failed(store)) return number;
+  query q = query_open(store, CONNECTION_INSERT);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, slice_of(connection_id));
+  query_run(&q);
+  return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
+}

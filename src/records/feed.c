@@ -1,0 +1,80 @@
+#include "records/feed.h"
+
+static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
+  if (stamp != place->stamp) return stamp < place->stamp;
+  return place->id.at == NULL || slice_compare(id, place->id) <= 0;
+}
+
+/* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */
+static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place,
+                          int *is_behind) {
+  query q = query_open(store, RECORD_FIRST);
+  query_bind_int(&q, from);
+  query_bind_int(&q, to);
+  int64_t key = query_next(&q) ? query_int(&q, 0) : 0;
+  if (key != 0) *is_behind = feed_is_behind(place, query_int(&q, 1), query_text(&q, 2));
+  query_close(&q);
+  return key;
+}
+
+/* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one
+** look-up tells. */
+static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
+  identity named;
+  if (place->id.at == NULL || !identity_find(store, c->id, place->id, &named)) return -1;
+  query q = query_open(store, RECORD_FIRST);
+  query_bind_int(&q, named.key);
+  query_bind_int(&q, named.key + 1);
+  int is_there = query_next(&q) && query_int(&q, 1) == place->stamp;
+  query_close(&q);
+  return is_there ? row_key_sequence(named.key) : -1;
+}
+
+/* Bisection: stamps ascend with keys, so this finds the first key of a state that is not behind the place.
+** Invariant: what is below `low` is behind the place, what is at `high` or above is not. */
+static int64_t feed_bisect(nangolite *store, const collection *c, int state, const feed_place *place) {
+  int64_t low = row_key_make(c->id, state, 0), high = row_key_make(c->id, state, c->sequence) + 1;
+  while (low < high && !store_failed(store)) {
+    int64_t middle = low + (high - low) / 2;
+    int is_behind = 0;
+    int64_t key = feed_probe(store, middle, high, place, &is_behind);
+    if (is_behind) low = key + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+static void feed_step(feed *f, int state) {
+  f->heads[state].key = 0;
+  if (query_next(&f->states[state])) record_read(&f->states[state], &f->heads[state]);
+}
+
+static feed feed_open(nangolite *store, const collection *c, unsigned states, const feed_place *after) {
+  feed f = {store, {{NULL, NULL, 0}}, {{0}}, -1};
+  int64_t named = after == NULL ? 0 : feed_named_sequence(store, c, after);
+  for (int state = 0; state < STATE_COUNT; state++) {
+    if (!(states >> state & 1) || c->counts[state] == 0) continue;
+    int64_t from = named >= 0 ? row_key_make(c->id, state, named + 1) : feed_bisect(store, c, state, after);
+    f.states[state] = query_open(store, (statement_id)(FEED_STATE + state));
+    query_bind_int(&f.states[state], from);
+    query_bind_int(&f.states[state], row_key_make(c->id, state + 1, 0));
+    feed_step(&f, state);
+  }
+  return f;
+}
+
+static int feed_next(feed *f, record_row *next) {
+  if (f->last >= 0) feed_step(f, f->last);
+  f->last = -1;
+  for (int state = 0; state < STATE_COUNT; state++) {
+    if (f->heads[state].key == 0) continue;
+    if (f->last < 0 || row_key_sequence(f->heads[state].key) < row_key_sequence(f->heads[f->last].key)) f->last = state;
+  }
+  if (f->last < 0 || store_failed(f->store)) return 0;
+  *next = f->heads[f->last];
+  return 1;
+}
+
+static void feed_close(feed *f) {
+  for (int state = 0; state < STATE_COUNT; state++) query_close(&f->states[state]);
+}

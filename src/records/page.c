@@ -1,0 +1,95 @@
+#include "records/page.h"
+
+/* Where a page's records come from: the feed, or the records that the query names, in the feed's order. */
+typedef struct page_source {
+  nangolite *store;
+  feed f;
+  int64_t keys[PAGE_IDS_MAX];
+  int is_named;
+  size_t key_count, next_key;
+  query row;
+} page_source;
+
+static unsigned page_word(slice word) {
+  static const char *const names[ACTION_COUNT] = {"added", "updated", "deleted"};
+  for (int a = 0; a < ACTION_COUNT; a++) {
+    if (slice_is_word(word, names[a])) return FEED_ACTION(a);
+  }
+  return 0;
+}
+
+static unsigned page_filter(slice written) {
+  unsigned states = 0;
+  size_t from = 0;
+  for (size_t i = 0; i <= written.length; i++) {
+    if (i < written.length && written.at[i] != ',') continue;
+    unsigned more = page_word((slice){written.at + from, i - from});
+    if (more == 0) return 0;
+    states |= more;
+    from = i + 1;
+  }
+  return states;
+}
+
+static void page_begin_after(page_query *wanted, feed_place place) {
+  if (!wanted->has_after || place.stamp > wanted->after.stamp) wanted->after = place;
+  wanted->has_after = 1;
+}
+
+static int page_compare_keys(const void *a, const void *b) {
+  int64_t left = row_key_sequence(*(const int64_t *)a), right = row_key_sequence(*(const int64_t *)b);
+  return (left > right) - (left < right);
+}
+
+static void page_find_named(page_source *from, const collection *c, const page_query *wanted) {
+  for (size_t i = 0; i < wanted->id_count; i++) {
+    identity found;
+    if (!identity_find(from->store, c->id, wanted->ids[i], &found)) continue;
+    if (wanted->states >> row_key_state(found.key) & 1) from->keys[from->key_count++] = found.key;
+  }
+  qsort(from->keys, from->key_count, sizeof *from->keys, page_compare_keys);
+}
+
+static void page_open(page_source *from, nangolite *store, const collection *c,
+                         const page_query *wanted) {
+  memset(from, 0, sizeof *from);
+  from->store = store;
+  from->is_named = wanted->ids != NULL;
+  if (from->is_named) page_find_named(from, c, wanted);
+  else from->f = feed_open(store, c, wanted->states, wanted->has_after ? &wanted->after : NULL);
+}
+
+/* Ids that were given twice stand side by side. */
+static int page_next_named(page_source *from, const page_query *wanted, record_row *next) {
+  while (from->next_key < from->key_count) {
+    int64_t key = from->keys[from->next_key++];
+    if (from->next_key > 1 && key == from->keys[from->next_key - 2]) continue;
+    query_close(&from->row);
+    if (!record_get(from->store, key, &from->row, next)) return 0;
+    if (wanted->has_after && feed_is_behind(&wanted->after, next->last_modified_at, next->id)) continue;
+    return 1;
+  }
+  return 0;
+}
+
+static int page_next(page_source *from, const page_query *wanted, record_row *next) {
+  return from->is_named ? page_next_named(from, wanted, next) : feed_next(&from->f, next);
+}
+
+static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
+                       void *ctx) {
+  page_source from;
+  record_row next;
+  int64_t bound = store->options.page_bytes, bytes = 0;
+  int count = 0, follows = 0;
+  page_open(&from, store, c, wanted);
+  while (!follows && page_next(&from, wanted, &next)) {
+    bytes += (int64_t)next.payload.length;
+    follows = count == wanted->limit || (bound > 0 && count > 0 && bytes > bound);
+    if (!follows) emit(ctx, &next);
+    count++;
+  }
+  query_close(&from.row);
+  feed_close(&from.f);
+  return follows;
+}

@@ -1,0 +1,79 @@
+#include "records/prune.h"
+
+enum { PRUNE_SLICE = 64 };   /* records between two readings of the feed: bounds the memory */
+
+typedef struct prune_item {
+  record_row was;          /* its slices are gone, their lengths count */
+  hash128 digest;
+  size_t id_end, stub_end;
+} prune_item;
+
+typedef struct prune_slice {
+  prune_item items[PRUNE_SLICE];
+  int count;
+  text bytes;          /* id, stub, id, stub, ... */
+} prune_slice;
+
+static void prune_add(nangolite *store, prune_slice *part, const record_row *r) {
+  prune_item *item = &part->items[part->count++];
+  item->was = *r;
+  item->digest = payload_digest(store, r->payload);
+  text_append(&part->bytes, r->id.at, r->id.length);
+  item->id_end = part->bytes.length;
+  payload_append_stub(r->payload, &part->bytes);
+  item->stub_end = part->bytes.length;
+  store_check_text(store, &part->bytes);
+}
+
+/* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
+static void prune_read(nangolite *store, const collection *c, const feed_place *until, int64_t most,
+                       prune_slice *into, int *has_more) {
+  record_row next;
+  into->count = 0;
+  text_clear(&into->bytes);
+  *has_more = 0;
+  feed f = feed_open(store, c, FEED_PAYLOADS, NULL);
+  while (!*has_more && feed_next(&f, &next)) {
+    if (until != NULL && !feed_is_behind(until, next.last_modified_at, next.id)) break;
+    if (into->count == PRUNE_SLICE || into->count == most) *has_more = 1;
+    else prune_add(store, into, &next);
+  }
+  feed_close(&f);
+}
+
+static void prune_write(nangolite *store, collection *c, const prune_slice *from) {
+  size_t at = 0;
+  for (int i = 0; i < from->count && !store_failed(store); i++) {
+    const prune_item *item = &from->items[i];
+    slice id = {from->bytes.at + at, item->id_end - at};
+    slice stub = {from->bytes.at + item->id_end, item->stub_end - item->id_end};
+    record_prune(store, c, &item->was, &(record_change){id, stub, item->digest, 0});
+    at = item->stub_end;
+  }
+}
+
+static void prune_find_oldest(nangolite *store, collection *c) {
+  record_row oldest;
+  feed f = feed_open(store, c, FEED_PAYLOADS, NULL);
+  c->oldest_payload_at = feed_next(&f, &oldest) ? oldest.last_modified_at : 0;
+  feed_close(&f);
+}
+
+static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit,
+                                int *has_more) {
+  int64_t pruned = 0;
+  prune_slice *part = store_allocate(store, sizeof *part);
+  *has_more = 0;
+  if (part == NULL) return 0;
+  memset(part, 0, sizeof *part);
+  do {
+    prune_read(store, c, until, limit == 0 ? INT64_MAX : limit - pruned, part, has_more);
+    prune_write(store, c, part);
+    pruned += part->count;
+  } while (*has_more && pruned != limit && !store_interrupted(store));
+  prune_find_oldest(store, c);
+  collection_save(store, c);
+  text_free(&part->bytes);
+  sqlite3_free(part);
+  return pruned;
+}

@@ -1,0 +1,23 @@
+/* write: save, update and delete: what each of them does to a record, given what is stored. */
+#ifndef NANGOLITE_WRITE_H
+#define NANGOLITE_WRITE_H
+
+#include "records/batch_lookup.h"
+#include "json/json_merge.h"
+#include "records/payload.h"
+#include "records/delete_window.h"
+
+typedef enum write_kind { WRITE_SAVE, WRITE_UPDATE, WRITE_DELETE } write_kind;
+
+/* Who writes. A run under ignore_if_modified_after leaves records alone that others changed after `since`. */
+typedef struct writer {
+  int64_t run;      /* 0: nobody in particular */
+  int64_t since;    /* the collection's sequence when the strategy was set; only with a run */
+} writer;
+
+/* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write transaction.
+** A collection that is not there is made, unless the batch is empty. */
+static void write_batch(nangolite *store, const collection_name *into, write_kind kind, const batch *b,
+                        const writer *by, nangolite_changes *changes);
+
+#endif

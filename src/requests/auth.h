@@ -1,0 +1,12 @@
+/* secret: the key that requests on a handle must bring, where one was set. */
+#ifndef NANGOLITE_SECRET_H
+#define NANGOLITE_SECRET_H
+
+#include "base/slice.h"
+#include "requests/reply.h"
+#include "requests/target.h"
+
+/* Whether a request with these headers may go on. Where not, the reply says why. */
+static int auth_admits(const nangolite *store, slice headers, reply *r);
+
+#endif

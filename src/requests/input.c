@@ -1,0 +1,463 @@
+#include "requests/input.h"
+
+#include "json/json_write.h"
+
+/* The words by which the kinds of errors are told apart. */
+#define INPUT_UNKNOWN "unrecognized_keys"
+#define INPUT_TYPE "invalid_type"
+#define INPUT_FORMAT "invalid_format"
+#define INPUT_VALUE "invalid_value"
+#define INPUT_SMALL "too_small"
+#define INPUT_BIG "too_big"
+#define INPUT_CUSTOM "custom"
+
+/* Empties a text for its next use, without forgetting that it failed. */
+static void input_clear(input *in, text *t) {
+  if (t->failed) in->ran_out = 1;
+  text_clear(t);
+}
+
+/* ---- what is wrong ---- */
+
+/* An element of "syncs" is named by its position. */
+static int64_t input_position(const input *in) {
+  return (int64_t)in->values[SLOT_SYNCS].number;
+}
+
+/* "opts.reset", "syncs[2].name", "body" for the whole of it. */
+static void input_append_subject(input *in, param_place place, slice name) {
+  text *out = &in->message;
+  input_clear(in, out);
+  if (place == PLACE_OPTS) text_append_string(out, "opts");
+  if (place == PLACE_SYNC) {
+    text_append_string(out, "syncs[");
+    text_append_int(out, input_position(in));
+    text_append_string(out, "]");
+  }
+  if (place == PLACE_BODY && name.at == NULL) text_append_string(out, "the body");
+  if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ".");
+  text_append(out, name.at, name.length);
+}
+
+static void input_append_path(input *in, param_place place, slice name) {
+  text *out = &in->errors;
+  text_append_string(out, ",\"path\":[");
+  if (place == PLACE_OPTS) text_append_string(out, "\"opts\"");
+  if (place == PLACE_SYNC) {
+    text_append_string(out, "\"syncs\",");
+    text_append_int(out, input_position(in));
+  }
+  if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ",");
+  if (name.at != NULL) json_write_any(out, name);
+  text_append_string(out, "]}");
+}
+
+/* `rule` continues the name in the message. */
+static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
+  param_place at = place == PLACE_OPTS || place == PLACE_SYNC ? PLACE_BODY : place;
+  input_append_subject(in, place, name);
+  text_append_string(&in->message, " ");
+  text_append_string(&in->message, rule);
+  slice message = {in->message.at, in->message.length};
+  if (in->error_count == 0 || at < in->first_wrong) {
+    input_clear(in, &in->first_message);
+    text_append(&in->first_message, message.at, message.length);
+    in->first_wrong = at;
+  }
+  if (in->error_count++ > 0) text_append_string(&in->errors, ",");
+  text_append_string(&in->errors, "{\"code\":");
+  json_write_string(&in->errors, code);
+  text_append_string(&in->errors, ",\"message\":");
+  json_write_any(&in->errors, message);
+  input_append_path(in, place, name);
+}
+
+static void input_report_param(input *in, const param *p, const char *code, const char *rule) {
+  in->values[p->slot].is_wrong = 1;
+  input_report(in, p->place, slice_of(p->name), code, rule);
+}
+
+static void input_refuse(const input *in, reply *r) {
+  static const char *const codes[] = {
+    [PLACE_QUERY] = "invalid_query_params", [PLACE_HEADER] = "invalid_headers", [PLACE_BODY] = "invalid_body",
+    [PLACE_URI] = "invalid_uri_params"};
+  reply_set_errors(r, codes[in->first_wrong], (slice){in->first_message.at, in->first_message.length},
+                   (slice){in->errors.at, in->errors.length});
+}
+
+/* ---- checking one value ---- */
+
+static slice input_end_string(input *in, size_t from) {
+  text_append(&in->strings, "", 1);
+  if (in->strings.failed) return (slice){NULL, 0};
+  return (slice){in->strings.at + from, in->strings.length - 1 - from};
+}
+
+static slice input_keep(input *in, slice bytes) {
+  size_t from = in->strings.length;
+  text_append(&in->strings, bytes.at, bytes.length);
+  return input_end_string(in, from);
+}
+
+static slice input_unescape(input *in, json_value string) {
+  size_t from = in->strings.length;
+  json_unescape(string, &in->strings, NULL);
+  return input_end_string(in, from);
+}
+
+static void input_check_name(input *in, const param *p, input_value *v) {
+  const char *rule = name_check(p->rule, v->text);
+  if (rule != NULL) input_report_param(in, p, INPUT_FORMAT, rule);
+}
+
+static void input_check_time(input *in, const param *p, input_value *v) {
+  if (timestamp_parse(v->text, &v->number)) return;
+  input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
+}
+
+static void input_check_cursor(input *in, const param *p, input_value *v) {
+  const char *reason = cursor_decode(v->text, &in->cursor_id, &in->cursor);
+  if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
+}
+
+static void input_check_filter(input *in, const param *p, input_value *v) {
+  v->number = page_filter(v->text);
+  if (v->number != 0) return;
+  input_report_param(in, p, INPUT_VALUE, "must name added, updated or deleted, with commas between");
+}
+
+static void input_check_frequency(input *in, const param *p, input_value *v) {
+  int64_t interval;
+  const char *reason = frequency_parse(v->text, &interval);
+  if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
+}
+
+/* Digits, and zeros behind a point if need be. What is more than int64_t can hold is as much as it can. */
+static int input_parse_integer(slice written, int64_t *number) {
+  size_t i = 0;
+  *number = 0;
+  for (; i < written.length && written.at[i] >= '0' && written.at[i] <= '9'; i++) {
+    int digit = written.at[i] - '0';
+    *number = *number > (INT64_MAX - digit) / 10 ? INT64_MAX : *number * 10 + digit;
+  }
+  size_t digits = i;
+  if (i + 1 < written.length && written.at[i] == '.') {
+    for (i++; i < written.length && written.at[i] == '0'; i++) continue;
+  }
+  return digits > 0 && i == written.length;
+}
+
+static void input_check_integer(input *in, const param *p, input_value *v) {
+  char rule[64] = "must be an integer of 1 or more";
+  slice written = v->json.text.at != NULL ? v->json.text : v->text;
+  int is_negative = written.length > 0 && *written.at == '-';
+  if (is_negative) written = (slice){written.at + 1, written.length - 1};
+  if (p->maximum < INT64_MAX)
+    sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
+  if (!input_parse_integer(written, &v->number)) input_report_param(in, p, INPUT_TYPE, rule);
+  else if (is_negative || v->number < 1) input_report_param(in, p, INPUT_SMALL, rule);
+  else if (v->number > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
+}
+
+static void input_check_boolean(input *in, const param *p, input_value *v) {
+  (void)in;
+  (void)p;
+  v->number = v->json.type == JSON_TRUE;
+}
+
+/* The older names of what a trigger forgets. */
+static void input_check_mode(input *in, const param *p, input_value *v) {
+  static const struct { const char *name; int64_t flags; } modes[] = {
+    {"incremental", 0}, {"full_refresh", NANGOLITE_RESET},
+    {"full_refresh_and_clear_cache", NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE}};
+  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+    if (!slice_equals(v->text, slice_of(modes[i].name))) continue;
+    v->number = modes[i].flags;
+    return;
+  }
+  input_report_param(in, p, INPUT_VALUE, "must be incremental, full_refresh or full_refresh_and_clear_cache");
+}
+
+static int input_is_id(slice id) {
+  int has_length = id.length > 0 && id.length <= RECORD_ID_MAX;
+  return has_length && memchr(id.at, '\0', id.length) == NULL && utf8_is_valid(id);
+}
+
+static void input_check_ids(input *in, const param *p, input_value *v) {
+  char rule[64];
+  if (v->given > PAGE_IDS_MAX) {
+    sqlite3_snprintf(sizeof rule, rule, "must not be given more than %d times", PAGE_IDS_MAX);
+    input_report_param(in, p, INPUT_BIG, rule);
+  }
+  sqlite3_snprintf(sizeof rule, rule, "must each be 1 to %d bytes of UTF-8", RECORD_ID_MAX);
+  for (size_t i = 0; i < in->id_count; i++) {
+    if (input_is_id(in->ids[i])) continue;
+    input_report_param(in, p, INPUT_FORMAT, rule);
+    return;
+  }
+}
+
+/* ---- syncs ---- */
+
+static void input_add_sync(input *in, selector named) {
+  selector *syncs = list_room(in->syncs, NULL, in->sync_count, &in->sync_capacity, sizeof *syncs);
+  if (syncs == NULL) {
+    in->ran_out = 1;
+    return;
+  }
+  in->syncs = syncs;
+  in->syncs[in->sync_count++] = named;
+}
+
+static void input_check_list(input *in, const param *p, input_value *v) {
+  static const char rule[] = "must be * or names of syncs with commas between, each sync or sync::variant";
+  slice written = v->text;
+  if (slice_equals(written, slice_of("*"))) return;
+  for (size_t from = 0, i = 0; i <= written.length; i++) {
+    if (i < written.length && written.at[i] != ',') continue;
+    selector named = selector_parse((slice){written.at + from, i - from});
+    if (selector_check(named) != NULL) {
+      input_report_param(in, p, INPUT_FORMAT, rule);
+      return;
+    }
+    input_add_sync(in, named);
+    from = i + 1;
+  }
+}
+
+static void input_check_place(input *in, param_place place);
+static void input_take_members(input *in, json_value object, param_place place);
+
+/* {"name":…,"variant":…} */
+static void input_check_listed(input *in, json_value object) {
+  input_value *name = &in->values[SLOT_LISTED_NAME], *variant = &in->values[SLOT_LISTED_VARIANT];
+  size_t errors = in->error_count;
+  *name = *variant = (input_value){0};
+  input_take_members(in, object, PLACE_SYNC);
+  input_check_place(in, PLACE_SYNC);
+  if (in->error_count == errors) input_add_sync(in, (selector){name->text, variant->text});
+}
+
+static void input_check_element(input *in, json_value element) {
+  static const char rule[] = "must be sync or sync::variant, each 1 to 255 of A-Z a-z 0-9 _ -";
+  slice nameless = {NULL, 0};
+  if (element.type == JSON_OBJECT) {
+    input_check_listed(in, element);
+  } else if (element.type != JSON_STRING) {
+    input_report(in, PLACE_SYNC, nameless, INPUT_TYPE, "must be a string or an object with name and variant");
+  } else {
+    selector named = selector_parse(input_unescape(in, element));
+    if (selector_check(named) == NULL) input_add_sync(in, named);
+    else input_report(in, PLACE_SYNC, nameless, INPUT_FORMAT, rule);
+  }
+}
+
+static void input_check_syncs(input *in, const param *p, input_value *v) {
+  json_iterator elements = json_iterate(v->json);
+  json_value element;
+  (void)p;
+  for (v->number = 0; json_next_element(&elements, &element); v->number++) input_check_element(in, element);
+}
+
+static void input_check_opts(input *in, const param *p, input_value *v) {
+  (void)p;
+  input_take_members(in, v->json, PLACE_OPTS);
+  input_check_place(in, PLACE_OPTS);
+}
+
+/* ---- checking all ---- */
+
+typedef struct input_kind {
+  void (*check)(input *in, const param *p, input_value *v);
+  json_type type;          /* in a body */
+  const char *type_rule;
+} input_kind;
+
+static const input_kind input_kinds[] = {
+  [KIND_NAME] = {input_check_name, JSON_STRING, "must be a string"},
+  [KIND_TIME] = {input_check_time, JSON_STRING, "must be a string"},
+  [KIND_CURSOR] = {input_check_cursor, JSON_STRING, "must be a string"},
+  [KIND_FILTER] = {input_check_filter, JSON_STRING, "must be a string"},
+  [KIND_FREQUENCY] = {input_check_frequency, JSON_STRING, "must be a string or null"},
+  [KIND_INTEGER] = {input_check_integer, JSON_NUMBER, "must be a number"},
+  [KIND_BOOLEAN] = {input_check_boolean, JSON_TRUE, "must be true or false"},
+  [KIND_MODE] = {input_check_mode, JSON_STRING, "must be a string"},
+  [KIND_IDS] = {input_check_ids, JSON_STRING, "must be a string"},
+  [KIND_LIST] = {input_check_list, JSON_STRING, "must be a string"},
+  [KIND_SYNCS] = {input_check_syncs, JSON_ARRAY, "must be an array"},
+  [KIND_OPTS] = {input_check_opts, JSON_OBJECT, "must be an object"},
+};
+
+/* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in
+** v->text. */
+static int input_has_type(input *in, const param *p, input_value *v) {
+  const input_kind *kind = &input_kinds[p->kind];
+  json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
+  if (type != kind->type) {
+    input_report_param(in, p, INPUT_TYPE, kind->type_rule);
+    return 0;
+  }
+  if (type == JSON_STRING) v->text = input_unescape(in, v->json);
+  return !in->strings.failed;
+}
+
+static void input_check(input *in, const param *p) {
+  input_value *v = &in->values[p->slot];
+  int is_json = v->json.text.at != NULL;
+  if (in->strings.failed) return;
+  if (v->given == 0) {
+    if (p->flags & PARAM_REQUIRED) input_report_param(in, p, INPUT_TYPE, "is required");
+  } else if (v->given > 1 && p->kind != KIND_IDS && !is_json) {
+    input_report_param(in, p, INPUT_TYPE, "must be given only once");
+  } else if (!is_json || v->json.type != JSON_NULL || !(p->flags & PARAM_NULLABLE)) {
+    if (!is_json || input_has_type(in, p, v)) input_kinds[p->kind].check(in, p, v);
+  }
+}
+
+static void input_check_place(input *in, param_place place) {
+  for (const param *p = in->params; p->name != NULL; p++) {
+    if (p->place == place) input_check(in, p);
+  }
+}
+
+/* What parameters say of each other. */
+static void input_check_relations(input *in) {
+  for (const param *p = in->params; p->name != NULL; p++) {
+    const input_value *v = &in->values[p->slot], *needed = &in->values[p->needed];
+    if (v->given > 0 && p->excluded != SLOT_NONE && in->values[p->excluded].given > 0)
+      input_report_param(in, p, INPUT_CUSTOM, "must not be given together with opts");
+    if (v->number != 0 && p->needed != SLOT_NONE && needed->number == 0 && !needed->is_wrong)
+      input_report_param(in, p, INPUT_CUSTOM, "must not be true without reset");
+  }
+}
+
+/* ---- taking what was given ---- */
+
+/* The parameter whose name is in in->name; NULL, and reported unless it is a header, where there is none. */
+static const param *input_find(input *in, param_place place) {
+  slice name = {in->name.at, in->name.length};
+  for (const param *p = in->params; p->name != NULL; p++) {
+    if (p->place == place && slice_equals(slice_of(p->name), name)) return p;
+  }
+  if (place != PLACE_HEADER) input_report(in, place, name, INPUT_UNKNOWN, "is not known here");
+  return NULL;
+}
+
+static void input_take_text(input *in, const param *p, slice written, target_coding coding) {
+  input_value *v = &in->values[p->slot];
+  size_t from = in->strings.length;
+  target_decode(written, coding, &in->strings);
+  v->given++;
+  v->text = input_end_string(in, from);
+  if (p->kind == KIND_IDS && in->id_count < PAGE_IDS_MAX) in->ids[in->id_count++] = v->text;
+}
+
+static void input_take_query(input *in, slice pairs) {
+  slice name, value;
+  while (target_next_pair(&pairs, &name, &value)) {
+    input_clear(in, &in->name);
+    target_decode(name, CODING_FORM, &in->name);
+    const param *p = input_find(in, PLACE_QUERY);
+    if (p != NULL) input_take_text(in, p, value, CODING_FORM);
+  }
+}
+
+static void input_take_headers(input *in, slice headers) {
+  slice name, value;
+  while (target_next_header(&headers, &name, &value)) {
+    if (value.at == NULL) {
+      input_report(in, PLACE_HEADER, name, INPUT_FORMAT, "is not a header: it has no name and colon");
+      continue;
+    }
+    input_clear(in, &in->name);
+    for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){slice_lower(name.at[i])}, 1);
+    const param *p = input_find(in, PLACE_HEADER);
+    if (p == NULL) continue;
+    in->values[p->slot].given++;
+    in->values[p->slot].text = input_keep(in, value);
+  }
+}
+
+static void input_take_members(input *in, json_value object, param_place place) {
+  json_iterator members = json_iterate(object);
+  json_member member;
+  while (json_next_member(&members, &member)) {
+    input_clear(in, &in->name);
+    json_unescape(member.key, &in->name, NULL);
+    const param *p = input_find(in, place);
+    if (p == NULL) continue;
+    in->values[p->slot].given++;
+    in->values[p->slot].json = member.value;
+  }
+}
+
+static int input_is_blank(slice body) {
+  size_t i = 0;
+  while (i < body.length && strchr(" \t\r\n", body.at[i]) != NULL) i++;
+  return i == body.length;
+}
+
+/* No body is an empty object. 0: it is no object, so that there is no use in looking for members. */
+static int input_take_body(input *in, slice body) {
+  char rule[128];
+  json_value value;
+  slice nameless = {NULL, 0};
+  if (input_is_blank(body)) return 1;
+  json_error error = json_scan(body, &value);
+  if (error.reason != NULL) {
+    long long at = (long long)error.offset;
+    sqlite3_snprintf(sizeof rule, rule, "must be JSON: %s, at byte %lld", error.reason, at);
+    input_report(in, PLACE_BODY, nameless, INPUT_FORMAT, rule);
+  } else if (value.type != JSON_OBJECT) {
+    input_report(in, PLACE_BODY, nameless, INPUT_TYPE, "must be an object");
+  } else {
+    input_take_members(in, value, PLACE_BODY);
+  }
+  return error.reason == NULL && value.type == JSON_OBJECT;
+}
+
+static void input_take_uri(input *in, const slice *uri) {
+  for (const param *p = in->params; p->name != NULL; p++) {
+    if (p->place == PLACE_URI) input_take_text(in, p, *uri++, CODING_PATH);
+  }
+}
+
+/* Every string of the request is copied at most once, with a NUL, for which there is a separator in the
+** request. */
+static void input_open(input *in, const route *to, const input_source *from) {
+  memset(in, 0, sizeof *in);
+  in->params = to->params;
+  size_t bytes = from->query.length + from->headers.length + from->body.length;
+  for (int i = 0; i < ROUTE_URI_MAX; i++) bytes += from->uri[i].length + 1;
+  text_reserve(&in->strings, bytes);
+}
+
+static int input_ran_out(const input *in) {
+  return in->ran_out || in->strings.failed || in->cursor_id.failed || in->name.failed || in->message.failed ||
+         in->errors.failed || in->first_message.failed;
+}
+
+static int input_read(nangolite *store, const route *to, const input_source *from, input *in) {
+  input_open(in, to, from);
+  input_take_query(in, from->query);
+  input_take_headers(in, from->headers);
+  input_take_uri(in, from->uri);
+  int has_body = input_take_body(in, from->body);
+  input_check_place(in, PLACE_QUERY);
+  input_check_place(in, PLACE_HEADER);
+  if (has_body) input_check_place(in, PLACE_BODY);
+  input_check_place(in, PLACE_URI);
+  input_check_relations(in);
+  if (input_ran_out(in)) store_fail_memory(store);
+  return in->error_count == 0 && !store_failed(store);
+}
+
+static void input_free(input *in) {
+  sqlite3_free(in->syncs);
+  text *texts[] = {&in->strings, &in->cursor_id, &in->name, &in->message, &in->errors, &in->first_message};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) text_free(texts[i]);
+}
+
+static const char *input_string(const input *in, param_slot slot) {
+  return in->values[slot].text.at;
+}

@@ -1,0 +1,21 @@
+/* reply: the JSON that answers a request, written from front to back into one text. */
+#ifndef NANGOLITE_REPLY_H
+#define NANGOLITE_REPLY_H
+
+#include "base/slice.h"
+#include "records/page.h"
+
+typedef struct reply {
+  int status;
+  text json;
+} reply;
+
+/* These put an error in the place of what was written. */
+static void reply_set_error(reply *r, int status, const char *code, const char *message);
+/* The status is 400; `errors` are the elements of "errors". */
+static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
+
+/* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. */
+static void reply_set_records(nangolite *store, reply *r, const collection *c, const page_query *wanted);
+
+#endif

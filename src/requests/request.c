@@ -1,0 +1,253 @@
+/* request: the requests of the HTTP API, answered in the process. What is checked, and in which order: the key, the
+** path, the method, the input, then what it names. */
+#include "json/json_write.h"
+#include "database/arguments.h"
+#include "database/call.h"
+#include "records/prune.h"
+#include "requests/auth.h"
+#include "requests/input.h"
+#include "syncs/command.h"
+#include "syncs/environment_rows.h"
+#include "syncs/status.h"
+
+/* ---- what each request does ---- */
+
+/* A handler reads checked input and writes its answer, or latches a failure. */
+typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
+
+static nangolite_scope request_scope(const input *in) {
+  nangolite_scope scope = {
+    input_string(in, SLOT_HEADER_KEY), input_string(in, SLOT_HEADER_CONNECTION),
+    input_string(in, SLOT_MODEL), input_string(in, SLOT_VARIANT)};
+  return scope;
+}
+
+static page_query request_listing(const input *in) {
+  page_query wanted = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  const input_value *values = in->values;
+  const input_value *since = &values[values[SLOT_MODIFIED_AFTER].given ? SLOT_MODIFIED_AFTER : SLOT_DELTA];
+  if (values[SLOT_FILTER].given) wanted.states = (unsigned)values[SLOT_FILTER].number;
+  if (values[SLOT_LIMIT].given) wanted.limit = (int)values[SLOT_LIMIT].number;
+  if (since->given) page_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
+  if (values[SLOT_CURSOR].given) page_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
+  if (in->id_count > 0) wanted.ids = in->ids;
+  wanted.id_count = in->id_count;
+  return wanted;
+}
+
+/* Ends a handler's transaction. The answer is complete before the commit: after it nothing may fail. */
+static void request_end(nangolite *store, reply *out) {
+  text_reserve(&out->json, 1);
+  store_check_text(store, &out->json);
+  call_end(store);
+}
+
+static void request_records(nangolite *store, const input *in, reply *out) {
+  nangolite_scope scope = request_scope(in);
+  page_query wanted = request_listing(in);
+  call_read(store);
+  collection c = collection_of_scope(store, &scope);
+  reply_set_records(store, out, &c, &wanted);
+  request_end(store, out);
+}
+
+static void request_prune(nangolite *store, const input *in, reply *out) {
+  nangolite_scope scope = request_scope(in);
+  feed_place until = {in->cursor.stamp, in->cursor.id};
+  int has_more = 0;
+  call_write(store);
+  collection c = collection_of_scope(store, &scope);
+  int64_t limit = in->values[SLOT_LIMIT].number;
+  int64_t count = c.id == 0 ? 0 : prune_collection(store, &c, &until, limit, &has_more);
+  text_append_string(&out->json, "{\"count\":");
+  text_append_int(&out->json, count);
+  text_append_string(&out->json, has_more ? ",\"has_more\":true}" : ",\"has_more\":false}");
+  request_end(store, out);
+}
+
+static void request_succeed(nangolite *store, reply *out) {
+  text_append_string(&out->json, "{\"success\":true}");
+  request_end(store, out);
+}
+
+static unsigned request_flags(const input *in) {
+  const input_value *values = in->values;
+  if (values[SLOT_SYNC_MODE].given) return (unsigned)values[SLOT_SYNC_MODE].number;
+  unsigned flags = values[SLOT_RESET].number || values[SLOT_FULL_RESYNC].number ? NANGOLITE_RESET : 0;
+  return values[SLOT_EMPTY_CACHE].number ? flags | NANGOLITE_EMPTY_CACHE : flags;
+}
+
+static selection request_selection(const input *in) {
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  selection s = {key, connection, in->syncs, in->sync_count, 0};
+  return s;
+}
+
+/* What the body does not say, the headers may. */
+static void request_trigger(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
+  if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION);
+  if (s.provider_config_key == NULL) {
+    reply_set_error(out, 400, "missing_provider_config_key",
+                    "provider_config_key is neither in the body nor in a header");
+    return;
+  }
+  call_write(store);
+  command_all(store, &s, COMMAND_TRIGGER, request_flags(in));
+  request_succeed(store, out);
+}
+
+static void request_start(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  call_write(store);
+  command_all(store, &s, COMMAND_START, 0);
+  request_succeed(store, out);
+}
+
+static void request_pause(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  call_write(store);
+  command_all(store, &s, COMMAND_PAUSE, 0);
+  request_succeed(store, out);
+}
+
+static void request_status(nangolite *store, const input *in, reply *out) {
+  selection s = request_selection(in);
+  s.is_lenient = 1;
+  call_read(store);
+  status_append(store, &s, &out->json);
+  request_end(store, out);
+}
+
+/* The instance that a request on one sync names. */
+static selector request_selector(const input *in) {
+  return (selector){in->values[SLOT_SYNC].text, in->values[SLOT_VARIANT].text};
+}
+
+static void request_frequency(nangolite *store, const input *in, reply *out) {
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  slice frequency = in->values[SLOT_FREQUENCY].text;
+  call_write(store);
+  int64_t id = command_set_frequency(store, key, connection, request_selector(in), frequency);
+  instance_names names = instance_get_names(store, id);
+  text_append_string(&out->json, "{\"frequency\":");
+  json_write(&out->json, names.frequency);
+  text_append_string(&out->json, "}");
+  text_free(&names.strings);
+  request_end(store, out);
+}
+
+static void request_environment(nangolite *store, const input *in, reply *out) {
+  (void)in;
+  call_read(store);
+  environment_append(store, &out->json);
+  request_end(store, out);
+}
+
+static void request_variant_create(nangolite *store, const input *in, reply *out) {
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  selector which = request_selector(in);
+  call_write(store);
+  int64_t id = command_create_variant(store, key, connection, which);
+  text_append_string(&out->json, "{\"id\":\"");
+  text_append_int(&out->json, id);
+  text_append_string(&out->json, "\",\"name\":");
+  json_write(&out->json, which.name);
+  text_append_string(&out->json, ",\"variant\":");
+  json_write(&out->json, which.variant);
+  text_append_string(&out->json, "}");
+  request_end(store, out);
+}
+
+static void request_variant_delete(nangolite *store, const input *in, reply *out) {
+  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  call_write(store);
+  command_delete_variant(store, key, connection, request_selector(in));
+  request_succeed(store, out);
+}
+
+static const request_handler request_handlers[ROUTE_COUNT] = {
+  [ROUTE_RECORDS] = request_records,
+  [ROUTE_PRUNE] = request_prune,
+  [ROUTE_TRIGGER] = request_trigger,
+  [ROUTE_START] = request_start,
+  [ROUTE_PAUSE] = request_pause,
+  [ROUTE_STATUS] = request_status,
+  [ROUTE_FREQUENCY] = request_frequency,
+  [ROUTE_ENVIRONMENT] = request_environment,
+  [ROUTE_VARIANT_CREATE] = request_variant_create,
+  [ROUTE_VARIANT_DELETE] = request_variant_delete,
+};
+
+/* ---- what the answer is when it failed ---- */
+
+/* The status of a failure. 0: no answer can be given, the call itself fails. */
+static int request_status_of(int result) {
+  switch (result) {
+    case NANGOLITE_NOMEM:
+    case NANGOLITE_INTERRUPTED: return 0;
+    case NANGOLITE_UNKNOWN_CONNECTION:
+    case NANGOLITE_UNKNOWN_PROVIDER_CONFIG:
+    case NANGOLITE_UNKNOWN_SYNC:
+    case NANGOLITE_NO_SYNCS_FOUND:
+    case NANGOLITE_INVALID_VARIANT:
+    case NANGOLITE_VARIANT_EXISTS:
+    case NANGOLITE_RESOURCE_CAPPED: return 400;
+    case NANGOLITE_NOT_FOUND: return 404;
+    case NANGOLITE_BUSY: return 503;
+    default: return 500;
+  }
+}
+
+/* A latched failure becomes the answer, and is none of the call any more. */
+static void request_report(nangolite *store, reply *out) {
+  if (!store_failed(store)) return;
+  int result = store->result, status = request_status_of(result);
+  if (status == 0) return;
+  const char *code = status == 500 ? "server_error" : store_result_name(result);
+  reply_set_error(out, status, code, store_message(store));
+  store->result = NANGOLITE_OK;
+}
+
+/* ---- the request ---- */
+
+static void request_run(nangolite *store, const route_choice *to, const input_source *from, reply *out) {
+  input in;
+  if (input_read(store, to->route, from, &in)) request_handlers[to->id](store, &in, out);
+  else if (!store_failed(store)) input_refuse(&in, out);
+  input_free(&in);
+}
+
+static void request_answer(nangolite *store, slice method, target_parts to, input_source *from, reply *out) {
+  if (!auth_admits(store, from->headers, out)) return;
+  route_choice chosen = route_choose(method, to.path);
+  from->query = to.query;
+  from->uri = chosen.uri;
+  if (!chosen.path_is_known) reply_set_error(out, 404, "not_found", "there is no such path");
+  else if (chosen.route == NULL) reply_set_error(out, 405, "method_not_allowed", "not for this path");
+  else request_run(store, &chosen, from, out);
+}
+
+static slice request_slice(const char *given) {
+  return given == NULL ? slice_of("") : slice_of(given);
+}
+
+int nangolite_request(nangolite *store, const char *method, const char *target, const char *headers,
+                      const char *body, int *status, char **response) {
+  if (status != NULL) *status = 0;
+  if (response != NULL) *response = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, method, "method");
+  arguments_need(store, target, "target");
+  arguments_need(store, status, "status");
+  arguments_need(store, response, "response");
+  if (store_failed(store)) return call_end(store);
+  input_source from = {{NULL, 0}, request_slice(headers), request_slice(body), NULL};
+  reply out = {.status = 200};
+  request_answer(store, slice_of(method), target_of(slice_of(target)), &from, &out);
+  request_report(store, &out);
+  *response = store_take(store, &out.json);
+  if (*response != NULL) *status = out.status;
+  return call_end(store);
+}

@@ -1,0 +1,134 @@
+#include "requests/route.h"
+
+#define ROUTE_NAME(field, where, to, which, more) \
+  {.name = (field), .place = (where), .slot = (to), .kind = KIND_NAME, .rule = (which), .flags = (more)}
+#define ROUTE_PARAM(field, where, to, what, more) \
+  {.name = (field), .place = (where), .slot = (to), .kind = (what), .flags = (more)}
+#define ROUTE_INTEGER(field, where, to, most) \
+  {.name = (field), .place = (where), .slot = (to), .kind = KIND_INTEGER, .maximum = (most)}
+#define ROUTE_END {.name = NULL}
+
+#define ROUTE_KEY(place, flags) \
+  ROUTE_NAME("provider_config_key", place, SLOT_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+#define ROUTE_CONNECTION(place, flags) \
+  ROUTE_NAME("connection_id", place, SLOT_CONNECTION, NAME_CONNECTION_ID, flags)
+
+#define ROUTE_HEADERS(flags) \
+  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION, NAME_CONNECTION_ID, flags), \
+  ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+
+#define ROUTE_SYNCS \
+  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED), \
+  ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED), \
+  ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
+
+static const param route_records[] = {
+  ROUTE_NAME("model", PLACE_QUERY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_QUERY, SLOT_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("modified_after", PLACE_QUERY, SLOT_MODIFIED_AFTER, KIND_TIME, 0),
+  ROUTE_PARAM("delta", PLACE_QUERY, SLOT_DELTA, KIND_TIME, 0),
+  ROUTE_PARAM("filter", PLACE_QUERY, SLOT_FILTER, KIND_FILTER, 0),
+  ROUTE_PARAM("cursor", PLACE_QUERY, SLOT_CURSOR, KIND_CURSOR, 0),
+  ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, PAGE_LIMIT_MAX),
+  ROUTE_PARAM("ids", PLACE_QUERY, SLOT_IDS, KIND_IDS, 0),
+  ROUTE_HEADERS(PARAM_REQUIRED),
+  ROUTE_END
+};
+
+static const param route_prune[] = {
+  ROUTE_HEADERS(PARAM_REQUIRED),
+  ROUTE_NAME("model", PLACE_BODY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_PARAM("until_cursor", PLACE_BODY, SLOT_CURSOR, KIND_CURSOR, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
+  ROUTE_INTEGER("limit", PLACE_BODY, SLOT_LIMIT, INT64_MAX),
+  ROUTE_END
+};
+
+static const param route_trigger[] = {
+  ROUTE_HEADERS(0),
+  ROUTE_KEY(PLACE_BODY, 0),
+  ROUTE_CONNECTION(PLACE_BODY, 0),
+  ROUTE_SYNCS,
+  ROUTE_PARAM("opts", PLACE_BODY, SLOT_OPTS, KIND_OPTS, 0),
+  ROUTE_PARAM("reset", PLACE_OPTS, SLOT_RESET, KIND_BOOLEAN, 0),
+  {.name = "emptyCache", .place = PLACE_OPTS, .slot = SLOT_EMPTY_CACHE, .kind = KIND_BOOLEAN,
+   .needed = SLOT_RESET},
+  {.name = "sync_mode", .place = PLACE_BODY, .slot = SLOT_SYNC_MODE, .kind = KIND_MODE,
+   .excluded = SLOT_OPTS},
+  {.name = "full_resync", .place = PLACE_BODY, .slot = SLOT_FULL_RESYNC, .kind = KIND_BOOLEAN,
+   .excluded = SLOT_OPTS},
+  ROUTE_END
+};
+
+static const param route_start_or_pause[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_BODY, 0),
+  ROUTE_SYNCS,
+  ROUTE_END
+};
+
+static const param route_status[] = {
+  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_QUERY, 0),
+  ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, 0),
+  ROUTE_END
+};
+
+static const param route_frequency[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_NAME("sync_name", PLACE_BODY, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("sync_variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("frequency", PLACE_BODY, SLOT_FREQUENCY, KIND_FREQUENCY, PARAM_REQUIRED | PARAM_NULLABLE),
+  ROUTE_END
+};
+
+static const param route_nothing[] = {ROUTE_END};
+
+static const param route_variant[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_NAME("name", PLACE_URI, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_URI, SLOT_VARIANT, NAME_VARIANT, PARAM_REQUIRED),
+  ROUTE_END
+};
+
+static const route routes[ROUTE_COUNT] = {
+  [ROUTE_RECORDS] = {"get", "/records", route_records},
+  [ROUTE_PRUNE] = {"patch", "/records/prune", route_prune},
+  [ROUTE_TRIGGER] = {"post", "/sync/trigger", route_trigger},
+  [ROUTE_START] = {"post", "/sync/start", route_start_or_pause},
+  [ROUTE_PAUSE] = {"post", "/sync/pause", route_start_or_pause},
+  [ROUTE_STATUS] = {"get", "/sync/status", route_status},
+  [ROUTE_FREQUENCY] = {"put", "/sync/update-connection-frequency", route_frequency},
+  [ROUTE_ENVIRONMENT] = {"get", "/environment-variables", route_nothing},
+  [ROUTE_VARIANT_CREATE] = {"post", "/sync/{name}/variant/{variant}", route_variant},
+  [ROUTE_VARIANT_DELETE] = {"delete", "/sync/{name}/variant/{variant}", route_variant},
+};
+
+/* Walks along both; what stands for a name in braces goes to `uri`. */
+static int route_has_path(const route *r, slice path, slice *uri) {
+  slice pattern = slice_of(r->path), expected, found;
+  int names = 0;
+  while (target_next_segment(&pattern, &expected)) {
+    if (!target_next_segment(&path, &found)) return 0;
+    int is_name = *expected.at == '{';
+    if (is_name && found.length == 0) return 0;
+    if (is_name) uri[names++] = found;
+    else if (!target_spells(found, expected)) return 0;
+  }
+  return path.length == 0;
+}
+
+static route_choice route_choose(slice method, slice path) {
+  route_choice chosen = {ROUTE_COUNT, NULL, 0, {{NULL, 0}}};
+  for (int id = 0; id < ROUTE_COUNT && chosen.route == NULL; id++) {
+    slice uri[ROUTE_URI_MAX] = {{NULL, 0}};
+    if (!route_has_path(&routes[id], path, uri)) continue;
+    chosen.path_is_known = 1;
+    memcpy(chosen.uri, uri, sizeof uri);
+    if (slice_is_word(method, routes[id].method)) chosen.route = &routes[id];
+    chosen.id = (route_id)id;
+  }
+  return chosen;
+}

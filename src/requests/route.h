@@ -1,0 +1,79 @@
+/* route: the requests there are, and what each of them takes: one table, by which requests are told apart,
+** their input is checked and wrong input is reported. */
+#ifndef NANGOLITE_ROUTE_H
+#define NANGOLITE_ROUTE_H
+
+#include "base/slice.h"
+#include "values/name.h"
+#include "requests/target.h"
+
+/* Where a parameter stands. The code of a refused request is that of the first place with a wrong one. */
+typedef enum param_place {
+  PLACE_QUERY, PLACE_HEADER, PLACE_BODY, PLACE_URI,
+  PLACE_OPTS,   /* in the body's "opts" */
+  PLACE_SYNC    /* in an object among the body's "syncs" */
+} param_place;
+
+typedef enum param_kind {
+  KIND_NAME,        /* by the rule of `name` */
+  KIND_TIME, KIND_CURSOR, KIND_FILTER, KIND_FREQUENCY,
+  KIND_INTEGER,     /* 1 to `maximum` */
+  KIND_BOOLEAN,
+  KIND_MODE,        /* one of sync_mode's words */
+  KIND_IDS,         /* may be repeated */
+  KIND_LIST,        /* "name,name::variant" or "*" */
+  KIND_SYNCS,       /* an array of names and of objects with PLACE_SYNC's members */
+  KIND_OPTS         /* an object with PLACE_OPTS' members */
+} param_kind;
+
+/* Where the checked value goes. Those of one name in two places are two. */
+typedef enum param_slot {
+  SLOT_NONE,
+  SLOT_KEY, SLOT_CONNECTION, SLOT_HEADER_KEY, SLOT_HEADER_CONNECTION,
+  SLOT_MODEL, SLOT_VARIANT, SLOT_MODIFIED_AFTER, SLOT_DELTA, SLOT_FILTER, SLOT_CURSOR, SLOT_LIMIT, SLOT_IDS,
+  SLOT_SYNCS, SLOT_OPTS, SLOT_RESET, SLOT_EMPTY_CACHE, SLOT_SYNC_MODE, SLOT_FULL_RESYNC,
+  SLOT_SYNC, SLOT_FREQUENCY, SLOT_LISTED_NAME, SLOT_LISTED_VARIANT,
+  SLOT_COUNT
+} param_slot;
+
+enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2 };
+
+typedef struct param {
+  const char *name;       /* a header's in lower case */
+  param_place place;
+  param_slot slot;
+  param_kind kind;
+  name_kind rule;         /* of KIND_NAME */
+  int64_t maximum;        /* of KIND_INTEGER */
+  unsigned flags;
+  param_slot excluded;    /* must not be given beside it */
+  param_slot needed;      /* must be true where this one is */
+} param;
+
+typedef enum route_id {
+  ROUTE_RECORDS, ROUTE_PRUNE,
+  ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY,
+  ROUTE_ENVIRONMENT,
+  ROUTE_VARIANT_CREATE, ROUTE_VARIANT_DELETE,
+  ROUTE_COUNT
+} route_id;
+
+enum { ROUTE_URI_MAX = 2 };
+
+typedef struct route {
+  const char *method;     /* in lower case */
+  const char *path;       /* a segment in braces is the next of the PLACE_URI parameters */
+  const param *params;    /* in the order in which they are checked; ends with one without a name */
+} route;
+
+typedef struct route_choice {
+  route_id id;
+  const route *route;           /* NULL: there is none for this method */
+  int path_is_known;
+  slice uri[ROUTE_URI_MAX];     /* the segments in braces, as they were written */
+} route_choice;
+
+/* Methods in any letter case. */
+static route_choice route_choose(slice method, slice path);
+
+#endif

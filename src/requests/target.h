@@ -1,0 +1,34 @@
+/* target: taking the parts of a request apart: path, query and headers. Nothing is judged here, and nothing
+** can fail. */
+#ifndef NANGOLITE_TARGET_H
+#define NANGOLITE_TARGET_H
+
+#include "base/slice.h"
+#include "base/text.h"
+
+/* "https://host/a/b/?c=d#e" as "/a/b" and "c=d", percent-encoded as they were. */
+typedef struct target_parts {
+  slice path;
+  slice query;
+} target_parts;
+
+static target_parts target_of(slice written);
+
+/* These take the next piece off what is left of a path, a query or a block of headers. 0: no more. */
+
+static int target_next_segment(slice *path, slice *segment);
+static int target_next_pair(slice *pairs, slice *name, slice *value);
+/* Blank lines are passed over. A line without a name and a colon is all name, and its value is absent. */
+static int target_next_header(slice *headers, slice *name, slice *value);
+
+/* The value of the first header of this name, which is in lower case; absent where there is none. */
+static slice target_header(slice headers, const char *name);
+
+/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as
+** browsers have it. */
+typedef enum target_coding { CODING_PATH, CODING_FORM } target_coding;
+static void target_decode(slice written, target_coding coding, text *out);
+/* Whether a segment spells this word. */
+static int target_spells(slice written, slice word);
+
+#endif

@@ -1,0 +1,16 @@
+/* checkpoint: the small JSON object in which a sync remembers how far it has read. */
+#ifndef NANGOLITE_CHECKPOINT_H
+#define NANGOLITE_CHECKPOINT_H
+
+#include "base/slice.h"
+#include "json/json_scan.h"
+#include "database/store.h"
+
+#define CHECKPOINT_MEMBERS_MAX 16
+#define CHECKPOINT_KEY_MAX 255        /* characters */
+#define CHECKPOINT_STRING_MAX 4000    /* characters */
+
+/* The object without white space around it; latches what it breaks of the rules. */
+static slice checkpoint_check(nangolite *store, const char *json);
+
+#endif

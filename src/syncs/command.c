@@ -1,0 +1,130 @@
+#include "syncs/command.h"
+
+#include "syncs/run.h"
+
+/* A run whose lease has ended is over before anything else happens to its instance. */
+static instance command_get(nangolite *store, int64_t id) {
+  instance i = instance_get(store, id);
+  if (schedule_has_expired(&i.s, store->now)) run_close_expired(store, &i, i.s.lease_until);
+  return i;
+}
+
+static void command_reset(nangolite *store, instance *i, unsigned flags) {
+  schedule_reset(&i->s, store->now);
+  instance_forget(store, i->id);
+  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id, INSTANCE_SHARED_TOO);
+}
+
+static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {
+  switch (kind) {
+    case COMMAND_TRIGGER:
+      if (flags & NANGOLITE_RESET) command_reset(store, i, flags);
+      schedule_trigger(&i->s, store->now);
+      break;
+    case COMMAND_START:
+      schedule_start(&i->s, store->now);
+      break;
+    case COMMAND_PAUSE:
+      schedule_pause(&i->s);
+      break;
+  }
+  instance_save(store, i);
+}
+
+static void command_all(nangolite *store, const selection *s, command_kind kind, unsigned flags) {
+  id_list list = selection_find(store, s);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = command_get(store, list.at[n]);
+    command_do(store, &i, kind, flags);
+  }
+  sqlite3_free(list.at);
+}
+
+/* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
+static void command_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
+                            const sync_row *now) {
+  id_list list = {NULL, 0, 0};
+  query q = query_open(store, INSTANCE_OF_SYNC);
+  query_bind_int(&q, now->id);
+  query_bind_text(&q, slice_of(provider_config_key));
+  id_list_read(store, &list, &q);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    if (i.own_interval != 0 && before->start_at == now->start_at) continue;
+    schedule_set_grid(&i.s, store->now, i.s.anchor, i.s.interval);
+    instance_save(store, &i);
+  }
+  sqlite3_free(list.at);
+}
+
+static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval) {
+  sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
+  sync_row now = sync_store(store, given, interval);
+  if (before.id != 0 && (before.interval != now.interval || before.start_at != now.start_at))
+    command_move_grid(store, given->provider_config_key, &before, &now);
+  instance_create_for_sync(store, given->provider_config_key, &now);
+}
+
+/* An instance that is named; 0 and latched where it is not there. */
+static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          selector which) {
+  selection s = {provider_config_key, connection_id, &which, 1, 0};
+  id_list list = selection_find(store, &s);
+  int64_t id = store_failed(store) || list.count == 0 ? 0 : list.at[0];
+  sqlite3_free(list.at);
+  return id;
+}
+
+static int64_t command_set_frequency(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, selector which, slice frequency) {
+  int64_t interval = 0;
+  const char *reason = frequency.at == NULL ? NULL : frequency_parse(frequency, &interval);
+  if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
+  int64_t id = command_find(store, provider_config_key, connection_id, which);
+  if (id == 0) return 0;
+  instance i = command_get(store, id);
+  query q = query_open(store, INSTANCE_SET_FREQUENCY);
+  query_bind_text(&q, frequency);
+  query_bind_int_or_null(&q, interval);
+  query_bind_int(&q, id);
+  query_run(&q);
+  int64_t in_force = interval != 0 ? interval : sync_get(store, i.sync).interval;
+  schedule_set_grid(&i.s, store->now, i.s.anchor, in_force);
+  instance_save(store, &i);
+  return id;
+}
+
+static sync_row command_need_sync(nangolite *store, const char *provider_config_key, slice name) {
+  sync_row sync = sync_find(store, provider_config_key, name);
+  if (sync.id == 0)
+    store_fail(store, NANGOLITE_UNKNOWN_SYNC, "sync: there is no sync '%.*s'", (int)name.length, name.at);
+  return sync;
+}
+
+static int64_t command_create_variant(nangolite *store, const char *provider_config_key,
+                                    const char *connection_id, selector which) {
+  if (name_is_base(which.variant))
+    store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be created");
+  int64_t connection = connection_find(store, provider_config_key, connection_id);
+  sync_row sync = command_need_sync(store, provider_config_key, which.name);
+  if (instance_find(store, connection, sync.id, which.variant) != 0)
+    store_fail(store, NANGOLITE_VARIANT_EXISTS, "variant: there is one of this name");
+  query q = query_open(store, INSTANCE_COUNT_VARIANTS);
+  query_bind_int(&q, connection);
+  query_bind_int(&q, sync.id);
+  if (query_number(&q) >= store->options.max_variants)
+    store_fail(store, NANGOLITE_RESOURCE_CAPPED, "variant: a sync has at most %d on a connection",
+               store->options.max_variants);
+  return store_failed(store) ? 0 : instance_create(store, connection, &sync, which.variant);
+}
+
+static void command_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                 selector which) {
+  if (name_is_base(which.variant))
+    store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be deleted");
+  int64_t connection = connection_find(store, provider_config_key, connection_id);
+  sync_row sync = command_need_sync(store, provider_config_key, which.name);
+  int64_t id = instance_find(store, connection, sync.id, which.variant);
+  if (id == 0) store_fail(store, NANGOLITE_NOT_FOUND, "variant: there is none of this name");
+  if (!store_failed(store)) instance_remove(store, id);
+}

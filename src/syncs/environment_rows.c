@@ -1,0 +1,26 @@
+#include "syncs/environment_rows.h"
+
+#include "json/json_write.h"
+
+static void environment_append(nangolite *store, text *out) {
+  const char *before = "";
+  text_append_string(out, "[");
+  query q = query_open(store, ENVIRONMENT_LIST);
+  for (; query_next(&q); before = ",") {
+    text_append_string(out, before);
+    text_append_string(out, "{\"name\":");
+    json_write(out, query_text(&q, 0));
+    text_append_string(out, ",\"value\":");
+    json_write(out, query_text(&q, 1));
+    text_append_string(out, "}");
+  }
+  query_close(&q);
+  text_append_string(out, "]");
+}
+
+static void environment_write(nangolite *store, const char *name, const char *value) {
+  query q = query_open(store, value == NULL ? ENVIRONMENT_REMOVE : ENVIRONMENT_PUT);
+  query_bind_text(&q, slice_of(name));
+  if (value != NULL) query_bind_text(&q, slice_of(value));
+  query_run(&q);
+}

@@ -1,0 +1,16 @@
+/* environment_rows: the variables that GET /environment-variables lists. */
+#ifndef NANGOLITE_ENVIRONMENT_ROWS_H
+#define NANGOLITE_ENVIRONMENT_ROWS_H
+
+#include "base/text.h"
+#include "database/query.h"
+
+/* Both are for the inside of a transaction. */
+
+/* A NULL value removes the variable. */
+static void environment_write(nangolite *store, const char *name, const char *value);
+
+/* Appends all of them as a JSON array of {"name","value"}, by name. */
+static void environment_append(nangolite *store, text *out);
+
+#endif

@@ -1,0 +1,77 @@
+#include "syncs/event.h"
+#include "json/json_write.h"
+#include "syncs/result.h"
+
+static void event_append_member(text *out, const char *key, slice value) {
+  text_append(out, ",", 1);
+  json_write(out, slice_of(key));
+  text_append(out, ":", 1);
+  json_write(out, value);
+}
+
+static void event_append_time(text *out, const char *key, int64_t time, int digits) {
+  char written[TIMESTAMP_LENGTH_MAX];
+  timestamp_cache cache = {0};
+  timestamp_format(time, digits, &cache, written);
+  event_append_member(out, key, (slice){written, TIMESTAMP_LENGTH(digits)});
+}
+
+static void event_append_json(text *out, slice json) {
+  if (json.at == NULL) text_append_string(out, "null");
+  else text_append(out, json.at, json.length);
+}
+
+/* Of a run that changed nothing: nothing that was before its end is after this. */
+static int64_t event_after_all(const nangolite *store, const instance *i) {
+  return store->last_stamp > i->s.started_at ? store->last_stamp : i->s.started_at;
+}
+
+static void event_append_outcome(nangolite *store, const instance *i, const run_error *error,
+                                 const query *q) {
+  text *out = &store->events;
+  if (error->type == NULL) {
+    int64_t changed_after = result_changed_after(q);
+    text_append_string(out, ",\"success\":true");
+    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : event_after_all(store, i),
+                      TIMESTAMP_MICROSECONDS);
+    text_append_string(out, ",\"responseResults\":");
+    result_append_counts(out, q);
+    return;
+  }
+  text_append_string(out, ",\"success\":false,\"error\":{\"type\":");
+  json_write_any(out, slice_of(error->type));
+  text_append_string(out, ",\"description\":");
+  if (error->description == NULL) text_append_string(out, "null");
+  else json_write_any(out, slice_of(error->description));
+  text_append(out, "}", 1);
+  event_append_time(out, "startedAt", i->s.started_at, TIMESTAMP_MILLISECONDS);
+  event_append_time(out, "failedAt", i->s.finished_at, TIMESTAMP_MILLISECONDS);
+}
+
+static void event_append(nangolite *store, const instance *i, const instance_names *names,
+                         const run_error *error, const query *q) {
+  text *out = &store->events;
+  text_append_string(out, "{\"type\":\"sync\"");
+  event_append_member(out, "connectionId", names->connection_id);
+  event_append_member(out, "providerConfigKey", names->provider_config_key);
+  event_append_member(out, "syncName", names->sync);
+  event_append_member(out, "syncVariant", names->variant);
+  event_append_member(out, "model", result_model(q));
+  event_append_member(out, "syncType", slice_of(i->s.is_initial ? "INITIAL" : "INCREMENTAL"));
+  event_append_outcome(store, i, error, q);
+  text_append_string(out, ",\"checkpoints\":{\"from\":");
+  event_append_json(out, names->checkpoint_before);
+  text_append_string(out, ",\"to\":");
+  event_append_json(out, names->checkpoint);
+  text_append(out, "}}", 3);   /* with the NUL: the queue is a row of strings */
+}
+
+static void event_queue(nangolite *store, const instance *i, const run_error *error) {
+  if (store->on_sync == NULL && store->opened) return;   /* while it is opened nobody can listen yet */
+  instance_names names = instance_get_names(store, i->id);
+  query q = result_open(store, i->id);
+  while (query_next(&q)) event_append(store, i, &names, error, &q);
+  query_close(&q);
+  text_free(&names.strings);
+  store_check_text(store, &store->events);
+}

@@ -1,0 +1,107 @@
+#include "syncs/status.h"
+
+#include "json/json_write.h"
+
+static const char *status_latest(run_status latest) {
+  static const char *const names[] = {NULL, "SUCCESS", "ERROR", "STOPPED"};
+  return latest >= RUN_NONE && latest <= RUN_STOPPED ? names[latest] : NULL;
+}
+
+/* Of the latest run; NULL: there was none. */
+static const char *status_execution(const schedule *s) {
+  return s->run != 0 ? "RUNNING" : status_latest(s->latest);
+}
+
+static const char *status_of(const schedule *s) {
+  const char *execution = status_execution(s);
+  if (s->run != 0) return execution;
+  if (s->is_paused) return "PAUSED";
+  return execution == NULL ? "SUCCESS" : execution;
+}
+
+static void status_append_key(text *out, const char *key) {
+  json_write(out, slice_of(key));
+  text_append(out, ":", 1);
+}
+
+static void status_append_string(text *out, const char *key, slice value) {
+  status_append_key(out, key);
+  if (value.at == NULL) text_append_string(out, "null");
+  else json_write(out, value);
+  text_append(out, ",", 1);
+}
+
+static void status_append_time(text *out, const char *key, int64_t time) {
+  char written[TIMESTAMP_LENGTH_MAX];
+  timestamp_cache cache = {0};
+  timestamp_format(time, TIMESTAMP_MILLISECONDS, &cache, written);
+  slice value = {written, TIMESTAMP_LENGTH(TIMESTAMP_MILLISECONDS)};
+  status_append_string(out, key, time == 0 ? slice_of(NULL) : value);
+}
+
+/* {"Model": live records} of each model of the definition. */
+static void status_append_counts(nangolite *store, const instance *i, const char *variant, text *out) {
+  const char *separator = "{";
+  query q = query_open(store, SYNC_MODELS);
+  query_bind_int(&q, i->sync);
+  while (query_next(&q)) {
+    slice model = query_text(&q, 0);
+    collection_name name = {.connection = i->connection, .model = model.at, .variant = variant};
+    collection c = collection_find(store, &name);
+    text_append_string(out, separator);
+    json_write(out, model);
+    text_append(out, ":", 1);
+    text_append_int(out, collection_live(&c));
+    separator = ",";
+  }
+  query_close(&q);
+  text_append_string(out, *separator == '{' ? "{}" : "}");
+}
+
+/* A run whose lease has ended has failed, whoever comes to close it. */
+static schedule status_schedule(nangolite *store, const instance *i) {
+  schedule s = i->s;
+  if (schedule_has_expired(&s, store_clock(store))) schedule_end(&s, s.lease_until, RUN_ERROR);
+  return s;
+}
+
+static void status_append_instance(nangolite *store, const instance *i, text *out) {
+  schedule s = status_schedule(store, i);
+  instance_names names = instance_get_names(store, i->id);
+  if (store_failed(store)) return;
+  text_append_string(out, "{\"id\":\"");
+  text_append_int(out, i->id);
+  text_append_string(out, "\",");
+  status_append_string(out, "connection_id", names.connection_id);
+  status_append_string(out, "name", names.sync);
+  status_append_string(out, "variant", names.variant);
+  status_append_string(out, "type", slice_of(s.is_initial ? "INITIAL" : "INCREMENTAL"));
+  status_append_string(out, "status", slice_of(status_of(&s)));
+  status_append_string(out, "frequency", names.frequency);
+  status_append_time(out, "finishedAt", s.finished_at);
+  status_append_time(out, "nextScheduledSyncAt", s.is_paused || s.due_at > TIME_MAX ? 0 : s.due_at);
+  status_append_key(out, "checkpoint");
+  if (names.checkpoint.at == NULL) text_append_string(out, "null");
+  else text_append(out, names.checkpoint.at, names.checkpoint.length);
+  text_append_string(out, ",\"latestResult\":");
+  if (s.started_at == 0) text_append_string(out, "null");
+  else result_append_all(store, i->id, out);
+  text_append(out, ",", 1);
+  status_append_string(out, "latestExecutionStatus", slice_of(status_execution(&s)));
+  status_append_key(out, "recordCount");
+  status_append_counts(store, i, names.variant.at, out);
+  text_append(out, "}", 1);
+  text_free(&names.strings);
+}
+
+static void status_append(nangolite *store, const selection *s, text *out) {
+  id_list list = selection_find(store, s);
+  text_append_string(out, "{\"syncs\":[");
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    if (n > 0) text_append(out, ",", 1);
+    status_append_instance(store, &i, out);
+  }
+  text_append_string(out, "]}");
+  sqlite3_free(list.at);
+}

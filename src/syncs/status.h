@@ -1,0 +1,11 @@
+/* status: what GET /sync/status tells of instances. */
+#ifndef NANGOLITE_STATUS_H
+#define NANGOLITE_STATUS_H
+
+#include "syncs/result.h"
+#include "syncs/selection.h"
+
+/* Appends {"syncs":[...]} of what is selected; in a transaction. */
+static void status_append(nangolite *store, const selection *s, text *out);
+
+#endif

@@ -1,0 +1,96 @@
+#include "syncs/sync.h"
+
+#include "database/arguments.h"
+
+static sync_row sync_read(query *q) {
+  sync_row found = {0};
+  if (query_next(q)) {
+    found.id = query_int(q, 0);
+    found.interval = query_int(q, 1);
+    found.start_at = query_int(q, 2);
+    found.manual_start = (int)query_int(q, 3);
+    found.max_delete_percent = (int)query_int(q, 4);
+  }
+  query_close(q);
+  return found;
+}
+
+static sync_row sync_find(nangolite *store, const char *provider_config_key, slice name) {
+  query q = query_open(store, SYNC_FIND);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, name);
+  return sync_read(&q);
+}
+
+static sync_row sync_get(nangolite *store, int64_t id) {
+  query q = query_open(store, SYNC_GET);
+  query_bind_int(&q, id);
+  return sync_read(&q);
+}
+
+static int sync_has_model(nangolite *store, int64_t sync, const char *model) {
+  query q = query_open(store, SYNC_MODEL_FIND);
+  query_bind_int(&q, sync);
+  query_bind_text(&q, slice_of(model));
+  int is_there = query_next(&q);
+  query_close(&q);
+  return is_there;
+}
+
+static void sync_check_models(nangolite *store, const nangolite_sync *given) {
+  if (given->model_count == 0) store_fail(store, NANGOLITE_INVALID, "models must name at least one model");
+  arguments_need(store, given->models, "models");
+  for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
+    arguments_check_name(store, NAME_MODEL, given->models[i]);
+  }
+}
+
+static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *interval) {
+  *interval = 0;
+  arguments_need(store, given, "sync");
+  if (store_failed(store)) return;
+  arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, given->provider_config_key);
+  arguments_check_name(store, NAME_SYNC, given->name);
+  sync_check_models(store, given);
+  arguments_need(store, given->frequency, "frequency");
+  const char *reason = frequency_parse(slice_of(given->frequency), interval);
+  if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
+  if (given->start_at < 0 || given->start_at > TIME_MAX)
+    store_fail(store, NANGOLITE_INVALID, "start_at must be in the years 1970 to 9999");
+  if (given->max_delete_percent < 0 || given->max_delete_percent > 100)
+    store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
+}
+
+static void sync_write(nangolite *store, statement_id statement, const nangolite_sync *given,
+                       int64_t interval) {
+  query q = query_open(store, statement);
+  query_bind_text(&q, slice_of(given->frequency));
+  query_bind_int(&q, interval);
+  query_bind_int_or_null(&q, given->start_at);
+  query_bind_int(&q, given->manual_start != 0);
+  query_bind_int(&q, given->max_delete_percent);
+  query_bind_text(&q, slice_of(given->provider_config_key));
+  query_bind_text(&q, slice_of(given->name));
+  query_run(&q);
+}
+
+static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
+  query_run_with(store, SYNC_MODELS_CLEAR, sync);
+  for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
+    if (sync_has_model(store, sync, given->models[i]))
+      store_fail(store, NANGOLITE_INVALID, "models names %s twice", given->models[i]);
+    query q = query_open(store, SYNC_MODEL_INSERT);
+    query_bind_int(&q, sync);
+    query_bind_text(&q, slice_of(given->models[i]));
+    query_bind_int(&q, (int64_t)i);
+    query_run(&q);
+  }
+}
+
+static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval) {
+  sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
+  sync_write(store, before.id == 0 ? SYNC_INSERT : SYNC_UPDATE, given, interval);
+  sync_row now = sync_find(store, given->provider_config_key, slice_of(given->name));
+  sync_store_models(store, now.id, given);
+  return now;
+}

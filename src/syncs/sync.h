@@ -1,0 +1,28 @@
+/* sync: the definitions of syncs, and the functions that this process gave for them. */
+#ifndef NANGOLITE_SYNC_H
+#define NANGOLITE_SYNC_H
+
+#include "base/slice.h"
+#include "records/connection.h"
+#include "values/frequency.h"
+
+/* A definition as the file has it. */
+typedef struct sync_row {
+  int64_t id;                  /* 0: there is none */
+  int64_t interval;
+  int64_t start_at;            /* 0: when the instance is created */
+  int manual_start;
+  int max_delete_percent;
+} sync_row;
+
+static sync_row sync_find(nangolite *store, const char *provider_config_key, slice name);
+static sync_row sync_get(nangolite *store, int64_t id);
+static int sync_has_model(nangolite *store, int64_t sync, const char *model);
+
+/* Latches what is wrong with a definition; *interval is its frequency. */
+static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *interval);
+
+/* Writes the definition and its models; in a write transaction. */
+static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval);
+
+#endif
