@@ -2416,7 +2416,7 @@ static const char *cursor_decode(slice encoded, text *buffer, cursor_place *plac
 
 /******** values/row_key.h ********/
 
-/* key: where a record stands in its collection, as one number, which is the rowid of nango_records.
+/* key: where a record stands in its collection, as one number, which is the rowid of nango_record.
 **
 **   bit 62 ........ 41 | 40 .. 38 | 37 ........ 0
 **   collection         | state     | sequence
@@ -2797,19 +2797,19 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- connections ---- */
 
   [CONNECTION_FIND] =
-    "SELECT id FROM nango_connections"
+    "SELECT id FROM nango_connection"
     " WHERE provider_config_key = :provider_config_key AND connection_id = :connection_id",
 
   [INTEGRATION_FIND] =
-    "SELECT 1 FROM nango_connections WHERE provider_config_key = :provider_config_key"
-    " UNION ALL SELECT 1 FROM nango_syncs WHERE provider_config_key = :provider_config_key LIMIT 1",
+    "SELECT 1 FROM nango_connection WHERE provider_config_key = :provider_config_key"
+    " UNION ALL SELECT 1 FROM nango_sync WHERE provider_config_key = :provider_config_key LIMIT 1",
 
   [CONNECTION_OF_INTEGRATION] =
-    "SELECT id, connection_id FROM nango_connections"
+    "SELECT id, connection_id FROM nango_connection"
     " WHERE provider_config_key = :provider_config_key ORDER BY connection_id",
 
   [CONNECTION_INSERT] =
-    "INSERT INTO nango_connections (provider_config_key, connection_id)"
+    "INSERT INTO nango_connection (provider_config_key, connection_id)"
     " VALUES (:provider_config_key, :connection_id)",
 
   /* ---- collections ---- */
@@ -2817,31 +2817,31 @@ static const char *const statements[STATEMENT_COUNT] = {
   [COLLECTION_FIND] =
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
     "  bytes, oldest_payload_at, window_opened_at"
-    " FROM nango_collections WHERE connection = :connection AND variant = :variant AND model = :model",
+    " FROM nango_collection WHERE connection = :connection AND variant = :variant AND model = :model",
 
   [COLLECTION_BY_ID] =
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
     "  bytes, oldest_payload_at, window_opened_at"
-    " FROM nango_collections WHERE id = :id",
+    " FROM nango_collection WHERE id = :id",
 
   /* The collection whose oldest payload is the oldest, if that is not after :until. */
   [COLLECTION_OLDEST] =
-    "SELECT id FROM nango_collections WHERE oldest_payload_at <= :until ORDER BY oldest_payload_at LIMIT 1",
+    "SELECT id FROM nango_collection WHERE oldest_payload_at <= :until ORDER BY oldest_payload_at LIMIT 1",
 
   /* The least number that no collection has. */
   [COLLECTION_FREE_ID] =
-    "SELECT min(n) FROM (SELECT 1 AS n UNION ALL SELECT id + 1 FROM nango_collections)"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_collections WHERE id = n)",
+    "SELECT min(n) FROM (SELECT 1 AS n UNION ALL SELECT id + 1 FROM nango_collection)"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_collection WHERE id = n)",
 
-  [COLLECTION_SET_ID] = "UPDATE nango_collections SET id = :new_id WHERE id = :id",
+  [COLLECTION_SET_ID] = "UPDATE nango_collection SET id = :new_id WHERE id = :id",
 
   [COLLECTION_INSERT] =
-    "INSERT INTO nango_collections (connection, variant, model, sequence, numbers,"
+    "INSERT INTO nango_collection (connection, variant, model, sequence, numbers,"
     "  added, updated, deleted, pruned_added, pruned_updated, pruned_deleted, bytes)"
     " VALUES (:connection, :variant, :model, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
 
   [COLLECTION_UPDATE] =
-    "UPDATE nango_collections SET sequence = :sequence, numbers = :numbers,"
+    "UPDATE nango_collection SET sequence = :sequence, numbers = :numbers,"
     "  added = :added, updated = :updated, deleted = :deleted,"
     "  pruned_added = :pruned_added, pruned_updated = :pruned_updated, pruned_deleted = :pruned_deleted,"
     "  bytes = :bytes, oldest_payload_at = :oldest_payload_at, window_opened_at = :window_opened_at"
@@ -2850,88 +2850,88 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- identities: what a save has to know of a record that may be unchanged ---- */
 
   [IDENTITY_FIND] =
-    "SELECT key, hash, number, writer FROM nango_identities WHERE collection = :collection AND id = :id",
+    "SELECT key, hash, number, writer FROM nango_identity WHERE collection = :collection AND id = :id",
 
   /* The identity with an id and those behind it. */
   [IDENTITIES_AT] =
-    "SELECT key, hash, number, writer, id FROM nango_identities"
+    "SELECT key, hash, number, writer, id FROM nango_identity"
     " WHERE collection = :collection AND id >= :id ORDER BY id",
 
   /* Those of LOOKUP_GROUP ids; the cursor stays open from one to the next. */
   [IDENTITIES_OF_GROUP] =
     "WITH wanted (id) AS (VALUES " SQL_16("(?)") ")"
-    " SELECT i.key, i.hash, i.number, i.writer, i.id FROM wanted CROSS JOIN nango_identities AS i"
+    " SELECT i.key, i.hash, i.number, i.writer, i.id FROM wanted CROSS JOIN nango_identity AS i"
     " WHERE i.collection = ? AND i.id = wanted.id",
 
   /* Changes no row where the id is taken. */
   [IDENTITY_INSERT] =
-    "INSERT OR IGNORE INTO nango_identities (collection, id, key, hash, number, writer)"
+    "INSERT OR IGNORE INTO nango_identity (collection, id, key, hash, number, writer)"
     " VALUES (:collection, :id, :key, :hash, :number, :writer)",
 
   /* The same for RECORD_GROUP of them. */
   [IDENTITY_INSERT_GROUP] =
-    "INSERT OR IGNORE INTO nango_identities (collection, id, key, hash, number, writer)"
+    "INSERT OR IGNORE INTO nango_identity (collection, id, key, hash, number, writer)"
     " VALUES " SQL_16("(?, ?, ?, ?, ?, ?)"),
 
   [IDENTITY_UNDO] =
-    "DELETE FROM nango_identities WHERE collection = :collection AND id = :id AND key = :key",
+    "DELETE FROM nango_identity WHERE collection = :collection AND id = :id AND key = :key",
 
   [IDENTITY_CHANGE] =
-    "UPDATE nango_identities SET key = :key, hash = :hash, writer = :writer"
+    "UPDATE nango_identity SET key = :key, hash = :hash, writer = :writer"
     " WHERE collection = :collection AND id = :id",
 
   [IDENTITY_REFRESH] =
-    "UPDATE nango_identities SET key = :key, hash = :hash WHERE collection = :collection AND id = :id",
+    "UPDATE nango_identity SET key = :key, hash = :hash WHERE collection = :collection AND id = :id",
 
   /* The next identities of a collection in the order of their ids. */
   [IDENTITIES_FROM] =
-    "SELECT key, hash, number, writer, id FROM nango_identities"
+    "SELECT key, hash, number, writer, id FROM nango_identity"
     " WHERE collection = :collection AND id > :id ORDER BY id",
 
   /* ---- records ---- */
 
   [RECORD_GET] =
-    "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload FROM nango_records WHERE key = :key",
+    "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload FROM nango_record WHERE key = :key",
 
   [RECORD_INSERT] =
-    "INSERT INTO nango_records (key, id, last_modified_at, payload)"
+    "INSERT INTO nango_record (key, id, last_modified_at, payload)"
     " VALUES (:key, :id, :last_modified_at, :payload)",
 
   [RECORD_INSERT_GROUP] =
-    "INSERT INTO nango_records (key, id, last_modified_at, payload) VALUES " SQL_16("(?, ?, ?, ?)"),
+    "INSERT INTO nango_record (key, id, last_modified_at, payload) VALUES " SQL_16("(?, ?, ?, ?)"),
 
   /* A new payload for a live record. */
   [RECORD_CHANGE] =
-    "UPDATE nango_records SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
+    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at), pruned_at = NULL"
     " WHERE key = :key",
 
   /* A deleted record is added again. */
   [RECORD_REVIVE] =
-    "UPDATE nango_records SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
+    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
     "  first_seen_at = NULL, pruned_at = NULL"
     " WHERE key = :key",
 
   /* The payload stays, and so does its having been pruned. */
   [RECORD_DELETE] =
-    "UPDATE nango_records SET key = :new_key, last_modified_at = :stamp,"
+    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at)"
     " WHERE key = :key",
 
   /* Another text for the same value: a pruned payload comes back, or the id's type changed. */
   [RECORD_RESTORE] =
-    "UPDATE nango_records SET key = :new_key, payload = :payload, pruned_at = NULL WHERE key = :key",
+    "UPDATE nango_record SET key = :new_key, payload = :payload, pruned_at = NULL WHERE key = :key",
 
   [RECORD_PRUNE] =
-    "UPDATE nango_records SET key = :new_key, payload = :stub, pruned_at = :pruned_at WHERE key = :key",
+    "UPDATE nango_record SET key = :new_key, payload = :stub, pruned_at = :pruned_at WHERE key = :key",
 
   [RECORD_FIRST] =
-    "SELECT key, last_modified_at, id FROM nango_records WHERE key >= :from AND key < :to"
+    "SELECT key, last_modified_at, id FROM nango_record WHERE key >= :from AND key < :to"
     " ORDER BY key LIMIT 1",
 
 #define FEED_STATE_SQL                                                                  \
     "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload"              \
-    " FROM nango_records WHERE key >= :from AND key < :to ORDER BY key"
+    " FROM nango_record WHERE key >= :from AND key < :to ORDER BY key"
   [FEED_STATE] = FEED_STATE_SQL,
   [FEED_STATE + 1] = FEED_STATE_SQL,
   [FEED_STATE + 2] = FEED_STATE_SQL,
@@ -2953,143 +2953,143 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- syncs ---- */
 
   [SYNC_FIND] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs"
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_sync"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
   [SYNC_GET] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_syncs"
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_sync"
     " WHERE id = :id",
 
   [SYNC_INSERT] =
-    "INSERT INTO nango_syncs (frequency, interval, start_at, manual_start, max_delete_percent,"
+    "INSERT INTO nango_sync (frequency, interval, start_at, manual_start, max_delete_percent,"
     "  provider_config_key, name)"
     " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent,"
     "  :provider_config_key, :name)",
 
   [SYNC_UPDATE] =
-    "UPDATE nango_syncs SET frequency = :frequency, interval = :interval, start_at = :start_at,"
+    "UPDATE nango_sync SET frequency = :frequency, interval = :interval, start_at = :start_at,"
     "  manual_start = :manual_start, max_delete_percent = :max_delete_percent"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
   [SYNC_OF_INTEGRATION] =
-    "SELECT id FROM nango_syncs WHERE provider_config_key = :provider_config_key ORDER BY id",
+    "SELECT id FROM nango_sync WHERE provider_config_key = :provider_config_key ORDER BY id",
 
-  [SYNC_MODELS_CLEAR] = "DELETE FROM nango_sync_models WHERE sync = :sync",
+  [SYNC_MODELS_CLEAR] = "DELETE FROM nango_sync_model WHERE sync = :sync",
 
   [SYNC_MODEL_INSERT] =
-    "INSERT INTO nango_sync_models (sync, model, position) VALUES (:sync, :model, :position)",
+    "INSERT INTO nango_sync_model (sync, model, position) VALUES (:sync, :model, :position)",
 
-  [SYNC_MODEL_FIND] = "SELECT 1 FROM nango_sync_models WHERE sync = :sync AND model = :model",
+  [SYNC_MODEL_FIND] = "SELECT 1 FROM nango_sync_model WHERE sync = :sync AND model = :model",
 
-  [SYNC_MODELS] = "SELECT model FROM nango_sync_models WHERE sync = :sync ORDER BY position",
+  [SYNC_MODELS] = "SELECT model FROM nango_sync_model WHERE sync = :sync ORDER BY position",
 
   /* ---- instances and their runs ---- */
 
   [INSTANCE_FIND] =
-    "SELECT id FROM nango_instances WHERE connection = :connection AND sync = :sync AND variant = :variant",
+    "SELECT id FROM nango_instance WHERE connection = :connection AND sync = :sync AND variant = :variant",
 
   [INSTANCE_GET] =
     "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval),"
     "  i.is_paused, i.is_triggered, i.due_at, s.start_at IS NOT NULL, i.executed, i.run, i.wake_at,"
     "  i.started_at, i.finished_at, i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
-    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync WHERE i.id = :id",
+    " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync WHERE i.id = :id",
 
   [INSTANCE_NAMES] =
     "SELECT s.provider_config_key, c.connection_id, s.name, i.variant, coalesce(i.frequency, s.frequency),"
     "  i.checkpoint, i.checkpoint_before"
-    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync"
-    "  JOIN nango_connections AS c ON c.id = i.connection"
+    " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
+    "  JOIN nango_connection AS c ON c.id = i.connection"
     " WHERE i.id = :id",
 
   [INSTANCE_INSERT] =
-    "INSERT INTO nango_instances (connection, sync, variant, created_at, idle_since, is_paused, is_triggered,"
+    "INSERT INTO nango_instance (connection, sync, variant, created_at, idle_since, is_paused, is_triggered,"
     "  due_at, wake_at, latest, is_initial, has_succeeded)"
     " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0,"
     "  :due_at, :due_at, 0, 1, 0)",
 
   [INSTANCE_SAVE] =
-    "UPDATE nango_instances SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at,"
+    "UPDATE nango_instance SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at,"
     "  executed = :executed, run = :run, wake_at = :wake_at,"
     "  started_at = :started_at, finished_at = :finished_at,"
     "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded"
     " WHERE id = :id",
 
-  [INSTANCE_DELETE] = "DELETE FROM nango_instances WHERE id = :id",
+  [INSTANCE_DELETE] = "DELETE FROM nango_instance WHERE id = :id",
 
   [INSTANCE_OF_CONNECTION] =
-    "SELECT id FROM nango_instances WHERE connection = :connection ORDER BY sync, variant <> 'base', variant",
+    "SELECT id FROM nango_instance WHERE connection = :connection ORDER BY sync, variant <> 'base', variant",
 
   [INSTANCE_OF_SYNC] =
-    "SELECT i.id FROM nango_connections AS c"
-    "  JOIN nango_instances AS i ON i.connection = c.id AND i.sync = :sync"
+    "SELECT i.id FROM nango_connection AS c"
+    "  JOIN nango_instance AS i ON i.connection = c.id AND i.sync = :sync"
     " WHERE c.provider_config_key = :provider_config_key ORDER BY i.id",
 
   [INSTANCE_COUNT_VARIANTS] =
-    "SELECT count(*) FROM nango_instances"
+    "SELECT count(*) FROM nango_instance"
     " WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
 
-  [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instances WHERE run IS NOT NULL ORDER BY id",
+  [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instance WHERE run IS NOT NULL ORDER BY id",
 
   /* Those that a clock that was set back concerns. */
-  [INSTANCE_ASLEEP] = "SELECT id FROM nango_instances WHERE wake_at > :now ORDER BY id",
+  [INSTANCE_ASLEEP] = "SELECT id FROM nango_instance WHERE wake_at > :now ORDER BY id",
 
   /* The instance whose latest run is the longest ago and whose records are still there. */
   [INSTANCE_IDLE] =
-    "SELECT id FROM nango_instances WHERE idle_since <= :until ORDER BY idle_since LIMIT 1",
+    "SELECT id FROM nango_instance WHERE idle_since <= :until ORDER BY idle_since LIMIT 1",
 
   [INSTANCE_SET_FREQUENCY] =
-    "UPDATE nango_instances SET frequency = :frequency, interval = :interval WHERE id = :id",
+    "UPDATE nango_instance SET frequency = :frequency, interval = :interval WHERE id = :id",
 
   [INSTANCE_SET_CHECKPOINT] =
-    "UPDATE nango_instances SET checkpoint = :checkpoint WHERE id = :id",
+    "UPDATE nango_instance SET checkpoint = :checkpoint WHERE id = :id",
 
   [INSTANCE_BEGIN_CHECKPOINT] =
-    "UPDATE nango_instances SET checkpoint_before = checkpoint WHERE id = :id",
+    "UPDATE nango_instance SET checkpoint_before = checkpoint WHERE id = :id",
 
-  [INSTANCE_SET_IDLE] = "UPDATE nango_instances SET idle_since = :idle_since WHERE id = :id",
+  [INSTANCE_SET_IDLE] = "UPDATE nango_instance SET idle_since = :idle_since WHERE id = :id",
 
   /* Changes no row where the run is not the instance's any more, or its lease has ended. */
   [INSTANCE_EXTEND_LEASE] =
-    "UPDATE nango_instances SET wake_at = :lease_until WHERE id = :id AND run = :run AND wake_at > :now",
+    "UPDATE nango_instance SET wake_at = :lease_until WHERE id = :id AND run = :run AND wake_at > :now",
 
   [INSTANCE_HAS_LEASE] =
-    "SELECT 1 FROM nango_instances WHERE id = :id AND run = :run AND wake_at > :now",
+    "SELECT 1 FROM nango_instance WHERE id = :id AND run = :run AND wake_at > :now",
 
   /* The collections that an instance fills, less those that an instance of another sync, of the same
   ** variant, fills as well and has run for after :used_after. */
   [INSTANCE_COLLECTIONS] =
-    "SELECT k.id FROM nango_instances AS i JOIN nango_sync_models AS m ON m.sync = i.sync"
-    " JOIN nango_collections AS k ON k.connection = i.connection AND k.variant = i.variant"
+    "SELECT k.id FROM nango_instance AS i JOIN nango_sync_model AS m ON m.sync = i.sync"
+    " JOIN nango_collection AS k ON k.connection = i.connection AND k.variant = i.variant"
     "  AND k.model = m.model"
     " WHERE i.id = :id AND NOT EXISTS ("
-    "   SELECT 1 FROM nango_instances AS o JOIN nango_sync_models AS n ON n.sync = o.sync"
+    "   SELECT 1 FROM nango_instance AS o JOIN nango_sync_model AS n ON n.sync = o.sync"
     "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model"
     "    AND coalesce(o.idle_since, 0) > :used_after)"
     " ORDER BY k.id",
 
-  [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instances WHERE wake_at IS NOT NULL",
+  [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instance WHERE wake_at IS NOT NULL",
 
   /* What the scheduler must look at, from a place in the order of time on. */
   [INSTANCE_WAKE_NEXT] =
     "SELECT i.id, i.wake_at, i.run, s.provider_config_key, s.name"
-    " FROM nango_instances AS i JOIN nango_syncs AS s ON s.id = i.sync"
+    " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
     " WHERE i.wake_at >= :from AND i.wake_at <= :until AND (i.wake_at > :from OR i.id > :after_id)"
     " ORDER BY i.wake_at, i.id",
 
-  [RESULT_CLEAR] = "DELETE FROM nango_results WHERE instance = :instance",
+  [RESULT_CLEAR] = "DELETE FROM nango_result WHERE instance = :instance",
 
   [RESULT_INIT] =
-    "INSERT INTO nango_results (instance, model, position, added, updated, deleted)"
-    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_models WHERE sync = :sync",
+    "INSERT INTO nango_result (instance, model, position, added, updated, deleted)"
+    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_model WHERE sync = :sync",
 
   [RESULT_ADD] =
-    "UPDATE nango_results SET added = added + :added, updated = updated + :updated,"
+    "UPDATE nango_result SET added = added + :added, updated = updated + :updated,"
     "  deleted = deleted + :deleted,"
     "  changed_after = coalesce(changed_after, :changed_after)"
     " WHERE instance = :instance AND model = :model",
 
   [RESULT_LIST] =
-    "SELECT model, added, updated, deleted, changed_after FROM nango_results WHERE instance = :instance"
+    "SELECT model, added, updated, deleted, changed_after FROM nango_result WHERE instance = :instance"
     " ORDER BY position",
 
   [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + :step",
@@ -3100,20 +3100,20 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   /* ---- removing for good ---- */
 
-  [COLLECTION_OF_CONNECTION] = "SELECT id FROM nango_collections WHERE connection = :connection ORDER BY id",
-  [COLLECTION_REMOVE] = "DELETE FROM nango_collections WHERE id = :id",
-  [RECORDS_REMOVE] = "DELETE FROM nango_records WHERE key >= :from AND key < :to",
-  [IDENTITIES_REMOVE] = "DELETE FROM nango_identities WHERE collection = :collection",
-  [CONNECTION_DELETE] = "DELETE FROM nango_connections WHERE id = :id",
+  [COLLECTION_OF_CONNECTION] = "SELECT id FROM nango_collection WHERE connection = :connection ORDER BY id",
+  [COLLECTION_REMOVE] = "DELETE FROM nango_collection WHERE id = :id",
+  [RECORDS_REMOVE] = "DELETE FROM nango_record WHERE key >= :from AND key < :to",
+  [IDENTITIES_REMOVE] = "DELETE FROM nango_identity WHERE collection = :collection",
+  [CONNECTION_DELETE] = "DELETE FROM nango_connection WHERE id = :id",
 
   /* The first records of a state. Their bytes are counted as read: in a UTF-16 database SQL would count
   ** others. */
   [RECORDS_SLICE] =
-    "SELECT key, payload FROM nango_records WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit",
+    "SELECT key, payload FROM nango_record WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit",
 
   [IDENTITIES_REMOVE_SLICE] =
-    "DELETE FROM nango_identities WHERE collection = :collection"
-    " AND id IN (SELECT id FROM nango_records WHERE key >= :from AND key < :to)",
+    "DELETE FROM nango_identity WHERE collection = :collection"
+    " AND id IN (SELECT id FROM nango_record WHERE key >= :from AND key < :to)",
 
   /* ---- invariants: each selects a sentence for every place where it is broken (check.h lists them) ---- */
 
@@ -3136,66 +3136,66 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_store", "'its row'", "last_stamp") " UNION ALL "
     CHECK_INTEGER("nango_store", "'its row'", "key0") " UNION ALL "
     CHECK_INTEGER("nango_store", "'its row'", "key1") " UNION ALL "
-    CHECK_TYPE("nango_connections", "id", "provider_config_key", "text") " UNION ALL "
-    CHECK_TYPE("nango_connections", "id", "connection_id", "text") " UNION ALL "
-    CHECK_TYPE("nango_collections", "id", "model", "text") " UNION ALL "
-    CHECK_TYPE("nango_collections", "id", "variant", "text") " UNION ALL "
-    CHECK_INTEGER("nango_collections", "id", "sequence") " UNION ALL "
-    CHECK_INTEGER("nango_collections", "id", "numbers") " UNION ALL "
-    CHECK_INTEGER("nango_collections", "id", "bytes") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_collections", "id", "oldest_payload_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_collections", "id", "window_opened_at") " UNION ALL "
-    CHECK_TYPE("nango_records", "key", "id", "text") " UNION ALL "
-    CHECK_TYPE("nango_records", "key", "payload", "text") " UNION ALL "
-    CHECK_INTEGER("nango_records", "key", "last_modified_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_records", "key", "first_seen_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_records", "key", "pruned_at") " UNION ALL "
-    CHECK_TYPE("nango_identities", "collection", "id", "text") " UNION ALL "
-    CHECK_INTEGER("nango_identities", "collection", "key") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_identities", "collection", "writer"),
+    CHECK_TYPE("nango_connection", "id", "provider_config_key", "text") " UNION ALL "
+    CHECK_TYPE("nango_connection", "id", "connection_id", "text") " UNION ALL "
+    CHECK_TYPE("nango_collection", "id", "model", "text") " UNION ALL "
+    CHECK_TYPE("nango_collection", "id", "variant", "text") " UNION ALL "
+    CHECK_INTEGER("nango_collection", "id", "sequence") " UNION ALL "
+    CHECK_INTEGER("nango_collection", "id", "numbers") " UNION ALL "
+    CHECK_INTEGER("nango_collection", "id", "bytes") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_collection", "id", "oldest_payload_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_collection", "id", "window_opened_at") " UNION ALL "
+    CHECK_TYPE("nango_record", "key", "id", "text") " UNION ALL "
+    CHECK_TYPE("nango_record", "key", "payload", "text") " UNION ALL "
+    CHECK_INTEGER("nango_record", "key", "last_modified_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_record", "key", "first_seen_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_record", "key", "pruned_at") " UNION ALL "
+    CHECK_TYPE("nango_identity", "collection", "id", "text") " UNION ALL "
+    CHECK_INTEGER("nango_identity", "collection", "key") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_identity", "collection", "writer"),
 
   [CHECK_COLLECTION_OWNER] =
     "SELECT 'collection ' || c.id || CASE WHEN n.id IS NULL THEN ': there is no connection ' || c.connection"
     "   ELSE ': its number does not fit into a key' END"
-    " FROM nango_collections AS c LEFT JOIN nango_connections AS n ON n.id = c.connection"
+    " FROM nango_collection AS c LEFT JOIN nango_connection AS n ON n.id = c.connection"
     " WHERE n.id IS NULL OR c.id NOT BETWEEN 1 AND 4194303 ORDER BY c.id",
 
   [CHECK_RECORD_KEY] =
     "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
     "  CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
     "   WHEN (r.key >> 38 & 7) > 5 THEN 'a state that there is not' ELSE 'a sequence that was not given' END"
-    " FROM nango_records AS r LEFT JOIN nango_collections AS c ON c.id = r.key >> 41"
+    " FROM nango_record AS r LEFT JOIN nango_collection AS c ON c.id = r.key >> 41"
     " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence"
     " ORDER BY r.key",
 
   [CHECK_RECORD_IDENTITY] =
     "SELECT " CHECK_RECORD_PLACE "the record has no identity'"
-    " FROM nango_records AS r LEFT JOIN nango_identities AS i ON i.collection = r.key >> 41 AND i.id = r.id"
+    " FROM nango_record AS r LEFT JOIN nango_identity AS i ON i.collection = r.key >> 41 AND i.id = r.id"
     " WHERE i.key IS NULL OR i.key <> r.key ORDER BY r.key",
 
   [CHECK_IDENTITY_RECORD] =
     "SELECT " CHECK_IDENTITY_PLACE "the identity has no record'"
-    " FROM nango_identities AS i LEFT JOIN nango_records AS r ON r.key = i.key"
+    " FROM nango_identity AS i LEFT JOIN nango_record AS r ON r.key = i.key"
     " WHERE r.key IS NULL OR r.id <> i.id OR r.key >> 41 <> i.collection ORDER BY i.collection, i.id",
 
   [CHECK_IDENTITY_HASH] =
     "SELECT " CHECK_IDENTITY_PLACE "the hash has not 16 bytes'"
-    " FROM nango_identities AS i WHERE typeof(hash) <> 'blob' OR length(hash) <> 16 ORDER BY collection, id",
+    " FROM nango_identity AS i WHERE typeof(hash) <> 'blob' OR length(hash) <> 16 ORDER BY collection, id",
 
   [CHECK_IDENTITY_NUMBER] =
     "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
-    " FROM nango_identities AS i JOIN nango_collections AS c ON c.id = i.collection"
+    " FROM nango_identity AS i JOIN nango_collection AS c ON c.id = i.collection"
     " WHERE typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
     " ORDER BY i.collection, i.id",
 
   [CHECK_NUMBER_UNIQUE] =
     "SELECT 'collection ' || collection || ': the number ' || number || ' is there twice'"
-    " FROM nango_identities GROUP BY collection, number HAVING count(*) > 1",
+    " FROM nango_identity GROUP BY collection, number HAVING count(*) > 1",
 
 #define CHECK_COUNT(name, state)                                                                              \
-    "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_records"                \
+    "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_record"                \
     "  WHERE key >= (c.id << 3 | " state ") << 38 AND key < (c.id << 3 | " state ") + 1 << 38) AS records"     \
-    " FROM nango_collections AS c"
+    " FROM nango_collection AS c"
   [CHECK_COUNTS] =
     "SELECT 'collection ' || id || ': ' || name || ' is ' || counter || ', and there are ' || records FROM ("
     CHECK_COUNT("added", "0") " UNION ALL " CHECK_COUNT("updated", "1") " UNION ALL "
@@ -3206,26 +3206,26 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_OLDEST_PAYLOAD] =
     "SELECT 'collection ' || id || ': oldest_payload_at is ' || coalesce(oldest_payload_at, 'null')"
     "  || ', and the oldest is ' || coalesce(oldest, 'null')"
-    " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM nango_records"
-    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collections AS c)"
+    " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM nango_record"
+    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collection AS c)"
     " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
 
   [CHECK_STAMP] =
     "SELECT " CHECK_RECORD_PLACE "its stamp was not given'"
-    " FROM nango_records AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM nango_store)"
+    " FROM nango_record AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM nango_store)"
     " ORDER BY key",
 
   [CHECK_STAMP_UNIQUE] =
     "SELECT 'the stamp ' || last_modified_at || ' is there twice'"
-    " FROM nango_records GROUP BY last_modified_at HAVING count(*) > 1",
+    " FROM nango_record GROUP BY last_modified_at HAVING count(*) > 1",
 
   [CHECK_FIRST_SEEN] =
     "SELECT " CHECK_RECORD_PLACE "first_seen_at is after the stamp'"
-    " FROM nango_records AS r WHERE first_seen_at > last_modified_at ORDER BY key",
+    " FROM nango_record AS r WHERE first_seen_at > last_modified_at ORDER BY key",
 
   [CHECK_PRUNED] =
     "SELECT " CHECK_RECORD_PLACE "pruned_at and the state disagree'"
-    " FROM nango_records AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3) ORDER BY key",
+    " FROM nango_record AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3) ORDER BY key",
 
   [CHECK_SEEN_WINDOW] =
     "SELECT 'collection ' || s.collection || ', chunk ' || s.chunk || ': ' ||"
@@ -3233,7 +3233,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     "   WHEN window_opened_at IS NULL THEN 'seen, but no window is open'"
     "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 512 THEN 'the chunk has not 512 bytes'"
     "   ELSE 'no such numbers were given' END"
-    " FROM nango_seen AS s LEFT JOIN nango_collections AS c ON c.id = s.collection"
+    " FROM nango_seen AS s LEFT JOIN nango_collection AS c ON c.id = s.collection"
     " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 512"
     "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096"
     " ORDER BY s.collection, s.chunk",
@@ -3241,73 +3241,73 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_SYNC_TYPES] =
     CHECK_INTEGER("nango_store", "'its row'", "last_run") " UNION ALL "
     CHECK_INTEGER("nango_store", "'its row'", "clock") " UNION ALL "
-    CHECK_TYPE("nango_syncs", "id", "provider_config_key", "text") " UNION ALL "
-    CHECK_TYPE("nango_syncs", "id", "name", "text") " UNION ALL "
-    CHECK_TYPE("nango_syncs", "id", "frequency", "text") " UNION ALL "
-    CHECK_INTEGER("nango_syncs", "id", "interval") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_syncs", "id", "start_at") " UNION ALL "
-    CHECK_INTEGER("nango_syncs", "id", "manual_start") " UNION ALL "
-    CHECK_TYPE("nango_sync_models", "sync", "model", "text") " UNION ALL "
-    CHECK_TYPE("nango_instances", "id", "variant", "text") " UNION ALL "
-    CHECK_INTEGER("nango_instances", "id", "created_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "due_at") " UNION ALL "
-    CHECK_TYPE("nango_instances", "id", "executed", "text") " AND executed IS NOT NULL UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "run") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "wake_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "started_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "finished_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instances", "id", "idle_since") " UNION ALL "
+    CHECK_TYPE("nango_sync", "id", "provider_config_key", "text") " UNION ALL "
+    CHECK_TYPE("nango_sync", "id", "name", "text") " UNION ALL "
+    CHECK_TYPE("nango_sync", "id", "frequency", "text") " UNION ALL "
+    CHECK_INTEGER("nango_sync", "id", "interval") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_sync", "id", "start_at") " UNION ALL "
+    CHECK_INTEGER("nango_sync", "id", "manual_start") " UNION ALL "
+    CHECK_TYPE("nango_sync_model", "sync", "model", "text") " UNION ALL "
+    CHECK_TYPE("nango_instance", "id", "variant", "text") " UNION ALL "
+    CHECK_INTEGER("nango_instance", "id", "created_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "due_at") " UNION ALL "
+    CHECK_TYPE("nango_instance", "id", "executed", "text") " AND executed IS NOT NULL UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "run") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "wake_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "started_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "finished_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "idle_since") " UNION ALL "
     CHECK_TYPE("nango_environment", "name", "value", "text"),
 
   [CHECK_WRITER] =
     "SELECT " CHECK_IDENTITY_PLACE "its writer is a run that never was'"
-    " FROM nango_identities AS i WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
+    " FROM nango_identity AS i WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
     " ORDER BY collection, id",
 
   [CHECK_SYNC_MODELS] =
-    "SELECT 'sync ' || s.id || ': it has no model' FROM nango_syncs AS s"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_models AS m WHERE m.sync = s.id)"
+    "SELECT 'sync ' || s.id || ': it has no model' FROM nango_sync AS s"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = s.id)"
     " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync'"
-    " FROM nango_sync_models AS m"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_syncs AS s WHERE s.id = m.sync)",
+    " FROM nango_sync_model AS m"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync AS s WHERE s.id = m.sync)",
 
   [CHECK_INSTANCE_OWNER] =
     "SELECT 'instance ' || i.id || ': ' ||"
     "  CASE WHEN c.id IS NULL THEN 'there is no connection ' || i.connection"
     "   WHEN s.id IS NULL THEN 'there is no sync ' || i.sync"
     "   ELSE 'its connection and its sync are of two integrations' END"
-    " FROM nango_instances AS i LEFT JOIN nango_connections AS c ON c.id = i.connection"
-    "  LEFT JOIN nango_syncs AS s ON s.id = i.sync"
+    " FROM nango_instance AS i LEFT JOIN nango_connection AS c ON c.id = i.connection"
+    "  LEFT JOIN nango_sync AS s ON s.id = i.sync"
     " WHERE c.id IS NULL OR s.id IS NULL OR c.provider_config_key <> s.provider_config_key ORDER BY i.id",
 
   [CHECK_INSTANCE_BASE] =
     "SELECT 'connection ' || c.id || ', sync ' || s.id || ': there is no base instance'"
-    " FROM nango_syncs AS s JOIN nango_connections AS c ON c.provider_config_key = s.provider_config_key"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_instances AS i"
+    " FROM nango_sync AS s JOIN nango_connection AS c ON c.provider_config_key = s.provider_config_key"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_instance AS i"
     "  WHERE i.connection = c.id AND i.sync = s.id AND i.variant = 'base')",
 
   [CHECK_INSTANCE_RUN] =
     "SELECT 'instance ' || id || ': ' || CASE WHEN run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
     "   THEN 'its run was never begun' WHEN started_at IS NULL THEN 'its run has no start'"
     "   ELSE 'its run is in progress elsewhere too' END"
-    " FROM nango_instances AS i WHERE run IS NOT NULL AND (started_at IS NULL"
+    " FROM nango_instance AS i WHERE run IS NOT NULL AND (started_at IS NULL"
     "  OR run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
-    "  OR run IN (SELECT run FROM nango_instances WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1))"
+    "  OR run IN (SELECT run FROM nango_instance WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1))"
     " ORDER BY id",
 
   [CHECK_INSTANCE_WAKE] =
     "SELECT 'instance ' || id || ': wake_at is ' || coalesce(wake_at, 'null') || ', and should be '"
     "  || CASE WHEN run IS NULL THEN coalesce(due_at, 'null') ELSE 'the end of a lease' END"
-    " FROM nango_instances WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END"
+    " FROM nango_instance WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END"
     " ORDER BY id",
 
   [CHECK_INSTANCE_DUE] =
     "SELECT 'instance ' || id || ': due_at is ' || coalesce(due_at, 'null') || ', is_paused ' || is_paused"
     "  || ', is_triggered ' || is_triggered"
-    " FROM nango_instances WHERE (due_at IS NULL) <> (is_paused AND NOT is_triggered) ORDER BY id",
+    " FROM nango_instance WHERE (due_at IS NULL) <> (is_paused AND NOT is_triggered) ORDER BY id",
 
   [CHECK_INSTANCE_STATE] =
-    "SELECT 'instance ' || id || ': its state is none that there is' FROM nango_instances"
+    "SELECT 'instance ' || id || ': its state is none that there is' FROM nango_instance"
     " WHERE is_paused NOT IN (0, 1) OR is_triggered NOT IN (0, 1) OR is_initial NOT IN (0, 1)"
     "  OR has_succeeded NOT IN (0, 1) OR latest NOT BETWEEN 0 AND 3 OR (latest = 0) <> (finished_at IS NULL)"
     "  OR (frequency IS NULL) <> (interval IS NULL) ORDER BY id",
@@ -3315,25 +3315,25 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_RESULT] =
     "SELECT 'instance ' || r.instance || ', model ' || r.model || ': ' ||"
     "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance' ELSE 'a result below 0' END"
-    " FROM nango_results AS r LEFT JOIN nango_instances AS i ON i.id = r.instance"
+    " FROM nango_result AS r LEFT JOIN nango_instance AS i ON i.id = r.instance"
     " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0)"
     " ORDER BY r.instance, r.position",
 
-  [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connections ORDER BY id",
+  [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connection ORDER BY id",
 
-  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collections ORDER BY id",
+  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collection ORDER BY id",
 
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers"
-    " FROM nango_seen AS s JOIN nango_collections AS c ON c.id = s.collection"
+    " FROM nango_seen AS s JOIN nango_collection AS c ON c.id = s.collection"
     " ORDER BY s.collection, s.chunk",
 
   [NAMES_OF_SYNCS] =
     "SELECT s.id, s.provider_config_key, s.name, s.frequency, s.interval, m.model"
-    " FROM nango_syncs AS s JOIN nango_sync_models AS m ON m.sync = s.id ORDER BY s.id, m.position",
+    " FROM nango_sync AS s JOIN nango_sync_model AS m ON m.sync = s.id ORDER BY s.id, m.position",
 
   [NAMES_OF_INSTANCES] =
-    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instances"
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instance"
     " ORDER BY id",
 
   /* ---- the environment ---- */
@@ -4063,17 +4063,17 @@ static const table_object tables[] = {
    "  last_run INTEGER NOT NULL DEFAULT 0,"   /* the last number given to a run; version 2 */
    "  clock INTEGER NOT NULL DEFAULT 0)"      /* the latest one that the schedule has seen; version 2 */},
 
-  {1, "table", "nango_connections", "nango_connections", TREE_TABLE,
-   "CREATE TABLE nango_connections ("
+  {1, "table", "nango_connection", "nango_connection", TREE_TABLE,
+   "CREATE TABLE nango_connection ("
    "  id INTEGER PRIMARY KEY,"
    "  provider_config_key TEXT NOT NULL,"
    "  connection_id TEXT NOT NULL,"
    "  UNIQUE (provider_config_key, connection_id))"},
 
-  {1, "index", "sqlite_autoindex_nango_connections_1", "nango_connections", TREE_INDEX, NULL},
+  {1, "index", "sqlite_autoindex_nango_connection_1", "nango_connection", TREE_INDEX, NULL},
 
-  {1, "table", "nango_collections", "nango_collections", TREE_TABLE,
-   "CREATE TABLE nango_collections ("
+  {1, "table", "nango_collection", "nango_collection", TREE_TABLE,
+   "CREATE TABLE nango_collection ("
    "  id INTEGER PRIMARY KEY,"
    "  connection INTEGER NOT NULL,"
    "  variant TEXT NOT NULL,"
@@ -4091,14 +4091,14 @@ static const table_object tables[] = {
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
    "  UNIQUE (connection, variant, model))"},
 
-  {1, "index", "sqlite_autoindex_nango_collections_1", "nango_collections", TREE_INDEX, NULL},
+  {1, "index", "sqlite_autoindex_nango_collection_1", "nango_collection", TREE_INDEX, NULL},
 
-  {1, "index", "nango_collections_by_age", "nango_collections", TREE_INDEX,
-   "CREATE INDEX nango_collections_by_age ON nango_collections (oldest_payload_at)"
+  {1, "index", "nango_collection_by_age", "nango_collection", TREE_INDEX,
+   "CREATE INDEX nango_collection_by_age ON nango_collection (oldest_payload_at)"
    "  WHERE oldest_payload_at IS NOT NULL"},
 
-  {1, "table", "nango_records", "nango_records", TREE_TABLE,
-   "CREATE TABLE nango_records ("
+  {1, "table", "nango_record", "nango_record", TREE_TABLE,
+   "CREATE TABLE nango_record ("
    "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (key.h) */
    "  id TEXT NOT NULL,"
    "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
@@ -4106,8 +4106,8 @@ static const table_object tables[] = {
    "  pruned_at INTEGER,"
    "  payload TEXT NOT NULL)"                /* only {\"id\":...} once pruned */},
 
-  {1, "table", "nango_identities", "nango_identities", TREE_INDEX,
-   "CREATE TABLE nango_identities ("
+  {1, "table", "nango_identity", "nango_identity", TREE_INDEX,
+   "CREATE TABLE nango_identity ("
    "  collection INTEGER NOT NULL,"
    "  id TEXT NOT NULL,"
    "  key INTEGER NOT NULL,"                  /* of the record */
@@ -4123,8 +4123,8 @@ static const table_object tables[] = {
    "  bits BLOB NOT NULL,"
    "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID"},
 
-  {2, "table", "nango_syncs", "nango_syncs", TREE_TABLE,
-   "CREATE TABLE nango_syncs ("
+  {2, "table", "nango_sync", "nango_sync", TREE_TABLE,
+   "CREATE TABLE nango_sync ("
    "  id INTEGER PRIMARY KEY,"
    "  provider_config_key TEXT NOT NULL,"
    "  name TEXT NOT NULL,"
@@ -4135,17 +4135,17 @@ static const table_object tables[] = {
    "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
    "  UNIQUE (provider_config_key, name))"},
 
-  {2, "index", "sqlite_autoindex_nango_syncs_1", "nango_syncs", TREE_INDEX, NULL},
+  {2, "index", "sqlite_autoindex_nango_sync_1", "nango_sync", TREE_INDEX, NULL},
 
-  {2, "table", "nango_sync_models", "nango_sync_models", TREE_INDEX,
-   "CREATE TABLE nango_sync_models ("
+  {2, "table", "nango_sync_model", "nango_sync_model", TREE_INDEX,
+   "CREATE TABLE nango_sync_model ("
    "  sync INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
    "  position INTEGER NOT NULL,"
    "  PRIMARY KEY (sync, model)) WITHOUT ROWID"},
 
-  {2, "table", "nango_instances", "nango_instances", TREE_TABLE,
-   "CREATE TABLE nango_instances ("
+  {2, "table", "nango_instance", "nango_instance", TREE_TABLE,
+   "CREATE TABLE nango_instance ("
    "  id INTEGER PRIMARY KEY,"
    "  connection INTEGER NOT NULL,"
    "  sync INTEGER NOT NULL,"
@@ -4169,16 +4169,16 @@ static const table_object tables[] = {
    "  idle_since INTEGER,"                    /* began or ended last; NULL: its records are gone */
    "  UNIQUE (connection, sync, variant))"},
 
-  {2, "index", "sqlite_autoindex_nango_instances_1", "nango_instances", TREE_INDEX, NULL},
+  {2, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
 
-  {2, "index", "nango_instances_by_wake", "nango_instances", TREE_INDEX,
-   "CREATE INDEX nango_instances_by_wake ON nango_instances (wake_at) WHERE wake_at IS NOT NULL"},
+  {2, "index", "nango_instance_by_wake", "nango_instance", TREE_INDEX,
+   "CREATE INDEX nango_instance_by_wake ON nango_instance (wake_at) WHERE wake_at IS NOT NULL"},
 
-  {2, "index", "nango_instances_by_age", "nango_instances", TREE_INDEX,
-   "CREATE INDEX nango_instances_by_age ON nango_instances (idle_since) WHERE idle_since IS NOT NULL"},
+  {2, "index", "nango_instance_by_age", "nango_instance", TREE_INDEX,
+   "CREATE INDEX nango_instance_by_age ON nango_instance (idle_since) WHERE idle_since IS NOT NULL"},
 
-  {2, "table", "nango_results", "nango_results", TREE_INDEX,
-   "CREATE TABLE nango_results ("             /* of the latest run, for each model */
+  {2, "table", "nango_result", "nango_result", TREE_INDEX,
+   "CREATE TABLE nango_result ("             /* of the latest run, for each model */
    "  instance INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
    "  position INTEGER NOT NULL,"
@@ -4696,8 +4696,8 @@ static collection collection_of_scope(nangolite *store, const nangolite_scope *s
 
 /* record: the two rows that a record has, and the only code that writes them.
 **
-** nango_identities holds what a save must know to find a record unchanged: small rows in the order of ids.
-** nango_records holds the payloads in the order of change, under keys (key.h). Every change moves a record
+** nango_identity holds what a save must know to find a record unchanged: small rows in the order of ids.
+** nango_record holds the payloads in the order of change, under keys (key.h). Every change moves a record
 ** to the end of its state: a new key in both rows. The counters of the collection are kept here, and
 ** written back by collection_save(). */
 #ifndef NANGOLITE_RECORD_H
@@ -4726,13 +4726,13 @@ typedef struct record_change {
   int64_t writer;
 } record_change;
 
-/* Reads the columns with which the statements on nango_identities begin. */
+/* Reads the columns with which the statements on nango_identity begin. */
 static void identity_read(const query *q, identity *found);
 
 /* 0: there is none. */
 static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found);
 
-/* Reads one row of nango_records, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed
+/* Reads one row of nango_record, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed
 ** either way. */
 static int record_get(nangolite *store, int64_t key, query *q, record_row *found);
 static void record_read(const query *q, record_row *found);
@@ -4898,7 +4898,7 @@ static int record_insert_group(nangolite *store, collection *c, const record_cha
   return 1;
 }
 
-/* Moves a record to another key in both tables; `q` is the statement for nango_records with all but :key
+/* Moves a record to another key in both tables; `q` is the statement for nango_record with all but :key
 ** bound. */
 static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {
   query_bind_int(q, from);
@@ -6716,7 +6716,7 @@ static void instance_remove(nangolite *store, int64_t id) {
 
 /******** syncs/result.h ********/
 
-/* result: what an instance's latest run changed, for each model: the only code that touches nango_results. */
+/* result: what an instance's latest run changed, for each model: the only code that touches nango_result. */
 #ifndef NANGOLITE_RESULT_H
 #define NANGOLITE_RESULT_H
 

@@ -44,7 +44,7 @@ static void broken_by(test *t, const char *sql, const char *expected) {
 }
 
 /* The key of a record of the first collection. */
-#define KEY_OF(id) "(SELECT key FROM nango_identities WHERE collection = 1 AND id = '" id "')"
+#define KEY_OF(id) "(SELECT key FROM nango_identity WHERE collection = 1 AND id = '" id "')"
 #define LANE(state, sequence) "((1 << 3 | " state ") << 38 | (" sequence "))"
 
 TEST(test_a_store_of_everything_is_sound) {
@@ -61,13 +61,13 @@ TEST(test_null_for_the_reason_is_misuse) {
 TEST(test_columns_hold_their_types) {
   fill(t);
   broken_by(t, "UPDATE nango_store SET last_stamp = 'late'", "last_stamp is no integer");
-  broken_by(t, "UPDATE nango_connections SET connection_id = x'00'", "connection_id is no text");
-  broken_by(t, "UPDATE nango_collections SET bytes = 'many' WHERE id = 1",
-            "nango_collections, 1: bytes is no integer");
-  broken_by(t, "UPDATE nango_records SET payload = cast(payload AS BLOB)", "payload is no text");
-  broken_by(t, "UPDATE nango_records SET pruned_at = 'x' WHERE pruned_at IS NOT NULL",
+  broken_by(t, "UPDATE nango_connection SET connection_id = x'00'", "connection_id is no text");
+  broken_by(t, "UPDATE nango_collection SET bytes = 'many' WHERE id = 1",
+            "nango_collection, 1: bytes is no integer");
+  broken_by(t, "UPDATE nango_record SET payload = cast(payload AS BLOB)", "payload is no text");
+  broken_by(t, "UPDATE nango_record SET pruned_at = 'x' WHERE pruned_at IS NOT NULL",
             "pruned_at is no integer");
-  broken_by(t, "UPDATE nango_identities SET writer = 'x'", "writer is no integer");
+  broken_by(t, "UPDATE nango_identity SET writer = 'x'", "writer is no integer");
 }
 
 TEST(test_the_store_has_one_row_of_a_known_version) {
@@ -78,21 +78,21 @@ TEST(test_the_store_has_one_row_of_a_known_version) {
 
 TEST(test_names_are_allowed) {
   fill(t);
-  broken_by(t, "UPDATE nango_connections SET connection_id = 'user#1'", "connection 1: connection_id must");
-  broken_by(t, "UPDATE nango_connections SET provider_config_key = ''",
+  broken_by(t, "UPDATE nango_connection SET connection_id = 'user#1'", "connection 1: connection_id must");
+  broken_by(t, "UPDATE nango_connection SET provider_config_key = ''",
             "connection 1: provider_config_key must");
-  broken_by(t, "UPDATE nango_collections SET model = 'issue' WHERE id = 1", "collection 1: model must");
-  broken_by(t, "UPDATE nango_collections SET variant = 'a b' WHERE id = 1", "collection 1: variant must");
-  broken_by(t, "UPDATE nango_collections SET variant = 'Base' WHERE id = 1",
+  broken_by(t, "UPDATE nango_collection SET model = 'issue' WHERE id = 1", "collection 1: model must");
+  broken_by(t, "UPDATE nango_collection SET variant = 'a b' WHERE id = 1", "collection 1: variant must");
+  broken_by(t, "UPDATE nango_collection SET variant = 'Base' WHERE id = 1",
             "collection 1: variant is another spelling of base");
 }
 
 TEST(test_a_collection_belongs_to_a_connection) {
   fill(t);
-  broken_by(t, "UPDATE nango_collections SET connection = 9 WHERE id = 2",
+  broken_by(t, "UPDATE nango_collection SET connection = 9 WHERE id = 2",
             "collection 2: there is no connection 9");
   broken_by(t,
-            "INSERT INTO nango_collections SELECT 4194304, 1, 'base', 'Big', 0, 0, 0, 0, 0, 0, 0, 0, 0,"
+            "INSERT INTO nango_collection SELECT 4194304, 1, 'base', 'Big', 0, 0, 0, 0, 0, 0, 0, 0, 0,"
             " NULL, NULL",
             "collection 4194304: its number does not fit");
 }
@@ -103,85 +103,85 @@ TEST(test_counters_are_the_records_in_each_lane) {
   static const int counts[] = {1, 1, 2, 1, 1, 1};
   fill(t);
   for (int i = 0; i < 6; i++) {
-    broken_by(t, format(t, "UPDATE nango_collections SET %s = %s + 1 WHERE id = 1", states[i], states[i]),
+    broken_by(t, format(t, "UPDATE nango_collection SET %s = %s + 1 WHERE id = 1", states[i], states[i]),
               format(t, "collection 1: %s is %d, and there are %d", states[i], counts[i] + 1, counts[i]));
   }
 }
 
 TEST(test_bytes_are_those_of_the_payloads) {
   fill(t);
-  broken_by(t, "UPDATE nango_collections SET bytes = bytes - 1 WHERE id = 2",
+  broken_by(t, "UPDATE nango_collection SET bytes = bytes - 1 WHERE id = 2",
             "collection 2: bytes are 12, its payloads have 13");
 }
 
 TEST(test_the_oldest_payload_is_no_older_than_it_says) {
   fill(t);
-  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = NULL WHERE id = 2",
+  broken_by(t, "UPDATE nango_collection SET oldest_payload_at = NULL WHERE id = 2",
             "collection 2: oldest_payload_at is null");
-  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = oldest_payload_at + 1 WHERE id = 2",
+  broken_by(t, "UPDATE nango_collection SET oldest_payload_at = oldest_payload_at + 1 WHERE id = 2",
             "collection 2: oldest_payload_at is ");
   broken_by(t,
-            "INSERT INTO nango_collections SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL",
+            "INSERT INTO nango_collection SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL",
             "collection 3: oldest_payload_at is 5, and the oldest is null");
 }
 
 TEST(test_a_key_names_a_state_and_a_collection) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET key = " LANE("6", "1") " WHERE key = " KEY_OF("1"),
+  broken_by(t, "UPDATE nango_record SET key = " LANE("6", "1") " WHERE key = " KEY_OF("1"),
             "id '1': its key has a state");
-  broken_by(t, "UPDATE nango_records SET key = key + (1 << 45) WHERE key = " KEY_OF("1"),
+  broken_by(t, "UPDATE nango_record SET key = key + (1 << 45) WHERE key = " KEY_OF("1"),
             "its key has a collection that is not there");
-  broken_by(t, "UPDATE nango_records SET key = -key WHERE key = " KEY_OF("1"),
+  broken_by(t, "UPDATE nango_record SET key = -key WHERE key = " KEY_OF("1"),
             "its key has a collection that is not there");
-  broken_by(t, "UPDATE nango_collections SET sequence = sequence - 1 WHERE id = 2",
+  broken_by(t, "UPDATE nango_collection SET sequence = sequence - 1 WHERE id = 2",
             "its key has a sequence that was not given");
-  broken_by(t, "DELETE FROM nango_collections WHERE id = 2",
+  broken_by(t, "DELETE FROM nango_collection WHERE id = 2",
             "collection 2, id 'it's': its key has a collection");
 }
 
 TEST(test_each_record_has_one_identity) {
   fill(t);
-  broken_by(t, "DELETE FROM nango_identities WHERE id = '1'",
+  broken_by(t, "DELETE FROM nango_identity WHERE id = '1'",
             "collection 1, id '1': the record has no identity");
-  broken_by(t, "UPDATE nango_identities SET id = 'x' WHERE id = '1'", "id '1': the record has no identity");
-  broken_by(t, "UPDATE nango_identities SET key = " KEY_OF("2") " WHERE id = '1'",
+  broken_by(t, "UPDATE nango_identity SET id = 'x' WHERE id = '1'", "id '1': the record has no identity");
+  broken_by(t, "UPDATE nango_identity SET key = " KEY_OF("2") " WHERE id = '1'",
             "id '1': the record has no identity");
-  broken_by(t, "UPDATE nango_records SET id = 'x' WHERE id = '1'", "id 'x': the record has no identity");
+  broken_by(t, "UPDATE nango_record SET id = 'x' WHERE id = '1'", "id 'x': the record has no identity");
 }
 
 TEST(test_each_identity_has_one_record) {
   fill(t);
-  broken_by(t, "DELETE FROM nango_records WHERE id = '1'",
+  broken_by(t, "DELETE FROM nango_record WHERE id = '1'",
             "collection 1, id '1': the identity has no record");
   broken_by(t,
-            "INSERT INTO nango_identities SELECT 1, 'twin', key, hash, 99, NULL FROM nango_identities WHERE"
+            "INSERT INTO nango_identity SELECT 1, 'twin', key, hash, 99, NULL FROM nango_identity WHERE"
             " id = '1'",
             "id 'twin': the identity has no record");
   broken_by(t,
-            "INSERT INTO nango_identities SELECT 9, id, key, hash, 99, NULL FROM nango_identities WHERE id"
+            "INSERT INTO nango_identity SELECT 9, id, key, hash, 99, NULL FROM nango_identity WHERE id"
             " = '1'",
             "collection 9, id '1': the identity has no record");
 }
 
 TEST(test_numbers_were_given_once) {
   fill(t);
-  broken_by(t, "UPDATE nango_identities SET number = 0 WHERE id = '1'", "id '1': its number was not given");
-  broken_by(t, "UPDATE nango_collections SET numbers = 6 WHERE id = 1", "id '7': its number was not given");
-  broken_by(t, "UPDATE nango_identities SET number = 1.5 WHERE id = '1'", "id '1': its number was not given");
-  broken_by(t, "UPDATE nango_identities SET number = 2 WHERE id = '1'",
+  broken_by(t, "UPDATE nango_identity SET number = 0 WHERE id = '1'", "id '1': its number was not given");
+  broken_by(t, "UPDATE nango_collection SET numbers = 6 WHERE id = 1", "id '7': its number was not given");
+  broken_by(t, "UPDATE nango_identity SET number = 1.5 WHERE id = '1'", "id '1': its number was not given");
+  broken_by(t, "UPDATE nango_identity SET number = 2 WHERE id = '1'",
             "collection 1: the number 2 is there twice");
 }
 
 TEST(test_stamps_ascend_with_the_sequence) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
+  broken_by(t, "UPDATE nango_record SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
             "oldest_payload_at is ");
-  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = 1;"
-               "UPDATE nango_records SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
+  broken_by(t, "UPDATE nango_collection SET oldest_payload_at = 1;"
+               "UPDATE nango_record SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
             "collection 1, id '2': its stamp is not above that of the change before");
-  broken_by(t, "UPDATE nango_collections SET added = 2, updated = 0 WHERE id = 1;"
-               "UPDATE nango_records SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2';"
-               "UPDATE nango_identities SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff")
+  broken_by(t, "UPDATE nango_collection SET added = 2, updated = 0 WHERE id = 1;"
+               "UPDATE nango_record SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2';"
+               "UPDATE nango_identity SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff")
                 " WHERE id = '2'",
             "its sequence is there twice");
 }
@@ -189,13 +189,13 @@ TEST(test_stamps_ascend_with_the_sequence) {
 TEST(test_stamps_are_unique_and_were_given) {
   fill(t);
   broken_by(t,
-            "UPDATE nango_records SET last_modified_at = (SELECT last_stamp + 1 FROM nango_store) WHERE id"
+            "UPDATE nango_record SET last_modified_at = (SELECT last_stamp + 1 FROM nango_store) WHERE id"
             " = 'it''s'",
             "collection 2, id 'it's': its stamp was not given");
-  broken_by(t, "UPDATE nango_records SET last_modified_at = 0, first_seen_at = NULL WHERE id = '4'",
+  broken_by(t, "UPDATE nango_record SET last_modified_at = 0, first_seen_at = NULL WHERE id = '4'",
             "id '4': its stamp was not given");
-  broken_by(t, "UPDATE nango_collections SET oldest_payload_at = 1 WHERE id = 2;"
-               "UPDATE nango_records SET last_modified_at = (SELECT last_modified_at FROM nango_records"
+  broken_by(t, "UPDATE nango_collection SET oldest_payload_at = 1 WHERE id = 2;"
+               "UPDATE nango_record SET last_modified_at = (SELECT last_modified_at FROM nango_record"
                " WHERE id = '1')"
                " WHERE id = 'it''s'",
             "is there twice");
@@ -203,15 +203,15 @@ TEST(test_stamps_are_unique_and_were_given) {
 
 TEST(test_first_seen_at_is_not_after_the_stamp) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET first_seen_at = last_modified_at + 1 WHERE id = '2'",
+  broken_by(t, "UPDATE nango_record SET first_seen_at = last_modified_at + 1 WHERE id = '2'",
             "id '2': first_seen_at is after");
 }
 
 TEST(test_pruned_at_is_set_where_the_state_says_so) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET pruned_at = 5 WHERE id = '1'",
+  broken_by(t, "UPDATE nango_record SET pruned_at = 5 WHERE id = '1'",
             "id '1': pruned_at and the state disagree");
-  broken_by(t, "UPDATE nango_records SET pruned_at = NULL WHERE id = '4'",
+  broken_by(t, "UPDATE nango_record SET pruned_at = NULL WHERE id = '4'",
             "id '4': pruned_at and the state disagree");
 }
 
@@ -226,32 +226,32 @@ TEST(test_a_payload_is_one_object_with_the_records_id) {
     {"{\"id\":1,\"id\":3}", "has another id"}};
   fill(t);
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-    broken_by(t, format(t, "UPDATE nango_records SET payload = '%s' WHERE id = '1'", wrong[i][0]),
+    broken_by(t, format(t, "UPDATE nango_record SET payload = '%s' WHERE id = '1'", wrong[i][0]),
               format(t, "collection 1, id '1': the payload %s", wrong[i][1]));
   }
 }
 
 TEST(test_a_pruned_payload_is_its_id_alone) {
   fill(t);
-  broken_by(t, "UPDATE nango_records SET payload = '{\"id\":4,\"n\":1}' WHERE id = '4'",
+  broken_by(t, "UPDATE nango_record SET payload = '{\"id\":4,\"n\":1}' WHERE id = '4'",
             "id '4': the pruned payload is not its id alone");
-  broken_by(t, "UPDATE nango_records SET payload = '{\"id\": 4}' WHERE id = '4'",
+  broken_by(t, "UPDATE nango_record SET payload = '{\"id\": 4}' WHERE id = '4'",
             "id '4': the pruned payload is not its id alone");
 }
 
 TEST(test_a_hash_is_that_of_the_payload) {
   fill(t);
-  broken_by(t, "UPDATE nango_identities SET hash = x'00' WHERE id = '1'",
+  broken_by(t, "UPDATE nango_identity SET hash = x'00' WHERE id = '1'",
             "id '1': the hash has not 16 bytes");
-  broken_by(t, "UPDATE nango_identities SET hash = 'sixteen letters!' WHERE id = '1'",
+  broken_by(t, "UPDATE nango_identity SET hash = 'sixteen letters!' WHERE id = '1'",
             "id '1': the hash has not 16 bytes");
-  broken_by(t, "UPDATE nango_identities SET hash = zeroblob(16) WHERE id = '1'",
+  broken_by(t, "UPDATE nango_identity SET hash = zeroblob(16) WHERE id = '1'",
             "id '1': the hash is not that of the payload");
-  broken_by(t, "UPDATE nango_records SET payload = '{\"id\":1,\"text\":\"ONE\"}' WHERE id = '1'",
+  broken_by(t, "UPDATE nango_record SET payload = '{\"id\":1,\"text\":\"ONE\"}' WHERE id = '1'",
             "the hash is not that of the payload");
 }
 
-#define OPEN_WINDOW "UPDATE nango_collections SET window_opened_at = 5 WHERE id = 1;"
+#define OPEN_WINDOW "UPDATE nango_collection SET window_opened_at = 5 WHERE id = 1;"
 
 TEST(test_only_an_open_window_has_seen_anything) {
   fill(t);
@@ -310,89 +310,89 @@ TEST(test_a_run_in_progress_is_sound) {
 
 TEST(test_syncs_have_models_names_and_intervals) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_syncs SET name = 'a b'", "sync 1: sync must");
-      broken_by(t, "UPDATE nango_syncs SET interval = interval + 1",
+      broken_by(t, "UPDATE nango_sync SET name = 'a b'", "sync 1: sync must");
+      broken_by(t, "UPDATE nango_sync SET interval = interval + 1",
                 "sync 1: interval is not that of the frequency");
-      broken_by(t, "UPDATE nango_syncs SET frequency = 'never'",
+      broken_by(t, "UPDATE nango_sync SET frequency = 'never'",
                 "sync 1: interval is not that of the frequency");
-      broken_by(t, "UPDATE nango_syncs SET start_at = 'x'", "nango_syncs, 1: start_at is no integer");
-      broken_by(t, "UPDATE nango_sync_models SET model = 'issue' WHERE position = 0", "sync 1: model must");
-      broken_by(t, "DELETE FROM nango_sync_models", "sync 1: it has no model");
-      broken_by(t, "INSERT INTO nango_sync_models VALUES (7, 'Issue', 0)",
+      broken_by(t, "UPDATE nango_sync SET start_at = 'x'", "nango_sync, 1: start_at is no integer");
+      broken_by(t, "UPDATE nango_sync_model SET model = 'issue' WHERE position = 0", "sync 1: model must");
+      broken_by(t, "DELETE FROM nango_sync_model", "sync 1: it has no model");
+      broken_by(t, "INSERT INTO nango_sync_model VALUES (7, 'Issue', 0)",
                 "sync 7, model Issue: there is no such sync"););
 }
 
 TEST(test_instances_belong_to_a_connection_and_a_sync) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instances SET connection = 9 WHERE id = 2",
+      broken_by(t, "UPDATE nango_instance SET connection = 9 WHERE id = 2",
                 "instance 2: there is no connection 9");
-      broken_by(t, "UPDATE nango_instances SET sync = 9 WHERE id = 2", "instance 2: there is no sync 9");
-      broken_by(t, "DELETE FROM nango_sync_models; DELETE FROM nango_syncs",
+      broken_by(t, "UPDATE nango_instance SET sync = 9 WHERE id = 2", "instance 2: there is no sync 9");
+      broken_by(t, "DELETE FROM nango_sync_model; DELETE FROM nango_sync",
                 "instance 1: there is no sync 1");
-      broken_by(t, "UPDATE nango_connections SET provider_config_key = 'gitlab' WHERE id = 2",
+      broken_by(t, "UPDATE nango_connection SET provider_config_key = 'gitlab' WHERE id = 2",
                 "instance 3: its connection and its sync are of two integrations");
-      broken_by(t, "DELETE FROM nango_instances WHERE id = 3",
+      broken_by(t, "DELETE FROM nango_instance WHERE id = 3",
                 "connection 2, sync 1: there is no base instance");
-      broken_by(t, "UPDATE nango_instances SET variant = 'x y' WHERE id = 2", "instance 2: variant must");
-      broken_by(t, "UPDATE nango_instances SET variant = 'BASE' WHERE id = 2",
+      broken_by(t, "UPDATE nango_instance SET variant = 'x y' WHERE id = 2", "instance 2: variant must");
+      broken_by(t, "UPDATE nango_instance SET variant = 'BASE' WHERE id = 2",
                 "instance 2: variant is another spelling"););
 }
 
 TEST(test_a_run_is_in_progress_once) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instances SET run = (SELECT last_run + 1 FROM nango_store) WHERE id = 1",
+      broken_by(t, "UPDATE nango_instance SET run = (SELECT last_run + 1 FROM nango_store) WHERE id = 1",
                 "instance 1: its run was never begun");
-      broken_by(t, "UPDATE nango_instances SET started_at = NULL WHERE id = 1",
+      broken_by(t, "UPDATE nango_instance SET started_at = NULL WHERE id = 1",
                 "instance 1: its run has no start");
       broken_by(t,
-                "UPDATE nango_instances SET run = (SELECT max(run) FROM nango_instances), started_at = 5,"
+                "UPDATE nango_instance SET run = (SELECT max(run) FROM nango_instance), started_at = 5,"
                 " wake_at = 5"
                 " WHERE id = 2",
                 "instance 1: its run is in progress elsewhere too");
-      broken_by(t, "UPDATE nango_identities SET writer = (SELECT last_run + 1 FROM nango_store)",
+      broken_by(t, "UPDATE nango_identity SET writer = (SELECT last_run + 1 FROM nango_store)",
                 "its writer is a run that never was"););
 }
 
 TEST(test_the_scheduler_wakes_when_it_must) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instances SET wake_at = NULL WHERE id = 1",
+      broken_by(t, "UPDATE nango_instance SET wake_at = NULL WHERE id = 1",
                 "instance 1: wake_at is null, and should be the end");
-      broken_by(t, "UPDATE nango_instances SET wake_at = wake_at + 1 WHERE id = 2",
+      broken_by(t, "UPDATE nango_instance SET wake_at = wake_at + 1 WHERE id = 2",
                 "instance 2: wake_at is ");
-      broken_by(t, "UPDATE nango_instances SET wake_at = 5 WHERE id = 3",
+      broken_by(t, "UPDATE nango_instance SET wake_at = 5 WHERE id = 3",
                 "instance 3: wake_at is 5, and should be null");
-      broken_by(t, "UPDATE nango_instances SET due_at = NULL, wake_at = NULL WHERE id = 2",
+      broken_by(t, "UPDATE nango_instance SET due_at = NULL, wake_at = NULL WHERE id = 2",
                 "instance 2: due_at is null");
-      broken_by(t, "UPDATE nango_instances SET due_at = 5, wake_at = 5 WHERE id = 3",
+      broken_by(t, "UPDATE nango_instance SET due_at = 5, wake_at = 5 WHERE id = 3",
                 "instance 3: due_at is 5"););
 }
 
 TEST(test_the_columns_of_a_schedule_agree) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instances SET latest = 4 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instances SET latest = 1 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instances SET executed = '5-4' WHERE id = 1",
+      broken_by(t, "UPDATE nango_instance SET latest = 4 WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instance SET latest = 1 WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instance SET executed = '5-4' WHERE id = 1",
                 "instance 1: executed is no row of turns");
-      broken_by(t, "UPDATE nango_instances SET executed = '5-6 6-7' WHERE id = 1",
+      broken_by(t, "UPDATE nango_instance SET executed = '5-6 6-7' WHERE id = 1",
                 "instance 1: executed is no row");
-      broken_by(t, "UPDATE nango_instances SET executed = '5-6 7' WHERE id = 1",
+      broken_by(t, "UPDATE nango_instance SET executed = '5-6 7' WHERE id = 1",
                 "instance 1: executed is no row");
-      broken_by(t, "UPDATE nango_instances SET interval = 5 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instances SET interval = 5, frequency = 'every hour' WHERE id = 2",
+      broken_by(t, "UPDATE nango_instance SET interval = 5 WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instance SET interval = 5, frequency = 'every hour' WHERE id = 2",
                 "instance 2: interval is not that of the frequency"););
 }
 
 TEST(test_checkpoints_keep_their_rules_and_results_their_instance) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instances SET checkpoint = '[1]' WHERE id = 1",
+      broken_by(t, "UPDATE nango_instance SET checkpoint = '[1]' WHERE id = 1",
                 "instance 1: a checkpoint breaks the rules");
-      broken_by(t, "UPDATE nango_instances SET checkpoint_before = '{' WHERE id = 2",
+      broken_by(t, "UPDATE nango_instance SET checkpoint_before = '{' WHERE id = 2",
                 "instance 2: a checkpoint breaks the rules");
-      broken_by(t, "UPDATE nango_instances SET checkpoint = ' {}' WHERE id = 1",
+      broken_by(t, "UPDATE nango_instance SET checkpoint = ' {}' WHERE id = 1",
                 "instance 1: a checkpoint has white space");
-      broken_by(t, "INSERT INTO nango_results VALUES (9, 'Issue', 0, 0, 0, 0, NULL)",
+      broken_by(t, "INSERT INTO nango_result VALUES (9, 'Issue', 0, 0, 0, 0, NULL)",
                 "instance 9, model Issue: a result, but no");
-      broken_by(t, "UPDATE nango_results SET added = -1", "a result below 0"););
+      broken_by(t, "UPDATE nango_result SET added = -1", "a result below 0"););
 }
 
 /* An index that lacks a row of its table. */

@@ -74,9 +74,9 @@ TEST(test_live_counts_the_records_that_are_not_deleted) {
 /* As after millions of caches that were emptied. */
 TEST(test_the_numbers_of_collections_that_are_gone_are_used_again) {
   save(t, "Issue", "{'id':1}");
-  int code = sqlite3_exec(t->db, "INSERT INTO nango_collections"
+  int code = sqlite3_exec(t->db, "INSERT INTO nango_collection"
       " SELECT 4194303, connection, 'last', model, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL FROM"
-      " nango_collections",
+      " nango_collection",
       NULL, NULL, NULL);
   assert_int_equal(code, SQLITE_OK);
   save(t, "Label", "{'id':2}");

@@ -12,27 +12,27 @@
 static const char version_1[] =
   "CREATE TABLE old.nango_store (version INTEGER NOT NULL, last_stamp INTEGER NOT NULL,"
   " key0 INTEGER NOT NULL, key1 INTEGER NOT NULL);"
-  "CREATE TABLE old.nango_connections (id INTEGER PRIMARY KEY, provider_config_key TEXT NOT NULL,"
+  "CREATE TABLE old.nango_connection (id INTEGER PRIMARY KEY, provider_config_key TEXT NOT NULL,"
   " connection_id TEXT NOT NULL, UNIQUE (provider_config_key, connection_id));"
-  "CREATE TABLE old.nango_collections (id INTEGER PRIMARY KEY, connection INTEGER NOT NULL,"
+  "CREATE TABLE old.nango_collection (id INTEGER PRIMARY KEY, connection INTEGER NOT NULL,"
   " variant TEXT NOT NULL, model TEXT NOT NULL, sequence INTEGER NOT NULL, numbers INTEGER NOT NULL,"
   " added INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL,"
   " pruned_added INTEGER NOT NULL, pruned_updated INTEGER NOT NULL, pruned_deleted INTEGER NOT NULL,"
   " bytes INTEGER NOT NULL, oldest_payload_at INTEGER, window_opened_at INTEGER,"
   " UNIQUE (connection, variant, model));"
-  "CREATE INDEX old.nango_collections_by_age ON nango_collections (oldest_payload_at)"
+  "CREATE INDEX old.nango_collection_by_age ON nango_collection (oldest_payload_at)"
   " WHERE oldest_payload_at IS NOT NULL;"
-  "CREATE TABLE old.nango_records (key INTEGER PRIMARY KEY, id TEXT NOT NULL,"
+  "CREATE TABLE old.nango_record (key INTEGER PRIMARY KEY, id TEXT NOT NULL,"
   " last_modified_at INTEGER NOT NULL, first_seen_at INTEGER, pruned_at INTEGER, payload TEXT NOT NULL);"
-  "CREATE TABLE old.nango_identities (collection INTEGER NOT NULL, id TEXT NOT NULL, key INTEGER NOT NULL,"
+  "CREATE TABLE old.nango_identity (collection INTEGER NOT NULL, id TEXT NOT NULL, key INTEGER NOT NULL,"
   " hash BLOB NOT NULL, number INTEGER NOT NULL, writer INTEGER, PRIMARY KEY (collection, id)) WITHOUT ROWID;"
   "CREATE TABLE old.nango_seen (collection INTEGER NOT NULL, chunk INTEGER NOT NULL, bits BLOB NOT NULL,"
   " PRIMARY KEY (collection, chunk)) WITHOUT ROWID;"
   "INSERT INTO old.nango_store SELECT 1, last_stamp, key0, key1 FROM main.nango_store;"
-  "INSERT INTO old.nango_connections SELECT * FROM main.nango_connections;"
-  "INSERT INTO old.nango_collections SELECT * FROM main.nango_collections;"
-  "INSERT INTO old.nango_records SELECT * FROM main.nango_records;"
-  "INSERT INTO old.nango_identities SELECT * FROM main.nango_identities;"
+  "INSERT INTO old.nango_connection SELECT * FROM main.nango_connection;"
+  "INSERT INTO old.nango_collection SELECT * FROM main.nango_collection;"
+  "INSERT INTO old.nango_record SELECT * FROM main.nango_record;"
+  "INSERT INTO old.nango_identity SELECT * FROM main.nango_identity;"
   "DETACH old";
 
 static void execute(sqlite3 *db, const char *sql) {
@@ -113,7 +113,7 @@ TEST(test_a_migration_inside_a_transaction_goes_with_it) {
   nangolite_close(store);
   execute(db, "ROLLBACK");
   assert_int_equal(ask(db, "SELECT version FROM nango_store"), 1);
-  assert_int_equal(ask(db, "SELECT count(*) FROM sqlite_master WHERE name = 'nango_instances'"), 0);
+  assert_int_equal(ask(db, "SELECT count(*) FROM sqlite_master WHERE name = 'nango_instance'"), 0);
   assert_int_equal(sqlite3_close(db), SQLITE_OK);
   expect_migrated(path, state, "after a migration that was rolled back");
   free(state);
@@ -142,7 +142,7 @@ static void migrate_failing(int has_shared_memory, int is_cut, int stride) {
     if (is_cut) disk_cut_power(&random);
     assert_int_equal(sqlite3_open("/store.db", &db), SQLITE_OK);
     int64_t version = ask(db, "SELECT version FROM nango_store");
-    int64_t instances = ask(db, "SELECT count(*) FROM sqlite_master WHERE name = 'nango_instances'");
+    int64_t instances = ask(db, "SELECT count(*) FROM sqlite_master WHERE name = 'nango_instance'");
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     assert_int_equal(version > 1, instances);
     expect_migrated("/store.db", state, "after a migration failed");

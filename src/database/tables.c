@@ -10,17 +10,17 @@ static const table_object tables[] = {
    "  last_run INTEGER NOT NULL DEFAULT 0,"   /* the last number given to a run; version 2 */
    "  clock INTEGER NOT NULL DEFAULT 0)"      /* the latest one that the schedule has seen; version 2 */},
 
-  {1, "table", "nango_connections", "nango_connections", TREE_TABLE,
-   "CREATE TABLE nango_connections ("
+  {1, "table", "nango_connection", "nango_connection", TREE_TABLE,
+   "CREATE TABLE nango_connection ("
    "  id INTEGER PRIMARY KEY,"
    "  provider_config_key TEXT NOT NULL,"
    "  connection_id TEXT NOT NULL,"
    "  UNIQUE (provider_config_key, connection_id))"},
 
-  {1, "index", "sqlite_autoindex_nango_connections_1", "nango_connections", TREE_INDEX, NULL},
+  {1, "index", "sqlite_autoindex_nango_connection_1", "nango_connection", TREE_INDEX, NULL},
 
-  {1, "table", "nango_collections", "nango_collections", TREE_TABLE,
-   "CREATE TABLE nango_collections ("
+  {1, "table", "nango_collection", "nango_collection", TREE_TABLE,
+   "CREATE TABLE nango_collection ("
    "  id INTEGER PRIMARY KEY,"
    "  connection INTEGER NOT NULL,"
    "  variant TEXT NOT NULL,"
@@ -38,14 +38,14 @@ static const table_object tables[] = {
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
    "  UNIQUE (connection, variant, model))"},
 
-  {1, "index", "sqlite_autoindex_nango_collections_1", "nango_collections", TREE_INDEX, NULL},
+  {1, "index", "sqlite_autoindex_nango_collection_1", "nango_collection", TREE_INDEX, NULL},
 
-  {1, "index", "nango_collections_by_age", "nango_collections", TREE_INDEX,
-   "CREATE INDEX nango_collections_by_age ON nango_collections (oldest_payload_at)"
+  {1, "index", "nango_collection_by_age", "nango_collection", TREE_INDEX,
+   "CREATE INDEX nango_collection_by_age ON nango_collection (oldest_payload_at)"
    "  WHERE oldest_payload_at IS NOT NULL"},
 
-  {1, "table", "nango_records", "nango_records", TREE_TABLE,
-   "CREATE TABLE nango_records ("
+  {1, "table", "nango_record", "nango_record", TREE_TABLE,
+   "CREATE TABLE nango_record ("
    "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (key.h) */
    "  id TEXT NOT NULL,"
    "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
@@ -53,8 +53,8 @@ static const table_object tables[] = {
    "  pruned_at INTEGER,"
    "  payload TEXT NOT NULL)"                /* only {\"id\":...} once pruned */},
 
-  {1, "table", "nango_identities", "nango_identities", TREE_INDEX,
-   "CREATE TABLE nango_identities ("
+  {1, "table", "nango_identity", "nango_identity", TREE_INDEX,
+   "CREATE TABLE nango_identity ("
    "  collection INTEGER NOT NULL,"
    "  id TEXT NOT NULL,"
    "  key INTEGER NOT NULL,"                  /* of the record */
@@ -70,8 +70,8 @@ static const table_object tables[] = {
    "  bits BLOB NOT NULL,"
    "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID"},
 
-  {2, "table", "nango_syncs", "nango_syncs", TREE_TABLE,
-   "CREATE TABLE nango_syncs ("
+  {2, "table", "nango_sync", "nango_sync", TREE_TABLE,
+   "CREATE TABLE nango_sync ("
    "  id INTEGER PRIMARY KEY,"
    "  provider_config_key TEXT NOT NULL,"
    "  name TEXT NOT NULL,"
@@ -82,17 +82,17 @@ static const table_object tables[] = {
    "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
    "  UNIQUE (provider_config_key, name))"},
 
-  {2, "index", "sqlite_autoindex_nango_syncs_1", "nango_syncs", TREE_INDEX, NULL},
+  {2, "index", "sqlite_autoindex_nango_sync_1", "nango_sync", TREE_INDEX, NULL},
 
-  {2, "table", "nango_sync_models", "nango_sync_models", TREE_INDEX,
-   "CREATE TABLE nango_sync_models ("
+  {2, "table", "nango_sync_model", "nango_sync_model", TREE_INDEX,
+   "CREATE TABLE nango_sync_model ("
    "  sync INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
    "  position INTEGER NOT NULL,"
    "  PRIMARY KEY (sync, model)) WITHOUT ROWID"},
 
-  {2, "table", "nango_instances", "nango_instances", TREE_TABLE,
-   "CREATE TABLE nango_instances ("
+  {2, "table", "nango_instance", "nango_instance", TREE_TABLE,
+   "CREATE TABLE nango_instance ("
    "  id INTEGER PRIMARY KEY,"
    "  connection INTEGER NOT NULL,"
    "  sync INTEGER NOT NULL,"
@@ -116,16 +116,16 @@ static const table_object tables[] = {
    "  idle_since INTEGER,"                    /* began or ended last; NULL: its records are gone */
    "  UNIQUE (connection, sync, variant))"},
 
-  {2, "index", "sqlite_autoindex_nango_instances_1", "nango_instances", TREE_INDEX, NULL},
+  {2, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
 
-  {2, "index", "nango_instances_by_wake", "nango_instances", TREE_INDEX,
-   "CREATE INDEX nango_instances_by_wake ON nango_instances (wake_at) WHERE wake_at IS NOT NULL"},
+  {2, "index", "nango_instance_by_wake", "nango_instance", TREE_INDEX,
+   "CREATE INDEX nango_instance_by_wake ON nango_instance (wake_at) WHERE wake_at IS NOT NULL"},
 
-  {2, "index", "nango_instances_by_age", "nango_instances", TREE_INDEX,
-   "CREATE INDEX nango_instances_by_age ON nango_instances (idle_since) WHERE idle_since IS NOT NULL"},
+  {2, "index", "nango_instance_by_age", "nango_instance", TREE_INDEX,
+   "CREATE INDEX nango_instance_by_age ON nango_instance (idle_since) WHERE idle_since IS NOT NULL"},
 
-  {2, "table", "nango_results", "nango_results", TREE_INDEX,
-   "CREATE TABLE nango_results ("             /* of the latest run, for each model */
+  {2, "table", "nango_result", "nango_result", TREE_INDEX,
+   "CREATE TABLE nango_result ("             /* of the latest run, for each model */
    "  instance INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
    "  position INTEGER NOT NULL,"

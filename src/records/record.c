@@ -129,7 +129,7 @@ static int record_insert_group(nangolite *store, collection *c, const record_cha
   return 1;
 }
 
-/* Moves a record to another key in both tables; `q` is the statement for nango_records with all but :key
+/* Moves a record to another key in both tables; `q` is the statement for nango_record with all but :key
 ** bound. */
 static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {
   query_bind_int(q, from);

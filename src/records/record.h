@@ -1,7 +1,7 @@
 /* record: the two rows that a record has, and the only code that writes them.
 **
-** nango_identities holds what a save must know to find a record unchanged: small rows in the order of ids.
-** nango_records holds the payloads in the order of change, under keys (key.h). Every change moves a record
+** nango_identity holds what a save must know to find a record unchanged: small rows in the order of ids.
+** nango_record holds the payloads in the order of change, under keys (key.h). Every change moves a record
 ** to the end of its state: a new key in both rows. The counters of the collection are kept here, and
 ** written back by collection_save(). */
 #ifndef NANGOLITE_RECORD_H
@@ -33,13 +33,13 @@ typedef struct record_change {
   int64_t writer;
 } record_change;
 
-/* Reads the columns with which the statements on nango_identities begin. */
+/* Reads the columns with which the statements on nango_identity begin. */
 static void identity_read(const query *q, identity *found);
 
 /* 0: there is none. */
 static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found);
 
-/* Reads one row of nango_records, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed
+/* Reads one row of nango_record, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed
 ** either way. */
 static int record_get(nangolite *store, int64_t key, query *q, record_row *found);
 static void record_read(const query *q, record_row *found);

@@ -1,4 +1,4 @@
-/* result: what an instance's latest run changed, for each model: the only code that touches nango_results. */
+/* result: what an instance's latest run changed, for each model: the only code that touches nango_result. */
 #ifndef NANGOLITE_RESULT_H
 #define NANGOLITE_RESULT_H
 

@@ -1,4 +1,4 @@
-/* key: where a record stands in its collection, as one number, which is the rowid of nango_records.
+/* key: where a record stands in its collection, as one number, which is the rowid of nango_record.
 **
 **   bit 62 ........ 41 | 40 .. 38 | 37 ........ 0
 **   collection         | state     | sequence
