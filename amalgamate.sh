@@ -29,6 +29,7 @@ json/json                 stepping through JSON text
 json/json_scan            judging JSON text; the records of a call
 json/json_members         the names of an object's members in order
 json/json_digest          a JSON value's digest
+json/json_difference      where two JSON values differ, for people
 json/json_merge           the deep merge of JSON objects
 values/timestamp          RFC 3339 text to microseconds, and back
 values/frequency          "every 1.5 hours", and the grid of runs
@@ -57,6 +58,7 @@ records/write             save, update and delete
 records/feed              the records in the order of change
 records/prune             emptying payloads
 records/page              what a query selects, and where its page ends
+records/expectation       the live records against expected ones
 records/removal           taking collections away for good
 syncs/sync                the definitions of syncs
 syncs/sync_function       the functions that this process gave for them
@@ -79,6 +81,7 @@ api/syncs                 the C API on definitions and instances
 api/scheduler             the C API that finds and executes what is due
 api/runs                  the C API inside a run
 api/maintain              the care that is due
+api/testing               the C API for tests of sync functions
 api/check                 every invariant of a store
 requests/environment      the C API on those variables
 requests/target           a request's path, query and headers, taken apart

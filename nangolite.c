@@ -1658,6 +1658,209 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   return done;
 }
 
+/******** json/json_difference.h ********/
+
+/* json_difference: where two JSON values differ, in lines for people. */
+#ifndef NANGOLITE_JSON_DIFFERENCE_H
+#define NANGOLITE_JSON_DIFFERENCE_H
+
+/* Appends a line for each place where `found` is not `expected`, at most DIFFERENCE_LINES and one that says that
+** there are more. Values are equal as json_digest() has it. Top-level members named in `ignored` (a NULL-terminated
+** list; NULL: none) are left out. A failed allocation is latched in `out`. For {"a":{"b":1},"c":2} and
+** {"a":{"b":3},"d":2}:
+**
+**     a.b: expected 1, found 3
+**     c: expected 2, found nothing
+**     d: expected nothing, found 2
+**
+** Long values are cut. */
+enum { DIFFERENCE_LINES = 20 };
+static void json_difference(json_value expected, json_value found, const char *const *ignored, const hash_key *key,
+                            text *out);
+
+/* Appends the text of a value on one line, at most `most` bytes of it. */
+static void json_difference_append_value(slice value, size_t most, text *out);
+
+#endif
+
+/******** json/json_difference.c ********/
+
+enum {
+  DIFFERENCE_DEPTH = 8,        /* deeper values are shown whole: bounds the recursion */
+  DIFFERENCE_VALUE_MAX = 100   /* bytes of a value that are shown */
+};
+
+typedef struct difference_call {
+  text *out;
+  const char *const *ignored;
+  const hash_key *key;
+  int lines;
+  text path;
+} difference_call;
+
+/* The members of an object that count, in the order of their names. */
+typedef struct difference_members {
+  members_entry *names;   /* the number is the member's place in `values` */
+  json_value *values;
+  size_t count, names_capacity, values_capacity, read;
+} difference_members;
+
+static void difference_compare(difference_call *d, json_value expected, json_value found, int depth);
+
+static int difference_is_same(difference_call *d, json_value a, json_value b) {
+  hash128 digest_a, digest_b;
+  if (json_digest(a, NULL, d->key, &digest_a) && json_digest(b, NULL, d->key, &digest_b))
+    return hash_equals(digest_a, digest_b);
+  d->out->failed = 1;
+  return 1;
+}
+
+/* A cut does not go through a UTF-8 character. */
+static void json_difference_append_value(slice value, size_t most, text *out) {
+  size_t length = value.length;
+  if (length > most) {
+    length = most;
+    while (length > 0 && ((unsigned char)value.at[length] & 0xc0) == 0x80) length--;
+  }
+  for (size_t i = 0; i < length; i++) {
+    char c = value.at[i];
+    text_append(out, (unsigned char)c < 0x20 ? " " : &c, 1);
+  }
+  if (length < value.length) text_append_string(out, "...");
+}
+
+/* An absent value is not there. */
+static void difference_append_side(difference_call *d, const char *side, json_value value) {
+  text_append_string(d->out, side);
+  if (value.text.at == NULL) text_append_string(d->out, "nothing");
+  else json_difference_append_value(value.text, DIFFERENCE_VALUE_MAX, d->out);
+}
+
+static void difference_append_line(difference_call *d, json_value expected, json_value found) {
+  if (d->lines++ >= DIFFERENCE_LINES) return;
+  text_append_string(d->out, "    ");
+  text_append(d->out, d->path.at, d->path.length);
+  difference_append_side(d, d->path.length > 0 ? ": expected " : "expected ", expected);
+  difference_append_side(d, ", found ", found);
+  text_append(d->out, "\n", 1);
+}
+
+/* ---- objects ---- */
+
+static int difference_ignores(const difference_call *d, json_value name, int depth) {
+  for (const char *const *ignored = d->ignored; depth == 0 && ignored != NULL && *ignored != NULL; ignored++) {
+    if (json_string_is(name, *ignored)) return 1;
+  }
+  return 0;
+}
+
+static int difference_add_member(difference_members *m, const json_member *member) {
+  members_entry *names = list_room(m->names, NULL, m->read, &m->names_capacity, sizeof *names);
+  if (names == NULL) return 0;
+  m->names = names;
+  json_value *values = list_room(m->values, NULL, m->read, &m->values_capacity, sizeof *values);
+  if (values == NULL) return 0;
+  m->values = values;
+  names[m->read] = members_entry_of(member->key, json_is_escaped(member->key), m->read);
+  values[m->read++] = member->value;
+  return 1;
+}
+
+static difference_members difference_read(difference_call *d, json_value object, int depth) {
+  difference_members m = {0};
+  json_iterator members = json_iterate(object);
+  json_member member;
+  while (json_next_member(&members, &member)) {
+    if (!difference_ignores(d, member.key, depth) && !difference_add_member(&m, &member)) d->out->failed = 1;
+  }
+  m.count = m.read == 0 ? 0 : members_sort(m.names, m.read);
+  return m;
+}
+
+static void difference_free(difference_members *m) {
+  sqlite3_free(m->names);
+  sqlite3_free(m->values);
+}
+
+static json_value difference_value(const difference_members *m, json_value name) {
+  json_value absent = {{NULL, 0}, JSON_NULL};
+  const members_entry *found = m->count == 0 ? NULL : members_find(m->names, m->count, name);
+  return found == NULL ? absent : m->values[found->number];
+}
+
+/* Goes one step down in the path, and back up. */
+static void difference_step(difference_call *d, const char *separator, slice step, const char *end, json_value expected,
+                            json_value found, int depth) {
+  size_t length = d->path.length;
+  if (length > 0 || *separator == '[') text_append_string(&d->path, separator);
+  text_append(&d->path, step.at, step.length);
+  text_append_string(&d->path, end);
+  if (expected.text.at == NULL || found.text.at == NULL) difference_append_line(d, expected, found);
+  else difference_compare(d, expected, found, depth + 1);
+  d->path.length = length;
+}
+
+static void difference_member(difference_call *d, json_value name, json_value expected, json_value found, int depth) {
+  slice written = {name.text.at + 1, name.text.length - 2};
+  difference_step(d, ".", written, "", expected, found, depth);
+}
+
+static void difference_objects(difference_call *d, json_value expected, json_value found, int depth) {
+  difference_members e = difference_read(d, expected, depth), f = difference_read(d, found, depth);
+  for (size_t i = 0; i < e.count && !d->out->failed; i++) {
+    json_value name = e.names[i].name;
+    difference_member(d, name, e.values[e.names[i].number], difference_value(&f, name), depth);
+  }
+  for (size_t i = 0; i < f.count && !d->out->failed; i++) {
+    json_value name = f.names[i].name, absent = difference_value(&e, name);
+    if (absent.text.at == NULL) difference_member(d, name, absent, f.values[f.names[i].number], depth);
+  }
+  difference_free(&e);
+  difference_free(&f);
+}
+
+/* ---- arrays ---- */
+
+static size_t difference_count(json_value array) {
+  json_iterator elements = json_iterate(array);
+  json_value element;
+  size_t count = 0;
+  while (json_next_element(&elements, &element)) count++;
+  return count;
+}
+
+static void difference_arrays(difference_call *d, json_value expected, json_value found, int depth) {
+  json_iterator left = json_iterate(expected), right = json_iterate(found);
+  json_value in_left, in_right;
+  for (int i = 0; json_next_element(&left, &in_left) && json_next_element(&right, &in_right); i++) {
+    char position[16];
+    sqlite3_snprintf(sizeof position, position, "%d", i);
+    difference_step(d, "[", slice_of(position), "]", in_left, in_right, depth);
+  }
+}
+
+static void difference_compare(difference_call *d, json_value expected, json_value found, int depth) {
+  int is_alike = expected.type == found.type && depth < DIFFERENCE_DEPTH;
+  if (d->out->failed || (depth > 0 && difference_is_same(d, expected, found))) return;
+  if (is_alike && expected.type == JSON_OBJECT) difference_objects(d, expected, found, depth);
+  else if (is_alike && expected.type == JSON_ARRAY && difference_count(expected) == difference_count(found))
+    difference_arrays(d, expected, found, depth);
+  else difference_append_line(d, expected, found);
+}
+
+static void json_difference(json_value expected, json_value found, const char *const *ignored, const hash_key *key,
+                            text *out) {
+  difference_call d = {.out = out, .ignored = ignored, .key = key};
+  difference_compare(&d, expected, found, 0);
+  if (d.lines > DIFFERENCE_LINES) {
+    text_append_string(out, "    and ");
+    text_append_int(out, d.lines - DIFFERENCE_LINES);
+    text_append_string(out, " more\n");
+  }
+  if (d.path.failed) out->failed = 1;
+  text_free(&d.path);
+}
+
 /******** json/json_merge.h ********/
 
 /* merge: the deep merge of JSON objects, as text. */
@@ -6161,6 +6364,142 @@ static int page_run(nangolite *store, const collection *c, const page_query *wan
   return follows;
 }
 
+/******** records/expectation.h ********/
+
+/* expectation: the live records of a collection against an array of expected ones. */
+#ifndef NANGOLITE_EXPECTATION_H
+#define NANGOLITE_EXPECTATION_H
+
+/* Compares by id and by JSON value; `_nango_metadata` in what is expected does not count, nor does the JSON type of
+** an id. Of a pruned record the kept hash is compared. Appends nothing where they are equal, else what a person
+** wants to read in a failing test:
+**
+**     3 differences between the 10 expected and the 10 live records:
+**       missing 7: {"id":7,"open":true}
+**       unexpected 9: {"id":9,"open":false}
+**       2 is different:
+**         open: expected true, found false
+**
+** In a transaction that has read the store's hash key. */
+static void expectation_compare(nangolite *store, const collection *c, const batch *expected, text *report);
+
+#endif
+
+/******** records/expectation.c ********/
+
+enum {
+  EXPECTATION_RECORDS = 20,      /* that are told of */
+  EXPECTATION_VALUE_MAX = 200    /* bytes of a record that are shown */
+};
+
+#define EXPECTATION_LIVE (FEED_ACTION(ACTION_ADDED) | FEED_ACTION(ACTION_UPDATED))
+
+typedef struct expectation {
+  nangolite *store;
+  const batch *expected;
+  unsigned char *is_met;   /* for each expected record */
+  int64_t live, wrong;
+  text details;
+} expectation;
+
+/* The position of the expected record with this id; `count` where there is none. */
+static size_t expectation_find(const batch *b, slice id) {
+  size_t low = 0, high = b->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int order = slice_compare(id, b->items[b->by_id[middle]].id);
+    if (order == 0) return b->by_id[middle];
+    if (order < 0) high = middle;
+    else low = middle + 1;
+  }
+  return b->count;
+}
+
+/* Whether this wrong record is one of those that are told of. */
+static int expectation_tells(expectation *e) {
+  return e->wrong++ < EXPECTATION_RECORDS;
+}
+
+static void expectation_tell(expectation *e, const char *what, slice id, slice payload) {
+  if (!expectation_tells(e)) return;
+  text_append_string(&e->details, what);
+  text_append(&e->details, id.at, id.length);
+  text_append_string(&e->details, ": ");
+  json_difference_append_value(payload, EXPECTATION_VALUE_MAX, &e->details);
+  text_append(&e->details, "\n", 1);
+}
+
+static void expectation_tell_different(expectation *e, const record_row *found, slice expected) {
+  static const char *const ignored[] = {"id", PAYLOAD_METADATA, NULL};
+  if (!expectation_tells(e)) return;
+  text_append_string(&e->details, "  ");
+  text_append(&e->details, found->id.at, found->id.length);
+  if (row_key_is_pruned(found->key)) {
+    text_append_string(&e->details, " is different, and its payload was pruned\n");
+    return;
+  }
+  text_append_string(&e->details, " is different:\n");
+  json_difference(json_of(expected), json_of(found->payload), ignored, &e->store->key, &e->details);
+}
+
+static int expectation_is_equal(expectation *e, const record_row *found, slice expected) {
+  identity stored = {0};
+  hash128 digest = payload_digest(e->store, expected);
+  if (!row_key_is_pruned(found->key)) return hash_equals(digest, payload_digest(e->store, found->payload));
+  identity_find(e->store, row_key_collection(found->key), found->id, &stored);
+  return hash_equals(digest, stored.hash);
+}
+
+static void expectation_meet(expectation *e, const record_row *found) {
+  size_t position = expectation_find(e->expected, found->id);
+  e->live++;
+  if (position == e->expected->count) {
+    expectation_tell(e, "  unexpected ", found->id, found->payload);
+    return;
+  }
+  e->is_met[position] = 1;
+  slice expected = e->expected->items[position].text;
+  if (!expectation_is_equal(e, found, expected)) expectation_tell_different(e, found, expected);
+}
+
+static void expectation_tell_missing(expectation *e) {
+  for (size_t i = 0; i < e->expected->count; i++) {
+    const batch_item *item = &e->expected->items[i];
+    if (!e->is_met[i]) expectation_tell(e, "  missing ", item->id, item->text);
+  }
+}
+
+static void expectation_report(expectation *e, text *report) {
+  if (e->wrong == 0) return;
+  text_append_int(report, e->wrong);
+  text_append_string(report, e->wrong == 1 ? " difference between the " : " differences between the ");
+  text_append_int(report, (int64_t)e->expected->count);
+  text_append_string(report, " expected and the ");
+  text_append_int(report, e->live);
+  text_append_string(report, " live records:\n");
+  text_append(report, e->details.at, e->details.length);
+  if (e->wrong <= EXPECTATION_RECORDS) return;
+  text_append_string(report, "  and ");
+  text_append_int(report, e->wrong - EXPECTATION_RECORDS);
+  text_append_string(report, " more\n");
+}
+
+static void expectation_compare(nangolite *store, const collection *c, const batch *expected, text *report) {
+  record_row found;
+  expectation e = {.store = store, .expected = expected, .is_met = store_allocate(store, expected->count)};
+  if (e.is_met == NULL) return;
+  memset(e.is_met, 0, expected->count);
+  feed f = feed_open(store, c, EXPECTATION_LIVE, NULL);
+  while (!store_interrupted(store) && feed_next(&f, &found)) expectation_meet(&e, &found);
+  feed_close(&f);
+  expectation_tell_missing(&e);
+  expectation_report(&e, report);
+  store_check_text(store, &e.details);
+  store_check_text(store, report);
+  text_free(&e.details);
+  sqlite3_free(e.is_met);
+}
+
 /******** records/removal.h ********/
 
 /* removal: taking collections away for good, as if they had never been: no tombstones, no trace in a feed. */
@@ -8804,6 +9143,29 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
   if (!store_failed(store) && pruned != NULL) *pruned = pruned_now;
   if (!store_failed(store) && deleted != NULL) *deleted = deleted_now;
   return store->result;
+}
+
+/******** api/testing.c ********/
+
+/* testing: the functions of the C API for tests of sync functions. */
+
+int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
+                     char **report) {
+  text out = {0};
+  if (report != NULL) *report = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, report, "report");
+  arguments_check_scope(store, scope);
+  batch expected = batch_parse(store, json, length);
+  if (expected.duplicates > 0) store_fail(store, NANGOLITE_INVALID, "json: an id is expected twice");
+  call_read(store);
+  transaction_read_store(store);
+  collection c = collection_of_scope(store, scope);
+  if (!store_failed(store)) expectation_compare(store, &c, &expected, &out);
+  char *taken = out.length > 0 ? store_take(store, &out) : NULL;
+  text_free(&out);
+  batch_free(&expected);
+  return call_end_with(store, taken, report);
 }
 
 /******** api/check.c ********/

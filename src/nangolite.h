@@ -563,6 +563,24 @@ NANGOLITE_API int nangolite_env_set(nangolite *store, const char *name, const ch
 ** It is kept in memory only. NANGOLITE_INVALID: an empty key. */
 NANGOLITE_API int nangolite_secret_key_set(nangolite *store, const char *secret_key);
 
+/* ---- Testing syncs ---- */
+
+/* Compares the live records of a collection with `length` bytes of JSON: an array of expected records, or one. By id
+** and by JSON value, as nangolite_records_save() compares; an id of the other JSON type finds its record and is no
+** difference, and a member "_nango_metadata" in what is expected does not count. Of a pruned record the kept hash is
+** compared. *report is NULL where they are equal, else text for a person who reads a failing test; free it with
+** nangolite_free():
+**
+**     2 differences between the 3 expected and the 2 live records:
+**       2 is different:
+**         labels[0]: expected "bug", found "feature"
+**       missing 3: {"id":3,"open":true}
+**
+** NANGOLITE_INVALID: a name that is not allowed, text that is not an array of objects with ids, or an id twice in it.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the connection is not there. */
+NANGOLITE_API int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char *json,
+    int64_t length, char **report);
+
 #ifdef __cplusplus
 }
 #endif

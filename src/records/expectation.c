@@ -1,0 +1,118 @@
+#include "records/expectation.h"
+
+#include "json/json_difference.h"
+#include "records/feed.h"
+#include "records/payload.h"
+
+enum {
+  EXPECTATION_RECORDS = 20,      /* that are told of */
+  EXPECTATION_VALUE_MAX = 200    /* bytes of a record that are shown */
+};
+
+#define EXPECTATION_LIVE (FEED_ACTION(ACTION_ADDED) | FEED_ACTION(ACTION_UPDATED))
+
+typedef struct expectation {
+  nangolite *store;
+  const batch *expected;
+  unsigned char *is_met;   /* for each expected record */
+  int64_t live, wrong;
+  text details;
+} expectation;
+
+/* The position of the expected record with this id; `count` where there is none. */
+static size_t expectation_find(const batch *b, slice id) {
+  size_t low = 0, high = b->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int order = slice_compare(id, b->items[b->by_id[middle]].id);
+    if (order == 0) return b->by_id[middle];
+    if (order < 0) high = middle;
+    else low = middle + 1;
+  }
+  return b->count;
+}
+
+/* Whether this wrong record is one of those that are told of. */
+static int expectation_tells(expectation *e) {
+  return e->wrong++ < EXPECTATION_RECORDS;
+}
+
+static void expectation_tell(expectation *e, const char *what, slice id, slice payload) {
+  if (!expectation_tells(e)) return;
+  text_append_string(&e->details, what);
+  text_append(&e->details, id.at, id.length);
+  text_append_string(&e->details, ": ");
+  json_difference_append_value(payload, EXPECTATION_VALUE_MAX, &e->details);
+  text_append(&e->details, "\n", 1);
+}
+
+static void expectation_tell_different(expectation *e, const record_row *found, slice expected) {
+  static const char *const ignored[] = {"id", PAYLOAD_METADATA, NULL};
+  if (!expectation_tells(e)) return;
+  text_append_string(&e->details, "  ");
+  text_append(&e->details, found->id.at, found->id.length);
+  if (row_key_is_pruned(found->key)) {
+    text_append_string(&e->details, " is different, and its payload was pruned\n");
+    return;
+  }
+  text_append_string(&e->details, " is different:\n");
+  json_difference(json_of(expected), json_of(found->payload), ignored, &e->store->key, &e->details);
+}
+
+static int expectation_is_equal(expectation *e, const record_row *found, slice expected) {
+  identity stored = {0};
+  hash128 digest = payload_digest(e->store, expected);
+  if (!row_key_is_pruned(found->key)) return hash_equals(digest, payload_digest(e->store, found->payload));
+  identity_find(e->store, row_key_collection(found->key), found->id, &stored);
+  return hash_equals(digest, stored.hash);
+}
+
+static void expectation_meet(expectation *e, const record_row *found) {
+  size_t position = expectation_find(e->expected, found->id);
+  e->live++;
+  if (position == e->expected->count) {
+    expectation_tell(e, "  unexpected ", found->id, found->payload);
+    return;
+  }
+  e->is_met[position] = 1;
+  slice expected = e->expected->items[position].text;
+  if (!expectation_is_equal(e, found, expected)) expectation_tell_different(e, found, expected);
+}
+
+static void expectation_tell_missing(expectation *e) {
+  for (size_t i = 0; i < e->expected->count; i++) {
+    const batch_item *item = &e->expected->items[i];
+    if (!e->is_met[i]) expectation_tell(e, "  missing ", item->id, item->text);
+  }
+}
+
+static void expectation_report(expectation *e, text *report) {
+  if (e->wrong == 0) return;
+  text_append_int(report, e->wrong);
+  text_append_string(report, e->wrong == 1 ? " difference between the " : " differences between the ");
+  text_append_int(report, (int64_t)e->expected->count);
+  text_append_string(report, " expected and the ");
+  text_append_int(report, e->live);
+  text_append_string(report, " live records:\n");
+  text_append(report, e->details.at, e->details.length);
+  if (e->wrong <= EXPECTATION_RECORDS) return;
+  text_append_string(report, "  and ");
+  text_append_int(report, e->wrong - EXPECTATION_RECORDS);
+  text_append_string(report, " more\n");
+}
+
+static void expectation_compare(nangolite *store, const collection *c, const batch *expected, text *report) {
+  record_row found;
+  expectation e = {.store = store, .expected = expected, .is_met = store_allocate(store, expected->count)};
+  if (e.is_met == NULL) return;
+  memset(e.is_met, 0, expected->count);
+  feed f = feed_open(store, c, EXPECTATION_LIVE, NULL);
+  while (!store_interrupted(store) && feed_next(&f, &found)) expectation_meet(&e, &found);
+  feed_close(&f);
+  expectation_tell_missing(&e);
+  expectation_report(&e, report);
+  store_check_text(store, &e.details);
+  store_check_text(store, report);
+  text_free(&e.details);
+  sqlite3_free(e.is_met);
+}
