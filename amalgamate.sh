@@ -17,6 +17,7 @@ umask 022
 parts() {
   cat <<'LIST'
 base/internal             the system headers and the limits
+base/platform             what differs between operating systems: the clock
 base/bytes                eight bytes as one number
 base/slice                bytes that somebody else owns
 base/text                 a growing byte buffer

@@ -22,7 +22,11 @@
 #include <string.h>
 #include <time.h>
 
+#ifdef NANGOLITE_SQLITE_H   /* another header of SQLite, as "…" or <…> */
+#include NANGOLITE_SQLITE_H
+#else
 #include <sqlite3.h>
+#endif
 
 #include "nangolite.h"
 
@@ -47,6 +51,63 @@
 #define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last of RFC 3339 */
 #define MICROSECONDS_PER_SECOND INT64_C(1000000)
 #define MICROSECONDS_PER_DAY (86400 * MICROSECONDS_PER_SECOND)
+
+#endif
+
+/******** base/platform.h ********/
+
+/* platform: what differs between operating systems; no other part asks which one it is compiled for.
+**
+** It defines no feature macro, because nangolite.c may be included behind other headers: it takes what the
+** system's headers show under the compiler's options. */
+#ifndef NANGOLITE_PLATFORM_H
+#define NANGOLITE_PLATFORM_H
+
+/* The system's clock: microseconds since 1970, UTC. */
+static int64_t platform_clock(void);
+
+#endif
+
+/******** base/platform.c ********/
+
+#if defined(_WIN32)
+
+/* Declared here as <windows.h> does it, whose macros would get into a program that includes nangolite.c. Every
+** version of Windows has this function; those with a finer clock lack it before Windows 8. */
+struct _FILETIME;
+__declspec(dllimport) void __stdcall GetSystemTimeAsFileTime(struct _FILETIME *time);
+
+static int64_t platform_clock(void) {
+  uint32_t time[2] = {0, 0};   /* a FILETIME: tenths of microseconds since 1601, the lower half first */
+  GetSystemTimeAsFileTime((struct _FILETIME *)time);
+  int64_t since_1601 = (int64_t)((uint64_t)time[1] << 32 | time[0]) / 10;
+  return since_1601 - INT64_C(11644473600) * MICROSECONDS_PER_SECOND;
+}
+
+#elif defined(CLOCK_REALTIME)   /* POSIX, Android, WASI */
+
+static int64_t platform_clock(void) {
+  struct timespec time = {0, 0};
+  clock_gettime(CLOCK_REALTIME, &time);
+  return (int64_t)time.tv_sec * MICROSECONDS_PER_SECOND + time.tv_nsec / 1000;
+}
+
+#elif defined(TIME_UTC)   /* C11: the same call, where the options hide what is not of the C standard */
+
+static int64_t platform_clock(void) {
+  struct timespec time = {0, 0};
+  timespec_get(&time, TIME_UTC);
+  return (int64_t)time.tv_sec * MICROSECONDS_PER_SECOND + time.tv_nsec / 1000;
+}
+
+#else   /* -std=c99 hides both: SQLite has found the clock, and tells days since noon in Greenwich, 4714 BC */
+
+static int64_t platform_clock(void) {
+  double days = 2440587.5;   /* 1970 */
+  sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+  if (vfs != NULL) vfs->xCurrentTime(vfs, &days);
+  return (int64_t)((days - 2440587.5) * 86400000 + 0.5) * 1000;   /* to the millisecond */
+}
 
 #endif
 
@@ -3677,8 +3738,6 @@ static int store_fail_sqlite(nangolite *store, int code) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: return store_fail(store, NANGOLITE_CORRUPT, "%s", sqlite3_errmsg(store->db));
     case SQLITE_INTERRUPT: return store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
-    case SQLITE_TOOBIG:
-      return store_fail(store, NANGOLITE_INVALID, "a record is larger than SQLite can hold");
     default: return store_fail(store, NANGOLITE_ERROR, "%s", sqlite3_errmsg(store->db));
   }
 }
@@ -3754,9 +3813,7 @@ static int64_t store_given_clock(const nangolite *store) {
   if (!store->clock_is_held && store->options.clock != NULL) {
     time = store->options.clock(store->options.clock_ctx);
   } else if (!store->clock_is_held) {
-    struct timespec system = {0, 0};
-    timespec_get(&system, TIME_UTC);
-    time = (int64_t)system.tv_sec * MICROSECONDS_PER_SECOND + system.tv_nsec / 1000;
+    time = platform_clock();
   }
   return time < 0 ? 0 : time > TIME_MAX ? TIME_MAX : time;
 }
@@ -3845,9 +3902,17 @@ static query query_open(nangolite *store, statement_id id) {
   return q;
 }
 
+/* A value may be too long for SQLite as it was built, or as the caller has limited its connection. */
+static void query_fail(query *q, int code) {
+  int longest = sqlite3_limit(q->store->db, SQLITE_LIMIT_LENGTH, -1);
+  if (code == SQLITE_TOOBIG)
+    store_fail(q->store, NANGOLITE_INVALID,
+               "a value or a row is longer than the %d bytes that SQLite holds here", longest);
+  else store_fail_sqlite(q->store, code);
+}
+
 static void query_check(query *q, int code) {
-  if (code == SQLITE_OK) return;
-  store_fail_sqlite(q->store, code);
+  if (code != SQLITE_OK) query_fail(q, code);
 }
 
 static void query_bind_int(query *q, int64_t value) {
@@ -3874,7 +3939,7 @@ static int query_next(query *q) {
   if (q->statement == NULL || store_interrupted(q->store)) return 0;
   int code = sqlite3_step(q->statement);
   if (code == SQLITE_ROW) return 1;
-  if (code != SQLITE_DONE) store_fail_sqlite(q->store, code);
+  if (code != SQLITE_DONE) query_fail(q, code);
   return 0;
 }
 
@@ -4407,16 +4472,10 @@ static const table_object *table_at(int position) {
 **
 ** A store in memory is opened by the thousand, by tests. Making its tables with CREATE statements costs
 ** SQLite half a millisecond; copying them in with the backup interface, under a tenth of that. The image is
-** made of the same tables.h, and a test compares the two. Where SQLite has no sqlite3_deserialize()
-** (before 3.36, or built without), CREATE serves. */
+** made of the same tables.h, and a test compares the two. Where SQLite has no file system named "memdb" (before
+** 3.36, or built with SQLITE_OMIT_DESERIALIZE), CREATE serves. */
 #ifndef NANGOLITE_IMAGE_H
 #define NANGOLITE_IMAGE_H
-
-#if SQLITE_VERSION_NUMBER >= 3036000 && !defined(SQLITE_OMIT_DESERIALIZE) && !defined(NANGOLITE_OMIT_IMAGE)
-#define IMAGE_AVAILABLE 1
-#else
-#define IMAGE_AVAILABLE 0
-#endif
 
 /* Fills an empty database in memory with a store's tables. 0: it could not, and the database is as it was. */
 static int image_load(nangolite *store);
@@ -4424,8 +4483,6 @@ static int image_load(nangolite *store);
 #endif
 
 /******** database/blank_image.c ********/
-
-#if IMAGE_AVAILABLE
 
 enum {
   IMAGE_PAGE = 4096,
@@ -4559,38 +4616,42 @@ static int image_write(image *im, const hash_key *key) {
   return 1;
 }
 
-static int image_copy(sqlite3 *to, const image *im) {
-  sqlite3 *from = NULL;
-  sqlite3_int64 size = (sqlite3_int64)im->pages * IMAGE_PAGE;
-  int code = sqlite3_open_v2(":memory:", &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-  if (code == SQLITE_OK)
-    code = sqlite3_deserialize(from, "main", im->at, size, size, SQLITE_DESERIALIZE_READONLY);
-  sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
+/* SQLite's databases in memory that are files to it: here the image is written at once. It is asked for by its name,
+** because a program may run with an older SQLite than the one whose header it was compiled with. */
+static sqlite3 *image_open(const image *im, sqlite3_vfs *vfs) {
+  sqlite3 *db = NULL;
+  sqlite3_file *file = NULL;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  int code = sqlite3_open_v2("image", &db, flags, vfs->zName);
+  if (code == SQLITE_OK) code = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK) code = file->pMethods->xWrite(file, im->at, im->pages * IMAGE_PAGE, 0);
+  if (code == SQLITE_OK) return db;
+  sqlite3_close(db);
+  return NULL;
+}
+
+static int image_copy(sqlite3 *to, const image *im, sqlite3_vfs *vfs) {
+  int code = SQLITE_ERROR;
+  sqlite3 *from = image_open(im, vfs);
+  sqlite3_backup *backup = from != NULL ? sqlite3_backup_init(to, "main", from, "main") : NULL;
   if (backup != NULL) code = sqlite3_backup_step(backup, -1);
-  if (sqlite3_backup_finish(backup) != SQLITE_OK || backup == NULL) code = SQLITE_ERROR;
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) code = SQLITE_ERROR;
   sqlite3_close(from);
   return code == SQLITE_DONE;
 }
 
 static int image_load(nangolite *store) {
+  sqlite3_vfs *vfs = sqlite3_vfs_find("memdb");
   image im = {NULL, 0};
   size_t pages = 1 + IMAGE_MASTER_MAX;
   for (int i = 0; table_at(i) != NULL; i++) pages++;
-  if (store_failed(store) || (im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
+  if (vfs == NULL || store_failed(store)) return 0;
+  if ((im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
   memset(im.at, 0, pages * IMAGE_PAGE);
-  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im);
+  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im, vfs);
   sqlite3_free(im.at);
   return is_loaded;
 }
-
-#else
-
-static int image_load(nangolite *store) {
-  (void)store;
-  return 0;
-}
-
-#endif
 
 /******** database/schema.h ********/
 
@@ -8213,8 +8274,9 @@ static void open_options(nangolite *store, const nangolite_options *given) {
   o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
 }
 
+/* SQLite built with SQLITE_OMIT_AUTOINIT has no allocator until it is initialized. */
 static nangolite *open_allocate(const nangolite_options *options, nangolite **store) {
-  nangolite *made = sqlite3_malloc64(sizeof *made);
+  nangolite *made = sqlite3_initialize() == SQLITE_OK ? sqlite3_malloc64(sizeof *made) : NULL;
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);

@@ -30,8 +30,9 @@ static void open_options(nangolite *store, const nangolite_options *given) {
   o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
 }
 
+/* SQLite built with SQLITE_OMIT_AUTOINIT has no allocator until it is initialized. */
 static nangolite *open_allocate(const nangolite_options *options, nangolite **store) {
-  nangolite *made = sqlite3_malloc64(sizeof *made);
+  nangolite *made = sqlite3_initialize() == SQLITE_OK ? sqlite3_malloc64(sizeof *made) : NULL;
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);

@@ -12,7 +12,11 @@
 #include <string.h>
 #include <time.h>
 
+#ifdef NANGOLITE_SQLITE_H   /* another header of SQLite, as "…" or <…> */
+#include NANGOLITE_SQLITE_H
+#else
 #include <sqlite3.h>
+#endif
 
 #include "nangolite.h"
 

@@ -1,7 +1,5 @@
 #include "database/blank_image.h"
 
-#if IMAGE_AVAILABLE
-
 enum {
   IMAGE_PAGE = 4096,
   IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
@@ -134,35 +132,39 @@ static int image_write(image *im, const hash_key *key) {
   return 1;
 }
 
-static int image_copy(sqlite3 *to, const image *im) {
-  sqlite3 *from = NULL;
-  sqlite3_int64 size = (sqlite3_int64)im->pages * IMAGE_PAGE;
-  int code = sqlite3_open_v2(":memory:", &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-  if (code == SQLITE_OK)
-    code = sqlite3_deserialize(from, "main", im->at, size, size, SQLITE_DESERIALIZE_READONLY);
-  sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
+/* SQLite's databases in memory that are files to it: here the image is written at once. It is asked for by its name,
+** because a program may run with an older SQLite than the one whose header it was compiled with. */
+static sqlite3 *image_open(const image *im, sqlite3_vfs *vfs) {
+  sqlite3 *db = NULL;
+  sqlite3_file *file = NULL;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  int code = sqlite3_open_v2("image", &db, flags, vfs->zName);
+  if (code == SQLITE_OK) code = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK) code = file->pMethods->xWrite(file, im->at, im->pages * IMAGE_PAGE, 0);
+  if (code == SQLITE_OK) return db;
+  sqlite3_close(db);
+  return NULL;
+}
+
+static int image_copy(sqlite3 *to, const image *im, sqlite3_vfs *vfs) {
+  int code = SQLITE_ERROR;
+  sqlite3 *from = image_open(im, vfs);
+  sqlite3_backup *backup = from != NULL ? sqlite3_backup_init(to, "main", from, "main") : NULL;
   if (backup != NULL) code = sqlite3_backup_step(backup, -1);
-  if (sqlite3_backup_finish(backup) != SQLITE_OK || backup == NULL) code = SQLITE_ERROR;
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) code = SQLITE_ERROR;
   sqlite3_close(from);
   return code == SQLITE_DONE;
 }
 
 static int image_load(nangolite *store) {
+  sqlite3_vfs *vfs = sqlite3_vfs_find("memdb");
   image im = {NULL, 0};
   size_t pages = 1 + IMAGE_MASTER_MAX;
   for (int i = 0; table_at(i) != NULL; i++) pages++;
-  if (store_failed(store) || (im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
+  if (vfs == NULL || store_failed(store)) return 0;
+  if ((im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
   memset(im.at, 0, pages * IMAGE_PAGE);
-  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im);
+  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im, vfs);
   sqlite3_free(im.at);
   return is_loaded;
 }
-
-#else
-
-static int image_load(nangolite *store) {
-  (void)store;
-  return 0;
-}
-
-#endif

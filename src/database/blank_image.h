@@ -2,19 +2,13 @@
 **
 ** A store in memory is opened by the thousand, by tests. Making its tables with CREATE statements costs
 ** SQLite half a millisecond; copying them in with the backup interface, under a tenth of that. The image is
-** made of the same tables.h, and a test compares the two. Where SQLite has no sqlite3_deserialize()
-** (before 3.36, or built without), CREATE serves. */
+** made of the same tables.h, and a test compares the two. Where SQLite has no file system named "memdb" (before
+** 3.36, or built with SQLITE_OMIT_DESERIALIZE), CREATE serves. */
 #ifndef NANGOLITE_IMAGE_H
 #define NANGOLITE_IMAGE_H
 
 #include "database/store.h"
 #include "database/tables.h"
-
-#if SQLITE_VERSION_NUMBER >= 3036000 && !defined(SQLITE_OMIT_DESERIALIZE) && !defined(NANGOLITE_OMIT_IMAGE)
-#define IMAGE_AVAILABLE 1
-#else
-#define IMAGE_AVAILABLE 0
-#endif
 
 /* Fills an empty database in memory with a store's tables. 0: it could not, and the database is as it was. */
 static int image_load(nangolite *store);

@@ -12,9 +12,17 @@ static query query_open(nangolite *store, statement_id id) {
   return q;
 }
 
+/* A value may be too long for SQLite as it was built, or as the caller has limited its connection. */
+static void query_fail(query *q, int code) {
+  int longest = sqlite3_limit(q->store->db, SQLITE_LIMIT_LENGTH, -1);
+  if (code == SQLITE_TOOBIG)
+    store_fail(q->store, NANGOLITE_INVALID,
+               "a value or a row is longer than the %d bytes that SQLite holds here", longest);
+  else store_fail_sqlite(q->store, code);
+}
+
 static void query_check(query *q, int code) {
-  if (code == SQLITE_OK) return;
-  store_fail_sqlite(q->store, code);
+  if (code != SQLITE_OK) query_fail(q, code);
 }
 
 static void query_bind_int(query *q, int64_t value) {
@@ -41,7 +49,7 @@ static int query_next(query *q) {
   if (q->statement == NULL || store_interrupted(q->store)) return 0;
   int code = sqlite3_step(q->statement);
   if (code == SQLITE_ROW) return 1;
-  if (code != SQLITE_DONE) store_fail_sqlite(q->store, code);
+  if (code != SQLITE_DONE) query_fail(q, code);
   return 0;
 }
 

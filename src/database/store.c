@@ -39,8 +39,6 @@ static int store_fail_sqlite(nangolite *store, int code) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: return store_fail(store, NANGOLITE_CORRUPT, "%s", sqlite3_errmsg(store->db));
     case SQLITE_INTERRUPT: return store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
-    case SQLITE_TOOBIG:
-      return store_fail(store, NANGOLITE_INVALID, "a record is larger than SQLite can hold");
     default: return store_fail(store, NANGOLITE_ERROR, "%s", sqlite3_errmsg(store->db));
   }
 }
@@ -116,9 +114,7 @@ static int64_t store_given_clock(const nangolite *store) {
   if (!store->clock_is_held && store->options.clock != NULL) {
     time = store->options.clock(store->options.clock_ctx);
   } else if (!store->clock_is_held) {
-    struct timespec system = {0, 0};
-    timespec_get(&system, TIME_UTC);
-    time = (int64_t)system.tv_sec * MICROSECONDS_PER_SECOND + system.tv_nsec / 1000;
+    time = platform_clock();
   }
   return time < 0 ? 0 : time > TIME_MAX ? TIME_MAX : time;
 }

@@ -8,6 +8,7 @@
 #define NANGOLITE_STORE_H
 
 #include "base/hash.h"
+#include "base/platform.h"
 #include "database/sql.h"
 #include "base/text.h"
 
