@@ -7764,12 +7764,20 @@ typedef struct selector {
   slice name, variant;
 } selector;
 
+/* What must be there of a selection. */
+typedef enum selection_rule {
+  SELECTION_EACH,    /* each that is named, and altogether something */
+  SELECTION_SOME,    /* something; names that are not there are left out */
+  SELECTION_NAMED,   /* the same, and of what is named there may be nothing */
+  SELECTION_ANY      /* there may be nothing, and no integration either */
+} selection_rule;
+
 typedef struct selection {
   const char *provider_config_key;
   const char *connection_id;       /* NULL: all connections of the integration */
   const selector *selectors;
   size_t count;                    /* 0: every instance, variants included */
-  int is_lenient;                  /* named ones that are not there are left out, not refused */
+  selection_rule rule;
 } selection;
 
 /* "sync" or "sync::variant". */
@@ -7803,7 +7811,7 @@ static id_list selection_connections(nangolite *store, const selection *s) {
     id_list_add(store, &connections, connection_find(store, s->provider_config_key, s->connection_id));
     return connections;
   }
-  connection_need_integration(store, s->provider_config_key);
+  if (s->rule != SELECTION_ANY) connection_need_integration(store, s->provider_config_key);
   query q = query_open(store, CONNECTION_OF_INTEGRATION);
   query_bind_text(&q, slice_of(s->provider_config_key));
   id_list_read(store, &connections, &q);
@@ -7848,18 +7856,18 @@ static selection_name *selection_distinct(nangolite *store, const selection *s, 
   return names;
 }
 
-/* The base of a sync that is defined is there, also where no connection has it yet. */
+/* The base of a sync that is defined is known, also where no connection has it yet. */
 static void selection_add_named(nangolite *store, const selection *s, selector named,
                                 const id_list *connections, id_list *list) {
   int64_t sync = sync_find(store, s->provider_config_key, named.name).id;
-  int is_there = sync != 0 && name_is_base(named.variant);
+  int is_known = sync != 0 && name_is_base(named.variant);
   for (size_t i = 0; sync != 0 && i < connections->count && !store_failed(store); i++) {
     int64_t id = instance_find(store, connections->at[i], sync, named.variant);
     if (id == 0) continue;
     id_list_add(store, list, id);
-    is_there = 1;
+    is_known = 1;
   }
-  if (is_there || s->is_lenient) return;
+  if (is_known || s->rule != SELECTION_EACH) return;
   store_fail(store, NANGOLITE_UNKNOWN_SYNC, "syncs: there is no sync '%.*s' of the variant '%.*s'",
              (int)named.name.length, named.name.at, named.variant.at == NULL ? 4 : (int)named.variant.length,
              named.variant.at == NULL ? "base" : named.variant.at);
@@ -7871,7 +7879,12 @@ static void selection_add_all(nangolite *store, const id_list *connections, id_l
     query_bind_int(&q, connections->at[i]);
     id_list_read(store, list, &q);
   }
-  if (list->count == 0) store_fail(store, NANGOLITE_NO_SYNCS_FOUND, "syncs: there are none");
+}
+
+static void selection_need_something(nangolite *store, const selection *s, const id_list *found) {
+  int may_be_nothing = s->rule == SELECTION_ANY || (s->rule == SELECTION_NAMED && s->count > 0);
+  if (found->count == 0 && !may_be_nothing)
+    store_fail(store, NANGOLITE_NO_SYNCS_FOUND, "syncs: there are none%s", s->count > 0 ? " of these" : "");
 }
 
 static id_list selection_find(nangolite *store, const selection *s) {
@@ -7882,6 +7895,7 @@ static id_list selection_find(nangolite *store, const selection *s) {
   for (size_t i = 0; i < count && !store_failed(store); i++)
     selection_add_named(store, s, names[i].named, &connections, &list);
   if (s->count == 0) selection_add_all(store, &connections, &list);
+  selection_need_something(store, s, &list);
   sqlite3_free(names);
   sqlite3_free(connections.at);
   return list;
@@ -8100,7 +8114,7 @@ static void command_define(nangolite *store, const nangolite_sync *given, int64_
 /* An instance that is named; 0 and latched where it is not there. */
 static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
                           selector which) {
-  selection s = {provider_config_key, connection_id, &which, 1, 0};
+  selection s = {provider_config_key, connection_id, &which, 1, SELECTION_EACH};
   id_list list = selection_find(store, &s);
   int64_t id = store_failed(store) || list.count == 0 ? 0 : list.at[0];
   sqlite3_free(list.at);
@@ -8752,7 +8766,7 @@ int nangolite_sync_status(nangolite *store, const char *provider_config_key, con
   arguments_need(store, json, "json");
   syncs_check_selection(store, provider_config_key, connection_id);
   selector *selectors = syncs_selectors(store, syncs, sync_count);
-  selection s = {provider_config_key, connection_id, selectors, sync_count, 1};
+  selection s = {provider_config_key, connection_id, selectors, sync_count, SELECTION_NAMED};
   call_read(store);
   if (!store_failed(store)) status_append(store, &s, &out);
   sqlite3_free(selectors);
@@ -9846,7 +9860,7 @@ static const param route_start_or_pause[] = {
 static const param route_status[] = {
   ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
   ROUTE_CONNECTION(PLACE_QUERY, 0),
-  ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, 0),
+  ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, PARAM_REQUIRED),
   ROUTE_END
 };
 
@@ -10117,6 +10131,9 @@ static const char *input_string(const input *in, param_slot slot);
 #define INPUT_BIG "too_big"
 #define INPUT_CUSTOM "custom"
 
+/* So many errors are listed; of more, the message tells how many. */
+#define INPUT_ERRORS_MAX 50
+
 /* Empties a text for its next use, without forgetting that it failed. */
 static void input_clear(input *in, text *t) {
   if (t->failed) in->ran_out = 1;
@@ -10145,42 +10162,57 @@ static void input_append_subject(input *in, param_place place, slice name) {
   text_append(out, name.at, name.length);
 }
 
+/* Every element is a string, positions too. */
 static void input_append_path(input *in, param_place place, slice name) {
   text *out = &in->errors;
   text_append_string(out, ",\"path\":[");
   if (place == PLACE_OPTS) text_append_string(out, "\"opts\"");
   if (place == PLACE_SYNC) {
-    text_append_string(out, "\"syncs\",");
+    text_append_string(out, "\"syncs\",\"");
     text_append_int(out, input_position(in));
+    text_append_string(out, "\"");
   }
   if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ",");
   if (name.at != NULL) json_write_any(out, name);
   text_append_string(out, "]}");
 }
 
-/* `rule` continues the name in the message. */
-static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
-  param_place at = place == PLACE_OPTS || place == PLACE_SYNC ? PLACE_BODY : place;
-  input_append_subject(in, place, name);
-  text_append_string(&in->message, " ");
-  text_append_string(&in->message, rule);
-  slice message = {in->message.at, in->message.length};
-  if (in->error_count == 0 || at < in->first_wrong) {
-    input_clear(in, &in->first_message);
-    text_append(&in->first_message, message.at, message.length);
-    in->first_wrong = at;
-  }
-  if (in->error_count++ > 0) text_append_string(&in->errors, ",");
+/* What is in in->message is wrong. */
+static void input_list_error(input *in, param_place place, slice name, const char *code) {
+  if (in->errors.length > 0) text_append_string(&in->errors, ",");
   text_append_string(&in->errors, "{\"code\":");
   json_write_string(&in->errors, code);
   text_append_string(&in->errors, ",\"message\":");
-  json_write_any(&in->errors, message);
+  json_write_any(&in->errors, (slice){in->message.at, in->message.length});
   input_append_path(in, place, name);
+}
+
+/* `rule` continues the name in the message. */
+static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
+  param_place at = place == PLACE_OPTS || place == PLACE_SYNC ? PLACE_BODY : place;
+  int is_first = in->error_count == 0 || at < in->first_wrong;
+  int is_listed = in->error_count++ < INPUT_ERRORS_MAX;
+  if (!is_first && !is_listed) return;
+  input_append_subject(in, place, name);
+  text_append_string(&in->message, " ");
+  text_append_string(&in->message, rule);
+  if (is_listed) input_list_error(in, place, name, code);
+  if (!is_first) return;
+  input_clear(in, &in->first_message);
+  text_append(&in->first_message, in->message.at, in->message.length);
+  in->first_wrong = at;
 }
 
 static void input_report_param(input *in, const param *p, const char *code, const char *rule) {
   in->values[p->slot].is_wrong = 1;
   input_report(in, p->place, slice_of(p->name), code, rule);
+}
+
+static void input_tell_how_many_more(input *in) {
+  if (in->error_count <= INPUT_ERRORS_MAX) return;
+  text_append_string(&in->first_message, " (");
+  text_append_int(&in->first_message, (int64_t)(in->error_count - INPUT_ERRORS_MAX));
+  text_append_string(&in->first_message, " more errors are not listed)");
 }
 
 static void input_refuse(const input *in, reply *r) {
@@ -10255,7 +10287,7 @@ static int input_parse_integer(slice written, int64_t *number) {
 
 static void input_check_integer(input *in, const param *p, input_value *v) {
   char rule[64] = "must be an integer of 1 or more";
-  slice written = v->json.text.at != NULL ? v->json.text : v->text;
+  slice written = v->text;
   int is_negative = written.length > 0 && *written.at == '-';
   if (is_negative) written = (slice){written.at + 1, written.length - 1};
   if (p->maximum < INT64_MAX)
@@ -10399,11 +10431,14 @@ static const input_kind input_kinds[] = {
 static int input_has_type(input *in, const param *p, input_value *v) {
   const input_kind *kind = &input_kinds[p->kind];
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
-  if (type != kind->type) {
+  int is_number = type == JSON_NUMBER && kind->type == type;
+  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER;   /* a number in quotes is as good */
+  if (type != kind->type && !is_digits) {
     input_report_param(in, p, INPUT_TYPE, kind->type_rule);
     return 0;
   }
   if (type == JSON_STRING) v->text = input_unescape(in, v->json);
+  if (is_number) v->text = v->json.text;
   return !in->strings.failed;
 }
 
@@ -10439,13 +10474,33 @@ static void input_check_relations(input *in) {
 
 /* ---- taking what was given ---- */
 
-/* The parameter whose name is in in->name; NULL, and reported unless it is a header, where there is none. */
+/* "ids[]" and "ids[7]" are ways to write an array; what stands before the brackets, absent where there are
+** none. */
+static slice input_name_of_array(slice name) {
+  size_t open = 0;
+  while (open < name.length && name.at[open] != '[') open++;
+  slice rest = slice_from(name, open);
+  if (rest.length < 2 || rest.at[rest.length - 1] != ']') return (slice){NULL, 0};
+  for (size_t i = 1; i + 1 < rest.length; i++) {
+    if (rest.at[i] < '0' || rest.at[i] > '9') return (slice){NULL, 0};
+  }
+  return (slice){name.at, open};
+}
+
+static int input_is_named(const param *p, slice name) {
+  if (slice_equals(slice_of(p->name), name)) return 1;
+  return p->kind == KIND_IDS && slice_equals(slice_of(p->name), input_name_of_array(name));
+}
+
+/* The parameter whose name is in in->name; NULL where there is none, which is reported in a query and at the
+** top of a body. */
 static const param *input_find(input *in, param_place place) {
   slice name = {in->name.at, in->name.length};
   for (const param *p = in->params; p->name != NULL; p++) {
-    if (p->place == place && slice_equals(slice_of(p->name), name)) return p;
+    if (p->place == place && input_is_named(p, name)) return p;
   }
-  if (place != PLACE_HEADER) input_report(in, place, name, INPUT_UNKNOWN, "is not known here");
+  int is_judged = place == PLACE_QUERY || place == PLACE_BODY;
+  if (is_judged) input_report(in, place, name, INPUT_UNKNOWN, "is not known here");
   return NULL;
 }
 
@@ -10554,6 +10609,7 @@ static int input_read(nangolite *store, const route *to, const input_source *fro
   if (has_body) input_check_place(in, PLACE_BODY);
   input_check_place(in, PLACE_URI);
   input_check_relations(in);
+  input_tell_how_many_more(in);
   if (input_ran_out(in)) store_fail_memory(store);
   return in->error_count == 0 && !store_failed(store);
 }
@@ -10644,7 +10700,7 @@ static nangolite_scope request_scope(const input *in) {
 static page_query request_listing(const input *in) {
   page_query wanted = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
   const input_value *values = in->values;
-  const input_value *since = &values[values[SLOT_MODIFIED_AFTER].given ? SLOT_MODIFIED_AFTER : SLOT_DELTA];
+  const input_value *since = &values[values[SLOT_DELTA].given ? SLOT_DELTA : SLOT_MODIFIED_AFTER];
   if (values[SLOT_FILTER].given) wanted.states = (unsigned)values[SLOT_FILTER].number;
   if (values[SLOT_LIMIT].given) wanted.limit = (int)values[SLOT_LIMIT].number;
   if (since->given) page_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
@@ -10698,7 +10754,7 @@ static unsigned request_flags(const input *in) {
 
 static selection request_selection(const input *in) {
   const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
-  selection s = {key, connection, in->syncs, in->sync_count, 0};
+  selection s = {key, connection, in->syncs, in->sync_count, SELECTION_SOME};
   return s;
 }
 
@@ -10733,7 +10789,7 @@ static void request_pause(nangolite *store, const input *in, reply *out) {
 
 static void request_status(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  s.is_lenient = 1;
+  s.rule = SELECTION_ANY;
   call_read(store);
   status_append(store, &s, &out->json);
   request_end(store, out);
@@ -10801,31 +10857,57 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
 
 /* ---- what the answer is when it failed ---- */
 
-/* The status of a failure. 0: no answer can be given, the call itself fails. */
-static int request_status_of(int result) {
-  switch (result) {
-    case NANGOLITE_NOMEM:
-    case NANGOLITE_INTERRUPTED: return 0;
-    case NANGOLITE_UNKNOWN_CONNECTION:
-    case NANGOLITE_UNKNOWN_PROVIDER_CONFIG:
-    case NANGOLITE_UNKNOWN_SYNC:
-    case NANGOLITE_NO_SYNCS_FOUND:
-    case NANGOLITE_INVALID_VARIANT:
-    case NANGOLITE_VARIANT_EXISTS:
-    case NANGOLITE_RESOURCE_CAPPED: return 400;
-    case NANGOLITE_NOT_FOUND: return 404;
-    case NANGOLITE_BUSY: return 503;
-    default: return 500;
+/* An answer to a failure. Status 0: no answer can be given, the call itself fails. */
+typedef struct request_failure {
+  route_id route;         /* ROUTE_COUNT: any */
+  int result, status;
+  const char *code;       /* NULL: the result's name */
+} request_failure;
+
+#define REQUEST_UNKNOWN(route, status, code) \
+  {route, NANGOLITE_UNKNOWN_CONNECTION, status, code}, \
+  {route, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, status, code}
+
+/* Nango's statuses and codes; the first that fits. */
+static const request_failure request_failures[] = {
+  {ROUTE_TRIGGER, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
+  {ROUTE_START, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
+  {ROUTE_PAUSE, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
+  REQUEST_UNKNOWN(ROUTE_RECORDS, 400, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_PRUNE, 400, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_STATUS, 400, "invalid_body"),
+  REQUEST_UNKNOWN(ROUTE_FREQUENCY, 400, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_VARIANT_CREATE, 400, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_VARIANT_DELETE, 400, "unknown_connection"),
+  {ROUTE_VARIANT_DELETE, NANGOLITE_UNKNOWN_SYNC, 404, "not_found"},
+
+  {ROUTE_COUNT, NANGOLITE_UNKNOWN_CONNECTION, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_UNKNOWN_SYNC, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_NO_SYNCS_FOUND, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_INVALID_VARIANT, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_VARIANT_EXISTS, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_RESOURCE_CAPPED, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_NOT_FOUND, 404, NULL},
+  {ROUTE_COUNT, NANGOLITE_BUSY, 503, NULL},
+  {ROUTE_COUNT, NANGOLITE_NOMEM, 0, NULL},
+  {ROUTE_COUNT, NANGOLITE_INTERRUPTED, 0, NULL},
+};
+
+static request_failure request_failure_of(route_id id, int result) {
+  for (size_t i = 0; i < sizeof request_failures / sizeof *request_failures; i++) {
+    const request_failure *f = &request_failures[i];
+    if (f->result == result && (f->route == id || f->route == ROUTE_COUNT)) return *f;
   }
+  return (request_failure){id, result, 500, "server_error"};
 }
 
 /* A latched failure becomes the answer, and is none of the call any more. */
-static void request_report(nangolite *store, reply *out) {
+static void request_report(nangolite *store, route_id id, reply *out) {
   if (!store_failed(store)) return;
-  int result = store->result, status = request_status_of(result);
-  if (status == 0) return;
-  const char *code = status == 500 ? "server_error" : store_result_name(result);
-  reply_set_error(out, status, code, store_message(store));
+  request_failure f = request_failure_of(id, store->result);
+  if (f.status == 0) return;
+  reply_set_error(out, f.status, f.code == NULL ? store_result_name(f.result) : f.code, store_message(store));
   store->result = NANGOLITE_OK;
 }
 
@@ -10836,6 +10918,7 @@ static void request_run(nangolite *store, const route_choice *to, const input_so
   if (input_read(store, to->route, from, &in)) request_handlers[to->id](store, &in, out);
   else if (!store_failed(store)) input_refuse(&in, out);
   input_free(&in);
+  request_report(store, to->id, out);
 }
 
 static void request_answer(nangolite *store, slice method, target_parts to, input_source *from, reply *out) {
@@ -10865,7 +10948,6 @@ int nangolite_request(nangolite *store, const char *method, const char *target, 
   input_source from = {{NULL, 0}, request_slice(headers), request_slice(body), NULL};
   reply out = {.status = 200};
   request_answer(store, slice_of(method), target_of(slice_of(target)), &from, &out);
-  request_report(store, &out);
   *response = store_take(store, &out.json);
   if (*response != NULL) *status = out.status;
   return call_end(store);

@@ -370,7 +370,7 @@ NANGOLITE_API int nangolite_sync_define(nangolite *store, const nangolite_sync *
 ** NANGOLITE_INVALID: a name that is not allowed. NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
 ** NANGOLITE_UNKNOWN_CONNECTION.
 ** NANGOLITE_UNKNOWN_SYNC: a named one is not there. NANGOLITE_NO_SYNCS_FOUND: all were meant and there are
-** none. */
+** none, or those that are named are on none of the connections. */
 
 /* For nangolite_sync_trigger(). */
 enum {

@@ -121,6 +121,10 @@ TEST(test_members_of_a_body_are_checked) {
     {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':-5}", "400 " B " ['limit']"},
     {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':1.5}", "400 " B " ['limit']"},
     {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':'x'}", "400 " B " ['limit']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':'5'}", "200"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':'0'}", "400 " B " ['limit']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':''}", "400 " B " ['limit']"},
+    {PRUNE, "{'model':'Issue','until_cursor':'" CURSOR "','limit':true}", "400 " B " ['limit']"},
     {PRUNE, "{'m\\u006fdel':'Iss\\u0075e','until_cursor':'" CURSOR "'}", "200"},
     {PRUNE, "{'model':'Issue\\u0000','until_cursor':'" CURSOR "'}", "400 " B " ['model']"},
     {PRUNE, "{'model':'x','model':'Issue','until_cursor':'" CURSOR "'}", "200"},
@@ -147,7 +151,11 @@ TEST(test_unknown_members_are_refused) {
   static const request_case cases[] = {
     {"GET /records?model=Issue&offset=3", NULL, "400 " Q " ['offset']"},
     {"GET /records?model=Issue&Limit=3", NULL, "400 " Q " ['Limit']"},
-    {"GET /records?model=Issue&ids[]=3", NULL, "400 " Q " ['ids[]']"},
+    {"GET /records?model=Issue&ids[x]=3", NULL, "400 " Q " ['ids[x]']"},
+    {"GET /records?model=Issue&ids[=3", NULL, "400 " Q " ['ids[']"},
+    {"GET /records?model=Issue&ids]=3", NULL, "400 " Q " ['ids]']"},
+    {"GET /records?model=Issue&ids[0][1]=3", NULL, "400 " Q " ['ids[0][1]']"},
+    {"GET /records?model[]=Issue", NULL, "400 " Q " ['model[]'] ['model']"},
     {"GET /records?model=Issue&caf%C3%A9=3", NULL, "400 " Q " ['caf\xc3\xa9']"},
     {"GET /records?model=Issue&a%22b%0a=3", NULL, "400 " Q " ['a\\'b\\n']"},
     {"GET /records?model=Issue&a%ffb=3", NULL, "400 " Q " ['a\xef\xbf\xbd" "b']"},
@@ -187,7 +195,7 @@ TEST(test_every_wrong_member_is_reported_at_once) {
      "400 " Q " ['offset'] ['model'] ['filter'] ['cursor'] ['limit']"},
     {"POST /sync/trigger",
      "{'provider_config_key':'~!','x':1,'opts':{'reset':1,'y':2},'syncs':['a b',7,{'variant':'c'}]}",
-     "400 " B " ['x'] ['provider_config_key'] ['syncs',0] ['syncs',1] ['syncs',2,'name'] ['opts','y']"
+     "400 " B " ['x'] ['provider_config_key'] ['syncs','0'] ['syncs','1'] ['syncs','2','name']"
      " ['opts','reset']"},
     {"POST /sync/a.b/variant/c%20d?q=1", "{'connection_id':7}",
      "400 " Q " ['q'] ['provider_config_key'] ['connection_id'] ['name'] ['variant']"},
@@ -201,9 +209,38 @@ TEST(test_the_message_names_the_first_wrong_member) {
   const char *answer = ask(t, "GET /records?model=Issue&limit=501", NULL);
   assert_non_null(strstr(part(t, answer, "error.message"), "limit must be an integer from 1 to 500"));
   answer = ask(t, "POST /sync/start",
-               "{'provider_config_key':'github','syncs':['a',{'name':'b','extra':1}]}");
-  assert_non_null(strstr(part(t, answer, "error.message"), "syncs[1].extra"));
-  SAME(part(t, answer, "error.errors[0].path"), "['syncs',1,'extra']");
+               "{'provider_config_key':'github','syncs':['a',{'name':'b','variant':1}]}");
+  assert_non_null(strstr(part(t, answer, "error.message"), "syncs[1].variant"));
+}
+
+TEST(test_every_element_of_a_path_is_a_string) {
+  const char *answer = ask(t, "POST /sync/start",
+                           "{'provider_config_key':'github','syncs':['a',{'name':'b','variant':1}]}");
+  SAME(part(t, answer, "error.errors[0].path"), "['syncs','1','variant']");
+}
+
+TEST(test_at_most_50_errors_are_listed_and_the_message_says_how_many_more) {
+  const char *names = "";
+  for (int i = 0; i < 50; i++) names = format(t, "%s%s'a b'", names, i == 0 ? "" : ",");
+  const char *body = "{'provider_config_key':'github','syncs':[%s]}";
+  const char *answer = ask(t, "POST /sync/start", format(t, body, names));
+  assert_non_null(part(t, answer, "error.errors[49]"));
+  assert_null(strstr(part(t, answer, "error.message"), "more"));
+  answer = ask(t, "POST /sync/start", format(t, body, format(t, "%s,7,''", names)));
+  assert_non_null(part(t, answer, "error.errors[49]"));
+  assert_null(part(t, answer, "error.errors[50]"));
+  assert_non_null(strstr(part(t, answer, "error.message"), "syncs[0] "));
+  assert_non_null(strstr(part(t, answer, "error.message"), "(2 more errors are not listed)"));
+}
+
+/* The first of all is that of the first place, also where it was found late. */
+TEST(test_what_is_wrong_in_a_query_goes_before_any_number_of_wrong_headers) {
+  const char *headers = "";
+  for (int i = 0; i < 100; i++) headers = format(t, "%snonsense\n", headers);
+  const char *answer = ask_with(t, "GET /records?model=issue", headers, NULL);
+  SAME(part(t, answer, "error.code"), "'" Q "'");
+  assert_non_null(strstr(part(t, answer, "error.message"), "model "));
+  assert_non_null(strstr(part(t, answer, "error.message"), "(53 more errors are not listed)"));
 }
 
 TEST(test_headers_of_records_are_checked) {
@@ -229,7 +266,7 @@ TEST(test_headers_of_records_are_checked) {
 TEST(test_what_records_name_must_be_there) {
   static const struct { const char *headers, *gist; } cases[] = {
     {"Provider-Config-Key: github\nConnection-Id: user-2", "400 unknown_connection"},
-    {"Provider-Config-Key: gitlab\nConnection-Id: user-1", "400 unknown_provider_config"},
+    {"Provider-Config-Key: gitlab\nConnection-Id: user-1", "400 unknown_connection"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     SAME(gist(t, ask_with(t, "GET /records?model=Issue", cases[i].headers, NULL)), cases[i].gist);
@@ -247,7 +284,7 @@ TEST(test_checks_are_made_in_this_order_key_path_method_input_and_what_is_named)
   SAME(gist(t, ask_with(t, "GET /records?model=issue", "Connection-Id: a\nProvider-Config-Key: b", NULL)),
        "400 " Q " ['model']");
   SAME(gist(t, ask_with(t, "GET /records?model=Issue", "Connection-Id: a\nProvider-Config-Key: b", NULL)),
-       "400 unknown_provider_config");
+       "400 unknown_connection");
 }
 
 TEST(test_null_where_a_pointer_is_needed_is_misuse) {
@@ -269,6 +306,9 @@ TESTS(ATTACHED(test_names_in_a_query_are_checked), ATTACHED(test_times_limits_an
       ATTACHED(test_unknown_members_are_refused), ATTACHED(test_a_request_that_takes_a_body_takes_no_query),
       ATTACHED(test_every_wrong_member_is_reported_at_once),
       MEMORY(test_the_message_names_the_first_wrong_member),
+      MEMORY(test_every_element_of_a_path_is_a_string),
+      MEMORY(test_at_most_50_errors_are_listed_and_the_message_says_how_many_more),
+      MEMORY(test_what_is_wrong_in_a_query_goes_before_any_number_of_wrong_headers),
       MEMORY(test_headers_of_records_are_checked), MEMORY(test_what_records_name_must_be_there),
       MEMORY(test_checks_are_made_in_this_order_key_path_method_input_and_what_is_named),
       MEMORY(test_null_where_a_pointer_is_needed_is_misuse))

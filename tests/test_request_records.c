@@ -103,11 +103,11 @@ TEST(test_modified_after_is_strictly_after) {
   SAME(list(t, "modified_after=2024-01-15T10:30:00Z"), "2 3");
 }
 
-TEST(test_delta_is_an_older_name_and_modified_after_goes_before_it) {
+TEST(test_delta_is_an_older_name_and_goes_before_modified_after) {
   fill(t, 3);
   SAME(list(t, "delta=2024-01-15T10:30:00Z"), "2 3");
-  SAME(list(t, "delta=2024-01-15T10:30:00Z&modified_after=2024-01-15T10:30:00.000001Z"), "3");
-  SAME(list(t, "delta=2024-01-15T10:30:00.000001Z&modified_after=2024-01-15T10:30:00Z"), "2 3");
+  SAME(list(t, "delta=2024-01-15T10:30:00Z&modified_after=2024-01-15T10:30:00.000001Z"), "2 3");
+  SAME(list(t, "delta=2024-01-15T10:30:00.000001Z&modified_after=2024-01-15T10:30:00Z"), "3");
 }
 
 TEST(test_a_cursor_and_modified_after_both_hold) {
@@ -137,6 +137,14 @@ TEST(test_ids_are_repeatable_and_numbers_are_named_by_their_text) {
   SAME(list(t, "ids=a+b%2Bc%26d&ids=caf%C3%A9"), "'a b+c&d' 'caf\xc3\xa9'");
   SAME(list(t, "ids=1&ids=2&limit=1"), "1 +");
   SAME(list(t, "ids=1&ids=2&filter=deleted"), "");
+}
+
+TEST(test_ids_are_given_as_http_clients_write_arrays) {
+  fill(t, 4);
+  SAME(list(t, "ids[]=3&ids[]=1"), "1 3");
+  SAME(list(t, "ids%5B%5D=3&ids%5b%5d=1"), "1 3");
+  SAME(list(t, "ids[0]=3&ids[1]=1&ids[17]=2"), "1 2 3");
+  SAME(list(t, "ids=3&ids[]=1&ids[0]=4"), "1 3 4");
 }
 
 TEST(test_a_variant_has_records_of_its_own_and_base_is_the_default) {
@@ -216,9 +224,10 @@ TESTS(EVERYWHERE(test_a_record_reads_as_its_payload_with_metadata),
       MEMORY(test_next_cursor_is_null_exactly_where_nothing_follows_that_matches),
       MEMORY(test_limit_is_100_unless_given),
       MEMORY(test_modified_after_is_strictly_after),
-      MEMORY(test_delta_is_an_older_name_and_modified_after_goes_before_it),
+      MEMORY(test_delta_is_an_older_name_and_goes_before_modified_after),
       MEMORY(test_a_cursor_and_modified_after_both_hold), MEMORY(test_filters_are_a_union_in_any_letter_case),
       MEMORY(test_ids_are_repeatable_and_numbers_are_named_by_their_text),
+      MEMORY(test_ids_are_given_as_http_clients_write_arrays),
       MEMORY(test_a_variant_has_records_of_its_own_and_base_is_the_default),
       MEMORY(test_large_payloads_are_answered_whole),
       MEMORY(test_a_page_ends_before_page_bytes),

@@ -124,7 +124,8 @@ TEST(test_an_omitted_connection_means_all_of_the_integration) {
 TEST(test_status_is_checked) {
   static const request_case cases[] = {
     {"GET /sync/status?provider_config_key=github&syncs=*", NULL, "200"},
-    {"GET /sync/status", NULL, "400 " Q " ['provider_config_key']"},
+    {"GET /sync/status", NULL, "400 " Q " ['provider_config_key'] ['syncs']"},
+    {"GET /sync/status?provider_config_key=github", NULL, "400 " Q " ['syncs']"},
     {"GET /sync/status?provider_config_key=&syncs=*", NULL, "400 " Q " ['provider_config_key']"},
     {"GET /sync/status?provider_config_key=github&syncs=*&connection_id=", NULL,
      "400 " Q " ['connection_id']"},
@@ -135,18 +136,24 @@ TEST(test_status_is_checked) {
     {"GET /sync/status?provider_config_key=github&syncs=issues::", NULL, "400 " Q " ['syncs']"},
     {"GET /sync/status?provider_config_key=github&syncs=a&syncs=b", NULL, "400 " Q " ['syncs']"},
     {"GET /sync/status?provider_config_key=github&syncs=*&model=Issue", NULL, "400 " Q " ['model']"},
-    {"GET /sync/status?provider_config_key=gitlab&syncs=*", NULL, "400 unknown_provider_config"},
+    {"GET /sync/status?provider_config_key=gitlab&syncs=*", NULL, "200"},
+    {"GET /sync/status?provider_config_key=gitlab&syncs=issues", NULL, "200"},
+    {"GET /sync/status?provider_config_key=gitlab&syncs=*&connection_id=user-1", NULL,
+     "400 invalid_body"},
     {"GET /sync/status?provider_config_key=github&syncs=*&connection_id=user-2", NULL,
-     "400 unknown_connection"},
+     "400 invalid_body"},
     {"GET /sync/status?provider_config_key=github&syncs=none&connection_id=user-2", NULL,
-     "400 unknown_connection"},
+     "400 invalid_body"},
   };
   define(t, "issues", 0);
   judge(t, cases);
 }
 
-TEST(test_all_of_none_is_no_syncs_found) {
-  SAME(gist(t, status(t, "provider_config_key=github&syncs=*")), "400 no_syncs_found");
+TEST(test_nothing_to_tell_of_is_no_syncs) {
+  SAME(status(t, "provider_config_key=github&syncs=*"), "200 {'syncs':[]}");
+  SAME(status(t, "provider_config_key=github&syncs=*&connection_id=user-1"), "200 {'syncs':[]}");
+  SAME(status(t, "provider_config_key=github&syncs=issues"), "200 {'syncs':[]}");
+  SAME(status(t, "provider_config_key=gitlab&syncs=*"), "200 {'syncs':[]}");
 }
 
 TEST(test_the_c_function_gives_the_same_json) {
@@ -163,5 +170,5 @@ TESTS(EVERYWHERE(test_a_sync_before_its_first_run), MEMORY(test_a_sync_after_a_r
       MEMORY(test_syncs_are_named_with_commas_between), MEMORY(test_a_star_means_all_syncs_variants_included),
       MEMORY(test_names_without_a_sync_are_left_out),
       MEMORY(test_an_omitted_connection_means_all_of_the_integration),
-      ATTACHED(test_status_is_checked), MEMORY(test_all_of_none_is_no_syncs_found),
+      ATTACHED(test_status_is_checked), MEMORY(test_nothing_to_tell_of_is_no_syncs),
       MEMORY(test_the_c_function_gives_the_same_json))

@@ -100,7 +100,7 @@ TEST(test_trigger_takes_from_the_headers_what_the_body_leaves_out) {
   const char *other = "Provider-Config-Key: gitlab\nConnection-Id: user-3";
   SAME(gist(t, ask_with(t, "POST /sync/trigger", other, "{'syncs':[]}")), "400 unknown_provider_config");
   SAME(gist(t, ask_with(t, "POST /sync/trigger", other, "{" GITHUB ",'syncs':[]}")),
-       "400 unknown_connection");
+       "404 unknown_connection");
   SAME(gist(t, ask_with(t, "POST /sync/trigger", other, "{" USER ",'syncs':[]}")), "200");
   assert_int_equal(due(t), 1);
 }
@@ -163,7 +163,6 @@ TEST(test_options_are_checked) {
     {"POST /sync/trigger", "{'syncs':[],'opts':{'emptyCache':true,'reset':1}}", "400 " B " ['opts','reset']"},
     {"POST /sync/trigger", "{'syncs':[],'opts':{'reset':'true'}}", "400 " B " ['opts','reset']"},
     {"POST /sync/trigger", "{'syncs':[],'opts':{'reset':null}}", "400 " B " ['opts','reset']"},
-    {"POST /sync/trigger", "{'syncs':[],'opts':{'force':true}}", "400 " B " ['opts','force']"},
     {"POST /sync/trigger", "{'syncs':[],'opts':[]}", "400 " B " ['opts']"},
     {"POST /sync/trigger", "{'syncs':[],'opts':null}", "400 " B " ['opts']"},
     {"POST /sync/trigger", "{'syncs':[],'opts':{},'sync_mode':'incremental'}", "400 " B " ['sync_mode']"},
@@ -188,29 +187,29 @@ TEST(test_the_syncs_of_a_body_are_checked) {
     {",'syncs':null", "400 " B " ['syncs']"},
     {",'syncs':'issues'", "400 " B " ['syncs']"},
     {",'syncs':{}", "400 " B " ['syncs']"},
-    {",'syncs':['']", "400 " B " ['syncs',0]"},
-    {",'syncs':['issues','is sues']", "400 " B " ['syncs',1]"},
-    {",'syncs':['issues::']", "400 " B " ['syncs',0]"},
-    {",'syncs':['::eu']", "400 " B " ['syncs',0]"},
-    {",'syncs':['issues:eu']", "400 " B " ['syncs',0]"},
-    {",'syncs':['issues::eu::x']", "400 " B " ['syncs',0]"},
-    {",'syncs':['*']", "400 " B " ['syncs',0]"},
-    {",'syncs':[null,true,7,['issues']]", "400 " B " ['syncs',0] ['syncs',1] ['syncs',2] ['syncs',3]"},
-    {",'syncs':[{}]", "400 " B " ['syncs',0,'name']"},
-    {",'syncs':[{'name':7}]", "400 " B " ['syncs',0,'name']"},
-    {",'syncs':[{'name':'issues','variant':null}]", "400 " B " ['syncs',0,'variant']"},
-    {",'syncs':[{'name':'issues','variant':''}]", "400 " B " ['syncs',0,'variant']"},
-    {",'syncs':[{'name':'issues','model':'Issue'}]", "400 " B " ['syncs',0,'model']"},
+    {",'syncs':['']", "400 " B " ['syncs','0']"},
+    {",'syncs':['issues','is sues']", "400 " B " ['syncs','1']"},
+    {",'syncs':['issues::']", "400 " B " ['syncs','0']"},
+    {",'syncs':['::eu']", "400 " B " ['syncs','0']"},
+    {",'syncs':['issues:eu']", "400 " B " ['syncs','0']"},
+    {",'syncs':['issues::eu::x']", "400 " B " ['syncs','0']"},
+    {",'syncs':['*']", "400 " B " ['syncs','0']"},
+    {",'syncs':[null,true,7,['issues']]", "400 " B " ['syncs','0'] ['syncs','1'] ['syncs','2'] ['syncs','3']"},
+    {",'syncs':[{}]", "400 " B " ['syncs','0','name']"},
+    {",'syncs':[{'name':7}]", "400 " B " ['syncs','0','name']"},
+    {",'syncs':[{'name':'issues','variant':null}]", "400 " B " ['syncs','0','variant']"},
+    {",'syncs':[{'name':'issues','variant':''}]", "400 " B " ['syncs','0','variant']"},
+    {",'syncs':[{'name':'issues','model':'Issue'}]", "200"},
     {",'syncs':[],'provider_config_key':''", "400 " B " ['provider_config_key']"},
     {",'syncs':[],'connection_id':''", "400 " B " ['connection_id']"},
     {",'syncs':[],'connection_id':null", "400 " B " ['connection_id']"},
     {",'syncs':[],'connection_id':'\\u00e9'", "400 " B " ['connection_id']"},
-    {",'syncs':[],'connection_id':'user-2'", "400 unknown_connection"},
+    {",'syncs':[],'connection_id':'user-2'", "404 unknown_connection"},
     {",'syncs':[],'provider_config_key':'gitlab'", "400 unknown_provider_config"},
-    {",'syncs':['pulls']", "400 unknown_sync"},
-    {",'syncs':['issues','pulls']", "400 unknown_sync"},
-    {",'syncs':['issues::eu']", "400 unknown_sync"},
-    {",'syncs':[{'name':'issues','variant':'eu'}]", "400 unknown_sync"},
+    {",'syncs':['pulls']", "400 no_syncs_found"},
+    {",'syncs':['issues','pulls']", "200"},
+    {",'syncs':['issues::eu']", "400 no_syncs_found"},
+    {",'syncs':[{'name':'issues','variant':'eu'}]", "400 no_syncs_found"},
     {",'syncs':['issues']", "200"},
   };
   prepare(t);
@@ -240,10 +239,28 @@ TEST(test_start_and_pause_need_a_provider_config_key_in_the_body) {
   judge(t, cases);
 }
 
-TEST(test_nothing_is_done_where_one_of_several_is_not_there) {
+TEST(test_of_several_names_those_that_are_there_are_commanded) {
   prepare(t);
-  SAME(gist(t, ask(t, "POST /sync/pause", "{" USER ",'syncs':['issues','pulls']}")), "400 unknown_sync");
-  SAME(states(t, "status"), "'user-1' 'issues' 'base' 'SUCCESS'");
+  SAME(gist(t, ask(t, "POST /sync/pause", "{" USER ",'syncs':['pulls','issues']}")), "200");
+  SAME(states(t, "status"), "'user-1' 'issues' 'base' 'PAUSED'");
+}
+
+TEST(test_a_command_on_a_sync_that_is_on_no_connection_finds_no_syncs) {
+  static const char *const name[] = {"issues"};
+  prepare(t);
+  OK(nangolite_connection_delete(t->store, "github", "user-1"));
+  SAME(gist(t, ask(t, "POST /sync/pause", "{" GITHUB ",'syncs':['issues']}")), "400 no_syncs_found");
+  SAME(gist(t, ask(t, "POST /sync/start", "{" GITHUB ",'syncs':['issues::eu']}")), "400 no_syncs_found");
+  SAME(gist(t, ask_with(t, "POST /sync/trigger", NULL, "{" GITHUB ",'syncs':['issues']}")),
+       "400 no_syncs_found");
+  FAILS(NANGOLITE_NO_SYNCS_FOUND, nangolite_sync_pause(t->store, "github", NULL, name, 1));
+}
+
+TEST(test_unknown_members_of_options_and_of_syncs_are_ignored) {
+  prepare(t);
+  SAME(gist(t, ask(t, "POST /sync/trigger",
+                   "{" USER ",'syncs':[{'name':'issues','id':7}],'opts':{'reset':true,'force':1}}")), "200");
+  SAME(states(t, "checkpoint"), "'user-1' 'issues' 'base' null");
 }
 
 TEST(test_pause_stops_the_schedule_until_start) {
@@ -315,7 +332,7 @@ TEST(test_frequencies_are_checked) {
     {FREQUENCY, "{" GITHUB ",'connection_id':'user-2','sync_name':'issues','frequency':'1h'}",
      "400 unknown_connection"},
     {FREQUENCY, "{'provider_config_key':'x','connection_id':'user-1','sync_name':'issues','frequency':'1h'}",
-     "400 unknown_provider_config"},
+     "400 unknown_connection"},
   };
   prepare(t);
   judge(t, cases);
@@ -330,7 +347,9 @@ TESTS(EVERYWHERE(test_trigger_asks_for_one_run), MEMORY(test_syncs_are_named_in_
       MEMORY(test_options_and_their_older_names), ATTACHED(test_options_are_checked),
       ATTACHED(test_the_syncs_of_a_body_are_checked), ATTACHED(test_all_of_none_is_no_syncs_found),
       ATTACHED(test_start_and_pause_need_a_provider_config_key_in_the_body),
-      MEMORY(test_nothing_is_done_where_one_of_several_is_not_there),
+      MEMORY(test_of_several_names_those_that_are_there_are_commanded),
+      MEMORY(test_a_command_on_a_sync_that_is_on_no_connection_finds_no_syncs),
+      MEMORY(test_unknown_members_of_options_and_of_syncs_are_ignored),
       MEMORY(test_pause_stops_the_schedule_until_start),
       MEMORY(test_pause_and_start_reach_every_connection_and_variant),
       MEMORY(test_a_connection_gets_a_frequency_and_goes_back_to_the_default),

@@ -74,7 +74,7 @@ int nangolite_sync_status(nangolite *store, const char *provider_config_key, con
   arguments_need(store, json, "json");
   syncs_check_selection(store, provider_config_key, connection_id);
   selector *selectors = syncs_selectors(store, syncs, sync_count);
-  selection s = {provider_config_key, connection_id, selectors, sync_count, 1};
+  selection s = {provider_config_key, connection_id, selectors, sync_count, SELECTION_NAMED};
   call_read(store);
   if (!store_failed(store)) status_append(store, &s, &out);
   sqlite3_free(selectors);

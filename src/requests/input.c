@@ -11,6 +11,9 @@
 #define INPUT_BIG "too_big"
 #define INPUT_CUSTOM "custom"
 
+/* So many errors are listed; of more, the message tells how many. */
+#define INPUT_ERRORS_MAX 50
+
 /* Empties a text for its next use, without forgetting that it failed. */
 static void input_clear(input *in, text *t) {
   if (t->failed) in->ran_out = 1;
@@ -39,42 +42,57 @@ static void input_append_subject(input *in, param_place place, slice name) {
   text_append(out, name.at, name.length);
 }
 
+/* Every element is a string, positions too. */
 static void input_append_path(input *in, param_place place, slice name) {
   text *out = &in->errors;
   text_append_string(out, ",\"path\":[");
   if (place == PLACE_OPTS) text_append_string(out, "\"opts\"");
   if (place == PLACE_SYNC) {
-    text_append_string(out, "\"syncs\",");
+    text_append_string(out, "\"syncs\",\"");
     text_append_int(out, input_position(in));
+    text_append_string(out, "\"");
   }
   if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ",");
   if (name.at != NULL) json_write_any(out, name);
   text_append_string(out, "]}");
 }
 
-/* `rule` continues the name in the message. */
-static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
-  param_place at = place == PLACE_OPTS || place == PLACE_SYNC ? PLACE_BODY : place;
-  input_append_subject(in, place, name);
-  text_append_string(&in->message, " ");
-  text_append_string(&in->message, rule);
-  slice message = {in->message.at, in->message.length};
-  if (in->error_count == 0 || at < in->first_wrong) {
-    input_clear(in, &in->first_message);
-    text_append(&in->first_message, message.at, message.length);
-    in->first_wrong = at;
-  }
-  if (in->error_count++ > 0) text_append_string(&in->errors, ",");
+/* What is in in->message is wrong. */
+static void input_list_error(input *in, param_place place, slice name, const char *code) {
+  if (in->errors.length > 0) text_append_string(&in->errors, ",");
   text_append_string(&in->errors, "{\"code\":");
   json_write_string(&in->errors, code);
   text_append_string(&in->errors, ",\"message\":");
-  json_write_any(&in->errors, message);
+  json_write_any(&in->errors, (slice){in->message.at, in->message.length});
   input_append_path(in, place, name);
+}
+
+/* `rule` continues the name in the message. */
+static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
+  param_place at = place == PLACE_OPTS || place == PLACE_SYNC ? PLACE_BODY : place;
+  int is_first = in->error_count == 0 || at < in->first_wrong;
+  int is_listed = in->error_count++ < INPUT_ERRORS_MAX;
+  if (!is_first && !is_listed) return;
+  input_append_subject(in, place, name);
+  text_append_string(&in->message, " ");
+  text_append_string(&in->message, rule);
+  if (is_listed) input_list_error(in, place, name, code);
+  if (!is_first) return;
+  input_clear(in, &in->first_message);
+  text_append(&in->first_message, in->message.at, in->message.length);
+  in->first_wrong = at;
 }
 
 static void input_report_param(input *in, const param *p, const char *code, const char *rule) {
   in->values[p->slot].is_wrong = 1;
   input_report(in, p->place, slice_of(p->name), code, rule);
+}
+
+static void input_tell_how_many_more(input *in) {
+  if (in->error_count <= INPUT_ERRORS_MAX) return;
+  text_append_string(&in->first_message, " (");
+  text_append_int(&in->first_message, (int64_t)(in->error_count - INPUT_ERRORS_MAX));
+  text_append_string(&in->first_message, " more errors are not listed)");
 }
 
 static void input_refuse(const input *in, reply *r) {
@@ -149,7 +167,7 @@ static int input_parse_integer(slice written, int64_t *number) {
 
 static void input_check_integer(input *in, const param *p, input_value *v) {
   char rule[64] = "must be an integer of 1 or more";
-  slice written = v->json.text.at != NULL ? v->json.text : v->text;
+  slice written = v->text;
   int is_negative = written.length > 0 && *written.at == '-';
   if (is_negative) written = (slice){written.at + 1, written.length - 1};
   if (p->maximum < INT64_MAX)
@@ -293,11 +311,14 @@ static const input_kind input_kinds[] = {
 static int input_has_type(input *in, const param *p, input_value *v) {
   const input_kind *kind = &input_kinds[p->kind];
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
-  if (type != kind->type) {
+  int is_number = type == JSON_NUMBER && kind->type == type;
+  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER;   /* a number in quotes is as good */
+  if (type != kind->type && !is_digits) {
     input_report_param(in, p, INPUT_TYPE, kind->type_rule);
     return 0;
   }
   if (type == JSON_STRING) v->text = input_unescape(in, v->json);
+  if (is_number) v->text = v->json.text;
   return !in->strings.failed;
 }
 
@@ -333,13 +354,33 @@ static void input_check_relations(input *in) {
 
 /* ---- taking what was given ---- */
 
-/* The parameter whose name is in in->name; NULL, and reported unless it is a header, where there is none. */
+/* "ids[]" and "ids[7]" are ways to write an array; what stands before the brackets, absent where there are
+** none. */
+static slice input_name_of_array(slice name) {
+  size_t open = 0;
+  while (open < name.length && name.at[open] != '[') open++;
+  slice rest = slice_from(name, open);
+  if (rest.length < 2 || rest.at[rest.length - 1] != ']') return (slice){NULL, 0};
+  for (size_t i = 1; i + 1 < rest.length; i++) {
+    if (rest.at[i] < '0' || rest.at[i] > '9') return (slice){NULL, 0};
+  }
+  return (slice){name.at, open};
+}
+
+static int input_is_named(const param *p, slice name) {
+  if (slice_equals(slice_of(p->name), name)) return 1;
+  return p->kind == KIND_IDS && slice_equals(slice_of(p->name), input_name_of_array(name));
+}
+
+/* The parameter whose name is in in->name; NULL where there is none, which is reported in a query and at the
+** top of a body. */
 static const param *input_find(input *in, param_place place) {
   slice name = {in->name.at, in->name.length};
   for (const param *p = in->params; p->name != NULL; p++) {
-    if (p->place == place && slice_equals(slice_of(p->name), name)) return p;
+    if (p->place == place && input_is_named(p, name)) return p;
   }
-  if (place != PLACE_HEADER) input_report(in, place, name, INPUT_UNKNOWN, "is not known here");
+  int is_judged = place == PLACE_QUERY || place == PLACE_BODY;
+  if (is_judged) input_report(in, place, name, INPUT_UNKNOWN, "is not known here");
   return NULL;
 }
 
@@ -448,6 +489,7 @@ static int input_read(nangolite *store, const route *to, const input_source *fro
   if (has_body) input_check_place(in, PLACE_BODY);
   input_check_place(in, PLACE_URI);
   input_check_relations(in);
+  input_tell_how_many_more(in);
   if (input_ran_out(in)) store_fail_memory(store);
   return in->error_count == 0 && !store_failed(store);
 }

@@ -25,7 +25,7 @@ static nangolite_scope request_scope(const input *in) {
 static page_query request_listing(const input *in) {
   page_query wanted = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
   const input_value *values = in->values;
-  const input_value *since = &values[values[SLOT_MODIFIED_AFTER].given ? SLOT_MODIFIED_AFTER : SLOT_DELTA];
+  const input_value *since = &values[values[SLOT_DELTA].given ? SLOT_DELTA : SLOT_MODIFIED_AFTER];
   if (values[SLOT_FILTER].given) wanted.states = (unsigned)values[SLOT_FILTER].number;
   if (values[SLOT_LIMIT].given) wanted.limit = (int)values[SLOT_LIMIT].number;
   if (since->given) page_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
@@ -79,7 +79,7 @@ static unsigned request_flags(const input *in) {
 
 static selection request_selection(const input *in) {
   const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
-  selection s = {key, connection, in->syncs, in->sync_count, 0};
+  selection s = {key, connection, in->syncs, in->sync_count, SELECTION_SOME};
   return s;
 }
 
@@ -114,7 +114,7 @@ static void request_pause(nangolite *store, const input *in, reply *out) {
 
 static void request_status(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  s.is_lenient = 1;
+  s.rule = SELECTION_ANY;
   call_read(store);
   status_append(store, &s, &out->json);
   request_end(store, out);
@@ -182,31 +182,57 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
 
 /* ---- what the answer is when it failed ---- */
 
-/* The status of a failure. 0: no answer can be given, the call itself fails. */
-static int request_status_of(int result) {
-  switch (result) {
-    case NANGOLITE_NOMEM:
-    case NANGOLITE_INTERRUPTED: return 0;
-    case NANGOLITE_UNKNOWN_CONNECTION:
-    case NANGOLITE_UNKNOWN_PROVIDER_CONFIG:
-    case NANGOLITE_UNKNOWN_SYNC:
-    case NANGOLITE_NO_SYNCS_FOUND:
-    case NANGOLITE_INVALID_VARIANT:
-    case NANGOLITE_VARIANT_EXISTS:
-    case NANGOLITE_RESOURCE_CAPPED: return 400;
-    case NANGOLITE_NOT_FOUND: return 404;
-    case NANGOLITE_BUSY: return 503;
-    default: return 500;
+/* An answer to a failure. Status 0: no answer can be given, the call itself fails. */
+typedef struct request_failure {
+  route_id route;         /* ROUTE_COUNT: any */
+  int result, status;
+  const char *code;       /* NULL: the result's name */
+} request_failure;
+
+#define REQUEST_UNKNOWN(route, status, code) \
+  {route, NANGOLITE_UNKNOWN_CONNECTION, status, code}, \
+  {route, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, status, code}
+
+/* Nango's statuses and codes; the first that fits. */
+static const request_failure request_failures[] = {
+  {ROUTE_TRIGGER, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
+  {ROUTE_START, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
+  {ROUTE_PAUSE, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
+  REQUEST_UNKNOWN(ROUTE_RECORDS, 400, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_PRUNE, 400, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_STATUS, 400, "invalid_body"),
+  REQUEST_UNKNOWN(ROUTE_FREQUENCY, 400, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_VARIANT_CREATE, 400, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_VARIANT_DELETE, 400, "unknown_connection"),
+  {ROUTE_VARIANT_DELETE, NANGOLITE_UNKNOWN_SYNC, 404, "not_found"},
+
+  {ROUTE_COUNT, NANGOLITE_UNKNOWN_CONNECTION, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_UNKNOWN_SYNC, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_NO_SYNCS_FOUND, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_INVALID_VARIANT, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_VARIANT_EXISTS, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_RESOURCE_CAPPED, 400, NULL},
+  {ROUTE_COUNT, NANGOLITE_NOT_FOUND, 404, NULL},
+  {ROUTE_COUNT, NANGOLITE_BUSY, 503, NULL},
+  {ROUTE_COUNT, NANGOLITE_NOMEM, 0, NULL},
+  {ROUTE_COUNT, NANGOLITE_INTERRUPTED, 0, NULL},
+};
+
+static request_failure request_failure_of(route_id id, int result) {
+  for (size_t i = 0; i < sizeof request_failures / sizeof *request_failures; i++) {
+    const request_failure *f = &request_failures[i];
+    if (f->result == result && (f->route == id || f->route == ROUTE_COUNT)) return *f;
   }
+  return (request_failure){id, result, 500, "server_error"};
 }
 
 /* A latched failure becomes the answer, and is none of the call any more. */
-static void request_report(nangolite *store, reply *out) {
+static void request_report(nangolite *store, route_id id, reply *out) {
   if (!store_failed(store)) return;
-  int result = store->result, status = request_status_of(result);
-  if (status == 0) return;
-  const char *code = status == 500 ? "server_error" : store_result_name(result);
-  reply_set_error(out, status, code, store_message(store));
+  request_failure f = request_failure_of(id, store->result);
+  if (f.status == 0) return;
+  reply_set_error(out, f.status, f.code == NULL ? store_result_name(f.result) : f.code, store_message(store));
   store->result = NANGOLITE_OK;
 }
 
@@ -217,6 +243,7 @@ static void request_run(nangolite *store, const route_choice *to, const input_so
   if (input_read(store, to->route, from, &in)) request_handlers[to->id](store, &in, out);
   else if (!store_failed(store)) input_refuse(&in, out);
   input_free(&in);
+  request_report(store, to->id, out);
 }
 
 static void request_answer(nangolite *store, slice method, target_parts to, input_source *from, reply *out) {
@@ -246,7 +273,6 @@ int nangolite_request(nangolite *store, const char *method, const char *target, 
   input_source from = {{NULL, 0}, request_slice(headers), request_slice(body), NULL};
   reply out = {.status = 200};
   request_answer(store, slice_of(method), target_of(slice_of(target)), &from, &out);
-  request_report(store, &out);
   *response = store_take(store, &out.json);
   if (*response != NULL) *status = out.status;
   return call_end(store);

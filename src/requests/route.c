@@ -70,7 +70,7 @@ static const param route_start_or_pause[] = {
 static const param route_status[] = {
   ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
   ROUTE_CONNECTION(PLACE_QUERY, 0),
-  ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, 0),
+  ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, PARAM_REQUIRED),
   ROUTE_END
 };
 

@@ -68,7 +68,7 @@ static void command_define(nangolite *store, const nangolite_sync *given, int64_
 /* An instance that is named; 0 and latched where it is not there. */
 static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
                           selector which) {
-  selection s = {provider_config_key, connection_id, &which, 1, 0};
+  selection s = {provider_config_key, connection_id, &which, 1, SELECTION_EACH};
   id_list list = selection_find(store, &s);
   int64_t id = store_failed(store) || list.count == 0 ? 0 : list.at[0];
   sqlite3_free(list.at);

@@ -19,7 +19,7 @@ static id_list selection_connections(nangolite *store, const selection *s) {
     id_list_add(store, &connections, connection_find(store, s->provider_config_key, s->connection_id));
     return connections;
   }
-  connection_need_integration(store, s->provider_config_key);
+  if (s->rule != SELECTION_ANY) connection_need_integration(store, s->provider_config_key);
   query q = query_open(store, CONNECTION_OF_INTEGRATION);
   query_bind_text(&q, slice_of(s->provider_config_key));
   id_list_read(store, &connections, &q);
@@ -64,18 +64,18 @@ static selection_name *selection_distinct(nangolite *store, const selection *s, 
   return names;
 }
 
-/* The base of a sync that is defined is there, also where no connection has it yet. */
+/* The base of a sync that is defined is known, also where no connection has it yet. */
 static void selection_add_named(nangolite *store, const selection *s, selector named,
                                 const id_list *connections, id_list *list) {
   int64_t sync = sync_find(store, s->provider_config_key, named.name).id;
-  int is_there = sync != 0 && name_is_base(named.variant);
+  int is_known = sync != 0 && name_is_base(named.variant);
   for (size_t i = 0; sync != 0 && i < connections->count && !store_failed(store); i++) {
     int64_t id = instance_find(store, connections->at[i], sync, named.variant);
     if (id == 0) continue;
     id_list_add(store, list, id);
-    is_there = 1;
+    is_known = 1;
   }
-  if (is_there || s->is_lenient) return;
+  if (is_known || s->rule != SELECTION_EACH) return;
   store_fail(store, NANGOLITE_UNKNOWN_SYNC, "syncs: there is no sync '%.*s' of the variant '%.*s'",
              (int)named.name.length, named.name.at, named.variant.at == NULL ? 4 : (int)named.variant.length,
              named.variant.at == NULL ? "base" : named.variant.at);
@@ -87,7 +87,12 @@ static void selection_add_all(nangolite *store, const id_list *connections, id_l
     query_bind_int(&q, connections->at[i]);
     id_list_read(store, list, &q);
   }
-  if (list->count == 0) store_fail(store, NANGOLITE_NO_SYNCS_FOUND, "syncs: there are none");
+}
+
+static void selection_need_something(nangolite *store, const selection *s, const id_list *found) {
+  int may_be_nothing = s->rule == SELECTION_ANY || (s->rule == SELECTION_NAMED && s->count > 0);
+  if (found->count == 0 && !may_be_nothing)
+    store_fail(store, NANGOLITE_NO_SYNCS_FOUND, "syncs: there are none%s", s->count > 0 ? " of these" : "");
 }
 
 static id_list selection_find(nangolite *store, const selection *s) {
@@ -98,6 +103,7 @@ static id_list selection_find(nangolite *store, const selection *s) {
   for (size_t i = 0; i < count && !store_failed(store); i++)
     selection_add_named(store, s, names[i].named, &connections, &list);
   if (s->count == 0) selection_add_all(store, &connections, &list);
+  selection_need_something(store, s, &list);
   sqlite3_free(names);
   sqlite3_free(connections.at);
   return list;

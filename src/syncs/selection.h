@@ -11,12 +11,20 @@ typedef struct selector {
   slice name, variant;
 } selector;
 
+/* What must be there of a selection. */
+typedef enum selection_rule {
+  SELECTION_EACH,    /* each that is named, and altogether something */
+  SELECTION_SOME,    /* something; names that are not there are left out */
+  SELECTION_NAMED,   /* the same, and of what is named there may be nothing */
+  SELECTION_ANY      /* there may be nothing, and no integration either */
+} selection_rule;
+
 typedef struct selection {
   const char *provider_config_key;
   const char *connection_id;       /* NULL: all connections of the integration */
   const selector *selectors;
   size_t count;                    /* 0: every instance, variants included */
-  int is_lenient;                  /* named ones that are not there are left out, not refused */
+  selection_rule rule;
 } selection;
 
 /* "sync" or "sync::variant". */

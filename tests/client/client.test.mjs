@@ -213,7 +213,7 @@ test('listRecords: what is refused', async () => {
   await refused(
     nango.listRecords({ ...issueScope, providerConfigKey: 'nothing' }),
     400,
-    'unknown_provider_config'
+    'unknown_connection'
   );
   await refused(nango.listRecords({ ...issueScope, model: 'issue' }), 400, 'invalid_query_params', 'model');
   await refused(
@@ -336,8 +336,8 @@ test('triggerSync: the older forms', async () => {
 });
 
 test('triggerSync: what is refused', async () => {
-  await refused(nango.triggerSync('tracker', ['nothing'], 'mira'), 400, 'unknown_sync');
-  await refused(nango.triggerSync('tracker', ['issues'], 'nobody'), 400, 'unknown_connection');
+  await refused(nango.triggerSync('tracker', ['nothing'], 'mira'), 400, 'no_syncs_found');
+  await refused(nango.triggerSync('tracker', ['issues'], 'nobody'), 404, 'unknown_connection');
   await refused(nango.triggerSync('nothing', ['issues']), 400, 'unknown_provider_config');
   await refused(nango.triggerSync(undefined, ['issues'], 'mira'), 400, 'missing_provider_config_key');
   store.createConnection('empty', 'mira');
@@ -359,11 +359,11 @@ test('startSync and pauseSync', async () => {
   assert.equal(await store.runDue(), 0);
   await nango.startSync('tracker', []);
   assert.equal(await store.runDue(), 2);
-  await refused(nango.startSync('tracker', ['nothing'], 'mira'), 400, 'unknown_sync');
+  await refused(nango.startSync('tracker', ['nothing'], 'mira'), 400, 'no_syncs_found');
   await refused(
     nango.pauseSync('tracker', [{ name: 'issues', variant: 'none' }], 'mira'),
     400,
-    'unknown_sync'
+    'no_syncs_found'
   );
 });
 
@@ -423,7 +423,7 @@ test('syncStatus: several, all, variants, and those that are not there', async (
   assert.deepEqual(await named(['issues::closed'], 'mira'), ['issues::closed@mira']);
   assert.deepEqual(await named(['issues']), ['issues::base@mira', 'issues::base@okan']);
   assert.deepEqual(await named(['nothing'], 'mira'), []);
-  await refused(nango.syncStatus('tracker', '*', 'nobody'), 400, 'unknown_connection');
+  await refused(nango.syncStatus('tracker', '*', 'nobody'), 400, 'invalid_body');
 });
 
 test('syncStatus: a failed run, and a run in progress', async () => {
