@@ -2984,8 +2984,8 @@ typedef enum statement_id {
   /* delete windows */
   SEEN_GET, SEEN_ALL, SEEN_PUT, SEEN_CLEAR, IDENTITIES_FROM,
   /* syncs */
-  SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_CLEAR, SYNC_MODEL_INSERT,
-  SYNC_MODEL_FIND, SYNC_MODELS,
+  SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_LEAVE, SYNC_MODEL_OWNER,
+  SYNC_MODEL_PUT, SYNC_MODEL_FIND, SYNC_MODELS, COLLECTION_WITH_WINDOW,
   /* instances and their runs */
   INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_DELETE,
   INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS,
@@ -3238,14 +3238,29 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SYNC_OF_INTEGRATION] =
     "SELECT id FROM nango_sync WHERE provider_config_key = :provider_config_key ORDER BY id",
 
-  [SYNC_MODELS_CLEAR] = "DELETE FROM nango_sync_model WHERE sync = :sync",
+  [SYNC_MODELS_LEAVE] = "UPDATE nango_sync_model SET position = NULL WHERE sync = :sync",
 
-  [SYNC_MODEL_INSERT] =
-    "INSERT INTO nango_sync_model (sync, model, position) VALUES (:sync, :model, :position)",
+  /* The sync that a model belongs to, or belonged to when it left its definition. */
+  [SYNC_MODEL_OWNER] =
+    "SELECT m.sync, m.position IS NOT NULL, s.name FROM nango_sync_model AS m"
+    "  JOIN nango_sync AS s ON s.id = m.sync"
+    " WHERE m.provider_config_key = :provider_config_key AND m.model = :model",
 
-  [SYNC_MODEL_FIND] = "SELECT 1 FROM nango_sync_model WHERE sync = :sync AND model = :model",
+  [SYNC_MODEL_PUT] =
+    "INSERT OR REPLACE INTO nango_sync_model (provider_config_key, model, sync, position)"
+    " VALUES (:provider_config_key, :model, :sync, :position)",
 
-  [SYNC_MODELS] = "SELECT model FROM nango_sync_model WHERE sync = :sync ORDER BY position",
+  [SYNC_MODEL_FIND] =
+    "SELECT 1 FROM nango_sync_model WHERE sync = :sync AND model = :model AND position IS NOT NULL",
+
+  [SYNC_MODELS] =
+    "SELECT model FROM nango_sync_model WHERE sync = :sync AND position IS NOT NULL ORDER BY position",
+
+  /* The collections of a model whose delete windows are open. */
+  [COLLECTION_WITH_WINDOW] =
+    "SELECT k.id FROM nango_connection AS c JOIN nango_collection AS k ON k.connection = c.id"
+    " WHERE c.provider_config_key = :provider_config_key AND k.model = :model"
+    "  AND k.window_opened_at IS NOT NULL",
 
   /* ---- instances and their runs ---- */
 
@@ -3319,17 +3334,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   [INSTANCE_HAS_LEASE] =
     "SELECT 1 FROM nango_instance WHERE id = :id AND run = :run AND wake_at > :now",
 
-  /* The collections that an instance fills, less those that an instance of another sync, of the same
-  ** variant, fills as well and has run for after :used_after. */
+  /* The collections that an instance fills, and those that it filled before their models left the
+  ** definition. */
   [INSTANCE_COLLECTIONS] =
     "SELECT k.id FROM nango_instance AS i JOIN nango_sync_model AS m ON m.sync = i.sync"
     " JOIN nango_collection AS k ON k.connection = i.connection AND k.variant = i.variant"
     "  AND k.model = m.model"
-    " WHERE i.id = :id AND NOT EXISTS ("
-    "   SELECT 1 FROM nango_instance AS o JOIN nango_sync_model AS n ON n.sync = o.sync"
-    "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model"
-    "    AND coalesce(o.idle_since, 0) > :used_after)"
-    " ORDER BY k.id",
+    " WHERE i.id = :id ORDER BY k.id",
 
   [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instance WHERE wake_at IS NOT NULL",
 
@@ -3344,7 +3355,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [RESULT_INIT] =
     "INSERT INTO nango_result (instance, model, position, added, updated, deleted)"
-    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_model WHERE sync = :sync",
+    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_model"
+    " WHERE sync = :sync AND position IS NOT NULL",
 
   [RESULT_ADD] =
     "UPDATE nango_result SET added = added + :added, updated = updated + :updated,"
@@ -3512,6 +3524,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER_OR_NULL("nango_sync", "id", "start_at") " UNION ALL "
     CHECK_INTEGER("nango_sync", "id", "manual_start") " UNION ALL "
     CHECK_TYPE("nango_sync_model", "sync", "model", "text") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_sync_model", "sync", "position") " UNION ALL "
     CHECK_TYPE("nango_instance", "id", "variant", "text") " UNION ALL "
     CHECK_INTEGER("nango_instance", "id", "created_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "due_at") " UNION ALL "
@@ -3530,10 +3543,10 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [CHECK_SYNC_MODELS] =
     "SELECT 'sync ' || s.id || ': it has no model' FROM nango_sync AS s"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = s.id)"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = s.id AND m.position IS NOT NULL)"
     " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync'"
-    " FROM nango_sync_model AS m"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync AS s WHERE s.id = m.sync)",
+    " FROM nango_sync_model AS m WHERE NOT EXISTS (SELECT 1 FROM nango_sync AS s"
+    "  WHERE s.id = m.sync AND s.provider_config_key = m.provider_config_key)",
 
   [CHECK_INSTANCE_OWNER] =
     "SELECT 'instance ' || i.id || ': ' ||"
@@ -4406,11 +4419,15 @@ static const table_object tables[] = {
   {2, "index", "sqlite_autoindex_nango_sync_1", "nango_sync", TREE_INDEX, NULL},
 
   {2, "table", "nango_sync_model", "nango_sync_model", TREE_INDEX,
-   "CREATE TABLE nango_sync_model ("
-   "  sync INTEGER NOT NULL,"
+   "CREATE TABLE nango_sync_model ("         /* a model belongs to one sync of its integration */
+   "  provider_config_key TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  position INTEGER NOT NULL,"
-   "  PRIMARY KEY (sync, model)) WITHOUT ROWID"},
+   "  sync INTEGER NOT NULL,"
+   "  position INTEGER,"                      /* NULL: it has left the definition; its records are still here */
+   "  PRIMARY KEY (provider_config_key, model)) WITHOUT ROWID"},
+
+  {2, "index", "nango_sync_model_by_sync", "nango_sync_model", TREE_INDEX,
+   "CREATE INDEX nango_sync_model_by_sync ON nango_sync_model (sync, model)"},
 
   {2, "table", "nango_instance", "nango_instance", TREE_TABLE,
    "CREATE TABLE nango_instance ("
@@ -6740,14 +6757,47 @@ static void sync_write(nangolite *store, statement_id statement, const nangolite
   query_run(&q);
 }
 
+/* A free model that another sync had comes with its records. What was seen in a delete window there was seen
+** by the other sync, so it does not count. */
+static void sync_take_over(nangolite *store, const char *provider_config_key, const char *model) {
+  id_list collections = {NULL, 0, 0};
+  query q = query_open(store, COLLECTION_WITH_WINDOW);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, slice_of(model));
+  id_list_read(store, &collections, &q);
+  for (size_t i = 0; i < collections.count && !store_failed(store); i++) {
+    collection c = collection_by_id(store, collections.at[i]);
+    window_discard(store, &c);
+    collection_save(store, &c);
+  }
+  sqlite3_free(collections.at);
+}
+
+/* Latches NANGOLITE_INVALID where another definition names the model, or this one has named it before. */
+static void sync_claim_model(nangolite *store, int64_t sync, const char *provider_config_key,
+                             const char *model) {
+  query q = query_open(store, SYNC_MODEL_OWNER);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, slice_of(model));
+  int is_known = query_next(&q), is_mine = is_known && query_int(&q, 0) == sync;
+  if (is_known && query_int(&q, 1)) {
+    slice name = query_text(&q, 2);
+    if (is_mine) store_fail(store, NANGOLITE_INVALID, "models names %s twice", model);
+    else store_fail(store, NANGOLITE_INVALID, "models: %s belongs to the sync '%.*s'", model,
+                    (int)name.length, name.at);
+  }
+  query_close(&q);
+  if (is_known && !is_mine) sync_take_over(store, provider_config_key, model);
+}
+
 static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
-  query_run_with(store, SYNC_MODELS_CLEAR, sync);
+  query_run_with(store, SYNC_MODELS_LEAVE, sync);
   for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
-    if (sync_has_model(store, sync, given->models[i]))
-      store_fail(store, NANGOLITE_INVALID, "models names %s twice", given->models[i]);
-    query q = query_open(store, SYNC_MODEL_INSERT);
-    query_bind_int(&q, sync);
+    sync_claim_model(store, sync, given->provider_config_key, given->models[i]);
+    query q = query_open(store, SYNC_MODEL_PUT);
+    query_bind_text(&q, slice_of(given->provider_config_key));
     query_bind_text(&q, slice_of(given->models[i]));
+    query_bind_int(&q, sync);
     query_bind_int(&q, (int64_t)i);
     query_run(&q);
   }
@@ -6878,11 +6928,8 @@ static void instance_create_for_connection(nangolite *store, const char *provide
                                            int64_t connection);
 static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync);
 
-/* The collections that it fills, less those that it shares with an instance of another sync that has run
-** after a time. */
-enum { INSTANCE_NOT_SHARED = -1 };
-#define INSTANCE_SHARED_TOO INT64_MAX
-static id_list instance_collections(nangolite *store, int64_t id, int64_t used_after);
+/* The collections that it fills, and those that it filled before their models left the definition. */
+static id_list instance_collections(nangolite *store, int64_t id);
 
 static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint);
 static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
@@ -6890,7 +6937,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
 /* Forgets the checkpoint and open delete windows. */
 static void instance_forget(nangolite *store, int64_t id);
 /* Removes what it has filled. */
-static void instance_empty(nangolite *store, int64_t id, int64_t used_after);
+static void instance_empty(nangolite *store, int64_t id);
 /* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
 static void instance_remove(nangolite *store, int64_t id);
 
@@ -7066,11 +7113,10 @@ static void instance_create_for_sync(nangolite *store, const char *provider_conf
   sqlite3_free(connections.at);
 }
 
-static id_list instance_collections(nangolite *store, int64_t id, int64_t used_after) {
+static id_list instance_collections(nangolite *store, int64_t id) {
   id_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_COLLECTIONS);
   query_bind_int(&q, id);
-  query_bind_int(&q, used_after);
   id_list_read(store, &list, &q);
   return list;
 }
@@ -7091,7 +7137,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since) {
 
 static void instance_forget(nangolite *store, int64_t id) {
   instance_set_checkpoint(store, id, slice_of(NULL));
-  id_list collections = instance_collections(store, id, INSTANCE_SHARED_TOO);
+  id_list collections = instance_collections(store, id);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++) {
     collection c = collection_by_id(store, collections.at[i]);
     if (c.window_opened_at == 0) continue;
@@ -7101,15 +7147,15 @@ static void instance_forget(nangolite *store, int64_t id) {
   sqlite3_free(collections.at);
 }
 
-static void instance_empty(nangolite *store, int64_t id, int64_t used_after) {
-  id_list collections = instance_collections(store, id, used_after);
+static void instance_empty(nangolite *store, int64_t id) {
+  id_list collections = instance_collections(store, id);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_collection(store, collections.at[i]);
   sqlite3_free(collections.at);
 }
 
 static void instance_remove(nangolite *store, int64_t id) {
-  instance_empty(store, id, INSTANCE_NOT_SHARED);
+  instance_empty(store, id);
   query_run_with(store, RESULT_CLEAR, id);
   query_run_with(store, INSTANCE_DELETE, id);
 }
@@ -8058,7 +8104,7 @@ static instance command_get(nangolite *store, int64_t id) {
 static void command_reset(nangolite *store, instance *i, unsigned flags) {
   schedule_reset(&i->s, store->now);
   instance_forget(store, i->id);
-  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id, INSTANCE_SHARED_TOO);
+  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id);
 }
 
 static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {
@@ -9169,7 +9215,7 @@ static int64_t maintain_remove(nangolite *store, int64_t max_records) {
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
   while (removed < max_records && (id = maintain_find(store, INSTANCE_IDLE, until)) != 0) {
-    id_list collections = instance_collections(store, id, until);
+    id_list collections = instance_collections(store, id);
     if (collections.count == 0) instance_set_idle(store, id, 0);
     else removed += maintain_remove_slice(store, id, collections.at[0], max_records - removed);
     sqlite3_free(collections.at);
@@ -9279,7 +9325,8 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
 ** 19. Only numbers that were given have been seen.
 **
 ** Syncs, instances and runs
-** 20. Names are allowed, a sync has models, and an interval is that of its frequency.
+** 20. Names are allowed, a sync has models, each of its own integration, and an interval is that of its
+**     frequency.
 ** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base
 **     instance.
 ** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a

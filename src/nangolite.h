@@ -343,7 +343,7 @@ typedef int (*nangolite_sync_fn)(nangolite_run *run, void *user);
 /* Start from zeros. */
 typedef struct nangolite_sync {
   const char *provider_config_key, *name;
-  const char *const *models;    /* at least one, no two alike */
+  const char *const *models;    /* at least one, no two alike, none of another sync */
   size_t model_count;
   const char *frequency;        /* "every hour", "every 1.5 hours", "30m": 30 seconds to 365 days */
   int64_t start_at;             /* anchor of the grid of runs; 0: when the instance is created */
@@ -356,12 +356,16 @@ typedef struct nangolite_sync {
 /* Defines a sync, and gives it an instance on every connection of its integration. With a name that is
 ** defined it replaces the definition: instances keep their state, and the frequencies set for them. The
 ** definition is stored in the file; `exec` and `user` are not: define again at each start.
+** A model belongs to one sync of its integration. One that has left its definition is free: its records stay
+** readable until something removes the sync's records, or until another definition takes the model, and the
+** records with it. To move a model, define first the sync that gives it up.
 ** A frequency is "every half day", "every half hour", "every quarter hour", "every hour", "every day",
 ** "every week", "every month" (30 days), or "every N unit", where "every" and the blank before the unit may
 ** be missing, N may have decimals, and the unit is s, sec, second, m, min, minute, h, hr, hour, d, day, w,
 ** week, the long ones also in plural. Runs fall on anchor + k * frequency. Turns that were missed are made
 ** up for by one run.
-** NANGOLITE_INVALID: a name, model, frequency, time or percentage that is not allowed. */
+** NANGOLITE_INVALID: a name, model, frequency, time or percentage that is not allowed; a model of another sync,
+** which the message names. */
 NANGOLITE_API int nangolite_sync_define(nangolite *store, const nangolite_sync *sync);
 
 /* In trigger, start, pause and status, `connection_id` NULL means all connections of the integration, and

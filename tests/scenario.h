@@ -178,8 +178,9 @@ static void scenario_heard(void *ctx, const char *event) {
 }
 
 static int scenario_define(nangolite *store, const char *name) {
-  const char *const models[] = {"Issue", "Label"};
-  nangolite_sync sync = {"github", name, models, 2, "every hour", 0, 0, 0, scenario_exec, NULL};
+  const char *const models[] = {"Issue", "Label", "Milestone", "Comment"};
+  const char *const *of_it = strcmp(name, "issues") == 0 ? models : models + 2;
+  nangolite_sync sync = {"github", name, of_it, 2, "every hour", 0, 0, 0, scenario_exec, NULL};
   return nangolite_sync_define(store, &sync);
 }
 

@@ -1,5 +1,5 @@
 /* syncs.h: words for tests of syncs. The sync is called "issues" and fills the model Issue, on github /
-** user-1, unless a test says otherwise.
+** user-1, unless a test says otherwise. Any other sync fills a model of its own name: "more" fills Of_more.
 **
 **   TEST(test_a_sync_runs_at_once) {
 **     script s = {.t = t};
@@ -56,9 +56,21 @@ static inline const char *taken_log(script *s) {
 
 static const char *const issue_model[] = {"Issue"};
 
+/* A model belongs to one sync, so every other sync gets one of its own: "more" fills Of_more. */
+static inline const char *const *model_of(const char *name) {
+  static char names[8][256];
+  static const char *models[8];
+  static int used;
+  if (strcmp(name, "issues") == 0) return issue_model;
+  int at = used++ % 8;
+  snprintf(names[at], sizeof names[at], "Of_%.250s", name);
+  models[at] = names[at];
+  return &models[at];
+}
+
 static inline nangolite_sync sync_of(const char *name, const char *frequency, script *s) {
   nangolite_sync made = {
-      .provider_config_key = "github", .name = name, .models = issue_model, .model_count = 1,
+      .provider_config_key = "github", .name = name, .models = model_of(name), .model_count = 1,
       .frequency = frequency};
   if (s != NULL) made.exec = script_run;
   made.user = s;

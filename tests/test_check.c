@@ -318,8 +318,10 @@ TEST(test_syncs_have_models_names_and_intervals) {
       broken_by(t, "UPDATE nango_sync SET start_at = 'x'", "nango_sync, 1: start_at is no integer");
       broken_by(t, "UPDATE nango_sync_model SET model = 'issue' WHERE position = 0", "sync 1: model must");
       broken_by(t, "DELETE FROM nango_sync_model", "sync 1: it has no model");
-      broken_by(t, "INSERT INTO nango_sync_model VALUES (7, 'Issue', 0)",
-                "sync 7, model Issue: there is no such sync"););
+      broken_by(t, "INSERT INTO nango_sync_model VALUES ('github', 'Other', 7, 0)",
+                "sync 7, model Other: there is no such sync");
+      broken_by(t, "UPDATE nango_sync_model SET position = NULL", "sync 1: it has no model");
+      broken_by(t, "UPDATE nango_sync_model SET provider_config_key = 'gitlab'", "there is no such sync"););
 }
 
 TEST(test_instances_belong_to_a_connection_and_a_sync) {

@@ -54,19 +54,6 @@ TEST(test_a_run_does_not_leave_its_own_changes_alone) {
   succeed(t, run);
 }
 
-TEST(test_a_change_of_another_run_is_left_alone) {
-  nangolite_run *run = begin(t);
-  define(t, "more", "every hour", NULL);
-  nangolite_run *other = claim(t);
-  merging(run, "ignore_if_modified_after");
-  merging(other, "ignore_if_modified_after");
-  SAME(run_save(t, other, "Issue", "{'id':1,'by':'other'}"), "1 updated");
-  SAME(run_save(t, run, "Issue", "{'id':1,'a':2}"), "1 skipped");
-  SAME(run_save(t, other, "Issue", "{'id':1,'by':'other again'}"), "1 updated");
-  succeed(t, run);
-  succeed(t, other);
-}
-
 TEST(test_an_unchanged_save_of_somebody_else_is_no_change) {
   nangolite_run *run = begin(t);
   merging(run, "ignore_if_modified_after");
@@ -160,7 +147,6 @@ TEST(test_an_unknown_strategy_is_refused) {
 TESTS(MEMORY(test_a_run_overrides_by_default), EVERYWHERE(test_what_somebody_else_changed_is_left_alone),
     MEMORY(test_what_was_changed_before_the_strategy_was_set_is_not_left_alone),
     MEMORY(test_a_run_does_not_leave_its_own_changes_alone),
-    MEMORY(test_a_change_of_another_run_is_left_alone),
     MEMORY(test_an_unchanged_save_of_somebody_else_is_no_change), MEMORY(test_pruning_is_no_change),
     MEMORY(test_what_is_left_alone_counts_as_seen),
     MEMORY(test_what_the_window_of_a_run_deleted_is_its_own_change),

@@ -13,8 +13,10 @@ static int sync_issues(nangolite_run *run, void *user) {
 }
 
 static void define(test *t, const char *name, int manual_start) {
-  static const char *const models[] = {"Issue", "Label"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = name, .models = models, .model_count = 2,
+  static const char *const models[] = {"Issue", "Label", "Pull"};
+  int is_pulls = strcmp(name, "pulls") == 0;
+  nangolite_sync sync = {.provider_config_key = "github", .name = name, .models = models + (is_pulls ? 2 : 0),
+                         .model_count = is_pulls ? 1 : 2,
                          .frequency = "every hour", .manual_start = manual_start, .exec = sync_issues};
   should_fail = 0;
   OK(nangolite_sync_define(t->store, &sync));

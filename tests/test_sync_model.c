@@ -9,15 +9,15 @@
 #define SYNCS 2
 #define VARIANTS 2
 #define INSTANCES (CONNECTIONS * SYNCS * VARIANTS)
-#define MODELS 2
+#define MODELS 3
 #define COLLECTIONS (CONNECTIONS * VARIANTS * MODELS)
 #define IDS 6
 #define HANDLES 6
 #define LEASE MINUTES(5)
 
 static const char *const connections[] = {"user-1", "user-2"}, *const syncs[] = {"issues", "more"};
-static const char *const variants[] = {"base", "v"}, *const models[] = {"Issue", "Label"};
-static const int model_counts[] = {1, 2};   /* both fill Issue */
+static const char *const variants[] = {"base", "v"}, *const models[] = {"Issue", "Label", "Comment"};
+static const int first_models[] = {0, 1}, model_counts[] = {1, 2};
 static const char *const frequencies[] = {"every half hour", "every hour", "every 1.5 hours"};
 static const int64_t intervals[] = {MINUTES(30), MINUTES(60), MINUTES(90)};
 
@@ -50,6 +50,7 @@ typedef struct world {
 static int connection_of(int i) { return i / (SYNCS * VARIANTS); }
 static int sync_index(int i) { return i / VARIANTS % SYNCS; }
 static int variant_of(int i) { return i % VARIANTS; }
+static int first_model(int i) { return first_models[sync_index(i)]; }
 static int below(world *w, uint64_t bound) { return (int)random_below(&w->r, bound); }
 static int64_t now_of(world *w) { return nangolite_now(w->t->store); }
 
@@ -119,12 +120,9 @@ static void begin_run(world *w, int i) {
 }
 
 static void forget_instance(world *w, int i) {
-  int other = connection_of(i) * SYNCS * VARIANTS + (1 - sync_index(i)) * VARIANTS + variant_of(i);
   memset(&w->instances[i], 0, sizeof w->instances[i]);
-  for (int m = 0; m < model_counts[sync_index(i)]; m++) {
-    int is_shared = w->instances[other].exists && m < model_counts[sync_index(other)];
-    if (!is_shared) memset(collection_of(w, i, m), 0, sizeof(collection));
-  }
+  for (int m = 0; m < model_counts[sync_index(i)]; m++)
+    memset(collection_of(w, i, first_model(i) + m), 0, sizeof(collection));
 }
 
 /* 0 to 5: added, updated, deleted, unchanged, skipped, nothing. */
@@ -208,7 +206,7 @@ static void compare_instance(world *w, int i) {
   int64_t next = has_expired(w, n) && !n->is_triggered ? turn_after(n, n->lease) : n->due;
   SAME(member(t, one, "nextScheduledSyncAt"), time_of(w, n->is_paused ? 0 : next));
   SAME(member(t, one, "checkpoint"), n->checkpoint ? format(t, "{'at':%d}", n->checkpoint) : "null");
-  const char *result = member(t, one, "latestResult.Issue");
+  const char *result = member(t, one, format(t, "latestResult.%s", models[first_model(i)]));
   if (n->has_begun)
     SAME(result,
          format(t, "{'added':%d,'updated':%d,'deleted':%d}", n->results[0], n->results[1], n->results[2]));
@@ -262,7 +260,8 @@ static int is_alive(world *w, const handle *h) {
 static void use_run(world *w, handle *h) {
   test *t = w->t;
   instance *n = &w->instances[h->instance];
-  int alive = is_alive(w, h), model = below(w, (uint64_t)model_counts[sync_index(h->instance)]);
+  int first = first_model(h->instance), alive = is_alive(w, h);
+  int model = first + below(w, (uint64_t)model_counts[sync_index(h->instance)]);
   int id = below(w, IDS);
   int value = below(w, 3), kind = below(w, 8), expected = alive ? NANGOLITE_OK : NANGOLITE_ABORTED;
   collection *c = collection_of(w, h->instance, model);
@@ -278,7 +277,7 @@ static void use_run(world *w, handle *h) {
     int64_t counts[] = {changes.added, changes.updated, changes.deleted, changes.unchanged, changes.skipped,
                         1};
     assert_int_equal(counts[what], 1);
-    if (what < 3 && model == 0) n->results[what]++;
+    if (what < 3 && model == first) n->results[what]++;
   } else if (kind == 3) {
     FAILS(expected, nangolite_run_checkpoint_save(h->run, format(t, "{\"at\":%d}", value + 1)));
     if (alive) n->checkpoint = value + 1;
@@ -309,7 +308,7 @@ static void use_run(world *w, handle *h) {
       deleted++;
     }
     assert_int_equal(changes.deleted, deleted);
-    if (alive && model == 0) n->results[2] += (int)deleted;
+    if (alive && model == first) n->results[2] += (int)deleted;
     if (alive) c->is_open = 0;
     if (alive) memset(c->seen, 0, sizeof c->seen);
   }
@@ -343,7 +342,7 @@ static void command(world *w, int i) {
     if (n->run) end_run(n, now_of(w), STOPPED);
     n->has_succeeded = n->checkpoint = 0;
     for (int m = 0; m < model_counts[sync_index(i)]; m++) {
-      collection *c = collection_of(w, i, m);
+      collection *c = collection_of(w, i, first_model(i) + m);
       c->is_open = 0;
       memset(c->seen, 0, sizeof c->seen);
       if (kind == 2) memset(c, 0, sizeof *c);
@@ -429,7 +428,7 @@ static void step(world *w) {
 static void define_both(world *w) {
   for (int s = 0; s < SYNCS; s++) {
     nangolite_sync sync = sync_of(syncs[s], frequencies[0], NULL);
-    sync.models = models;
+    sync.models = models + first_models[s];
     sync.model_count = (size_t)model_counts[s];
     define_of(w->t, sync);
   }

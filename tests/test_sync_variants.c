@@ -67,8 +67,8 @@ TEST(test_a_run_of_a_deleted_variant_is_not_that_of_its_successor) {
   succeed(t, base);
 }
 
-TEST(test_a_model_that_another_sync_fills_stays_with_its_records) {
-  nangolite_scope scope_v = {"github", "user-1", "Issue", "v"};
+TEST(test_the_records_of_another_sync_of_the_same_variant_stay) {
+  nangolite_scope scope_v = {"github", "user-1", "Of_more", "v"};
   define(t, "issues", "every hour", NULL);
   define(t, "more", "every hour", NULL);
   create(t, "v");
@@ -171,7 +171,7 @@ TESTS(EVERYWHERE(test_a_variant_starts_at_once_with_a_grid_of_its_own),
       MEMORY(test_a_variant_has_its_own_records),
     EVERYWHERE(test_deleting_a_variant_removes_all_of_it),
     MEMORY(test_a_run_of_a_deleted_variant_is_not_that_of_its_successor),
-    MEMORY(test_a_model_that_another_sync_fills_stays_with_its_records),
+    MEMORY(test_the_records_of_another_sync_of_the_same_variant_stay),
     MEMORY(test_base_can_be_neither_created_nor_deleted), MEMORY(test_what_is_there_or_not_there),
     MEMORY(test_a_sync_has_a_hundred_variants_on_a_connection),
     MEMORY(test_the_number_of_variants_is_an_option),

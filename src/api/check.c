@@ -31,7 +31,8 @@
 ** 19. Only numbers that were given have been seen.
 **
 ** Syncs, instances and runs
-** 20. Names are allowed, a sync has models, and an interval is that of its frequency.
+** 20. Names are allowed, a sync has models, each of its own integration, and an interval is that of its
+**     frequency.
 ** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base
 **     instance.
 ** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a

@@ -47,7 +47,7 @@ static int64_t maintain_remove(nangolite *store, int64_t max_records) {
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
   while (removed < max_records && (id = maintain_find(store, INSTANCE_IDLE, until)) != 0) {
-    id_list collections = instance_collections(store, id, until);
+    id_list collections = instance_collections(store, id);
     if (collections.count == 0) instance_set_idle(store, id, 0);
     else removed += maintain_remove_slice(store, id, collections.at[0], max_records - removed);
     sqlite3_free(collections.at);

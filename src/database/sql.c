@@ -220,14 +220,29 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SYNC_OF_INTEGRATION] =
     "SELECT id FROM nango_sync WHERE provider_config_key = :provider_config_key ORDER BY id",
 
-  [SYNC_MODELS_CLEAR] = "DELETE FROM nango_sync_model WHERE sync = :sync",
+  [SYNC_MODELS_LEAVE] = "UPDATE nango_sync_model SET position = NULL WHERE sync = :sync",
 
-  [SYNC_MODEL_INSERT] =
-    "INSERT INTO nango_sync_model (sync, model, position) VALUES (:sync, :model, :position)",
+  /* The sync that a model belongs to, or belonged to when it left its definition. */
+  [SYNC_MODEL_OWNER] =
+    "SELECT m.sync, m.position IS NOT NULL, s.name FROM nango_sync_model AS m"
+    "  JOIN nango_sync AS s ON s.id = m.sync"
+    " WHERE m.provider_config_key = :provider_config_key AND m.model = :model",
 
-  [SYNC_MODEL_FIND] = "SELECT 1 FROM nango_sync_model WHERE sync = :sync AND model = :model",
+  [SYNC_MODEL_PUT] =
+    "INSERT OR REPLACE INTO nango_sync_model (provider_config_key, model, sync, position)"
+    " VALUES (:provider_config_key, :model, :sync, :position)",
 
-  [SYNC_MODELS] = "SELECT model FROM nango_sync_model WHERE sync = :sync ORDER BY position",
+  [SYNC_MODEL_FIND] =
+    "SELECT 1 FROM nango_sync_model WHERE sync = :sync AND model = :model AND position IS NOT NULL",
+
+  [SYNC_MODELS] =
+    "SELECT model FROM nango_sync_model WHERE sync = :sync AND position IS NOT NULL ORDER BY position",
+
+  /* The collections of a model whose delete windows are open. */
+  [COLLECTION_WITH_WINDOW] =
+    "SELECT k.id FROM nango_connection AS c JOIN nango_collection AS k ON k.connection = c.id"
+    " WHERE c.provider_config_key = :provider_config_key AND k.model = :model"
+    "  AND k.window_opened_at IS NOT NULL",
 
   /* ---- instances and their runs ---- */
 
@@ -301,17 +316,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   [INSTANCE_HAS_LEASE] =
     "SELECT 1 FROM nango_instance WHERE id = :id AND run = :run AND wake_at > :now",
 
-  /* The collections that an instance fills, less those that an instance of another sync, of the same
-  ** variant, fills as well and has run for after :used_after. */
+  /* The collections that an instance fills, and those that it filled before their models left the
+  ** definition. */
   [INSTANCE_COLLECTIONS] =
     "SELECT k.id FROM nango_instance AS i JOIN nango_sync_model AS m ON m.sync = i.sync"
     " JOIN nango_collection AS k ON k.connection = i.connection AND k.variant = i.variant"
     "  AND k.model = m.model"
-    " WHERE i.id = :id AND NOT EXISTS ("
-    "   SELECT 1 FROM nango_instance AS o JOIN nango_sync_model AS n ON n.sync = o.sync"
-    "   WHERE o.connection = i.connection AND o.variant = i.variant AND o.id <> i.id AND n.model = m.model"
-    "    AND coalesce(o.idle_since, 0) > :used_after)"
-    " ORDER BY k.id",
+    " WHERE i.id = :id ORDER BY k.id",
 
   [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instance WHERE wake_at IS NOT NULL",
 
@@ -326,7 +337,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [RESULT_INIT] =
     "INSERT INTO nango_result (instance, model, position, added, updated, deleted)"
-    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_model WHERE sync = :sync",
+    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_model"
+    " WHERE sync = :sync AND position IS NOT NULL",
 
   [RESULT_ADD] =
     "UPDATE nango_result SET added = added + :added, updated = updated + :updated,"
@@ -494,6 +506,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER_OR_NULL("nango_sync", "id", "start_at") " UNION ALL "
     CHECK_INTEGER("nango_sync", "id", "manual_start") " UNION ALL "
     CHECK_TYPE("nango_sync_model", "sync", "model", "text") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_sync_model", "sync", "position") " UNION ALL "
     CHECK_TYPE("nango_instance", "id", "variant", "text") " UNION ALL "
     CHECK_INTEGER("nango_instance", "id", "created_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "due_at") " UNION ALL "
@@ -512,10 +525,10 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [CHECK_SYNC_MODELS] =
     "SELECT 'sync ' || s.id || ': it has no model' FROM nango_sync AS s"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = s.id)"
+    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = s.id AND m.position IS NOT NULL)"
     " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync'"
-    " FROM nango_sync_model AS m"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync AS s WHERE s.id = m.sync)",
+    " FROM nango_sync_model AS m WHERE NOT EXISTS (SELECT 1 FROM nango_sync AS s"
+    "  WHERE s.id = m.sync AND s.provider_config_key = m.provider_config_key)",
 
   [CHECK_INSTANCE_OWNER] =
     "SELECT 'instance ' || i.id || ': ' ||"

@@ -85,11 +85,15 @@ static const table_object tables[] = {
   {2, "index", "sqlite_autoindex_nango_sync_1", "nango_sync", TREE_INDEX, NULL},
 
   {2, "table", "nango_sync_model", "nango_sync_model", TREE_INDEX,
-   "CREATE TABLE nango_sync_model ("
-   "  sync INTEGER NOT NULL,"
+   "CREATE TABLE nango_sync_model ("         /* a model belongs to one sync of its integration */
+   "  provider_config_key TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  position INTEGER NOT NULL,"
-   "  PRIMARY KEY (sync, model)) WITHOUT ROWID"},
+   "  sync INTEGER NOT NULL,"
+   "  position INTEGER,"                      /* NULL: it has left the definition; its records are still here */
+   "  PRIMARY KEY (provider_config_key, model)) WITHOUT ROWID"},
+
+  {2, "index", "nango_sync_model_by_sync", "nango_sync_model", TREE_INDEX,
+   "CREATE INDEX nango_sync_model_by_sync ON nango_sync_model (sync, model)"},
 
   {2, "table", "nango_instance", "nango_instance", TREE_TABLE,
    "CREATE TABLE nango_instance ("

@@ -12,7 +12,7 @@ static instance command_get(nangolite *store, int64_t id) {
 static void command_reset(nangolite *store, instance *i, unsigned flags) {
   schedule_reset(&i->s, store->now);
   instance_forget(store, i->id);
-  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id, INSTANCE_SHARED_TOO);
+  if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id);
 }
 
 static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {

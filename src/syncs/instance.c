@@ -168,11 +168,10 @@ static void instance_create_for_sync(nangolite *store, const char *provider_conf
   sqlite3_free(connections.at);
 }
 
-static id_list instance_collections(nangolite *store, int64_t id, int64_t used_after) {
+static id_list instance_collections(nangolite *store, int64_t id) {
   id_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_COLLECTIONS);
   query_bind_int(&q, id);
-  query_bind_int(&q, used_after);
   id_list_read(store, &list, &q);
   return list;
 }
@@ -193,7 +192,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since) {
 
 static void instance_forget(nangolite *store, int64_t id) {
   instance_set_checkpoint(store, id, slice_of(NULL));
-  id_list collections = instance_collections(store, id, INSTANCE_SHARED_TOO);
+  id_list collections = instance_collections(store, id);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++) {
     collection c = collection_by_id(store, collections.at[i]);
     if (c.window_opened_at == 0) continue;
@@ -203,15 +202,15 @@ static void instance_forget(nangolite *store, int64_t id) {
   sqlite3_free(collections.at);
 }
 
-static void instance_empty(nangolite *store, int64_t id, int64_t used_after) {
-  id_list collections = instance_collections(store, id, used_after);
+static void instance_empty(nangolite *store, int64_t id) {
+  id_list collections = instance_collections(store, id);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_collection(store, collections.at[i]);
   sqlite3_free(collections.at);
 }
 
 static void instance_remove(nangolite *store, int64_t id) {
-  instance_empty(store, id, INSTANCE_NOT_SHARED);
+  instance_empty(store, id);
   query_run_with(store, RESULT_CLEAR, id);
   query_run_with(store, INSTANCE_DELETE, id);
 }

@@ -49,11 +49,8 @@ static void instance_create_for_connection(nangolite *store, const char *provide
                                            int64_t connection);
 static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync);
 
-/* The collections that it fills, less those that it shares with an instance of another sync that has run
-** after a time. */
-enum { INSTANCE_NOT_SHARED = -1 };
-#define INSTANCE_SHARED_TOO INT64_MAX
-static id_list instance_collections(nangolite *store, int64_t id, int64_t used_after);
+/* The collections that it fills, and those that it filled before their models left the definition. */
+static id_list instance_collections(nangolite *store, int64_t id);
 
 static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint);
 static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
@@ -61,7 +58,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
 /* Forgets the checkpoint and open delete windows. */
 static void instance_forget(nangolite *store, int64_t id);
 /* Removes what it has filled. */
-static void instance_empty(nangolite *store, int64_t id, int64_t used_after);
+static void instance_empty(nangolite *store, int64_t id);
 /* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
 static void instance_remove(nangolite *store, int64_t id);
 

@@ -1,6 +1,8 @@
 #include "syncs/sync.h"
 
 #include "database/arguments.h"
+#include "database/id_list.h"
+#include "records/delete_window.h"
 
 static sync_row sync_read(query *q) {
   sync_row found = {0};
@@ -74,14 +76,47 @@ static void sync_write(nangolite *store, statement_id statement, const nangolite
   query_run(&q);
 }
 
+/* A free model that another sync had comes with its records. What was seen in a delete window there was seen
+** by the other sync, so it does not count. */
+static void sync_take_over(nangolite *store, const char *provider_config_key, const char *model) {
+  id_list collections = {NULL, 0, 0};
+  query q = query_open(store, COLLECTION_WITH_WINDOW);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, slice_of(model));
+  id_list_read(store, &collections, &q);
+  for (size_t i = 0; i < collections.count && !store_failed(store); i++) {
+    collection c = collection_by_id(store, collections.at[i]);
+    window_discard(store, &c);
+    collection_save(store, &c);
+  }
+  sqlite3_free(collections.at);
+}
+
+/* Latches NANGOLITE_INVALID where another definition names the model, or this one has named it before. */
+static void sync_claim_model(nangolite *store, int64_t sync, const char *provider_config_key,
+                             const char *model) {
+  query q = query_open(store, SYNC_MODEL_OWNER);
+  query_bind_text(&q, slice_of(provider_config_key));
+  query_bind_text(&q, slice_of(model));
+  int is_known = query_next(&q), is_mine = is_known && query_int(&q, 0) == sync;
+  if (is_known && query_int(&q, 1)) {
+    slice name = query_text(&q, 2);
+    if (is_mine) store_fail(store, NANGOLITE_INVALID, "models names %s twice", model);
+    else store_fail(store, NANGOLITE_INVALID, "models: %s belongs to the sync '%.*s'", model,
+                    (int)name.length, name.at);
+  }
+  query_close(&q);
+  if (is_known && !is_mine) sync_take_over(store, provider_config_key, model);
+}
+
 static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
-  query_run_with(store, SYNC_MODELS_CLEAR, sync);
+  query_run_with(store, SYNC_MODELS_LEAVE, sync);
   for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
-    if (sync_has_model(store, sync, given->models[i]))
-      store_fail(store, NANGOLITE_INVALID, "models names %s twice", given->models[i]);
-    query q = query_open(store, SYNC_MODEL_INSERT);
-    query_bind_int(&q, sync);
+    sync_claim_model(store, sync, given->provider_config_key, given->models[i]);
+    query q = query_open(store, SYNC_MODEL_PUT);
+    query_bind_text(&q, slice_of(given->provider_config_key));
     query_bind_text(&q, slice_of(given->models[i]));
+    query_bind_int(&q, sync);
     query_bind_int(&q, (int64_t)i);
     query_run(&q);
   }
