@@ -681,6 +681,15 @@ static void json_write_any(text *out, slice bytes) {
 #ifndef NANGOLITE_JSON_H
 #define NANGOLITE_JSON_H
 
+/* sqlite3.c has macros of these names until version 3.44. Where nangolite.c follows it in one translation unit,
+** nothing needs them any more. */
+#undef JSON_NULL
+#undef JSON_FALSE
+#undef JSON_TRUE
+#undef JSON_STRING
+#undef JSON_ARRAY
+#undef JSON_OBJECT
+
 typedef enum json_type {
   JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT
 } json_type;
@@ -2566,7 +2575,7 @@ static slice name_of_variant(slice variant);
 
 /******** values/name.c ********/
 
-#define NAME_MAX 255
+#define NAME_LENGTH_MAX 255
 
 typedef struct name_rule {
   const char *field;
@@ -2594,7 +2603,7 @@ static int name_allows(const name_rule *rule, char c) {
 
 static const char *name_check(name_kind kind, slice name) {
   const name_rule *rule = &name_rules[kind];
-  if (name.length < 1 || name.length > NAME_MAX) return rule->words;
+  if (name.length < 1 || name.length > NAME_LENGTH_MAX) return rule->words;
   if (kind == NAME_MODEL && (name.length < 2 || !name_is_capital(name.at[0]))) return rule->words;
   for (size_t i = 0; i < name.length; i++) {
     if (!name_allows(rule, name.at[i])) return rule->words;
@@ -2963,7 +2972,8 @@ static int schedule_has_expired(const schedule *s, int64_t now) {
 
 typedef enum statement_id {
   /* transactions */
-  BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, SAVEPOINT_OPEN, SAVEPOINT_ROLLBACK, SAVEPOINT_RELEASE,
+  TRANSACTION_BEGIN_READ, TRANSACTION_BEGIN_WRITE, TRANSACTION_COMMIT, TRANSACTION_ROLLBACK,
+  TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE,
   /* opening */
   PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_WAL, PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_CACHE,
   SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
@@ -3028,13 +3038,13 @@ _Static_assert(ROW_KEY_SEQUENCE_BITS == 38 && ROW_KEY_STATE_BITS == 3 && STATE_C
 static const char *const statements[STATEMENT_COUNT] = {
   /* ---- transactions ---- */
 
-  [BEGIN_READ] = "BEGIN",
-  [BEGIN_WRITE] = "BEGIN IMMEDIATE",
-  [COMMIT] = "COMMIT",
-  [ROLLBACK] = "ROLLBACK",
-  [SAVEPOINT_OPEN] = "SAVEPOINT nangolite",
-  [SAVEPOINT_ROLLBACK] = "ROLLBACK TO nangolite",
-  [SAVEPOINT_RELEASE] = "RELEASE nangolite",
+  [TRANSACTION_BEGIN_READ] = "BEGIN",
+  [TRANSACTION_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+  [TRANSACTION_COMMIT] = "COMMIT",
+  [TRANSACTION_ROLLBACK] = "ROLLBACK",
+  [TRANSACTION_SAVEPOINT_OPEN] = "SAVEPOINT nangolite",
+  [TRANSACTION_SAVEPOINT_ROLLBACK] = "ROLLBACK TO nangolite",
+  [TRANSACTION_SAVEPOINT_RELEASE] = "RELEASE nangolite",
 
   /* ---- opening ---- */
 
@@ -4057,11 +4067,13 @@ static int transaction_step(nangolite *store, statement_id id) {
 
 /* Prepares the statements of the end before anything begins, so that ending needs no memory. */
 static void transaction_open(nangolite *store, transaction_kind kind) {
-  static const statement_id outermost[] = {COMMIT, ROLLBACK};
-  static const statement_id nested[] = {SAVEPOINT_OPEN, SAVEPOINT_ROLLBACK, SAVEPOINT_RELEASE};
+  static const statement_id outermost[] = {TRANSACTION_COMMIT, TRANSACTION_ROLLBACK};
+  static const statement_id nested[] = {
+    TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE};
   transaction_end_late(store);
   int is_nested = !sqlite3_get_autocommit(store->db);
-  statement_id begin = is_nested ? SAVEPOINT_OPEN : kind == TRANSACTION_WRITE ? BEGIN_WRITE : BEGIN_READ;
+  statement_id begin = kind == TRANSACTION_WRITE ? TRANSACTION_BEGIN_WRITE : TRANSACTION_BEGIN_READ;
+  if (is_nested) begin = TRANSACTION_SAVEPOINT_OPEN;
   query_open(store, begin);
   for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++)
     query_open(store, outermost[i]);
@@ -4109,8 +4121,8 @@ static void transaction_store_stamp(nangolite *store) {
 }
 
 static int transaction_undo(nangolite *store, int nested) {
-  if (nested && transaction_step(store, SAVEPOINT_ROLLBACK) != SQLITE_OK) return 0;
-  return transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK) == SQLITE_OK;
+  if (nested && transaction_step(store, TRANSACTION_SAVEPOINT_ROLLBACK) != SQLITE_OK) return 0;
+  return transaction_step(store, nested ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_ROLLBACK) == SQLITE_OK;
 }
 
 /* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK
@@ -4139,7 +4151,7 @@ static void transaction_end(nangolite *store) {
   store->transaction = TRANSACTION_NONE;
   if (kind == TRANSACTION_NONE) return;
   transaction_store_stamp(store);
-  statement_id end = kind == TRANSACTION_SAVEPOINT ? SAVEPOINT_RELEASE : COMMIT;
+  statement_id end = kind == TRANSACTION_SAVEPOINT ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_COMMIT;
   if (store_failed(store) || transaction_step(store, end) != SQLITE_OK) transaction_roll_back(store, kind);
 }
 

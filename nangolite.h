@@ -65,9 +65,10 @@ extern "C" {
 #define NANGOLITE_VERSION "0.1.0"
 #define NANGOLITE_VERSION_NUMBER 1000
 
-/* What stands before each declaration. Define it before the header is read, in all places alike: `static`
-** when you include nangolite.c in your only source file, or your compiler's words for exporting from a
-** shared library. */
+/* What stands before each declaration, for example your compiler's words for exporting from a shared
+** library. Define it before the header is read, in all places alike.
+** nangolite.c may follow sqlite3.c in one translation unit. Do not include it in a source file of your own:
+** its internal names have no prefix, and may be the same as yours. */
 #ifndef NANGOLITE_API
 #define NANGOLITE_API extern
 #endif

@@ -192,10 +192,28 @@ header_compiles() {
     $CC -x "$1" -std="$2" -Wall -Wextra -Wpedantic -Werror -I. -fsyntax-only -
 }
 
+# The headers of C and of POSIX, where they are there, define macros, types and functions of many names.
+the_library_compiles_behind_all_headers_of_the_system() {
+  for name in \
+    assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic \
+    stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype \
+    aio arpa/inet cpio dirent dlfcn fcntl fmtmsg fnmatch ftw glob grp iconv langinfo libgen monetary mqueue ndbm \
+    net/if netdb netinet/in netinet/tcp nl_types poll pthread pwd regex sched search semaphore spawn strings \
+    sys/ioctl sys/ipc sys/mman sys/msg sys/param sys/resource sys/select sys/sem sys/shm sys/socket sys/stat \
+    sys/statvfs sys/time sys/times sys/types sys/uio sys/un sys/utsname sys/wait syslog tar termios ulimit unistd \
+    utime utmpx wordexp; do
+    printf '#if __has_include(<%s.h>)\n#include <%s.h>\n#endif\n' "$name" "$name"
+  done >"$tmp/headers.c"
+  echo '#include "nangolite.c"' >>"$tmp/headers.c"
+  # shellcheck disable=SC2086  # flags are several words
+  $CC -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror ${SQLITE_CFLAGS:-} -I. -fsyntax-only "$tmp/headers.c"
+}
+
 check every_export_is_declared every_export_is_declared
 check every_declaration_is_exported every_declaration_is_exported
 check the_header_compiles_alone header_compiles c c11
 check the_header_compiles_as_cxx header_compiles c++ c++11
+check the_library_compiles_behind_all_headers_of_the_system the_library_compiles_behind_all_headers_of_the_system
 
 # ---- the tests ---------------------------------------------------------------------------------------------
 

@@ -12,11 +12,13 @@ static int transaction_step(nangolite *store, statement_id id) {
 
 /* Prepares the statements of the end before anything begins, so that ending needs no memory. */
 static void transaction_open(nangolite *store, transaction_kind kind) {
-  static const statement_id outermost[] = {COMMIT, ROLLBACK};
-  static const statement_id nested[] = {SAVEPOINT_OPEN, SAVEPOINT_ROLLBACK, SAVEPOINT_RELEASE};
+  static const statement_id outermost[] = {TRANSACTION_COMMIT, TRANSACTION_ROLLBACK};
+  static const statement_id nested[] = {
+    TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE};
   transaction_end_late(store);
   int is_nested = !sqlite3_get_autocommit(store->db);
-  statement_id begin = is_nested ? SAVEPOINT_OPEN : kind == TRANSACTION_WRITE ? BEGIN_WRITE : BEGIN_READ;
+  statement_id begin = kind == TRANSACTION_WRITE ? TRANSACTION_BEGIN_WRITE : TRANSACTION_BEGIN_READ;
+  if (is_nested) begin = TRANSACTION_SAVEPOINT_OPEN;
   query_open(store, begin);
   for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++)
     query_open(store, outermost[i]);
@@ -64,8 +66,8 @@ static void transaction_store_stamp(nangolite *store) {
 }
 
 static int transaction_undo(nangolite *store, int nested) {
-  if (nested && transaction_step(store, SAVEPOINT_ROLLBACK) != SQLITE_OK) return 0;
-  return transaction_step(store, nested ? SAVEPOINT_RELEASE : ROLLBACK) == SQLITE_OK;
+  if (nested && transaction_step(store, TRANSACTION_SAVEPOINT_ROLLBACK) != SQLITE_OK) return 0;
+  return transaction_step(store, nested ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_ROLLBACK) == SQLITE_OK;
 }
 
 /* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK
@@ -94,7 +96,7 @@ static void transaction_end(nangolite *store) {
   store->transaction = TRANSACTION_NONE;
   if (kind == TRANSACTION_NONE) return;
   transaction_store_stamp(store);
-  statement_id end = kind == TRANSACTION_SAVEPOINT ? SAVEPOINT_RELEASE : COMMIT;
+  statement_id end = kind == TRANSACTION_SAVEPOINT ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_COMMIT;
   if (store_failed(store) || transaction_step(store, end) != SQLITE_OK) transaction_roll_back(store, kind);
 }
 

@@ -9,6 +9,15 @@
 #include "base/hash.h"
 #include "base/text.h"
 
+/* sqlite3.c has macros of these names until version 3.44. Where nangolite.c follows it in one translation unit,
+** nothing needs them any more. */
+#undef JSON_NULL
+#undef JSON_FALSE
+#undef JSON_TRUE
+#undef JSON_STRING
+#undef JSON_ARRAY
+#undef JSON_OBJECT
+
 typedef enum json_type {
   JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT
 } json_type;

@@ -1,6 +1,6 @@
 #include "values/name.h"
 
-#define NAME_MAX 255
+#define NAME_LENGTH_MAX 255
 
 typedef struct name_rule {
   const char *field;
@@ -28,7 +28,7 @@ static int name_allows(const name_rule *rule, char c) {
 
 static const char *name_check(name_kind kind, slice name) {
   const name_rule *rule = &name_rules[kind];
-  if (name.length < 1 || name.length > NAME_MAX) return rule->words;
+  if (name.length < 1 || name.length > NAME_LENGTH_MAX) return rule->words;
   if (kind == NAME_MODEL && (name.length < 2 || !name_is_capital(name.at[0]))) return rule->words;
   for (size_t i = 0; i < name.length; i++) {
     if (!name_allows(rule, name.at[i])) return rule->words;
