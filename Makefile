@@ -1,5 +1,6 @@
 # Makefile of nangolite: `make help` says what it can do. Everything that it builds goes to $(B).
 #
+# The commands that compile:         make V=1
 # Another SQLite than the system's:  make test SQLITE_CFLAGS=-I/opt/sqlite/include SQLITE_LIBS="-L/opt/sqlite/lib -lsqlite3"
 # One compiled here:                 make test SQLITE_SOURCE=/path/to/sqlite3.c SQLITE_DEFINES=-DSQLITE_THREADSAFE=0
 
@@ -17,12 +18,19 @@ SQLITE_OBJECT = $(B)/sqlite3.o
 SQLITE_LIBS = $(SQLITE_OBJECT) -lm -lpthread -ldl
 endif
 
+# What compiles is silent, unless V=1.
+Q = $(if $(V),,@)
+
 COMPILE = $(CC) $(STRICT) $(CFLAGS) $(SQLITE_CFLAGS) -I.
 LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 DEPENDENCIES = -MMD -MP
 
 TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c tests/white_*.c))
 SHELL_TESTS = $(wildcard tests/*.sh)
+ifneq ($(TEST),)
+TESTS := $(shell tests/select '$(TEST)' $(B) .c)
+SHELL_TESTS := $(shell tests/select '$(TEST)' $(B) .sh)
+endif
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 HARNESS = $(B)/tests/harness.o $(B)/tests/plain.o
@@ -30,22 +38,23 @@ BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/*.c))
 OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES:=.o) $(B)/bench/nangolite.o $(BENCH)
 
 # Shell tests and scripts see the same compiler and the same SQLite.
-export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS
+export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS TEST INSTALL
 
 .PHONY: all test suite programs check demo bench bench-check client-test scale fuzz clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(B)/libnangolite.a
+	@echo '$(B)/libnangolite.a, $(B)/nangolite.o'
 
 $(B)/libnangolite.a: $(B)/nangolite.o
 	@rm -f $@
-	$(AR) rcs $@ $<
+	$(Q)$(AR) rcs $@ $<
 
 help:
 	@echo 'make              $(B)/libnangolite.a and $(B)/nangolite.o'
 	@echo 'make demo         the main job, worth looking at in a terminal'
-	@echo 'make test         all tests, installing what they need on Debian'
+	@echo 'make test         all tests (TEST=pattern: those whose names match, see tests/README.md)'
 	@echo 'make check        the same under sanitizers, valgrind, other compilers and other SQLites'
 	@echo 'make bench        the speed of each kind of work, against SQLite code written by hand'
 	@echo '                  (QUICK=1; BENCH_DIR=where; BENCH_FILE=records.json; BENCH_GROWTH=10000000)'
@@ -54,6 +63,9 @@ help:
 	@echo 'make scale        a million records removed, 100,000 schedules (TEST_SCALE=10: a tenth of that)'
 	@echo 'make fuzz         random input for a while'
 	@echo 'make clean        removes $(B)'
+	@echo
+	@echo 'On Debian these install with apt-get what they need, and say so before (INSTALL=0: they only say it).'
+	@echo 'V=1 shows the commands that compile.'
 
 # ---- the pair ----------------------------------------------------------------------------------------------
 
@@ -61,7 +73,7 @@ nangolite.c nangolite.h: $(B)/amalgamated ;
 
 $(B)/amalgamated: amalgamate.sh LICENSE $(wildcard src/*.h src/*/*.c src/*/*.h)
 	@mkdir -p $(B)
-	./amalgamate.sh
+	$(Q)./amalgamate.sh
 	@touch $@
 
 # ---- compiling ---------------------------------------------------------------------------------------------
@@ -73,52 +85,52 @@ $(B)/flags: FORCE
 	  || echo '$(COMPILE) $(LDFLAGS) $(SQLITE_SOURCE) $(SQLITE_DEFINES)' > $@
 
 $(B)/nangolite.o: nangolite.c nangolite.h $(B)/flags
-	$(COMPILE) $(DEPENDENCIES) -c nangolite.c -o $@
+	$(Q)$(COMPILE) $(DEPENDENCIES) -c nangolite.c -o $@
 
 $(B)/sqlite3.o: $(SQLITE_SOURCE) $(B)/flags
-	$(CC) $(CFLAGS) $(SQLITE_DEFINES) -c $(SQLITE_SOURCE) -o $@
+	$(Q)$(CC) $(CFLAGS) $(SQLITE_DEFINES) -c $(SQLITE_SOURCE) -o $@
 
 # A white-box test holds a copy of the library, and leaves most of it alone. Tests are compiled more often than their
 # speed is worth: without optimisation (the library that they are linked with has it).
 $(B)/tests/white_%.o: tests/white_%.c nangolite.c nangolite.h $(B)/flags
-	$(COMPILE) -O0 -Wno-unused-function $(DEPENDENCIES) -c $< -o $@
+	$(Q)$(COMPILE) -O0 -Wno-unused-function $(DEPENDENCIES) -c $< -o $@
 
 $(B)/tests/%.o: tests/%.c nangolite.h $(B)/flags
-	$(COMPILE) -O0 $(DEPENDENCIES) -c $< -o $@
+	$(Q)$(COMPILE) -O0 $(DEPENDENCIES) -c $< -o $@
 
 $(B)/examples/%.o: examples/%.c nangolite.h $(B)/flags
-	$(COMPILE) $(DEPENDENCIES) -c $< -o $@
+	$(Q)$(COMPILE) $(DEPENDENCIES) -c $< -o $@
 
 $(B)/tests/white_%: $(B)/tests/white_%.o $(B)/tests/plain.o $(SQLITE_OBJECT)
-	$(LINK) $< $(B)/tests/plain.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -o $@
+	$(Q)$(LINK) $< $(B)/tests/plain.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -o $@
 
 $(B)/tests/test_%: $(B)/tests/test_%.o $(HARNESS) $(B)/nangolite.o $(SQLITE_OBJECT)
-	$(LINK) $< $(HARNESS) $(B)/nangolite.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
+	$(Q)$(LINK) $< $(HARNESS) $(B)/nangolite.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
 
 $(B)/tests/scale: $(B)/tests/scale.o $(HARNESS) $(B)/nangolite.o $(SQLITE_OBJECT)
-	$(LINK) $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
+	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(SQLITE_LIBS) -lpthread -o $@
 
 $(B)/examples/%: $(B)/examples/%.o $(B)/nangolite.o $(SQLITE_OBJECT)
-	$(LINK) $< $(B)/nangolite.o $(SQLITE_LIBS) -lpthread -o $@
+	$(Q)$(LINK) $< $(B)/nangolite.o $(SQLITE_LIBS) -lpthread -o $@
 
 # What is measured is built in one way, whatever CFLAGS are.
 BENCH_COMPILE = $(CC) $(STRICT) -O2 -g $(SQLITE_CFLAGS) -I. '-DBENCH_COMPILER="$(shell $(CC) --version | head -n 1)"'
 
 $(B)/bench/nangolite.o: nangolite.c nangolite.h $(B)/flags
-	$(BENCH_COMPILE) $(DEPENDENCIES) -c nangolite.c -o $@
+	$(Q)$(BENCH_COMPILE) $(DEPENDENCIES) -c nangolite.c -o $@
 
 $(B)/bench/%.o: tests/bench/%.c nangolite.h $(B)/flags
-	$(BENCH_COMPILE) $(DEPENDENCIES) -c $< -o $@
+	$(Q)$(BENCH_COMPILE) $(DEPENDENCIES) -c $< -o $@
 
 $(B)/bench/bench: $(filter-out %/counted.o,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
-	$(CC) $^ $(SQLITE_LIBS) -o $@
+	$(Q)$(CC) $^ $(SQLITE_LIBS) -o $@
 
 $(B)/bench/counted: $(filter-out %/bench.o %/baseline.o $(B)/bench/rows_%,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
-	$(CC) $^ $(SQLITE_LIBS) -o $@
+	$(Q)$(CC) $^ $(SQLITE_LIBS) -o $@
 
 $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
 	@mkdir -p $(B)/fuzz
-	clang $(STRICT) -Wno-unused-function -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	$(Q)clang $(STRICT) -Wno-unused-function -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	  $(SQLITE_CFLAGS) -I. $< $(SQLITE_LIBS) -o $@
 
 -include $(OBJECTS:.o=.d)
@@ -128,6 +140,7 @@ $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
 programs: $(B)/nangolite.o $(HARNESS) $(TESTS) $(EXAMPLES)
 
 suite:
+	@echo 'Compiling the tests ...'
 	@$(MAKE) --no-print-directory -j2 programs
 	@tests/run -o $(B)/log $(TESTS) $(SHELL_TESTS)
 

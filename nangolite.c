@@ -1356,8 +1356,8 @@ static int json_records_next(json_records *records, json_record *record) {
 
 /* members: the names of an object's members in order, for whoever must not depend on the order they are
 ** written in: comparing objects, merging them, finding the last of several members with one name. */
-#ifndef NANGOLITE_MEMBERS_H
-#define NANGOLITE_MEMBERS_H
+#ifndef NANGOLITE_JSON_MEMBERS_H
+#define NANGOLITE_JSON_MEMBERS_H
 
 typedef struct members_entry {
   uint64_t prefix;      /* the name's first eight bytes, unescaped, the first one highest */
@@ -1934,8 +1934,8 @@ static void json_difference(json_value expected, json_value found, const char *c
 /******** json/json_merge.h ********/
 
 /* merge: the deep merge of JSON objects, as text. */
-#ifndef NANGOLITE_MERGE_H
-#define NANGOLITE_MERGE_H
+#ifndef NANGOLITE_JSON_MERGE_H
+#define NANGOLITE_JSON_MERGE_H
 
 /* Appends `stored` with `patch` merged into it; both are objects. A patch's object merges into an object
 ** member by member; any other value replaces what is stored, null too. Of members with one name the last
@@ -2698,8 +2698,8 @@ static const char *cursor_decode(slice encoded, text *buffer, cursor_place *plac
 ** counts the collection's changes, so it orders its records as their stamps do. The state says what a feed
 ** and a pruning select by: the last action, and whether the payload is still there. So every page, however
 ** filtered, is a merge of at most six ranges of one b-tree, and no index has to be kept beside it. */
-#ifndef NANGOLITE_KEY_H
-#define NANGOLITE_KEY_H
+#ifndef NANGOLITE_ROW_KEY_H
+#define NANGOLITE_ROW_KEY_H
 
 typedef enum action { ACTION_ADDED, ACTION_UPDATED, ACTION_DELETED, ACTION_COUNT } action;
 
@@ -3870,8 +3870,8 @@ static int64_t store_next_stamp(nangolite *store) {
 ** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is
 ** bound must live until query_close(). A statement is one of a kind: it is closed before it is opened
 ** again. */
-#ifndef NANGOLITE_STATEMENT_H
-#define NANGOLITE_STATEMENT_H
+#ifndef NANGOLITE_QUERY_H
+#define NANGOLITE_QUERY_H
 
 typedef struct query {
   nangolite *store;
@@ -4503,8 +4503,8 @@ static const table_object *table_at(int position) {
 ** SQLite half a millisecond; copying them in with the backup interface, under a tenth of that. The image is
 ** made of the same tables.h, and a test compares the two. Where SQLite has no file system named "memdb" (before
 ** 3.36, or built with SQLITE_OMIT_DESERIALIZE), CREATE serves. */
-#ifndef NANGOLITE_IMAGE_H
-#define NANGOLITE_IMAGE_H
+#ifndef NANGOLITE_BLANK_IMAGE_H
+#define NANGOLITE_BLANK_IMAGE_H
 
 /* Fills an empty database in memory with a store's tables. 0: it could not, and the database is as it was. */
 static int image_load(nangolite *store);
@@ -8515,8 +8515,8 @@ int nangolite_connection_delete(nangolite *store, const char *provider_config_ke
 /******** api/record_page.h ********/
 
 /* page: a page of records as the structs of the C API. */
-#ifndef NANGOLITE_PAGE_H
-#define NANGOLITE_PAGE_H
+#ifndef NANGOLITE_RECORD_PAGE_H
+#define NANGOLITE_RECORD_PAGE_H
 
 /* Checks a query of the C API; what is wrong is latched. `buffer` holds what the result points to, `ids`
 ** has PAGE_IDS_MAX. */
@@ -10686,8 +10686,8 @@ static const char *input_string(const input *in, param_slot slot) {
 /******** requests/auth.h ********/
 
 /* secret: the key that requests on a handle must bring, where one was set. */
-#ifndef NANGOLITE_SECRET_H
-#define NANGOLITE_SECRET_H
+#ifndef NANGOLITE_AUTH_H
+#define NANGOLITE_AUTH_H
 
 /* Whether a request with these headers may go on. Where not, the reply says why. */
 static int auth_admits(const nangolite *store, slice headers, reply *r);

@@ -8,8 +8,8 @@
 **   disk_end();
 **
 ** One process and one connection at a time: there are no locks. */
-#ifndef NANGOLITE_DISK_H
-#define NANGOLITE_DISK_H
+#ifndef NANGOLITE_TEST_DISK_H
+#define NANGOLITE_TEST_DISK_H
 
 #include <stdlib.h>
 

@@ -8,8 +8,8 @@
 ** failing_once() fails only one allocation; failing_count is how many have failed since.
 **
 ** Between begin and end no connection may be open that was opened outside. */
-#ifndef NANGOLITE_FAILING_H
-#define NANGOLITE_FAILING_H
+#ifndef NANGOLITE_TEST_FAILING_H
+#define NANGOLITE_TEST_FAILING_H
 
 #include "plain.h"
 

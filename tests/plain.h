@@ -9,8 +9,8 @@
 **   TESTS(PLAIN(test_nothing_encodes_to_nothing))
 **
 ** After each test, what it took from SQLite's allocator must have been given back. */
-#ifndef NANGOLITE_PLAIN_H
-#define NANGOLITE_PLAIN_H
+#ifndef NANGOLITE_TEST_PLAIN_H
+#define NANGOLITE_TEST_PLAIN_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,14 @@
 
 #define PLAIN(name) {#name, name, NULL, NULL, NULL}
 
-/* The program. A test that is not listed does not compile (but in a white-box test it does: take care
+/* Ends the test without a verdict. tests/run shows the reason. */
+#define SKIP(reason)                                          \
+  do {                                                        \
+    printf("# skip: %s\n", reason);                           \
+    skip();                                                   \
+  } while (0)
+
+/* The program. With TEST_FILTER in the environment, only the tests whose names match it (* and ?). A test that is not listed does not compile (but in a white-box test it does: take care
 ** there). */
 #define TESTS(...)                                            \
   int main(void) {                                            \

@@ -1,6 +1,6 @@
 /* records.h: more words for tests about records. Unless said otherwise they speak of the model Issue. */
-#ifndef NANGOLITE_RECORDS_H
-#define NANGOLITE_RECORDS_H
+#ifndef NANGOLITE_TEST_RECORDS_H
+#define NANGOLITE_TEST_RECORDS_H
 
 #include <stdlib.h>
 

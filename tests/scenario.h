@@ -8,8 +8,8 @@
 **   scenario_prepare(store, step);   what must be there before the call: the steps on runs claim theirs
 **   scenario_run(store, step);       the call
 **   scenario_conclude();             finishes the run */
-#ifndef NANGOLITE_SCENARIO_H
-#define NANGOLITE_SCENARIO_H
+#ifndef NANGOLITE_TEST_SCENARIO_H
+#define NANGOLITE_TEST_SCENARIO_H
 
 #include <stdlib.h>
 

@@ -7,8 +7,8 @@
 **     SAME(run_due(t), "1");
 **     SAME(s.log, "issues 0:00");
 **   } */
-#ifndef NANGOLITE_SYNCS_H
-#define NANGOLITE_SYNCS_H
+#ifndef NANGOLITE_TEST_SYNCS_H
+#define NANGOLITE_TEST_SYNCS_H
 
 #include "records.h"
 

@@ -205,7 +205,7 @@ static void *work(void *ctx) {
 TEST(test_readers_in_other_threads_miss_no_change) {
   worker workers[4];
   int ends[2];
-  if (!sqlite3_threadsafe()) skip();
+  if (!sqlite3_threadsafe()) SKIP("this SQLite is for one thread");
   open_pipe(ends);
   for (int i = 0; i < 4; i++) {
     int reads = i < 2;

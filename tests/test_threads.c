@@ -86,7 +86,7 @@ TEST(test_threads_with_handles_of_their_own_work_side_by_side) {
   worker workers[THREADS];
   char *reason = NULL;
   int expected = 0;
-  if (sqlite3_threadsafe() == 0) skip();
+  if (sqlite3_threadsafe() == 0) SKIP("this SQLite is for one thread");
   memset(workers, 0, sizeof workers);
   for (int i = 0; i < THREADS; i++) {
     workers[i].path = t->path;

@@ -1,7 +1,7 @@
 /* tree.h: random JSON values as trees, and the many ways to spell one. For tests that include
 ** ../nangolite.c. */
-#ifndef NANGOLITE_TREE_H
-#define NANGOLITE_TREE_H
+#ifndef NANGOLITE_TEST_TREE_H
+#define NANGOLITE_TEST_TREE_H
 
 #include <stdlib.h>
 

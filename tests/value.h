@@ -1,8 +1,8 @@
 /* value.h: JSON values for the model test, written without a look at the library: trees made at random,
 ** written in many ways, read, compared and merged by the plainest means. Nothing here is fast, and it may
 ** recurse. */
-#ifndef NANGOLITE_VALUE_H
-#define NANGOLITE_VALUE_H
+#ifndef NANGOLITE_TEST_VALUE_H
+#define NANGOLITE_TEST_VALUE_H
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* page: a page of records as the structs of the C API. */
-#ifndef NANGOLITE_PAGE_H
-#define NANGOLITE_PAGE_H
+#ifndef NANGOLITE_RECORD_PAGE_H
+#define NANGOLITE_RECORD_PAGE_H
 
 #include "base/slice.h"
 #include "database/call.h"

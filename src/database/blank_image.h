@@ -4,8 +4,8 @@
 ** SQLite half a millisecond; copying them in with the backup interface, under a tenth of that. The image is
 ** made of the same tables.h, and a test compares the two. Where SQLite has no file system named "memdb" (before
 ** 3.36, or built with SQLITE_OMIT_DESERIALIZE), CREATE serves. */
-#ifndef NANGOLITE_IMAGE_H
-#define NANGOLITE_IMAGE_H
+#ifndef NANGOLITE_BLANK_IMAGE_H
+#define NANGOLITE_BLANK_IMAGE_H
 
 #include "database/store.h"
 #include "database/tables.h"

@@ -9,8 +9,8 @@
 ** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is
 ** bound must live until query_close(). A statement is one of a kind: it is closed before it is opened
 ** again. */
-#ifndef NANGOLITE_STATEMENT_H
-#define NANGOLITE_STATEMENT_H
+#ifndef NANGOLITE_QUERY_H
+#define NANGOLITE_QUERY_H
 
 #include "base/slice.h"
 #include "database/store.h"

@@ -1,7 +1,7 @@
 /* members: the names of an object's members in order, for whoever must not depend on the order they are
 ** written in: comparing objects, merging them, finding the last of several members with one name. */
-#ifndef NANGOLITE_MEMBERS_H
-#define NANGOLITE_MEMBERS_H
+#ifndef NANGOLITE_JSON_MEMBERS_H
+#define NANGOLITE_JSON_MEMBERS_H
 
 #include "json/json.h"
 

@@ -1,6 +1,6 @@
 /* merge: the deep merge of JSON objects, as text. */
-#ifndef NANGOLITE_MERGE_H
-#define NANGOLITE_MERGE_H
+#ifndef NANGOLITE_JSON_MERGE_H
+#define NANGOLITE_JSON_MERGE_H
 
 #include "json/json.h"
 #include "json/json_members.h"

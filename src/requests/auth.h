@@ -1,6 +1,6 @@
 /* secret: the key that requests on a handle must bring, where one was set. */
-#ifndef NANGOLITE_SECRET_H
-#define NANGOLITE_SECRET_H
+#ifndef NANGOLITE_AUTH_H
+#define NANGOLITE_AUTH_H
 
 #include "base/slice.h"
 #include "requests/reply.h"

@@ -7,8 +7,8 @@
 ** counts the collection's changes, so it orders its records as their stamps do. The state says what a feed
 ** and a pruning select by: the last action, and whether the payload is still there. So every page, however
 ** filtered, is a merge of at most six ranges of one b-tree, and no index has to be kept beside it. */
-#ifndef NANGOLITE_KEY_H
-#define NANGOLITE_KEY_H
+#ifndef NANGOLITE_ROW_KEY_H
+#define NANGOLITE_ROW_KEY_H
 
 #include "base/internal.h"
 
