@@ -57,7 +57,9 @@ help:
 	@echo 'make test         all tests (TEST=pattern: those whose names match, see tests/README.md)'
 	@echo 'make check        the same under sanitizers, valgrind, other compilers and other SQLites'
 	@echo 'make bench        the speed of each kind of work, against SQLite code written by hand'
-	@echo '                  (QUICK=1; BENCH_DIR=where; BENCH_FILE=records.json; BENCH_GROWTH=10000000)'
+	@echo '                  (BENCH_FULL=1: also the rows that take minutes; QUICK=1: fewer records;'
+	@echo '                  BENCH_ONLY=saving,small; BENCH_DIR=where; BENCH_SVG=picture.svg; BENCH_FILE=records.json;'
+	@echo '                  BENCH_GROWTH=10000000)'
 	@echo 'make bench-check  the instructions of a few fixed jobs, against the numbers kept here (ACCEPT=1: keep these)'
 	@echo 'make client-test  the in-process requests, asked by a client of the HTTP API'
 	@echo 'make scale        a million records removed, 100,000 schedules (TEST_SCALE=10: a tenth of that)'
@@ -123,10 +125,10 @@ $(B)/bench/%.o: tests/bench/%.c nangolite.h $(B)/flags
 	$(Q)$(BENCH_COMPILE) $(DEPENDENCIES) -c $< -o $@
 
 $(B)/bench/bench: $(filter-out %/counted.o,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
-	$(Q)$(CC) $^ $(SQLITE_LIBS) -o $@
+	$(Q)$(CC) $^ $(SQLITE_LIBS) -lpthread -o $@
 
-$(B)/bench/counted: $(filter-out %/bench.o %/baseline.o $(B)/bench/rows_%,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
-	$(Q)$(CC) $^ $(SQLITE_LIBS) -o $@
+$(B)/bench/counted: $(filter-out %/bench.o %/baseline.o %/baseline_hash.o $(B)/bench/rows_%,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
+	$(Q)$(CC) $^ $(SQLITE_LIBS) -lpthread -o $@
 
 $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
 	@mkdir -p $(B)/fuzz
@@ -154,14 +156,16 @@ check:
 
 # The databases go to BENCH_DIR.
 BENCH_DIR = $(B)/bench
-BENCH_OPTIONS = $(if $(QUICK),-q) $(if $(BENCH_FILE),-f '$(BENCH_FILE)') $(if $(BENCH_GROWTH),-g $(BENCH_GROWTH))
+BENCH_SVG = $(B)/bench.svg
+BENCH_OPTIONS = $(if $(BENCH_FULL),-a) $(if $(QUICK),-q) $(if $(BENCH_ONLY),-s $(BENCH_ONLY)) \
+  $(if $(BENCH_FILE),-f '$(BENCH_FILE)') $(if $(BENCH_GROWTH),-g $(BENCH_GROWTH))
 
 bench:
 	@tests/needs bench
 	@$(MAKE) --no-print-directory -s $(B)/bench/bench
 	@$(B)/bench/bench -d '$(BENCH_DIR)' -l $(B)/bench/nangolite.o $(BENCH_OPTIONS) $(B)/bench.json
-	@tests/bench/draw $(B)/bench.json > $(B)/bench.svg
-	@echo '$(B)/bench.json, $(B)/bench.svg'
+	@tests/bench/draw $(B)/bench.json > $(BENCH_SVG)
+	@echo '$(B)/bench.json, $(BENCH_SVG)'
 
 client-test:
 	@tests/needs client-test

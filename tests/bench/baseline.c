@@ -1,6 +1,6 @@
 /* The baseline: what one would write by hand with SQLite for a cache of records that can be read by change.
 ** One table, a unique index for finding a record, an index for the changes; statements prepared once, bound
-** without copying, 1,000 records in a transaction. The records come split and with their ids: no JSON is
+** without copying, a transaction for each array of a set. The records come split and with their ids: no JSON is
 ** looked at. The connection is set up as the library sets up its own. */
 #include "bench.h"
 
@@ -16,7 +16,6 @@ struct baseline {
 
 /* As nangolite_open() does it: the order matters, auto_vacuum comes before the first write. */
 static const char pragmas[] =
-  "PRAGMA cache_size = -16384;"
   "PRAGMA auto_vacuum = INCREMENTAL;"
   "PRAGMA journal_mode = WAL;"
   "PRAGMA synchronous = NORMAL;";
@@ -33,16 +32,16 @@ static const char schema[] =
   "  UNIQUE (collection, id));"
   "CREATE INDEX records_by_change ON records (collection, last_modified_at);";
 
-/* Parameters: 1 id, 2 payload, 3 stamp. */
+/* Parameters: 1 id, 2 payload, 3 stamp, 4 collection. */
 static const char save[] =
   "INSERT INTO records (collection, id, payload, action, first_seen_at, last_modified_at)"
-  " VALUES (1, ?1, ?2, 0, ?3, ?3)"
+  " VALUES (?4, ?1, ?2, 0, ?3, ?3)"
   " ON CONFLICT (collection, id) DO UPDATE SET"
   "  payload = excluded.payload, action = 1, last_modified_at = excluded.last_modified_at";
 
 static const char save_changed[] =
   "INSERT INTO records (collection, id, payload, action, first_seen_at, last_modified_at)"
-  " VALUES (1, ?1, ?2, 0, ?3, ?3)"
+  " VALUES (?4, ?1, ?2, 0, ?3, ?3)"
   " ON CONFLICT (collection, id) DO UPDATE SET"
   "  payload = excluded.payload, action = 1, last_modified_at = excluded.last_modified_at"
   " WHERE payload <> excluded.payload";
@@ -56,11 +55,18 @@ static void must(baseline *b, int code) {
   if (code != SQLITE_OK) die("the baseline failed", sqlite3_errmsg(b->db));
 }
 
-baseline *baseline_open(const char *path) {
+void baseline_set_up(sqlite3 *db, int cache_kb) {
+  char cache[64];
+  snprintf(cache, sizeof cache, "PRAGMA cache_size = -%d", cache_kb);
+  if (sqlite3_exec(db, cache, NULL, NULL, NULL) != SQLITE_OK) die(cache, sqlite3_errmsg(db));
+  if (sqlite3_exec(db, pragmas, NULL, NULL, NULL) != SQLITE_OK) die(pragmas, sqlite3_errmsg(db));
+}
+
+baseline *baseline_open(const char *path, int cache_kb) {
   baseline *b = must_allocate(sizeof *b);
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   must(b, sqlite3_open_v2(path, &b->db, flags, NULL));
-  must(b, sqlite3_exec(b->db, pragmas, NULL, NULL, NULL));
+  baseline_set_up(b->db, cache_kb);
   must(b, sqlite3_exec(b->db, schema, NULL, NULL, NULL));
   must(b, sqlite3_prepare_v2(b->db, "BEGIN IMMEDIATE", -1, &b->begin, NULL));
   must(b, sqlite3_prepare_v2(b->db, "COMMIT", -1, &b->commit, NULL));
@@ -81,29 +87,40 @@ void baseline_close(baseline *b) {
   free(b);
 }
 
+void baseline_settle(baseline *b) {
+  must(b, sqlite3_wal_checkpoint_v2(b->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+}
+
 static void step(baseline *b, sqlite3_stmt *statement) {
   if (sqlite3_step(statement) != SQLITE_DONE) die("the baseline failed", sqlite3_errmsg(b->db));
   sqlite3_reset(statement);
 }
 
-static void upsert(baseline *b, sqlite3_stmt *statement, const record_set *set) {
-  for (int i = 0; i < set->count; i++) {
-    const record *r = &set->records[i];
-    if (i % BATCH == 0) step(b, b->begin);
-    sqlite3_bind_text(statement, 1, r->id, r->id_length, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, r->text, r->text_length, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 3, ++b->stamp);
-    step(b, statement);
-    if (i % BATCH == BATCH - 1 || i == set->count - 1) step(b, b->commit);
-  }
+static void upsert(baseline *b, sqlite3_stmt *statement, int collection, const record *r) {
+  sqlite3_bind_text(statement, 1, r->id, r->id_length, SQLITE_STATIC);
+  sqlite3_bind_text(statement, 2, r->text, r->text_length, SQLITE_STATIC);
+  sqlite3_bind_int64(statement, 3, ++b->stamp);
+  sqlite3_bind_int(statement, 4, collection);
+  step(b, statement);
 }
 
-void baseline_save(baseline *b, const record_set *set) {
-  upsert(b, b->save, set);
+static void upsert_array(baseline *b, sqlite3_stmt *how, int collection, const record_set *set, int array) {
+  int from = array * set->batch, to = from + set->batch;
+  step(b, b->begin);
+  for (int i = from; i < to && i < set->count; i++) upsert(b, how, collection, &set->records[i]);
+  step(b, b->commit);
 }
 
-void baseline_save_changed(baseline *b, const record_set *set) {
-  upsert(b, b->save_changed, set);
+void baseline_save(baseline *b, int collection, const record_set *set) {
+  for (int i = 0; i < records_arrays(set); i++) upsert_array(b, b->save, collection, set, i);
+}
+
+void baseline_save_changed(baseline *b, int collection, const record_set *set) {
+  for (int i = 0; i < records_arrays(set); i++) upsert_array(b, b->save_changed, collection, set, i);
+}
+
+void baseline_save_array(baseline *b, int collection, const record_set *set, int array) {
+  upsert_array(b, b->save_changed, collection, set, array);
 }
 
 static char *copy_column(char *to, sqlite3_stmt *row, int column) {

@@ -7,6 +7,7 @@
 
 struct library {
   nangolite *store;
+  sqlite3 *beside;         /* another connection to the file, for checkpoints */
 };
 
 void library_must(library *l, int result, const char *what) {
@@ -18,33 +19,62 @@ const nangolite_scope *library_scope(void) {
   return &scope;
 }
 
-library *library_open(const char *path) {
+library *library_open(const char *path, int cache_kb) {
   static const char *const models[] = {"Issue"};
   nangolite_sync sync = {.provider_config_key = "tracker", .name = "issues", .frequency = "every hour"};
   library *l = must_allocate(sizeof *l);
+  (void)cache_kb;
   library_must(l, nangolite_open(path, NULL, &l->store), "nangolite_open");
   sync.models = models;
   sync.model_count = 1;
   library_must(l, nangolite_sync_define(l->store, &sync), "nangolite_sync_define");
   library_must(l, nangolite_connection_create(l->store, "tracker", "acme"), "nangolite_connection_create");
+  if (sqlite3_open(path, &l->beside) != SQLITE_OK) die(path, "cannot be opened a second time");
   return l;
 }
 
 void library_close(library *l) {
   nangolite_close(l->store);
+  sqlite3_close(l->beside);
   free(l);
+}
+
+void library_settle(library *l) {
+  int code = sqlite3_wal_checkpoint_v2(l->beside, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+  if (code != SQLITE_OK) die("a checkpoint failed", sqlite3_errmsg(l->beside));
 }
 
 nangolite *library_store(library *l) {
   return l->store;
 }
 
+void library_save_array(library *l, const nangolite_scope *scope, const record_set *set, int array) {
+  int64_t length = (int64_t)(set->arrays[array + 1] - set->arrays[array]);
+  int result = nangolite_records_save(l->store, scope, set->text + set->arrays[array], length, NULL);
+  library_must(l, result, "nangolite_records_save");
+}
+
 void library_save(library *l, const record_set *set) {
-  for (int i = 0; i * BATCH < set->count; i++) {
-    int64_t length = (int64_t)(set->arrays[i + 1] - set->arrays[i]);
-    int result = nangolite_records_save(l->store, library_scope(), set->text + set->arrays[i], length, NULL);
-    library_must(l, result, "nangolite_records_save");
-  }
+  for (int i = 0; i < records_arrays(set); i++) library_save_array(l, library_scope(), set, i);
+}
+
+/* As an application in the same process does it: pages of records. */
+int64_t library_read_pages(library *l, int limit) {
+  char cursor[2048] = "";
+  nangolite_query query = {.limit = limit};
+  int64_t bytes = 0;
+  int more;
+  do {
+    nangolite_page *page;
+    int result = nangolite_records_list(l->store, library_scope(), &query, &page);
+    library_must(l, result, "nangolite_records_list");
+    for (size_t i = 0; i < page->count; i++) bytes += (int64_t)page->records[i].payload_length;
+    more = page->next_cursor != NULL;
+    if (more) snprintf(cursor, sizeof cursor, "%s", page->next_cursor);
+    query.cursor = cursor;
+    nangolite_page_free(page);
+  } while (more);
+  return bytes;
 }
 
 /* Puts the cursor of the next page behind "cursor=" in the request's target. 0: there is no further page. */
@@ -65,8 +95,8 @@ static int follow_cursor(const char *response, char *cursor, size_t room) {
   return 1;
 }
 
-/* As an application does it: GET /records, page after page. */
-int64_t library_read_all(library *l, int limit) {
+/* As a client of the HTTP API does it: GET /records, page after page. */
+int64_t library_read_text(library *l, int limit) {
   static const char headers[] = "Provider-Config-Key: tracker\r\nConnection-Id: acme\r\n";
   char target[2048];
   int64_t bytes = 0;
@@ -107,8 +137,8 @@ nangolite_run *library_begin_run(library *l) {
 }
 
 void library_run_save(nangolite_run *run, const record_set *set) {
-  library l = {nangolite_run_store(run)};
-  for (int i = 0; i * BATCH < set->count; i++) {
+  library l = {.store = nangolite_run_store(run)};
+  for (int i = 0; i < records_arrays(set); i++) {
     int64_t length = (int64_t)(set->arrays[i + 1] - set->arrays[i]);
     int result = nangolite_run_save(run, library_scope()->model, set->text + set->arrays[i], length, NULL);
     library_must(&l, result, "nangolite_run_save");

@@ -12,22 +12,22 @@ enum { REVISION_DIGITS = 6, REVISION_FIRST = 100000, RECORD_ROOM = 1024 };
 static char **bodies;
 static int body_count;
 
-/* SplitMix64: a bijection, so that different numbers stay different. */
-static uint64_t mixed(uint64_t number) {
+/* SplitMix64: different numbers stay different. */
+uint64_t mixed(uint64_t number) {
   number += UINT64_C(0x9e3779b97f4a7c15);
   number = (number ^ number >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
   number = (number ^ number >> 27) * UINT64_C(0x94d049bb133111eb);
   return number ^ number >> 31;
 }
 
-/* Ascending: as an API counts. Random: as an API that names by chance, in the order of creation. */
+/* Ascending: as an API counts. Random: UUIDs, in the order of creation. */
 static int make_id(char *to, int number, id_order order) {
-  static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   if (order == IDS_ASCENDING) return sprintf(to, "%d", 213984712 + number * 7 + number * 31 % 5);
-  uint64_t rest = mixed((uint64_t)number);
-  memcpy(to, "rec", 3);
-  for (int i = 3; i < 14; i++, rest /= 62) to[i] = digits[rest % 62];
-  return 14;
+  uint64_t high = mixed((uint64_t)number), low = mixed(~(uint64_t)number);
+  return sprintf(to, "%08x-%04x-4%03x-%04x-%04x%08x",
+                 (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xfff),
+                 (unsigned)(0x8000 | (low >> 48 & 0x3fff)), (unsigned)(low >> 32 & 0xffff),
+                 (unsigned)(low & 0xffffffff));
 }
 
 static const char *pick(uint64_t *seed, const char *const *from, size_t count) {
@@ -113,32 +113,53 @@ static size_t largest_body(void) {
   return largest;
 }
 
-record_set *records_make(int first, int count, id_order order) {
+record_set *records_make(int first, int count, int batch, id_order order) {
   record_set *set = must_allocate(sizeof *set);
   size_t room = RECORD_ROOM + largest_body(), length = 0;
-  int arrays = (count + BATCH - 1) / BATCH;
+  *set = (record_set){NULL, count, batch, NULL, NULL};
   set->records = must_allocate((size_t)count * sizeof *set->records);
-  set->arrays = must_allocate((size_t)(arrays + 1) * sizeof *set->arrays);
+  set->arrays = must_allocate((size_t)(records_arrays(set) + 1) * sizeof *set->arrays);
   set->text = must_allocate((size_t)count * room + 1);
-  set->count = count;
   for (int i = 0; i < count; i++) {
-    if (i % BATCH == 0) set->arrays[i / BATCH] = length;
-    set->text[length++] = i % BATCH == 0 ? '[' : ',';
+    if (i % batch == 0) set->arrays[i / batch] = length;
+    set->text[length++] = i % batch == 0 ? '[' : ',';
     length += (size_t)make_record(set->text + length, first + i, order, &set->records[i]);
-    if (i % BATCH == BATCH - 1 || i == count - 1) set->text[length++] = ']';
+    if (i % batch == batch - 1 || i == count - 1) set->text[length++] = ']';
   }
-  set->arrays[arrays] = length;
+  set->arrays[records_arrays(set)] = length;
   return set;
 }
 
-void records_change(record_set *set, int every, int revision) {
+int records_arrays(const record_set *set) {
+  return (set->count + set->batch - 1) / set->batch;
+}
+
+int64_t records_bytes(const record_set *set) {
+  int64_t bytes = 0;
+  for (int i = 0; i < set->count; i++) bytes += set->records[i].text_length;
+  return bytes;
+}
+
+int records_is_tenth(int index, int revision) {
+  return mixed((uint64_t)revision * 1000003 + (uint64_t)index) % 10 == 0;
+}
+
+static void change(record_set *set, int index, int revision) {
   char digits[16];
+  const record *r = &set->records[index];
+  size_t at = (size_t)(r->id - set->text) + (size_t)r->id_length + 1 + strlen(REVISION_MARK);
   snprintf(digits, sizeof digits, "%d", REVISION_FIRST + revision);
-  for (int i = 0; i < set->count; i += every) {
-    const record *r = &set->records[i];
-    size_t at = (size_t)(r->id - set->text) + (size_t)r->id_length + 1 + strlen(REVISION_MARK);
-    memcpy(set->text + at, digits, REVISION_DIGITS);
+  memcpy(set->text + at, digits, REVISION_DIGITS);
+}
+
+void records_change_tenth(record_set *set, int revision) {
+  for (int i = 0; i < set->count; i++) {
+    if (records_is_tenth(i, revision)) change(set, i, revision);
   }
+}
+
+void records_change_all(record_set *set, int revision) {
+  for (int i = 0; i < set->count; i++) change(set, i, revision);
 }
 
 void records_free(record_set *set) {

@@ -29,7 +29,7 @@ typedef struct page_reader {
 
 static void read_pages(void *reader, const void *times) {
   page_reader *r = reader;
-  nangolite_query query = {NULL, NULL, *r->cursor == '\0' ? NULL : r->cursor, 100, NULL, 0};
+  nangolite_query query = {.cursor = *r->cursor == '\0' ? NULL : r->cursor, .limit = 100};
   nangolite_page *page;
   for (int i = 0; i < *(const int *)times; i++) {
     int result = nangolite_records_list(library_store(r->l), library_scope(), &query, &page);
@@ -44,7 +44,7 @@ static void find_cursor(page_reader *r, const record_set *last, int left) {
   char id[64];
   const char *ids[] = {id};
   const record *before = &last->records[last->count - left - 1];
-  nangolite_query query = {NULL, NULL, NULL, 1, ids, 1};
+  nangolite_query query = {.limit = 1, .ids = ids, .id_count = 1};
   nangolite_page *page;
   snprintf(id, sizeof id, "%.*s", before->id_length, before->id);
   int result = nangolite_records_list(library_store(r->l), library_scope(), &query, &page);
@@ -54,9 +54,9 @@ static void find_cursor(page_reader *r, const record_set *last, int left) {
 }
 
 static double milliseconds_of(timed_job *job, void *side, int times) {
-  clock_reading from = clock_now();
+  cost from = cost_now();
   job(side, &times);
-  return clock_since(from).wall * 1e3 / times;
+  return cost_since(from).wall * 1e3 / times;
 }
 
 static void read_status(void *l, const void *times) {
@@ -71,12 +71,12 @@ static void read_status(void *l, const void *times) {
 static void report_pages(library *l, const record_set *last) {
   static const int times = 100;
   page_reader start = {l, ""}, end = {l, ""};
-  pairs row = {.name = "a page of 100 at the end, against the start", .limit = 1.2};
+  bench_row ends = {.name = "a page of 100 at the end of 1,000,000 records", .cpu_limit = 1.2};
   find_cursor(&start, last, 0);   /* warms the path to it */
   *start.cursor = '\0';
   find_cursor(&end, last, 150);
-  for (int i = 0; i < 15; i++) pairs_measure(&row, read_pages, &end, read_pages, &start, &times);
-  report_pairs(&row);
+  for (int i = 0; i < 15; i++) row_measure(&ends, read_pages, &end, read_pages, &start, &times);
+  report_row(&ends);
 }
 
 static int is_milestone(int records) {
@@ -92,23 +92,23 @@ static void report_milestone(library *l, int records, double saved_a_second, con
 }
 
 /* Saves more and more records, made 10,000 at a time so that they do not count as memory of the library. */
-void report_growing(const options *o) {
+void rows_growth(const options *o) {
   enum { STEP = 10000 };
-  report_heading("Growth");
+  report_heading("Growth", "a page at the start");
   sqlite_peak_megabytes();
   remove_database(o->ours);
-  library *l = library_open(o->ours);
+  library *l = library_open(o->ours, CACHE_KB);
   record_set *set = NULL;
   for (int records = STEP; records <= o->growth; records += STEP) {
     if (set != NULL) records_free(set);
-    set = records_make(records - STEP, STEP, IDS_ASCENDING);
-    clock_reading from = clock_now();
+    set = records_make(records - STEP, STEP, BATCH, IDS_ASCENDING);
+    cost from = cost_now();
     library_save(l, set);
-    double saved_a_second = STEP / clock_since(from).wall;
+    double saved_a_second = STEP / cost_since(from).wall;
     if (is_milestone(records)) report_milestone(l, records, saved_a_second, set);
   }
   report_value("memory of SQLite and the library while saving, peak", sqlite_peak_megabytes(), "MB", 1);
-  library_read_all(l, 100);
+  library_read_text(l, 100);
   report_value("memory of SQLite and the library while reading all, peak", sqlite_peak_megabytes(), "MB", 1);
   report_value("memory of the process, peak, with 10,000 records of ours", peak_megabytes(), "MB", 1);
   report_pages(l, set);

@@ -21,14 +21,15 @@ static void job_baseline_save(void *unused, const void *also_unused) {
   for (int i = 0; i < 100; i++) baseline_open_memory_and_save();
 }
 
-void report_opening(void) {
-  pairs opening = {.name = "opening :memory: 100 times", .limit = 3};
-  pairs saving = {.name = "the same, with a first record saved"};
-  report_heading("Opening");
+void rows_opening(const options *o) {
+  bench_row opening = {.name = "opening :memory: 100 times", .cpu_limit = 3};
+  bench_row saving = {.name = "the same, with a first record saved"};
+  (void)o;
+  report_heading("Opening", "opening SQLite and creating one table");
   for (int i = 0; i < 15; i++) {
-    pairs_measure(&opening, job_library_open, NULL, job_baseline_open, NULL, NULL);
-    pairs_measure(&saving, job_library_save, NULL, job_baseline_save, NULL, NULL);
+    row_measure(&opening, job_library_open, NULL, job_baseline_open, NULL, NULL);
+    row_measure(&saving, job_library_save, NULL, job_baseline_save, NULL, NULL);
   }
-  report_pairs(&opening);
-  report_pairs(&saving);
+  report_row(&opening);
+  report_row(&saving);
 }

@@ -9,7 +9,9 @@ typedef struct window_job {
 } window_job;
 
 static void job_save(void *job, const void *set) {
-  library_run_save(((window_job *)job)->run, set);
+  const window_job *j = job;
+  library_run_save(j->run, set);
+  library_settle(j->l);
 }
 
 static void open_window(window_job *job) {
@@ -19,24 +21,25 @@ static void open_window(window_job *job) {
 /* Returns how long the end took. */
 static double close_window(window_job *job, int64_t missing) {
   nangolite_changes changes;
-  clock_reading from = clock_now();
+  cost from = cost_now();
   int result = nangolite_run_track_deletes_end(job->run, library_scope()->model, &changes);
-  double seconds = clock_since(from).wall;
+  double seconds = cost_since(from).wall;
   library_must(job->l, result, "track deletes");
   if (changes.deleted != missing) die("track deletes", "an unexpected number of records was deleted");
   return seconds;
 }
 
 /* Two stores, so that both sides find the same; one of them has its window open while it saves. */
-static void measure(pairs *p, window_job *inside, window_job *outside, const record_set *set, double *end) {
+static void measure(bench_row *r, window_job *inside, window_job *outside, const record_set *set,
+                    double *end) {
   open_window(inside);
-  pairs_measure(p, job_save, inside, job_save, outside, set);
+  row_measure(r, job_save, inside, job_save, outside, set);
   *end = close_window(inside, 0);
 }
 
 static window_job begin(const char *path, const record_set *set) {
   remove_database(path);
-  window_job job = {library_open(path), NULL};
+  window_job job = {library_open(path, CACHE_KB), NULL};
   job.run = library_begin_run(job.l);
   library_run_save(job.run, set);
   return job;
@@ -59,21 +62,21 @@ static void report_missing(window_job *job, const record_set *set) {
   report_value(name, close_window(job, missing) * 1e3, "ms", 1);
 }
 
-void report_windows(const options *o) {
-  pairs unchanged = {.name = "unchanged, inside a delete window", .limit = 1.10};
-  pairs changed = {.name = "10 % changed, inside a delete window", .limit = 1.10};
+void rows_windows(const options *o) {
+  bench_row unchanged = {.name = "unchanged, inside a delete window", .cpu_limit = 1.05};
+  bench_row changed = {.name = "10 % changed, inside a delete window", .cpu_limit = 1.05};
   double ends[PAIRS_MAX];
   int pair_count = o->pairs + 2;
-  record_set *set = records_make(0, o->records, IDS_ASCENDING);
+  report_heading("In a run, inside a delete window", "the same outside of one");
+  record_set *set = records_make(0, o->records, BATCH, IDS_RANDOM);
   window_job inside = begin(o->ours, set), outside = begin(o->theirs, set);
-  report_heading("In a run, inside a delete window against outside of one");
   for (int i = 0; i < pair_count; i++) {
     measure(&unchanged, &inside, &outside, set, &ends[i]);
-    records_change(set, 10, i + 1);
+    records_change_tenth(set, i + 1);
     measure(&changed, &inside, &outside, set, &ends[i]);
   }
-  report_pairs(&unchanged);
-  report_pairs(&changed);
+  report_row(&unchanged);
+  report_row(&changed);
   report_value("the end of a window with none missing", median(ends, pair_count) * 1e3, "ms", 1);
   report_missing(&inside, set);
   finish(&inside);
