@@ -2989,7 +2989,7 @@ typedef enum statement_id {
   IDENTITY_CHANGE, IDENTITY_REFRESH,
   RECORD_GET, RECORD_INSERT, RECORD_INSERT_GROUP, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE,
   RECORD_RESTORE, RECORD_PRUNE,
-  RECORD_FIRST,
+  RECORD_FIRST, RECORD_LAST,
   FEED_STATE, FEED_STATE_LAST = FEED_STATE + STATE_COUNT - 1,   /* one copy for each state of a merge */
   /* delete windows */
   SEEN_GET, SEEN_ALL, SEEN_PUT, SEEN_CLEAR, IDENTITIES_FROM,
@@ -3202,6 +3202,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   [RECORD_FIRST] =
     "SELECT key, last_modified_at, id FROM nango_record WHERE key >= :from AND key < :to"
     " ORDER BY key LIMIT 1",
+
+  [RECORD_LAST] = "SELECT max(key) FROM nango_record WHERE key >= :from AND key < :to",
 
 #define FEED_STATE_SQL                                                                  \
     "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload"              \
@@ -6151,6 +6153,9 @@ static feed feed_open(nangolite *store, const collection *c, unsigned states, co
 static int feed_next(feed *f, record_row *next);
 static void feed_close(feed *f);
 
+/* The key of the record that changed last; 0: there is none. */
+static int64_t feed_newest(nangolite *store, const collection *c);
+
 #endif
 
 /******** records/feed.c ********/
@@ -6232,6 +6237,19 @@ static int feed_next(feed *f, record_row *next) {
 
 static void feed_close(feed *f) {
   for (int state = 0; state < STATE_COUNT; state++) query_close(&f->states[state]);
+}
+
+static int64_t feed_newest(nangolite *store, const collection *c) {
+  int64_t newest = 0;
+  for (int state = 0; state < STATE_COUNT; state++) {
+    if (c->counts[state] == 0) continue;
+    query q = query_open(store, RECORD_LAST);
+    query_bind_int(&q, row_key_make(c->id, state, 0));
+    query_bind_int(&q, row_key_make(c->id, state + 1, 0));
+    int64_t key = query_number(&q);
+    if (key != 0 && row_key_sequence(key) > row_key_sequence(newest)) newest = key;
+  }
+  return newest;
 }
 
 /******** records/prune.h ********/
@@ -6341,6 +6359,8 @@ typedef struct page_query {
   int limit;
   const slice *ids;      /* absent: no restriction */
   size_t id_count;
+  slice cursor;          /* as it was given, and the place that it names; absent: none was given */
+  feed_place cursor_place;
 } page_query;
 
 /* "added,UPDATED" to states; 0: a word is none of the three. */
@@ -6355,6 +6375,12 @@ static void page_begin_after(page_query *wanted, feed_place place);
 typedef void (*page_emit)(void *ctx, const record_row *r);
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
                        void *ctx);
+
+/* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor that
+** was given, so that a reader goes on from there. *newest: that change; its slices are valid until `row`, which
+** is to be closed either way. */
+static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
+                       record_row *newest);
 
 #endif
 
@@ -6434,6 +6460,14 @@ static int page_next_named(page_source *from, const page_query *wanted, record_r
 
 static int page_next(page_source *from, const page_query *wanted, record_row *next) {
   return from->is_named ? page_next_named(from, wanted, next) : feed_next(&from->f, next);
+}
+
+static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
+                       record_row *newest) {
+  int64_t key = c->id == 0 ? 0 : feed_newest(store, c);
+  if (key == 0 || !record_get(store, key, row, newest)) return 0;
+  return wanted->cursor.at == NULL ||
+         !feed_is_behind(&wanted->cursor_place, newest->last_modified_at, newest->id);
 }
 
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
@@ -8535,7 +8569,7 @@ static int record_page_end(nangolite *store, nangolite_page *read, text *buffer,
 static const char *const record_page_actions[ACTION_COUNT] = {"ADDED", "UPDATED", "DELETED"};
 
 static void record_page_query_times(nangolite *store, const nangolite_query *given, text *buffer,
-                             page_query *out) {
+                                    page_query *out) {
   feed_place place = {0, {NULL, 0}};
   if (given->modified_after != NULL) {
     if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
@@ -8547,7 +8581,10 @@ static void record_page_query_times(nangolite *store, const nangolite_query *giv
     const char *reason = cursor_decode(slice_of(given->cursor), buffer, &decoded);
     store_check_text(store, buffer);
     if (reason != NULL) store_fail(store, NANGOLITE_INVALID_CURSOR, "cursor %s", reason);
-    else page_begin_after(out, (feed_place){decoded.stamp, decoded.id});
+    if (store_failed(store)) return;
+    out->cursor = slice_of(given->cursor);
+    out->cursor_place = (feed_place){decoded.stamp, decoded.id};
+    page_begin_after(out, out->cursor_place);
   }
 }
 
@@ -8566,7 +8603,7 @@ static void record_page_query_ids(nangolite *store, const nangolite_query *given
 }
 
 static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids) {
-  page_query out = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  page_query out = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   if (given == NULL) return out;
   if (given->limit != 0) out.limit = given->limit;
   if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
@@ -8585,6 +8622,7 @@ typedef struct record_page_builder {
   nangolite_page page;          /* first: what the caller holds is the builder */
   size_t capacity;
   text strings;
+  size_t last_from;             /* where the last cursor stands in it */
   timestamp_cache second;
   nangolite *store;
 } record_page_builder;
@@ -8614,6 +8652,21 @@ static void record_page_add(void *ctx, const record_row *r) {
   record_page_append(b, slice_of(""));
 }
 
+/* The last cursor, where it is not that of the page's last record, is the last of the strings. A page of ids is
+** no place in the feed. */
+static void record_page_append_last(record_page_builder *b, const collection *c, const page_query *wanted) {
+  record_row newest;
+  query row = {NULL, NULL, 0};
+  b->last_from = b->strings.length;
+  if (wanted->ids == NULL && page_newest(b->store, c, wanted, &row, &newest)) {
+    cursor_encode((cursor_place){newest.last_modified_at, newest.id}, &b->second, &b->strings);
+    record_page_append(b, slice_of(""));
+  } else if (wanted->cursor.at != NULL) {
+    record_page_append(b, wanted->cursor);
+  }
+  query_close(&row);
+}
+
 /* Only now do the strings stay where they are. */
 static void record_page_place_strings(record_page_builder *b) {
   const char *at = b->strings.at;
@@ -8633,7 +8686,8 @@ static nangolite_page *record_page_read(nangolite *store, const collection *c, c
   if (b == NULL) return NULL;
   memset(b, 0, sizeof *b);
   b->store = store;
-  int follows = page_run(store, c, wanted, record_page_add, b);
+  int follows = page_run(store, c, wanted, record_page_add, b), is_placed = follows && wanted->ids == NULL;
+  if (!is_placed) record_page_append_last(b, c, wanted);
   store_check_text(store, &b->strings);
   if (store_failed(store)) {
     nangolite_page_free(&b->page);
@@ -8641,6 +8695,8 @@ static nangolite_page *record_page_read(nangolite *store, const collection *c, c
   }
   record_page_place_strings(b);
   if (follows) b->page.next_cursor = b->page.records[b->page.count - 1].cursor;
+  if (is_placed) b->page.last_cursor = b->page.next_cursor;
+  else if (b->last_from < b->strings.length) b->page.last_cursor = b->strings.at + b->last_from;
   return &b->page;
 }
 
@@ -10757,7 +10813,7 @@ static nangolite_scope request_scope(const input *in) {
 }
 
 static page_query request_listing(const input *in) {
-  page_query wanted = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  page_query wanted = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   const input_value *values = in->values;
   const input_value *since = &values[values[SLOT_DELTA].given ? SLOT_DELTA : SLOT_MODIFIED_AFTER];
   if (values[SLOT_FILTER].given) wanted.states = (unsigned)values[SLOT_FILTER].number;

@@ -316,11 +316,16 @@ typedef struct nangolite_record {
 } nangolite_record;
 
 /* Records in the order of their stamps. `next_cursor` is NULL exactly where no record follows that matches
-** the query. To hear of later changes then, keep the cursor of the last record that you have read. */
+** the query. `last_cursor` is what to keep, and to give as the cursor of your next query, to hear of all that
+** changes later and of nothing twice. Where records follow, it is the last record's cursor; at the end, the
+** cursor that you gave or that of the collection's newest change, whichever is later, so that a reader whose
+** filter matches nothing moves on as well. With `ids` it is the cursor that you gave: such a page is no place
+** in the feed. It is NULL only where you gave none and the collection has never had a change (or you asked for
+** ids). Both belong to the page. */
 typedef struct nangolite_page {
   nangolite_record *records;
   size_t count;
-  const char *next_cursor;
+  const char *next_cursor, *last_cursor;
 } nangolite_page;
 
 /* Reads one page. `query` may be NULL. A cursor is judged by its content alone: it stays good after its

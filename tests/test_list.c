@@ -266,6 +266,107 @@ TEST(test_a_page_outlives_its_store) {
   nangolite_page_free(page);
 }
 
+/* ---- where to go on next time ---- */
+
+static const char *last_cursor(test *t, const nangolite_query *query) {
+  nangolite_page *page;
+  OK(nangolite_records_list(t->store, &issues, query, &page));
+  const char *last = page->last_cursor == NULL ? NULL : format(t, "%s", page->last_cursor);
+  nangolite_page_free(page);
+  return last;
+}
+
+static const char *cursor_of(test *t, const char *id) {
+  const char *const ids[] = {id};
+  nangolite_page *page;
+  OK(nangolite_records_list(t->store, &issues, QUERY(.ids = ids, .id_count = 1), &page));
+  assert_int_equal(page->count, 1);
+  const char *cursor = format(t, "%s", page->records[0].cursor);
+  nangolite_page_free(page);
+  return cursor;
+}
+
+TEST(test_last_cursor_is_that_of_the_last_record_where_records_follow) {
+  save_many(t, 5);
+  SAME(last_cursor(t, QUERY(.limit = 2)), cursor_of(t, "2"));
+  SAME(last_cursor(t, QUERY(.limit = 2, .cursor = cursor_of(t, "2"))), cursor_of(t, "4"));
+}
+
+TEST(test_last_cursor_at_the_end_is_that_of_the_newest_change) {
+  save_many(t, 3);
+  SAME(last_cursor(t, NULL), cursor_of(t, "3"));
+  SAME(last_cursor(t, QUERY(.cursor = cursor_of(t, "1"))), cursor_of(t, "3"));
+  SAME(last_cursor(t, QUERY(.cursor = cursor_of(t, "3"))), cursor_of(t, "3"));
+  save(t, "Issue", "{'id':2,'a':1}");
+  SAME(last_cursor(t, NULL), cursor_of(t, "2"));
+  delete(t, "Issue", "{'id':1}");
+  SAME(last_cursor(t, NULL), cursor_of(t, "1"));
+  OK(nangolite_records_prune(t->store, &issues, NULL, 0, NULL, NULL));
+  SAME(last_cursor(t, NULL), cursor_of(t, "1"));
+  SAME(last_cursor(t, QUERY(.modified_after = "2030-01-01T00:00:00Z")), cursor_of(t, "1"));
+}
+
+TEST(test_a_reader_whose_filter_matches_nothing_moves_on) {
+  save_many(t, 3);
+  const char *cursor = last_cursor(t, QUERY(.filter = "deleted"));
+  SAME(cursor, cursor_of(t, "3"));
+  delete(t, "Issue", "{'id':2}");
+  save(t, "Issue", "{'id':4}");
+  SAME(ids(t, QUERY(.filter = "deleted", .cursor = cursor)), "2");
+  SAME(last_cursor(t, QUERY(.filter = "deleted", .cursor = cursor)), cursor_of(t, "4"));
+  SAME(ids(t, QUERY(.cursor = last_cursor(t, QUERY(.filter = "deleted", .cursor = cursor)))), "");
+}
+
+TEST(test_a_given_cursor_that_is_later_stays) {
+  const char *later = "MjAzMC0wMS0wMVQwMDowMDowMC4wMDBafHwx";   /* 2030-01-01T00:00:00.000Z||1 */
+  SAME(last_cursor(t, QUERY(.cursor = later)), later);
+  save_many(t, 3);
+  SAME(last_cursor(t, QUERY(.cursor = later)), later);
+  nangolite_clock_set(t->store, HALF_PAST_TEN + DAYS(3000));
+  save(t, "Issue", "{'id':1,'a':1}");
+  SAME(last_cursor(t, QUERY(.cursor = later)), cursor_of(t, "1"));
+}
+
+TEST(test_with_ids_last_cursor_is_the_given_one) {
+  static const char *const two[] = {"1", "2"};
+  save_many(t, 3);
+  const char *first = cursor_of(t, "1");
+  assert_null(last_cursor(t, QUERY(.ids = two, .id_count = 2)));
+  assert_null(last_cursor(t, QUERY(.ids = two, .id_count = 2, .limit = 1)));
+  SAME(last_cursor(t, QUERY(.ids = two, .id_count = 2, .cursor = first)), first);
+  SAME(last_cursor(t, QUERY(.ids = two, .id_count = 2, .limit = 1, .cursor = first)), first);
+}
+
+TEST(test_last_cursor_is_null_where_nothing_ever_changed_and_none_was_given) {
+  assert_null(last_cursor(t, NULL));
+  assert_null(last_cursor(t, QUERY(.filter = "added", .modified_after = "2020-01-01T00:00:00Z")));
+  save(t, "Pull", "{'id':1}");
+  assert_null(last_cursor(t, NULL));
+}
+
+/* Readers with a filter each, in turn with a writer: each hears of all that concerns it, once. */
+TEST(test_polling_by_last_cursor_tells_each_change_once) {
+  static const char *const filters[] = {"added", "updated", "deleted", "added,deleted", NULL};
+  enum { READERS = sizeof filters / sizeof *filters };
+  const char *cursors[READERS] = {NULL}, *told[READERS] = {"", "", "", "", ""};
+  static const char *const steps[] = {"+1", "+2", "~1", "-2", "+3", "-1", "~3", "+4"};
+  for (size_t step = 0; step < sizeof steps / sizeof *steps; step++) {
+    const char *json = format(t, "{'id':%c,'step':%d}", steps[step][1], (int)step);
+    if (*steps[step] == '-') delete(t, "Issue", json);
+    else save(t, "Issue", json);
+    for (int i = 0; i < READERS; i++) {
+      const nangolite_query *query = QUERY(.filter = filters[i], .cursor = cursors[i]);
+      told[i] = format(t, "%s%s ", told[i], ids(t, query));
+      cursors[i] = last_cursor(t, query);
+    }
+  }
+  SAME(told[0], "1 2   3   4 ");
+  SAME(told[1], "  1    3  ");
+  SAME(told[2], "   2  1   ");
+  SAME(told[3], "1 2  2 3 1  4 ");
+  SAME(told[4], "1 2 1 2 3 1 3 4 ");
+}
+
 TESTS(
   MEMORY(test_a_page_has_limit_records_unless_it_is_the_last),
   MEMORY(test_the_default_limit_is_100),
@@ -291,5 +392,12 @@ TESTS(
   MEMORY(test_page_bytes_end_a_page_before_the_record_that_would_exceed_them),
   MEMORY(test_a_page_holds_at_least_one_record),
   MEMORY(test_next_cursor_is_right_where_page_bytes_end_a_page),
-  MEMORY(test_a_page_outlives_its_store)
+  MEMORY(test_a_page_outlives_its_store),
+  MEMORY(test_last_cursor_is_that_of_the_last_record_where_records_follow),
+  EVERYWHERE(test_last_cursor_at_the_end_is_that_of_the_newest_change),
+  MEMORY(test_a_reader_whose_filter_matches_nothing_moves_on),
+  MEMORY(test_a_given_cursor_that_is_later_stays),
+  MEMORY(test_with_ids_last_cursor_is_the_given_one),
+  MEMORY(test_last_cursor_is_null_where_nothing_ever_changed_and_none_was_given),
+  MEMORY(test_polling_by_last_cursor_tells_each_change_once)
 )

@@ -6,7 +6,7 @@
 static const char *const record_page_actions[ACTION_COUNT] = {"ADDED", "UPDATED", "DELETED"};
 
 static void record_page_query_times(nangolite *store, const nangolite_query *given, text *buffer,
-                             page_query *out) {
+                                    page_query *out) {
   feed_place place = {0, {NULL, 0}};
   if (given->modified_after != NULL) {
     if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
@@ -18,7 +18,10 @@ static void record_page_query_times(nangolite *store, const nangolite_query *giv
     const char *reason = cursor_decode(slice_of(given->cursor), buffer, &decoded);
     store_check_text(store, buffer);
     if (reason != NULL) store_fail(store, NANGOLITE_INVALID_CURSOR, "cursor %s", reason);
-    else page_begin_after(out, (feed_place){decoded.stamp, decoded.id});
+    if (store_failed(store)) return;
+    out->cursor = slice_of(given->cursor);
+    out->cursor_place = (feed_place){decoded.stamp, decoded.id};
+    page_begin_after(out, out->cursor_place);
   }
 }
 
@@ -37,7 +40,7 @@ static void record_page_query_ids(nangolite *store, const nangolite_query *given
 }
 
 static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids) {
-  page_query out = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  page_query out = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   if (given == NULL) return out;
   if (given->limit != 0) out.limit = given->limit;
   if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
@@ -56,6 +59,7 @@ typedef struct record_page_builder {
   nangolite_page page;          /* first: what the caller holds is the builder */
   size_t capacity;
   text strings;
+  size_t last_from;             /* where the last cursor stands in it */
   timestamp_cache second;
   nangolite *store;
 } record_page_builder;
@@ -85,6 +89,21 @@ static void record_page_add(void *ctx, const record_row *r) {
   record_page_append(b, slice_of(""));
 }
 
+/* The last cursor, where it is not that of the page's last record, is the last of the strings. A page of ids is
+** no place in the feed. */
+static void record_page_append_last(record_page_builder *b, const collection *c, const page_query *wanted) {
+  record_row newest;
+  query row = {NULL, NULL, 0};
+  b->last_from = b->strings.length;
+  if (wanted->ids == NULL && page_newest(b->store, c, wanted, &row, &newest)) {
+    cursor_encode((cursor_place){newest.last_modified_at, newest.id}, &b->second, &b->strings);
+    record_page_append(b, slice_of(""));
+  } else if (wanted->cursor.at != NULL) {
+    record_page_append(b, wanted->cursor);
+  }
+  query_close(&row);
+}
+
 /* Only now do the strings stay where they are. */
 static void record_page_place_strings(record_page_builder *b) {
   const char *at = b->strings.at;
@@ -104,7 +123,8 @@ static nangolite_page *record_page_read(nangolite *store, const collection *c, c
   if (b == NULL) return NULL;
   memset(b, 0, sizeof *b);
   b->store = store;
-  int follows = page_run(store, c, wanted, record_page_add, b);
+  int follows = page_run(store, c, wanted, record_page_add, b), is_placed = follows && wanted->ids == NULL;
+  if (!is_placed) record_page_append_last(b, c, wanted);
   store_check_text(store, &b->strings);
   if (store_failed(store)) {
     nangolite_page_free(&b->page);
@@ -112,6 +132,8 @@ static nangolite_page *record_page_read(nangolite *store, const collection *c, c
   }
   record_page_place_strings(b);
   if (follows) b->page.next_cursor = b->page.records[b->page.count - 1].cursor;
+  if (is_placed) b->page.last_cursor = b->page.next_cursor;
+  else if (b->last_from < b->strings.length) b->page.last_cursor = b->strings.at + b->last_from;
   return &b->page;
 }
 

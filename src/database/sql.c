@@ -175,6 +175,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT key, last_modified_at, id FROM nango_record WHERE key >= :from AND key < :to"
     " ORDER BY key LIMIT 1",
 
+  [RECORD_LAST] = "SELECT max(key) FROM nango_record WHERE key >= :from AND key < :to",
+
 #define FEED_STATE_SQL                                                                  \
     "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload"              \
     " FROM nango_record WHERE key >= :from AND key < :to ORDER BY key"

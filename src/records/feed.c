@@ -78,3 +78,16 @@ static int feed_next(feed *f, record_row *next) {
 static void feed_close(feed *f) {
   for (int state = 0; state < STATE_COUNT; state++) query_close(&f->states[state]);
 }
+
+static int64_t feed_newest(nangolite *store, const collection *c) {
+  int64_t newest = 0;
+  for (int state = 0; state < STATE_COUNT; state++) {
+    if (c->counts[state] == 0) continue;
+    query q = query_open(store, RECORD_LAST);
+    query_bind_int(&q, row_key_make(c->id, state, 0));
+    query_bind_int(&q, row_key_make(c->id, state + 1, 0));
+    int64_t key = query_number(&q);
+    if (key != 0 && row_key_sequence(key) > row_key_sequence(newest)) newest = key;
+  }
+  return newest;
+}

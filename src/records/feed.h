@@ -33,4 +33,7 @@ static feed feed_open(nangolite *store, const collection *c, unsigned states, co
 static int feed_next(feed *f, record_row *next);
 static void feed_close(feed *f);
 
+/* The key of the record that changed last; 0: there is none. */
+static int64_t feed_newest(nangolite *store, const collection *c);
+
 #endif

@@ -13,6 +13,8 @@ typedef struct page_query {
   int limit;
   const slice *ids;      /* absent: no restriction */
   size_t id_count;
+  slice cursor;          /* as it was given, and the place that it names; absent: none was given */
+  feed_place cursor_place;
 } page_query;
 
 /* "added,UPDATED" to states; 0: a word is none of the three. */
@@ -27,5 +29,11 @@ static void page_begin_after(page_query *wanted, feed_place place);
 typedef void (*page_emit)(void *ctx, const record_row *r);
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
                        void *ctx);
+
+/* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor that
+** was given, so that a reader goes on from there. *newest: that change; its slices are valid until `row`, which
+** is to be closed either way. */
+static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
+                       record_row *newest);
 
 #endif

@@ -23,7 +23,7 @@ static nangolite_scope request_scope(const input *in) {
 }
 
 static page_query request_listing(const input *in) {
-  page_query wanted = {FEED_ALL, 0, {0, {NULL, 0}}, PAGE_LIMIT_DEFAULT, NULL, 0};
+  page_query wanted = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   const input_value *values = in->values;
   const input_value *since = &values[values[SLOT_DELTA].given ? SLOT_DELTA : SLOT_MODIFIED_AFTER];
   if (values[SLOT_FILTER].given) wanted.states = (unsigned)values[SLOT_FILTER].number;
