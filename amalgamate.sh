@@ -28,6 +28,7 @@ base/hash                 SipHash with 128 bits
 json/json_write           building JSON text
 json/json                 stepping through JSON text
 json/json_scan            judging JSON text; the records of a call
+json/json_pointer         finding a value by its path
 json/json_members         the names of an object's members in order
 json/json_digest          a JSON value's digest
 json/json_difference      where two JSON values differ, for people
@@ -75,6 +76,7 @@ syncs/command             what is done to definitions and instances
 syncs/environment_rows    the variables that a request lists
 api/store_handle          the C API on an open store itself
 api/store_open            opening, attaching, closing
+api/json_values           the C API that takes JSON apart
 api/connections           the C API on connections
 api/record_page           a page as the structs of the C API
 api/records               the C API on records

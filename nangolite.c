@@ -1352,6 +1352,94 @@ static int json_records_next(json_records *records, json_record *record) {
   return 1;
 }
 
+/******** json/json_pointer.h ********/
+
+/* json_pointer: finding one value in JSON text by its path (RFC 6901). Nothing is allocated. */
+#ifndef NANGOLITE_JSON_POINTER_H
+#define NANGOLITE_JSON_POINTER_H
+
+/* Whether this is a pointer at all: empty, or tokens that begin with '/', and '~' only in "~0" and "~1". */
+static int json_pointer_is_valid(const char *pointer);
+
+/* The value in a scanned one that a valid pointer names; text.at NULL: there is none. Of two equal keys the
+** last counts. */
+static json_value json_pointer_find(json_value within, const char *pointer);
+
+#endif
+
+/******** json/json_pointer.c ********/
+
+static const json_value json_pointer_nothing = {{NULL, 0}, JSON_NULL};
+
+static int json_pointer_is_valid(const char *pointer) {
+  if (*pointer != '\0' && *pointer != '/') return 0;
+  for (const char *at = pointer; *at != '\0'; at++) {
+    if (*at == '~' && at[1] != '0' && at[1] != '1') return 0;
+  }
+  return 1;
+}
+
+/* Takes the next token off, without the '/' before it. */
+static slice json_pointer_take(const char **pointer) {
+  slice token = {*pointer + 1, 0};
+  while (token.at[token.length] != '\0' && token.at[token.length] != '/') token.length++;
+  *pointer = token.at + token.length;
+  return token;
+}
+
+/* Whether a token, in which ~0 stands for ~ and ~1 for /, spells this key. */
+static int json_pointer_spells(slice token, json_value key) {
+  json_bytes bytes = json_bytes_of(key);
+  for (size_t i = 0; i < token.length; i++) {
+    char c = token.at[i];
+    if (c == '~') c = token.at[++i] == '0' ? '~' : '/';
+    if (json_next_byte(&bytes) != (unsigned char)c) return 0;
+  }
+  return json_next_byte(&bytes) == -1;
+}
+
+static json_value json_pointer_member(json_value object, slice token) {
+  json_value found = json_pointer_nothing;
+  json_iterator members = json_iterate(object);
+  json_member member;
+  while (json_next_member(&members, &member)) {
+    if (json_pointer_spells(token, member.key)) found = member.value;
+  }
+  return found;
+}
+
+/* Digits without a zero before them, and no more of them than any text has elements. -1: it is none; "-", the
+** place behind the last element, is none either. */
+static int64_t json_pointer_index(slice token) {
+  int64_t index = 0;
+  if (token.length == 0 || token.length > 18 || (token.length > 1 && *token.at == '0')) return -1;
+  for (size_t i = 0; i < token.length; i++) {
+    if (token.at[i] < '0' || token.at[i] > '9') return -1;
+    index = index * 10 + (token.at[i] - '0');
+  }
+  return index;
+}
+
+static json_value json_pointer_element(json_value array, slice token) {
+  int64_t left = json_pointer_index(token);
+  json_iterator elements = json_iterate(array);
+  json_value element;
+  while (left >= 0 && json_next_element(&elements, &element)) {
+    if (left-- == 0) return element;
+  }
+  return json_pointer_nothing;
+}
+
+static json_value json_pointer_find(json_value within, const char *pointer) {
+  while (*pointer != '\0' && within.text.at != NULL) {
+    slice token = json_pointer_take(&pointer);
+    if (within.type == JSON_OBJECT) within = json_pointer_member(within, token);
+    else if (within.type == JSON_ARRAY) within = json_pointer_element(within, token);
+    else within = json_pointer_nothing;
+  }
+  return within;
+}
+
 /******** json/json_members.h ********/
 
 /* members: the names of an object's members in order, for whoever must not depend on the order they are
@@ -8497,6 +8585,60 @@ void nangolite_close(nangolite *store) {
   text_free(&store->message);
   text_free(&store->secret_key);
   sqlite3_free(store);
+}
+
+/******** api/json_values.c ********/
+
+/* json_values: the functions of the C API that take JSON apart. They need no store. */
+
+int nangolite_json_find(const char *json, int64_t length, const char *pointer, const char **value,
+                        size_t *value_length) {
+  json_value whole;
+  if (value != NULL) *value = NULL;
+  if (value_length != NULL) *value_length = 0;
+  if (json == NULL || pointer == NULL || value == NULL || value_length == NULL) return NANGOLITE_MISUSE;
+  if (length < -1 || (uint64_t)(length + 1) > SIZE_MAX) return NANGOLITE_INVALID;
+  slice given = {json, length == -1 ? strlen(json) : (size_t)length};
+  if (!json_pointer_is_valid(pointer) || json_scan(given, &whole).reason != NULL) return NANGOLITE_INVALID;
+  json_value found = json_pointer_find(whole, pointer);
+  *value = found.text.at;
+  *value_length = found.text.length;
+  return NANGOLITE_OK;
+}
+
+/* A lone surrogate, as json_unescape() writes it, becomes U+FFFD, which has as many bytes. Nothing else begins
+** like it. */
+static void json_values_replace_surrogates(text *t) {
+  for (size_t i = 0; i + 2 < t->length; i++) {
+    if ((unsigned char)t->at[i] != 0xed || (unsigned char)t->at[i + 1] < 0xa0) continue;
+    memcpy(t->at + i, "\xef\xbf\xbd", 3);
+  }
+}
+
+/* 0: its characters cannot be a string that ends with a NUL. */
+static int json_values_append(json_value v, text *out) {
+  int has_surrogate = 0;
+  if (v.type != JSON_STRING) {
+    text_append(out, v.text.at, v.text.length);
+    return 1;
+  }
+  json_unescape(v, out, &has_surrogate);
+  if (has_surrogate) json_values_replace_surrogates(out);
+  return out->length == 0 || memchr(out->at, '\0', out->length) == NULL;
+}
+
+int nangolite_json_text(const char *value, size_t length, char **text_out) {
+  json_value scanned;
+  text out = {0};
+  if (text_out != NULL) *text_out = NULL;
+  if (value == NULL || text_out == NULL) return NANGOLITE_MISUSE;
+  slice given = {value, length == SIZE_MAX ? strlen(value) : length};
+  if (json_scan(given, &scanned).reason != NULL) return NANGOLITE_INVALID;
+  int is_text = json_values_append(scanned, &out);
+  *text_out = is_text ? text_take(&out) : NULL;
+  text_free(&out);
+  if (!is_text) return NANGOLITE_INVALID;
+  return *text_out == NULL ? NANGOLITE_NOMEM : NANGOLITE_OK;
 }
 
 /******** api/connections.c ********/

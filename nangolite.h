@@ -540,6 +540,25 @@ NANGOLITE_API int nangolite_run_checkpoint_clear(nangolite_run *run);
 NANGOLITE_API int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *event_json),
     void *ctx);
 
+/* ---- JSON ---- */
+
+/* For programs without a JSON library of their own: payloads, statuses and events can be read with these two.
+** They need no store, and can be called from any thread. */
+
+/* Finds the value at a JSON pointer (RFC 6901: "/user/login", "/labels/0/name", "" for the whole) in `length`
+** bytes of JSON, which may nest 1,000 deep. *value points into `json` and is not followed by a NUL: the value
+** as it is written there, *value_length bytes, a string with its quotes; NULL and 0: there is none. Of two equal
+** keys the last one counts. Nothing is allocated.
+** NANGOLITE_INVALID: it is not JSON, or not a pointer. NANGOLITE_MISUSE: a pointer is NULL. */
+NANGOLITE_API int nangolite_json_find(const char *json, int64_t length, const char *pointer,
+    const char **value, size_t *value_length);
+
+/* *text: a JSON string's characters, any other JSON value as it is written, without the white space around it.
+** Lone surrogates become U+FFFD. Free it with nangolite_free().
+** NANGOLITE_INVALID: it is not JSON, or a string with U+0000 in it. NANGOLITE_MISUSE: a pointer is NULL.
+** NANGOLITE_NOMEM. */
+NANGOLITE_API int nangolite_json_text(const char *value, size_t length, char **text);
+
 /* ---- Care of the file ---- */
 
 /* Verifies every invariant of the store, and SQLite's own of the file; takes time in proportion to its
