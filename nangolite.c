@@ -3063,7 +3063,7 @@ typedef enum statement_id {
   TRANSACTION_BEGIN_READ, TRANSACTION_BEGIN_WRITE, TRANSACTION_COMMIT, TRANSACTION_ROLLBACK,
   TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE,
   /* opening */
-  PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_WAL, PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_CACHE,
+  PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_WAL, PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_CACHE, PRAGMA_APPLICATION_ID,
   SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
   /* the store's one row */
   STORE_READ, STORE_SET_STAMP,
@@ -3143,13 +3143,17 @@ static const char *const statements[STATEMENT_COUNT] = {
   [PRAGMA_FULL] = "PRAGMA main.synchronous = FULL",
   [PRAGMA_CACHE] = "PRAGMA main.cache_size = -16384",
 
+  /* TABLES_APPLICATION_ID: a pragma takes no parameter. */
+  [PRAGMA_APPLICATION_ID] = "PRAGMA main.application_id = 1313752908",
+
   [SCHEMA_COUNT_OURS] =
     "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name = 'nango_store'",
   [SCHEMA_COUNT_ALL] = "SELECT count(*) FROM main.sqlite_master",
   [SCHEMA_VERSION_READ] = "SELECT version FROM nango_store",
   [SCHEMA_VERSION_WRITE] = "UPDATE nango_store SET version = :version",
   [STORE_INSERT] =
-    "INSERT INTO nango_store (version, last_stamp, key0, key1) VALUES (:version, 0, :key0, :key1)",
+    "INSERT INTO nango_store (version, as_nango, last_stamp, key0, key1, last_run, clock)"
+    " VALUES (:version, 0, 0, :key0, :key1, 0, 0)",
 
   /* ---- the store's one row ---- */
 
@@ -3171,8 +3175,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE provider_config_key = :provider_config_key ORDER BY connection_id",
 
   [CONNECTION_INSERT] =
-    "INSERT INTO nango_connection (provider_config_key, connection_id)"
-    " VALUES (:provider_config_key, :connection_id)",
+    "INSERT INTO nango_connection (provider_config_key, connection_id, created_at, updated_at)"
+    " VALUES (:provider_config_key, :connection_id, :now, :now)",
 
   /* ---- collections ---- */
 
@@ -3326,13 +3330,14 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [SYNC_INSERT] =
     "INSERT INTO nango_sync (frequency, interval, start_at, manual_start, max_delete_percent,"
-    "  provider_config_key, name)"
+    "  max_retries, retry_after_s, local_time, provider_config_key, name)"
     " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent,"
-    "  :provider_config_key, :name)",
+    "  :max_retries, :retry_after_s, :local_time, :provider_config_key, :name)",
 
   [SYNC_UPDATE] =
     "UPDATE nango_sync SET frequency = :frequency, interval = :interval, start_at = :start_at,"
-    "  manual_start = :manual_start, max_delete_percent = :max_delete_percent"
+    "  manual_start = :manual_start, max_delete_percent = :max_delete_percent,"
+    "  max_retries = :max_retries, retry_after_s = :retry_after_s, local_time = :local_time"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
   [SYNC_OF_INTEGRATION] =
@@ -4416,10 +4421,15 @@ static void id_list_read(nangolite *store, id_list *list, query *q) {
 #ifndef NANGOLITE_TABLES_H
 #define NANGOLITE_TABLES_H
 
-#define TABLES_VERSION 2   /* of the schema: version 1 had no syncs */
+#define TABLES_VERSION 100         /* of the schema */
+#define TABLES_FIRST_VERSION 100   /* files of lower versions were written by drafts, and are refused */
 
-/* The kind of b-tree that a table or index is (https://sqlite.org/fileformat2.html, section 1.6). */
-typedef enum table_tree { TREE_TABLE, TREE_INDEX } table_tree;
+/* Marks a file that nangolite_open() made, in the header of the database: "NNGL". */
+#define TABLES_APPLICATION_ID 0x4E4E474C
+
+/* The kind of b-tree that a table or index is (https://sqlite.org/fileformat2.html, section 1.6). A view has
+** none. */
+typedef enum table_tree { TREE_NONE, TREE_TABLE, TREE_INDEX } table_tree;
 
 /* A row of sqlite_master. */
 typedef struct table_object {
@@ -4436,26 +4446,35 @@ static const table_object *table_at(int position);
 
 /******** database/tables.c ********/
 
+/* A time of a schedule as text, with three digits of fraction; NULL for NULL. */
+#define TABLES_TIME(column)                                                    \
+    "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
+    " || printf('.%03dZ', " column " / 1000 % 1000)"
+
 static const table_object tables[] = {
-  {1, "table", "nango_store", "nango_store", TREE_TABLE,
+  {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
    "  version INTEGER NOT NULL,"
+   "  as_nango INTEGER NOT NULL,"             /* 1: the store does as Nango's own */
    "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
    "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
    "  key1 INTEGER NOT NULL,"
-   "  last_run INTEGER NOT NULL DEFAULT 0,"   /* the last number given to a run; version 2 */
-   "  clock INTEGER NOT NULL DEFAULT 0)"      /* the latest one that the schedule has seen; version 2 */},
+   "  last_run INTEGER NOT NULL,"             /* the last number given to a run */
+   "  clock INTEGER NOT NULL)"                /* the latest one that the schedule has seen */},
 
-  {1, "table", "nango_connection", "nango_connection", TREE_TABLE,
+  {100, "table", "nango_connection", "nango_connection", TREE_TABLE,
    "CREATE TABLE nango_connection ("
    "  id INTEGER PRIMARY KEY,"
    "  provider_config_key TEXT NOT NULL,"
    "  connection_id TEXT NOT NULL,"
+   "  metadata TEXT,"                         /* a JSON object; NULL: none was set */
+   "  created_at INTEGER NOT NULL,"
+   "  updated_at INTEGER NOT NULL,"           /* when the metadata were set last; created_at: never */
    "  UNIQUE (provider_config_key, connection_id))"},
 
-  {1, "index", "sqlite_autoindex_nango_connection_1", "nango_connection", TREE_INDEX, NULL},
+  {100, "index", "sqlite_autoindex_nango_connection_1", "nango_connection", TREE_INDEX, NULL},
 
-  {1, "table", "nango_collection", "nango_collection", TREE_TABLE,
+  {100, "table", "nango_collection", "nango_collection", TREE_TABLE,
    "CREATE TABLE nango_collection ("
    "  id INTEGER PRIMARY KEY,"
    "  connection INTEGER NOT NULL,"
@@ -4474,13 +4493,13 @@ static const table_object tables[] = {
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
    "  UNIQUE (connection, variant, model))"},
 
-  {1, "index", "sqlite_autoindex_nango_collection_1", "nango_collection", TREE_INDEX, NULL},
+  {100, "index", "sqlite_autoindex_nango_collection_1", "nango_collection", TREE_INDEX, NULL},
 
-  {1, "index", "nango_collection_by_age", "nango_collection", TREE_INDEX,
+  {100, "index", "nango_collection_by_age", "nango_collection", TREE_INDEX,
    "CREATE INDEX nango_collection_by_age ON nango_collection (oldest_payload_at)"
    "  WHERE oldest_payload_at IS NOT NULL"},
 
-  {1, "table", "nango_record", "nango_record", TREE_TABLE,
+  {100, "table", "nango_record", "nango_record", TREE_TABLE,
    "CREATE TABLE nango_record ("
    "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (key.h) */
    "  id TEXT NOT NULL,"
@@ -4489,7 +4508,7 @@ static const table_object tables[] = {
    "  pruned_at INTEGER,"
    "  payload TEXT NOT NULL)"                /* only {\"id\":...} once pruned */},
 
-  {1, "table", "nango_identity", "nango_identity", TREE_INDEX,
+  {100, "table", "nango_identity", "nango_identity", TREE_INDEX,
    "CREATE TABLE nango_identity ("
    "  collection INTEGER NOT NULL,"
    "  id TEXT NOT NULL,"
@@ -4499,14 +4518,14 @@ static const table_object tables[] = {
    "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
    "  PRIMARY KEY (collection, id)) WITHOUT ROWID"},
 
-  {1, "table", "nango_seen", "nango_seen", TREE_INDEX,
+  {100, "table", "nango_seen", "nango_seen", TREE_INDEX,
    "CREATE TABLE nango_seen ("
    "  collection INTEGER NOT NULL,"
    "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 4096 */
    "  bits BLOB NOT NULL,"
    "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID"},
 
-  {2, "table", "nango_sync", "nango_sync", TREE_TABLE,
+  {100, "table", "nango_sync", "nango_sync", TREE_TABLE,
    "CREATE TABLE nango_sync ("
    "  id INTEGER PRIMARY KEY,"
    "  provider_config_key TEXT NOT NULL,"
@@ -4516,11 +4535,14 @@ static const table_object tables[] = {
    "  start_at INTEGER,"                      /* NULL: when the instance is created */
    "  manual_start INTEGER NOT NULL,"
    "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
+   "  max_retries INTEGER NOT NULL,"          /* 0: none */
+   "  retry_after_s INTEGER NOT NULL,"        /* doubled each time */
+   "  local_time INTEGER NOT NULL,"           /* 1: whole days keep the local time of day */
    "  UNIQUE (provider_config_key, name))"},
 
-  {2, "index", "sqlite_autoindex_nango_sync_1", "nango_sync", TREE_INDEX, NULL},
+  {100, "index", "sqlite_autoindex_nango_sync_1", "nango_sync", TREE_INDEX, NULL},
 
-  {2, "table", "nango_sync_model", "nango_sync_model", TREE_INDEX,
+  {100, "table", "nango_sync_model", "nango_sync_model", TREE_INDEX,
    "CREATE TABLE nango_sync_model ("         /* a model belongs to one sync of its integration */
    "  provider_config_key TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
@@ -4528,10 +4550,10 @@ static const table_object tables[] = {
    "  position INTEGER,"                      /* NULL: it has left the definition; its records are still here */
    "  PRIMARY KEY (provider_config_key, model)) WITHOUT ROWID"},
 
-  {2, "index", "nango_sync_model_by_sync", "nango_sync_model", TREE_INDEX,
+  {100, "index", "nango_sync_model_by_sync", "nango_sync_model", TREE_INDEX,
    "CREATE INDEX nango_sync_model_by_sync ON nango_sync_model (sync, model)"},
 
-  {2, "table", "nango_instance", "nango_instance", TREE_TABLE,
+  {100, "table", "nango_instance", "nango_instance", TREE_TABLE,
    "CREATE TABLE nango_instance ("
    "  id INTEGER PRIMARY KEY,"
    "  connection INTEGER NOT NULL,"
@@ -4553,18 +4575,21 @@ static const table_object tables[] = {
    "  has_succeeded INTEGER NOT NULL,"        /* up to here */
    "  checkpoint TEXT,"
    "  checkpoint_before TEXT,"                /* as it was when the latest run began */
+   "  error_type TEXT,"                       /* of the latest run that failed since one has succeeded */
+   "  error_description TEXT,"
+   "  error_at INTEGER,"
    "  idle_since INTEGER,"                    /* began or ended last; NULL: its records are gone */
    "  UNIQUE (connection, sync, variant))"},
 
-  {2, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
+  {100, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
 
-  {2, "index", "nango_instance_by_wake", "nango_instance", TREE_INDEX,
+  {100, "index", "nango_instance_by_wake", "nango_instance", TREE_INDEX,
    "CREATE INDEX nango_instance_by_wake ON nango_instance (wake_at) WHERE wake_at IS NOT NULL"},
 
-  {2, "index", "nango_instance_by_age", "nango_instance", TREE_INDEX,
+  {100, "index", "nango_instance_by_age", "nango_instance", TREE_INDEX,
    "CREATE INDEX nango_instance_by_age ON nango_instance (idle_since) WHERE idle_since IS NOT NULL"},
 
-  {2, "table", "nango_result", "nango_result", TREE_INDEX,
+  {100, "table", "nango_result", "nango_result", TREE_INDEX,
    "CREATE TABLE nango_result ("             /* of the latest run, for each model */
    "  instance INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
@@ -4575,10 +4600,64 @@ static const table_object tables[] = {
    "  changed_after INTEGER,"                 /* just before its first stamp; NULL: no change */
    "  PRIMARY KEY (instance, model)) WITHOUT ROWID"},
 
-  {2, "table", "nango_environment", "nango_environment", TREE_INDEX,
+  {100, "table", "nango_run", "nango_run", TREE_INDEX,
+   "CREATE TABLE nango_run ("                /* the runs that ended last, as many as keep_runs */
+   "  instance INTEGER NOT NULL,"
+   "  number INTEGER NOT NULL,"
+   "  started_at INTEGER NOT NULL,"
+   "  finished_at INTEGER NOT NULL,"
+   "  result INTEGER NOT NULL,"               /* run_status of schedule.h */
+   "  is_initial INTEGER NOT NULL,"
+   "  error_type TEXT,"                       /* both at most 4,096 bytes */
+   "  error_description TEXT,"
+   "  results TEXT NOT NULL,"                 /* {\"Model\":{\"added\":1,\"updated\":0,\"deleted\":0}} */
+   "  checkpoint_from TEXT,"
+   "  checkpoint_to TEXT,"
+   "  PRIMARY KEY (instance, number)) WITHOUT ROWID"},
+
+  {100, "table", "nango_environment", "nango_environment", TREE_INDEX,
    "CREATE TABLE nango_environment ("
    "  name TEXT PRIMARY KEY,"
    "  value TEXT NOT NULL) WITHOUT ROWID"},
+
+  /* ---- views, for any tool that reads SQLite: names for columns, RFC 3339 text for times ---- */
+
+  {100, "view", "nango_view_connections", "nango_view_connections", TREE_NONE,
+   "CREATE VIEW nango_view_connections AS"
+   " SELECT provider_config_key, connection_id, metadata, " TABLES_TIME("created_at") " AS created_at"
+   " FROM nango_connection"},
+
+  /* A row for each instance. */
+  {100, "view", "nango_view_syncs", "nango_view_syncs", TREE_NONE,
+   "CREATE VIEW nango_view_syncs AS"
+   " SELECT s.provider_config_key AS provider_config_key, c.connection_id AS connection_id, s.name AS name,"
+   "  i.variant AS variant,"
+   "  (SELECT '[' || group_concat('\"' || model || '\"') || ']' FROM"
+   "   (SELECT m.model AS model FROM nango_sync_model AS m WHERE m.sync = s.id AND m.position IS NOT NULL"
+   "    ORDER BY m.position)) AS models,"
+   "  coalesce(i.frequency, s.frequency) AS frequency, " TABLES_TIME("s.start_at") " AS start_at,"
+   "  s.manual_start AS manual_start, s.max_delete_percent AS max_delete_percent,"
+   "  s.max_retries AS max_retries, s.retry_after_s AS retry_after_s, s.local_time AS local_time,"
+   "  CASE WHEN i.run IS NOT NULL THEN 'RUNNING' WHEN i.is_paused THEN 'PAUSED' WHEN i.latest = 2 THEN 'ERROR'"
+   "   WHEN i.latest = 3 THEN 'STOPPED' ELSE 'SUCCESS' END AS status,"
+   "  i.error_type AS latest_error_type, i.error_description AS latest_error_description,"
+   "  " TABLES_TIME("i.error_at") " AS latest_error_at"
+   " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync JOIN nango_connection AS c"
+   "  ON c.id = i.connection"},
+
+  /* A row for each run that is kept. */
+  {100, "view", "nango_view_runs", "nango_view_runs", TREE_NONE,
+   "CREATE VIEW nango_view_runs AS"
+   " SELECT s.provider_config_key AS provider_config_key, c.connection_id AS connection_id, s.name AS name,"
+   "  i.variant AS variant, r.number AS id, " TABLES_TIME("r.started_at") " AS startedAt,"
+   "  " TABLES_TIME("r.finished_at") " AS finishedAt,"
+   "  CASE r.result WHEN 1 THEN 'SUCCESS' WHEN 2 THEN 'ERROR' ELSE 'STOPPED' END AS result,"
+   "  CASE WHEN r.is_initial THEN 'INITIAL' ELSE 'INCREMENTAL' END AS type,"
+   "  r.error_type AS error_type, r.error_description AS error_description, r.results AS results,"
+   "  '{\"from\":' || coalesce(r.checkpoint_from, 'null') || ',\"to\":' || coalesce(r.checkpoint_to, 'null')"
+   "   || '}' AS checkpoints"
+   " FROM nango_run AS r JOIN nango_instance AS i ON i.id = r.instance JOIN nango_sync AS s ON s.id = i.sync"
+   "  JOIN nango_connection AS c ON c.id = i.connection"},
 };
 
 static const table_object *table_at(int position) {
@@ -4607,7 +4686,7 @@ enum {
   IMAGE_PAGE = 4096,
   IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
   IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, whose leaves come last: between them the tables */
-  IMAGE_MASTER_MAX = 4,     /* leaves of sqlite_master */
+  IMAGE_MASTER_MAX = 8,     /* leaves of sqlite_master */
   IMAGE_LEAF_TABLE = 13,
   IMAGE_LEAF_INDEX = 10,
   IMAGE_INTERIOR_TABLE = 5
@@ -4675,9 +4754,9 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
   return (int)(body - cell);
 }
 
-/* nango_store's one row: version, last_stamp, key0, key1, last_run, clock. */
+/* nango_store's one row: version, as_nango, last_stamp, key0, key1, last_run, clock. */
 static int image_store_cell(unsigned char *cell, const hash_key *key) {
-  static const unsigned char header[] = {24, 1, 7, 1, 8, 6, 6, 8, 8};
+  static const unsigned char header[] = {25, 1, 8, 1, 8, 8, 6, 6, 8, 8};
   memcpy(cell, header, sizeof header);
   cell[sizeof header] = TABLES_VERSION;
   image_put(cell + sizeof header + 1, 8, key->k0);
@@ -4689,11 +4768,12 @@ static int image_store_cell(unsigned char *cell, const hash_key *key) {
 static int image_write_master(image *im) {
   unsigned char cell[IMAGE_PAGE], divider[6];
   const table_object *object;
-  int leaves = 1;
+  int leaves = 1, next_root = IMAGE_ROOTS;
   image_start_page(im, 1, IMAGE_HEADER, IMAGE_INTERIOR_TABLE);
   image_start_page(im, ++im->pages, 0, IMAGE_LEAF_TABLE);
   for (int i = 0; (object = table_at(i)) != NULL; i++) {
-    int length = image_master_cell(cell, i + 1, object, IMAGE_ROOTS + i);
+    int root = object->tree == TREE_NONE ? 0 : next_root++;
+    int length = image_master_cell(cell, i + 1, object, root);
     if (image_add_cell(im, im->pages, 0, cell, length)) continue;
     image_put(divider, 4, (uint64_t)im->pages);
     int last_rowid = image_put_varint(divider + 4, (unsigned)i);
@@ -4718,6 +4798,7 @@ static void image_write_header(image *im) {
   image_put(at + 40, 4, 1);                 /* schema cookie */
   image_put(at + 44, 4, 4);                 /* schema format */
   image_put(at + 56, 4, 1);                 /* UTF-8 */
+  image_put(at + 68, 4, TABLES_APPLICATION_ID);
   image_put(at + 92, 4, 1);
   image_put(at + 96, 4, SQLITE_VERSION_NUMBER);
 }
@@ -4726,8 +4807,9 @@ static int image_write(image *im, const hash_key *key) {
   unsigned char cell[64];
   im->pages = 1;
   for (int i = 0; table_at(i) != NULL; i++) {
-    image_start_page(im, ++im->pages, 0,
-                     table_at(i)->tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
+    table_tree tree = table_at(i)->tree;
+    if (tree == TREE_NONE) continue;
+    image_start_page(im, ++im->pages, 0, tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
   }
   image_add_cell(im, IMAGE_ROOTS, 0, cell, image_store_cell(cell, key));
   if (!image_write_master(im)) return 0;
@@ -4791,21 +4873,38 @@ static schema_state schema_inspect(nangolite *store);
 /* The version of the tables that are there; 0: there are none of ours. */
 static int64_t schema_version(nangolite *store);
 
-/* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store. Only reads. */
-static void schema_refuse_newer(nangolite *store);
+/* The way from one version to the next: what tables_at() does not make, such as new columns of an old table. */
+typedef struct schema_step {
+  int to;                 /* 0: there are no more */
+  const char *sql;
+} schema_step;
 
-/* Makes the tables that are missing, in one transaction; does nothing on a current store.
-** A newer store is refused. */
-static void schema_migrate(nangolite *store);
+/* What a store may be and becomes. There is one, but a test of the migration makes up another. */
+typedef struct schema_history {
+  int first, current;     /* versions: below the first are drafts, above the current are newer libraries' */
+  const table_object *(*object_at)(int position);
+  const schema_step *steps;   /* in the order of versions */
+} schema_history;
+
+/* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store, and NANGOLITE_INVALID where a draft of
+** the library did. Only reads. `argument` names it in the message. */
+static void schema_refuse(nangolite *store, const schema_history *history, const char *argument);
+
+/* Makes what is missing, in one transaction; does nothing on a current store. Another version is refused as above. */
+static void schema_migrate(nangolite *store, const schema_history *history, const char *argument);
+
+/* Of this library. */
+static const schema_history *schema_now(void);
 
 #endif
 
 /******** database/schema.c ********/
 
-/* From version 1 to 2; the objects that are new in 2 follow. */
-static const char schema_to_2[] =
-  "ALTER TABLE nango_store ADD COLUMN last_run INTEGER NOT NULL DEFAULT 0;"
-  "ALTER TABLE nango_store ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;";
+static const schema_history *schema_now(void) {
+  static const schema_step none[] = {{0, NULL}};
+  static const schema_history now = {TABLES_FIRST_VERSION, TABLES_VERSION, table_at, none};
+  return &now;
+}
 
 static int64_t schema_read(nangolite *store, statement_id id) {
   query q = query_open(store, id);
@@ -4832,43 +4931,57 @@ static void schema_execute(nangolite *store, const char *sql) {
   if (code != SQLITE_OK) store_fail_sqlite(store, code);
 }
 
-static void schema_insert_store(nangolite *store) {
+static void schema_insert_store(nangolite *store, int version) {
   query q = query_open(store, STORE_INSERT);
-  query_bind_int(&q, TABLES_VERSION);
+  query_bind_int(&q, version);
   query_bind_int(&q, (int64_t)store->key.k0);
   query_bind_int(&q, (int64_t)store->key.k1);
   query_run(&q);
 }
 
-static void schema_refuse_newer(nangolite *store) {
+static void schema_refuse(nangolite *store, const schema_history *history, const char *argument) {
   int64_t version = schema_version(store);
-  if (version > TABLES_VERSION) {
-    store_fail(store, NANGOLITE_NEWER_SCHEMA, "the file has schema version %lld, this library knows %d",
-               (long long)version, TABLES_VERSION);
+  if (version > history->current) {
+    store_fail(store, NANGOLITE_NEWER_SCHEMA, "%s: the file has schema version %lld, this library knows %d",
+               argument, (long long)version, history->current);
+  } else if (version > 0 && version < history->first) {
+    store_fail(store, NANGOLITE_INVALID,
+               "%s: the file was written by a draft of nangolite (version %lld), which no release reads", argument,
+               (long long)version);
   }
 }
 
 /* Makes what versions above this one have brought. */
-static void schema_create(nangolite *store, int64_t above) {
+static void schema_create(nangolite *store, const schema_history *history, int64_t above) {
   const table_object *object;
-  for (int i = 0; (object = table_at(i)) != NULL; i++) {
+  for (int i = 0; (object = history->object_at(i)) != NULL; i++) {
     if (object->since > above && object->sql != NULL) schema_execute(store, object->sql);
   }
 }
 
-static void schema_upgrade(nangolite *store, int64_t from) {
-  if (from == 1) schema_execute(store, schema_to_2);
-  query_run_with(store, SCHEMA_VERSION_WRITE, TABLES_VERSION);
+/* A new store. Its file is marked, but not the database of a caller who attached it. */
+static void schema_begin(nangolite *store, int version) {
+  schema_insert_store(store, version);
+  query q = query_open(store, PRAGMA_APPLICATION_ID);
+  if (store->owned) query_run(&q);
 }
 
-static void schema_migrate(nangolite *store) {
-  if (schema_version(store) == TABLES_VERSION || store_failed(store)) return;
+static void schema_upgrade(nangolite *store, const schema_history *history, int64_t from) {
+  for (const schema_step *step = history->steps; step->to != 0; step++) {
+    if (step->to > from) schema_execute(store, step->sql);
+  }
+  query_run_with(store, SCHEMA_VERSION_WRITE, history->current);
+}
+
+static void schema_migrate(nangolite *store, const schema_history *history, const char *argument) {
+  schema_refuse(store, history, argument);
+  if (store_failed(store) || schema_version(store) == history->current) return;
   transaction_begin_schema(store);
-  schema_refuse_newer(store);
-  int64_t version = schema_version(store);   /* again, now that nobody else can change it */
-  schema_create(store, version);
-  if (version == 0) schema_insert_store(store);
-  else if (version < TABLES_VERSION) schema_upgrade(store, version);
+  schema_refuse(store, history, argument);   /* again, now that nobody else can change it */
+  int64_t version = schema_version(store);
+  schema_create(store, history, version);
+  if (version == 0) schema_begin(store, history->current);
+  else if (version < history->current) schema_upgrade(store, history, version);
   transaction_end(store);
 }
 
@@ -4931,6 +5044,7 @@ static int64_t connection_open(nangolite *store, const char *provider_config_key
   query q = query_open(store, CONNECTION_INSERT);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));
+  query_bind_int(&q, store->now);
   query_run(&q);
   return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
 }
@@ -6796,6 +6910,10 @@ static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
 #ifndef NANGOLITE_SYNC_H
 #define NANGOLITE_SYNC_H
 
+#define SYNC_RETRIES_MAX 100
+#define SYNC_RETRY_AFTER_S 30            /* the default: most APIs are back by then */
+#define SYNC_RETRY_AFTER_MAX 31536000    /* 365 days, as of a frequency */
+
 /* A definition as the file has it. */
 typedef struct sync_row {
   int64_t id;                  /* 0: there is none */
@@ -6874,6 +6992,10 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
   if (given->start_at < 0 || given->start_at > TIME_MAX)
     store_fail(store, NANGOLITE_INVALID, "start_at must be in the years 1970 to 9999");
+  if (given->max_retries < 0 || given->max_retries > SYNC_RETRIES_MAX)
+    store_fail(store, NANGOLITE_INVALID, "max_retries must be 0 to %d", SYNC_RETRIES_MAX);
+  if (given->retry_after_s < 0 || given->retry_after_s > SYNC_RETRY_AFTER_MAX)
+    store_fail(store, NANGOLITE_INVALID, "retry_after_s must be 0 to %d, which is 365 days", SYNC_RETRY_AFTER_MAX);
   if (given->max_delete_percent < 0 || given->max_delete_percent > 100)
     store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
 }
@@ -6886,6 +7008,9 @@ static void sync_write(nangolite *store, statement_id statement, const nangolite
   query_bind_int_or_null(&q, given->start_at);
   query_bind_int(&q, given->manual_start != 0);
   query_bind_int(&q, given->max_delete_percent);
+  query_bind_int(&q, given->max_retries);
+  query_bind_int(&q, given->retry_after_s != 0 ? given->retry_after_s : SYNC_RETRY_AFTER_S);
+  query_bind_int(&q, given->local_time != 0);
   query_bind_text(&q, slice_of(given->provider_config_key));
   query_bind_text(&q, slice_of(given->name));
   query_run(&q);
@@ -8536,9 +8661,9 @@ static void open_file(nangolite *store) {
   schema_state state = open_inspect(store);
   open_pragma(store, PRAGMA_CACHE);
   if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
-  if (state == SCHEMA_STORE) schema_refuse_newer(store);
+  if (state == SCHEMA_STORE) schema_refuse(store, schema_now(), "filename");
   open_journal(store);
-  schema_migrate(store);
+  schema_migrate(store, schema_now(), "filename");
 }
 
 static int open_result(nangolite *store) {
@@ -8570,7 +8695,7 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
   if (made == NULL) return NANGOLITE_NOMEM;
   if (db == NULL) store_fail(made, NANGOLITE_MISUSE, "db is NULL");
   made->db = db;
-  schema_migrate(made);
+  schema_migrate(made, schema_now(), "db");
   return open_result(made);
 }
 

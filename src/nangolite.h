@@ -175,7 +175,8 @@ typedef struct nangolite_options {
 ** `options` may be NULL: all defaults. *store is set on failure too, for nangolite_errmsg(), and must be
 ** closed then as well; it is NULL only where there was no memory for it, or no place to put it. All other
 ** calls answer NANGOLITE_MISUSE for such a store.
-** NANGOLITE_INVALID: an empty filename or a wrong option, or the file is no store (it is left as it was).
+** NANGOLITE_INVALID: an empty filename or a wrong option, or the file is no store, or a draft of nangolite wrote it
+** before the first release (it is left as it was).
 ** NANGOLITE_NEWER_SCHEMA: a newer nangolite wrote it (it is left as it was).
 ** NANGOLITE_IOERR: it cannot be opened; with read_only, also that it does not exist. */
 NANGOLITE_API int nangolite_open(const char *filename, const nangolite_options *options, nangolite **store);
@@ -355,6 +356,9 @@ typedef struct nangolite_sync {
   int64_t start_at;             /* anchor of the grid of runs; 0: when the instance is created */
   int manual_start;             /* not 0: instances wait for nangolite_sync_start() */
   int max_delete_percent;       /* 1 to 100: the end of a delete window refuses to delete more; 0: no guard */
+  int max_retries;              /* 0 to 100: how often a failed run is repeated before its next turn */
+  int retry_after_s;            /* seconds until the first retry, doubled each time; 0: 30 */
+  int local_time;               /* not 0: a frequency of whole days keeps the local time of day */
   nangolite_sync_fn exec;       /* NULL: runs are claimed with nangolite_run_next() */
   void *user;                   /* for exec; must live as long as it can be called */
 } nangolite_sync;

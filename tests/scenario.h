@@ -180,7 +180,8 @@ static void scenario_heard(void *ctx, const char *event) {
 static int scenario_define(nangolite *store, const char *name) {
   const char *const models[] = {"Issue", "Label", "Milestone", "Comment"};
   const char *const *of_it = strcmp(name, "issues") == 0 ? models : models + 2;
-  nangolite_sync sync = {"github", name, of_it, 2, "every hour", 0, 0, 0, scenario_exec, NULL};
+  nangolite_sync sync = {.provider_config_key = "github", .name = name, .models = of_it, .model_count = 2,
+                         .frequency = "every hour", .exec = scenario_exec};
   return nangolite_sync_define(store, &sync);
 }
 

@@ -311,7 +311,8 @@ TEST(test_an_attached_store_can_be_opened_by_name) {
 /* The bytes of payloads are those of UTF-8, whatever the encoding of the caller's database. */
 TEST(test_a_database_in_utf_16_serves_as_well) {
   const char *const models[] = {"Issue"};
-  const nangolite_sync sync = {"github", "issues", models, 1, "every hour", 0, 0, 0, NULL, NULL};
+  const nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 1,
+                               .frequency = "every hour"};
   sqlite3 *db;
   int64_t bytes = 0, deleted = 0;
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);

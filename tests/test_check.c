@@ -397,7 +397,8 @@ TEST(test_checkpoints_keep_their_rules_and_results_their_instance) {
       broken_by(t, "UPDATE nango_result SET added = -1", "a result below 0"););
 }
 
-/* An index that lacks a row of its table. */
+/* An index that lacks a row of its table. (Pages that nothing uses are not always told of: where a database has
+** views, SQLite may take its check for one of single tables.) */
 TEST(test_sqlites_own_check_is_asked) {
   char *reason = NULL;
   sqlite3 *other = NULL;
@@ -405,8 +406,9 @@ TEST(test_sqlites_own_check_is_asked) {
   close_store(t, t->store);
   assert_int_equal(sqlite3_open(t->path, &other), SQLITE_OK);
   t->db = other;
-  run_sql(t, "CREATE TABLE other (a); CREATE INDEX other_a ON other (a); INSERT INTO other VALUES (1);"
-             "PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 'other_a'");
+  run_sql(t, "CREATE TABLE other (a, b); CREATE INDEX other_a ON other (a); INSERT INTO other VALUES (1, 2);"
+             "PRAGMA writable_schema = ON;"
+             "UPDATE sqlite_master SET sql = 'CREATE INDEX other_a ON other (b)' WHERE name = 'other_a'");
   t->db = NULL;
   assert_int_equal(sqlite3_close(other), SQLITE_OK);
   nangolite *store = NULL;

@@ -168,6 +168,46 @@ TEST(test_a_newer_schema_is_refused_when_attached) {
   assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+TEST(test_a_file_of_a_draft_is_refused_untouched_and_the_message_says_so) {
+  const char *path = temporary(t);
+  nangolite *store = NULL;
+  sqlite3 *db;
+  close_store(t, open_store(t, path, NULL));
+  run_sql(path, "PRAGMA journal_mode = DELETE; UPDATE nango_store SET version = 2");
+  expect_refused_untouched(t, path, NANGOLITE_INVALID);
+  assert_int_equal(nangolite_open(path, NULL, &store), NANGOLITE_INVALID);
+  assert_non_null(strstr(nangolite_errmsg(store), "filename: the file was written by a draft of nangolite (version 2)"));
+  nangolite_close(store);
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  assert_int_equal(nangolite_attach(db, NULL, &store), NANGOLITE_INVALID);
+  assert_non_null(strstr(nangolite_errmsg(store), "draft of nangolite"));
+  nangolite_close(store);
+  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static int application_of(sqlite3 *db) {
+  sqlite3_stmt *statement = NULL;
+  assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA application_id", -1, &statement, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  int found = sqlite3_column_int(statement, 0);
+  sqlite3_finalize(statement);
+  return found;
+}
+
+TEST(test_a_file_that_open_made_is_marked_and_an_attached_database_is_not) {
+  const char *path = temporary(t), *attached = temporary(t);
+  sqlite3 *db;
+  close_store(t, open_store(t, path, NULL));
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  assert_int_equal(application_of(db), 0x4E4E474C);
+  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+  assert_int_equal(sqlite3_open(attached, &db), SQLITE_OK);
+  close_store(t, attach_store(t, db, NULL));
+  assert_int_equal(application_of(db), 0);
+  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+  close_store(t, open_store(t, attached, NULL));   /* known by its tables */
+}
+
 TEST(test_a_directory_cannot_be_opened) {
   const char *path = temporary(t);
   mkdir(path, 0777);
@@ -339,6 +379,8 @@ TESTS(
   MEMORY(test_a_newer_schema_is_refused_untouched),
   MEMORY(test_a_store_without_a_version_is_corrupt),
   MEMORY(test_a_newer_schema_is_refused_when_attached),
+  MEMORY(test_a_file_of_a_draft_is_refused_untouched_and_the_message_says_so),
+  MEMORY(test_a_file_that_open_made_is_marked_and_an_attached_database_is_not),
   MEMORY(test_a_directory_cannot_be_opened),
   MEMORY(test_an_empty_filename_is_refused),
   MEMORY(test_null_for_filename_or_store_is_misuse),

@@ -98,9 +98,9 @@ static void open_file(nangolite *store) {
   schema_state state = open_inspect(store);
   open_pragma(store, PRAGMA_CACHE);
   if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
-  if (state == SCHEMA_STORE) schema_refuse_newer(store);
+  if (state == SCHEMA_STORE) schema_refuse(store, schema_now(), "filename");
   open_journal(store);
-  schema_migrate(store);
+  schema_migrate(store, schema_now(), "filename");
 }
 
 static int open_result(nangolite *store) {
@@ -132,7 +132,7 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
   if (made == NULL) return NANGOLITE_NOMEM;
   if (db == NULL) store_fail(made, NANGOLITE_MISUSE, "db is NULL");
   made->db = db;
-  schema_migrate(made);
+  schema_migrate(made, schema_now(), "db");
   return open_result(made);
 }
 

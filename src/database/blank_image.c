@@ -4,7 +4,7 @@ enum {
   IMAGE_PAGE = 4096,
   IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
   IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, whose leaves come last: between them the tables */
-  IMAGE_MASTER_MAX = 4,     /* leaves of sqlite_master */
+  IMAGE_MASTER_MAX = 8,     /* leaves of sqlite_master */
   IMAGE_LEAF_TABLE = 13,
   IMAGE_LEAF_INDEX = 10,
   IMAGE_INTERIOR_TABLE = 5
@@ -72,9 +72,9 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
   return (int)(body - cell);
 }
 
-/* nango_store's one row: version, last_stamp, key0, key1, last_run, clock. */
+/* nango_store's one row: version, as_nango, last_stamp, key0, key1, last_run, clock. */
 static int image_store_cell(unsigned char *cell, const hash_key *key) {
-  static const unsigned char header[] = {24, 1, 7, 1, 8, 6, 6, 8, 8};
+  static const unsigned char header[] = {25, 1, 8, 1, 8, 8, 6, 6, 8, 8};
   memcpy(cell, header, sizeof header);
   cell[sizeof header] = TABLES_VERSION;
   image_put(cell + sizeof header + 1, 8, key->k0);
@@ -86,11 +86,12 @@ static int image_store_cell(unsigned char *cell, const hash_key *key) {
 static int image_write_master(image *im) {
   unsigned char cell[IMAGE_PAGE], divider[6];
   const table_object *object;
-  int leaves = 1;
+  int leaves = 1, next_root = IMAGE_ROOTS;
   image_start_page(im, 1, IMAGE_HEADER, IMAGE_INTERIOR_TABLE);
   image_start_page(im, ++im->pages, 0, IMAGE_LEAF_TABLE);
   for (int i = 0; (object = table_at(i)) != NULL; i++) {
-    int length = image_master_cell(cell, i + 1, object, IMAGE_ROOTS + i);
+    int root = object->tree == TREE_NONE ? 0 : next_root++;
+    int length = image_master_cell(cell, i + 1, object, root);
     if (image_add_cell(im, im->pages, 0, cell, length)) continue;
     image_put(divider, 4, (uint64_t)im->pages);
     int last_rowid = image_put_varint(divider + 4, (unsigned)i);
@@ -115,6 +116,7 @@ static void image_write_header(image *im) {
   image_put(at + 40, 4, 1);                 /* schema cookie */
   image_put(at + 44, 4, 4);                 /* schema format */
   image_put(at + 56, 4, 1);                 /* UTF-8 */
+  image_put(at + 68, 4, TABLES_APPLICATION_ID);
   image_put(at + 92, 4, 1);
   image_put(at + 96, 4, SQLITE_VERSION_NUMBER);
 }
@@ -123,8 +125,9 @@ static int image_write(image *im, const hash_key *key) {
   unsigned char cell[64];
   im->pages = 1;
   for (int i = 0; table_at(i) != NULL; i++) {
-    image_start_page(im, ++im->pages, 0,
-                     table_at(i)->tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
+    table_tree tree = table_at(i)->tree;
+    if (tree == TREE_NONE) continue;
+    image_start_page(im, ++im->pages, 0, tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
   }
   image_add_cell(im, IMAGE_ROOTS, 0, cell, image_store_cell(cell, key));
   if (!image_write_master(im)) return 0;

@@ -1,9 +1,10 @@
 #include "database/schema.h"
 
-/* From version 1 to 2; the objects that are new in 2 follow. */
-static const char schema_to_2[] =
-  "ALTER TABLE nango_store ADD COLUMN last_run INTEGER NOT NULL DEFAULT 0;"
-  "ALTER TABLE nango_store ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;";
+static const schema_history *schema_now(void) {
+  static const schema_step none[] = {{0, NULL}};
+  static const schema_history now = {TABLES_FIRST_VERSION, TABLES_VERSION, table_at, none};
+  return &now;
+}
 
 static int64_t schema_read(nangolite *store, statement_id id) {
   query q = query_open(store, id);
@@ -30,42 +31,56 @@ static void schema_execute(nangolite *store, const char *sql) {
   if (code != SQLITE_OK) store_fail_sqlite(store, code);
 }
 
-static void schema_insert_store(nangolite *store) {
+static void schema_insert_store(nangolite *store, int version) {
   query q = query_open(store, STORE_INSERT);
-  query_bind_int(&q, TABLES_VERSION);
+  query_bind_int(&q, version);
   query_bind_int(&q, (int64_t)store->key.k0);
   query_bind_int(&q, (int64_t)store->key.k1);
   query_run(&q);
 }
 
-static void schema_refuse_newer(nangolite *store) {
+static void schema_refuse(nangolite *store, const schema_history *history, const char *argument) {
   int64_t version = schema_version(store);
-  if (version > TABLES_VERSION) {
-    store_fail(store, NANGOLITE_NEWER_SCHEMA, "the file has schema version %lld, this library knows %d",
-               (long long)version, TABLES_VERSION);
+  if (version > history->current) {
+    store_fail(store, NANGOLITE_NEWER_SCHEMA, "%s: the file has schema version %lld, this library knows %d",
+               argument, (long long)version, history->current);
+  } else if (version > 0 && version < history->first) {
+    store_fail(store, NANGOLITE_INVALID,
+               "%s: the file was written by a draft of nangolite (version %lld), which no release reads", argument,
+               (long long)version);
   }
 }
 
 /* Makes what versions above this one have brought. */
-static void schema_create(nangolite *store, int64_t above) {
+static void schema_create(nangolite *store, const schema_history *history, int64_t above) {
   const table_object *object;
-  for (int i = 0; (object = table_at(i)) != NULL; i++) {
+  for (int i = 0; (object = history->object_at(i)) != NULL; i++) {
     if (object->since > above && object->sql != NULL) schema_execute(store, object->sql);
   }
 }
 
-static void schema_upgrade(nangolite *store, int64_t from) {
-  if (from == 1) schema_execute(store, schema_to_2);
-  query_run_with(store, SCHEMA_VERSION_WRITE, TABLES_VERSION);
+/* A new store. Its file is marked, but not the database of a caller who attached it. */
+static void schema_begin(nangolite *store, int version) {
+  schema_insert_store(store, version);
+  query q = query_open(store, PRAGMA_APPLICATION_ID);
+  if (store->owned) query_run(&q);
 }
 
-static void schema_migrate(nangolite *store) {
-  if (schema_version(store) == TABLES_VERSION || store_failed(store)) return;
+static void schema_upgrade(nangolite *store, const schema_history *history, int64_t from) {
+  for (const schema_step *step = history->steps; step->to != 0; step++) {
+    if (step->to > from) schema_execute(store, step->sql);
+  }
+  query_run_with(store, SCHEMA_VERSION_WRITE, history->current);
+}
+
+static void schema_migrate(nangolite *store, const schema_history *history, const char *argument) {
+  schema_refuse(store, history, argument);
+  if (store_failed(store) || schema_version(store) == history->current) return;
   transaction_begin_schema(store);
-  schema_refuse_newer(store);
-  int64_t version = schema_version(store);   /* again, now that nobody else can change it */
-  schema_create(store, version);
-  if (version == 0) schema_insert_store(store);
-  else if (version < TABLES_VERSION) schema_upgrade(store, version);
+  schema_refuse(store, history, argument);   /* again, now that nobody else can change it */
+  int64_t version = schema_version(store);
+  schema_create(store, history, version);
+  if (version == 0) schema_begin(store, history->current);
+  else if (version < history->current) schema_upgrade(store, history, version);
   transaction_end(store);
 }

@@ -18,11 +18,27 @@ static schema_state schema_inspect(nangolite *store);
 /* The version of the tables that are there; 0: there are none of ours. */
 static int64_t schema_version(nangolite *store);
 
-/* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store. Only reads. */
-static void schema_refuse_newer(nangolite *store);
+/* The way from one version to the next: what tables_at() does not make, such as new columns of an old table. */
+typedef struct schema_step {
+  int to;                 /* 0: there are no more */
+  const char *sql;
+} schema_step;
 
-/* Makes the tables that are missing, in one transaction; does nothing on a current store.
-** A newer store is refused. */
-static void schema_migrate(nangolite *store);
+/* What a store may be and becomes. There is one, but a test of the migration makes up another. */
+typedef struct schema_history {
+  int first, current;     /* versions: below the first are drafts, above the current are newer libraries' */
+  const table_object *(*object_at)(int position);
+  const schema_step *steps;   /* in the order of versions */
+} schema_history;
+
+/* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store, and NANGOLITE_INVALID where a draft of
+** the library did. Only reads. `argument` names it in the message. */
+static void schema_refuse(nangolite *store, const schema_history *history, const char *argument);
+
+/* Makes what is missing, in one transaction; does nothing on a current store. Another version is refused as above. */
+static void schema_migrate(nangolite *store, const schema_history *history, const char *argument);
+
+/* Of this library. */
+static const schema_history *schema_now(void);
 
 #endif

@@ -27,13 +27,17 @@ static const char *const statements[STATEMENT_COUNT] = {
   [PRAGMA_FULL] = "PRAGMA main.synchronous = FULL",
   [PRAGMA_CACHE] = "PRAGMA main.cache_size = -16384",
 
+  /* TABLES_APPLICATION_ID: a pragma takes no parameter. */
+  [PRAGMA_APPLICATION_ID] = "PRAGMA main.application_id = 1313752908",
+
   [SCHEMA_COUNT_OURS] =
     "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name = 'nango_store'",
   [SCHEMA_COUNT_ALL] = "SELECT count(*) FROM main.sqlite_master",
   [SCHEMA_VERSION_READ] = "SELECT version FROM nango_store",
   [SCHEMA_VERSION_WRITE] = "UPDATE nango_store SET version = :version",
   [STORE_INSERT] =
-    "INSERT INTO nango_store (version, last_stamp, key0, key1) VALUES (:version, 0, :key0, :key1)",
+    "INSERT INTO nango_store (version, as_nango, last_stamp, key0, key1, last_run, clock)"
+    " VALUES (:version, 0, 0, :key0, :key1, 0, 0)",
 
   /* ---- the store's one row ---- */
 
@@ -55,8 +59,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE provider_config_key = :provider_config_key ORDER BY connection_id",
 
   [CONNECTION_INSERT] =
-    "INSERT INTO nango_connection (provider_config_key, connection_id)"
-    " VALUES (:provider_config_key, :connection_id)",
+    "INSERT INTO nango_connection (provider_config_key, connection_id, created_at, updated_at)"
+    " VALUES (:provider_config_key, :connection_id, :now, :now)",
 
   /* ---- collections ---- */
 
@@ -210,13 +214,14 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [SYNC_INSERT] =
     "INSERT INTO nango_sync (frequency, interval, start_at, manual_start, max_delete_percent,"
-    "  provider_config_key, name)"
+    "  max_retries, retry_after_s, local_time, provider_config_key, name)"
     " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent,"
-    "  :provider_config_key, :name)",
+    "  :max_retries, :retry_after_s, :local_time, :provider_config_key, :name)",
 
   [SYNC_UPDATE] =
     "UPDATE nango_sync SET frequency = :frequency, interval = :interval, start_at = :start_at,"
-    "  manual_start = :manual_start, max_delete_percent = :max_delete_percent"
+    "  manual_start = :manual_start, max_delete_percent = :max_delete_percent,"
+    "  max_retries = :max_retries, retry_after_s = :retry_after_s, local_time = :local_time"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
   [SYNC_OF_INTEGRATION] =

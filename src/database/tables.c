@@ -1,25 +1,34 @@
 #include "database/tables.h"
 
+/* A time of a schedule as text, with three digits of fraction; NULL for NULL. */
+#define TABLES_TIME(column)                                                    \
+    "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
+    " || printf('.%03dZ', " column " / 1000 % 1000)"
+
 static const table_object tables[] = {
-  {1, "table", "nango_store", "nango_store", TREE_TABLE,
+  {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
    "  version INTEGER NOT NULL,"
+   "  as_nango INTEGER NOT NULL,"             /* 1: the store does as Nango's own */
    "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
    "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
    "  key1 INTEGER NOT NULL,"
-   "  last_run INTEGER NOT NULL DEFAULT 0,"   /* the last number given to a run; version 2 */
-   "  clock INTEGER NOT NULL DEFAULT 0)"      /* the latest one that the schedule has seen; version 2 */},
+   "  last_run INTEGER NOT NULL,"             /* the last number given to a run */
+   "  clock INTEGER NOT NULL)"                /* the latest one that the schedule has seen */},
 
-  {1, "table", "nango_connection", "nango_connection", TREE_TABLE,
+  {100, "table", "nango_connection", "nango_connection", TREE_TABLE,
    "CREATE TABLE nango_connection ("
    "  id INTEGER PRIMARY KEY,"
    "  provider_config_key TEXT NOT NULL,"
    "  connection_id TEXT NOT NULL,"
+   "  metadata TEXT,"                         /* a JSON object; NULL: none was set */
+   "  created_at INTEGER NOT NULL,"
+   "  updated_at INTEGER NOT NULL,"           /* when the metadata were set last; created_at: never */
    "  UNIQUE (provider_config_key, connection_id))"},
 
-  {1, "index", "sqlite_autoindex_nango_connection_1", "nango_connection", TREE_INDEX, NULL},
+  {100, "index", "sqlite_autoindex_nango_connection_1", "nango_connection", TREE_INDEX, NULL},
 
-  {1, "table", "nango_collection", "nango_collection", TREE_TABLE,
+  {100, "table", "nango_collection", "nango_collection", TREE_TABLE,
    "CREATE TABLE nango_collection ("
    "  id INTEGER PRIMARY KEY,"
    "  connection INTEGER NOT NULL,"
@@ -38,13 +47,13 @@ static const table_object tables[] = {
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
    "  UNIQUE (connection, variant, model))"},
 
-  {1, "index", "sqlite_autoindex_nango_collection_1", "nango_collection", TREE_INDEX, NULL},
+  {100, "index", "sqlite_autoindex_nango_collection_1", "nango_collection", TREE_INDEX, NULL},
 
-  {1, "index", "nango_collection_by_age", "nango_collection", TREE_INDEX,
+  {100, "index", "nango_collection_by_age", "nango_collection", TREE_INDEX,
    "CREATE INDEX nango_collection_by_age ON nango_collection (oldest_payload_at)"
    "  WHERE oldest_payload_at IS NOT NULL"},
 
-  {1, "table", "nango_record", "nango_record", TREE_TABLE,
+  {100, "table", "nango_record", "nango_record", TREE_TABLE,
    "CREATE TABLE nango_record ("
    "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (key.h) */
    "  id TEXT NOT NULL,"
@@ -53,7 +62,7 @@ static const table_object tables[] = {
    "  pruned_at INTEGER,"
    "  payload TEXT NOT NULL)"                /* only {\"id\":...} once pruned */},
 
-  {1, "table", "nango_identity", "nango_identity", TREE_INDEX,
+  {100, "table", "nango_identity", "nango_identity", TREE_INDEX,
    "CREATE TABLE nango_identity ("
    "  collection INTEGER NOT NULL,"
    "  id TEXT NOT NULL,"
@@ -63,14 +72,14 @@ static const table_object tables[] = {
    "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
    "  PRIMARY KEY (collection, id)) WITHOUT ROWID"},
 
-  {1, "table", "nango_seen", "nango_seen", TREE_INDEX,
+  {100, "table", "nango_seen", "nango_seen", TREE_INDEX,
    "CREATE TABLE nango_seen ("
    "  collection INTEGER NOT NULL,"
    "  chunk INTEGER NOT NULL,"                /* numbers from chunk * 4096 */
    "  bits BLOB NOT NULL,"
    "  PRIMARY KEY (collection, chunk)) WITHOUT ROWID"},
 
-  {2, "table", "nango_sync", "nango_sync", TREE_TABLE,
+  {100, "table", "nango_sync", "nango_sync", TREE_TABLE,
    "CREATE TABLE nango_sync ("
    "  id INTEGER PRIMARY KEY,"
    "  provider_config_key TEXT NOT NULL,"
@@ -80,11 +89,14 @@ static const table_object tables[] = {
    "  start_at INTEGER,"                      /* NULL: when the instance is created */
    "  manual_start INTEGER NOT NULL,"
    "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
+   "  max_retries INTEGER NOT NULL,"          /* 0: none */
+   "  retry_after_s INTEGER NOT NULL,"        /* doubled each time */
+   "  local_time INTEGER NOT NULL,"           /* 1: whole days keep the local time of day */
    "  UNIQUE (provider_config_key, name))"},
 
-  {2, "index", "sqlite_autoindex_nango_sync_1", "nango_sync", TREE_INDEX, NULL},
+  {100, "index", "sqlite_autoindex_nango_sync_1", "nango_sync", TREE_INDEX, NULL},
 
-  {2, "table", "nango_sync_model", "nango_sync_model", TREE_INDEX,
+  {100, "table", "nango_sync_model", "nango_sync_model", TREE_INDEX,
    "CREATE TABLE nango_sync_model ("         /* a model belongs to one sync of its integration */
    "  provider_config_key TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
@@ -92,10 +104,10 @@ static const table_object tables[] = {
    "  position INTEGER,"                      /* NULL: it has left the definition; its records are still here */
    "  PRIMARY KEY (provider_config_key, model)) WITHOUT ROWID"},
 
-  {2, "index", "nango_sync_model_by_sync", "nango_sync_model", TREE_INDEX,
+  {100, "index", "nango_sync_model_by_sync", "nango_sync_model", TREE_INDEX,
    "CREATE INDEX nango_sync_model_by_sync ON nango_sync_model (sync, model)"},
 
-  {2, "table", "nango_instance", "nango_instance", TREE_TABLE,
+  {100, "table", "nango_instance", "nango_instance", TREE_TABLE,
    "CREATE TABLE nango_instance ("
    "  id INTEGER PRIMARY KEY,"
    "  connection INTEGER NOT NULL,"
@@ -117,18 +129,21 @@ static const table_object tables[] = {
    "  has_succeeded INTEGER NOT NULL,"        /* up to here */
    "  checkpoint TEXT,"
    "  checkpoint_before TEXT,"                /* as it was when the latest run began */
+   "  error_type TEXT,"                       /* of the latest run that failed since one has succeeded */
+   "  error_description TEXT,"
+   "  error_at INTEGER,"
    "  idle_since INTEGER,"                    /* began or ended last; NULL: its records are gone */
    "  UNIQUE (connection, sync, variant))"},
 
-  {2, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
+  {100, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
 
-  {2, "index", "nango_instance_by_wake", "nango_instance", TREE_INDEX,
+  {100, "index", "nango_instance_by_wake", "nango_instance", TREE_INDEX,
    "CREATE INDEX nango_instance_by_wake ON nango_instance (wake_at) WHERE wake_at IS NOT NULL"},
 
-  {2, "index", "nango_instance_by_age", "nango_instance", TREE_INDEX,
+  {100, "index", "nango_instance_by_age", "nango_instance", TREE_INDEX,
    "CREATE INDEX nango_instance_by_age ON nango_instance (idle_since) WHERE idle_since IS NOT NULL"},
 
-  {2, "table", "nango_result", "nango_result", TREE_INDEX,
+  {100, "table", "nango_result", "nango_result", TREE_INDEX,
    "CREATE TABLE nango_result ("             /* of the latest run, for each model */
    "  instance INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
@@ -139,10 +154,64 @@ static const table_object tables[] = {
    "  changed_after INTEGER,"                 /* just before its first stamp; NULL: no change */
    "  PRIMARY KEY (instance, model)) WITHOUT ROWID"},
 
-  {2, "table", "nango_environment", "nango_environment", TREE_INDEX,
+  {100, "table", "nango_run", "nango_run", TREE_INDEX,
+   "CREATE TABLE nango_run ("                /* the runs that ended last, as many as keep_runs */
+   "  instance INTEGER NOT NULL,"
+   "  number INTEGER NOT NULL,"
+   "  started_at INTEGER NOT NULL,"
+   "  finished_at INTEGER NOT NULL,"
+   "  result INTEGER NOT NULL,"               /* run_status of schedule.h */
+   "  is_initial INTEGER NOT NULL,"
+   "  error_type TEXT,"                       /* both at most 4,096 bytes */
+   "  error_description TEXT,"
+   "  results TEXT NOT NULL,"                 /* {\"Model\":{\"added\":1,\"updated\":0,\"deleted\":0}} */
+   "  checkpoint_from TEXT,"
+   "  checkpoint_to TEXT,"
+   "  PRIMARY KEY (instance, number)) WITHOUT ROWID"},
+
+  {100, "table", "nango_environment", "nango_environment", TREE_INDEX,
    "CREATE TABLE nango_environment ("
    "  name TEXT PRIMARY KEY,"
    "  value TEXT NOT NULL) WITHOUT ROWID"},
+
+  /* ---- views, for any tool that reads SQLite: names for columns, RFC 3339 text for times ---- */
+
+  {100, "view", "nango_view_connections", "nango_view_connections", TREE_NONE,
+   "CREATE VIEW nango_view_connections AS"
+   " SELECT provider_config_key, connection_id, metadata, " TABLES_TIME("created_at") " AS created_at"
+   " FROM nango_connection"},
+
+  /* A row for each instance. */
+  {100, "view", "nango_view_syncs", "nango_view_syncs", TREE_NONE,
+   "CREATE VIEW nango_view_syncs AS"
+   " SELECT s.provider_config_key AS provider_config_key, c.connection_id AS connection_id, s.name AS name,"
+   "  i.variant AS variant,"
+   "  (SELECT '[' || group_concat('\"' || model || '\"') || ']' FROM"
+   "   (SELECT m.model AS model FROM nango_sync_model AS m WHERE m.sync = s.id AND m.position IS NOT NULL"
+   "    ORDER BY m.position)) AS models,"
+   "  coalesce(i.frequency, s.frequency) AS frequency, " TABLES_TIME("s.start_at") " AS start_at,"
+   "  s.manual_start AS manual_start, s.max_delete_percent AS max_delete_percent,"
+   "  s.max_retries AS max_retries, s.retry_after_s AS retry_after_s, s.local_time AS local_time,"
+   "  CASE WHEN i.run IS NOT NULL THEN 'RUNNING' WHEN i.is_paused THEN 'PAUSED' WHEN i.latest = 2 THEN 'ERROR'"
+   "   WHEN i.latest = 3 THEN 'STOPPED' ELSE 'SUCCESS' END AS status,"
+   "  i.error_type AS latest_error_type, i.error_description AS latest_error_description,"
+   "  " TABLES_TIME("i.error_at") " AS latest_error_at"
+   " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync JOIN nango_connection AS c"
+   "  ON c.id = i.connection"},
+
+  /* A row for each run that is kept. */
+  {100, "view", "nango_view_runs", "nango_view_runs", TREE_NONE,
+   "CREATE VIEW nango_view_runs AS"
+   " SELECT s.provider_config_key AS provider_config_key, c.connection_id AS connection_id, s.name AS name,"
+   "  i.variant AS variant, r.number AS id, " TABLES_TIME("r.started_at") " AS startedAt,"
+   "  " TABLES_TIME("r.finished_at") " AS finishedAt,"
+   "  CASE r.result WHEN 1 THEN 'SUCCESS' WHEN 2 THEN 'ERROR' ELSE 'STOPPED' END AS result,"
+   "  CASE WHEN r.is_initial THEN 'INITIAL' ELSE 'INCREMENTAL' END AS type,"
+   "  r.error_type AS error_type, r.error_description AS error_description, r.results AS results,"
+   "  '{\"from\":' || coalesce(r.checkpoint_from, 'null') || ',\"to\":' || coalesce(r.checkpoint_to, 'null')"
+   "   || '}' AS checkpoints"
+   " FROM nango_run AS r JOIN nango_instance AS i ON i.id = r.instance JOIN nango_sync AS s ON s.id = i.sync"
+   "  JOIN nango_connection AS c ON c.id = i.connection"},
 };
 
 static const table_object *table_at(int position) {

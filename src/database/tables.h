@@ -5,10 +5,15 @@
 
 #include "base/internal.h"
 
-#define TABLES_VERSION 2   /* of the schema: version 1 had no syncs */
+#define TABLES_VERSION 100         /* of the schema */
+#define TABLES_FIRST_VERSION 100   /* files of lower versions were written by drafts, and are refused */
 
-/* The kind of b-tree that a table or index is (https://sqlite.org/fileformat2.html, section 1.6). */
-typedef enum table_tree { TREE_TABLE, TREE_INDEX } table_tree;
+/* Marks a file that nangolite_open() made, in the header of the database: "NNGL". */
+#define TABLES_APPLICATION_ID 0x4E4E474C
+
+/* The kind of b-tree that a table or index is (https://sqlite.org/fileformat2.html, section 1.6). A view has
+** none. */
+typedef enum table_tree { TREE_NONE, TREE_TABLE, TREE_INDEX } table_tree;
 
 /* A row of sqlite_master. */
 typedef struct table_object {

@@ -39,6 +39,7 @@ static int64_t connection_open(nangolite *store, const char *provider_config_key
   query q = query_open(store, CONNECTION_INSERT);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));
+  query_bind_int(&q, store->now);
   query_run(&q);
   return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
 }

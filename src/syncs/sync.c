@@ -59,6 +59,10 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
   if (given->start_at < 0 || given->start_at > TIME_MAX)
     store_fail(store, NANGOLITE_INVALID, "start_at must be in the years 1970 to 9999");
+  if (given->max_retries < 0 || given->max_retries > SYNC_RETRIES_MAX)
+    store_fail(store, NANGOLITE_INVALID, "max_retries must be 0 to %d", SYNC_RETRIES_MAX);
+  if (given->retry_after_s < 0 || given->retry_after_s > SYNC_RETRY_AFTER_MAX)
+    store_fail(store, NANGOLITE_INVALID, "retry_after_s must be 0 to %d, which is 365 days", SYNC_RETRY_AFTER_MAX);
   if (given->max_delete_percent < 0 || given->max_delete_percent > 100)
     store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
 }
@@ -71,6 +75,9 @@ static void sync_write(nangolite *store, statement_id statement, const nangolite
   query_bind_int_or_null(&q, given->start_at);
   query_bind_int(&q, given->manual_start != 0);
   query_bind_int(&q, given->max_delete_percent);
+  query_bind_int(&q, given->max_retries);
+  query_bind_int(&q, given->retry_after_s != 0 ? given->retry_after_s : SYNC_RETRY_AFTER_S);
+  query_bind_int(&q, given->local_time != 0);
   query_bind_text(&q, slice_of(given->provider_config_key));
   query_bind_text(&q, slice_of(given->name));
   query_run(&q);

@@ -6,6 +6,10 @@
 #include "records/connection.h"
 #include "values/frequency.h"
 
+#define SYNC_RETRIES_MAX 100
+#define SYNC_RETRY_AFTER_S 30            /* the default: most APIs are back by then */
+#define SYNC_RETRY_AFTER_MAX 31536000    /* 365 days, as of a frequency */
+
 /* A definition as the file has it. */
 typedef struct sync_row {
   int64_t id;                  /* 0: there is none */
