@@ -42,6 +42,7 @@ values/schedule           when an instance runs, and the states of its runs
 database/sql              every SQL statement
 database/store            an open store, its errors and its clock
 database/query            running a statement
+database/immutable        a store in a folder that cannot be written
 database/transaction      beginning, committing, rolling back
 database/call             how a public function begins and ends
 database/arguments        checks of what a caller gave

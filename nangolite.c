@@ -3064,7 +3064,7 @@ typedef enum statement_id {
   TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE,
   /* opening */
   PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_WAL, PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_CACHE, PRAGMA_APPLICATION_ID,
-  SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
+  SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_STORE_PAGE, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
   /* the store's one row */
   STORE_READ, STORE_SET_STAMP,
   /* connections */
@@ -3149,6 +3149,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SCHEMA_COUNT_OURS] =
     "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name = 'nango_store'",
   [SCHEMA_COUNT_ALL] = "SELECT count(*) FROM main.sqlite_master",
+  [SCHEMA_STORE_PAGE] =
+    "SELECT rootpage FROM main.sqlite_master WHERE type = 'table' AND name = 'nango_store'",
   [SCHEMA_VERSION_READ] = "SELECT version FROM nango_store",
   [SCHEMA_VERSION_WRITE] = "UPDATE nango_store SET version = :version",
   [STORE_INSERT] =
@@ -3750,6 +3752,10 @@ struct nangolite {
   int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
   nangolite_options options;    /* defaults filled in */
 
+  /* Of a file that is read where it cannot be written, see immutable.h. */
+  int64_t immutable_page;       /* nango_store's page; 0: it is not read so */
+  hash128 immutable_digest;
+
   int result;                   /* of the current public call, latched */
   text message;                 /* NUL-terminated; of the last failure */
   const char *static_message;   /* instead, when there is no memory for one */
@@ -4111,6 +4117,127 @@ static void query_finalize_all(nangolite *store) {
   }
 }
 
+/******** database/immutable.h ********/
+
+/* immutable: a store that is read in a folder which cannot be written: a resource that is shipped with a
+** program, a fixture under version control.
+**
+** WAL needs a file of shared memory beside the database. Where it is missing and cannot be made, and no log is
+** there either, everything is in the database itself, and SQLite reads it as immutable: without locks, and
+** without looking whether it has changed. A process that may write there could begin to, so each call looks. */
+#ifndef NANGOLITE_IMMUTABLE_H
+#define NANGOLITE_IMMUTABLE_H
+
+/* For a store whose file could not be read: opens it as immutable, if it is one, and forgets the failure. */
+static void immutable_open(nangolite *store);
+
+/* Latches NANGOLITE_IOERR where the file is no longer what it was when it was opened. */
+static void immutable_check(nangolite *store);
+
+#endif
+
+/******** database/immutable.c ********/
+
+/* Whether a file is there whose name is the database's with this ending. */
+static int immutable_has(nangolite *store, const char *ending) {
+  sqlite3_vfs *vfs = NULL;
+  int is_there = 1;
+  char *name = sqlite3_mprintf("%s%s", sqlite3_db_filename(store->db, "main"), ending);
+  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+  if (name == NULL) store_fail_memory(store);
+  else if (vfs != NULL) vfs->xAccess(vfs, name, SQLITE_ACCESS_EXISTS, &is_there);
+  sqlite3_free(name);
+  return is_there;
+}
+
+/* Nobody is writing, and nothing is left that belongs to the database. */
+static int immutable_is_alone(nangolite *store) {
+  return !immutable_has(store, "-wal") && !immutable_has(store, "-shm") && !immutable_has(store, "-journal");
+}
+
+/* A filename as a URI, in which % ? and # have a meaning. NULL: no memory. */
+static char *immutable_uri(const char *filename) {
+  static const char digits[] = "0123456789abcdef";
+  text uri = {0};
+  text_append_string(&uri, "file:");
+  for (; *filename != '\0'; filename++) {
+    unsigned char byte = (unsigned char)*filename;
+    char escaped[3] = {'%', digits[byte >> 4], digits[byte & 15]};
+    if (strchr("%?#", byte) != NULL) text_append(&uri, escaped, sizeof escaped);
+    else text_append(&uri, filename, 1);
+  }
+  text_append_string(&uri, "?immutable=1");
+  return text_take(&uri);
+}
+
+static int immutable_append(text *t, sqlite3_file *file, int bytes, sqlite3_int64 at) {
+  char *to = text_reserve(t, (size_t)bytes);
+  if (to == NULL || file->pMethods->xRead(file, to, bytes, at) != SQLITE_OK) return 0;
+  t->length += (size_t)bytes;
+  return 1;
+}
+
+/* Of what changes with every change of the store: the database's header, which tells the size of a page, and
+** the page of nango_store's one row. */
+static hash128 immutable_digest(nangolite *store) {
+  static const hash_key key = {0, 0};
+  sqlite3_file *file = NULL;
+  text read = {0};
+  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file != NULL && immutable_append(&read, file, 100, 0)) {
+    int size = (unsigned char)read.at[16] << 8 | (unsigned char)read.at[17];
+    if (size == 1) size = 65536;
+    immutable_append(&read, file, size, (store->immutable_page - 1) * size);
+  }
+  hash128 digest = hash_bytes(&key, read.at, read.length);
+  text_free(&read);
+  return digest;
+}
+
+/* Opens the file again. 0: it cannot be. */
+static int immutable_reopen(nangolite *store) {
+  sqlite3 *db = NULL;
+  char *uri = immutable_uri(sqlite3_db_filename(store->db, "main"));
+  int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+  int code = uri == NULL ? SQLITE_NOMEM : sqlite3_open_v2(uri, &db, flags, NULL);
+  sqlite3_free(uri);
+  if (code == SQLITE_OK) {
+    query_finalize_all(store);
+    sqlite3_close(store->db);
+    store->db = db;
+    sqlite3_extended_result_codes(db, 1);
+  } else {
+    sqlite3_close(db);
+  }
+  return code == SQLITE_OK;
+}
+
+static void immutable_open(nangolite *store) {
+  const char *filename = sqlite3_db_filename(store->db, "main");
+  if (filename == NULL || *filename == '\0') return;
+  int needs_index = immutable_has(store, "-wal") && !immutable_has(store, "-shm");
+  if (needs_index) {
+    store->result = NANGOLITE_OK;
+    store_fail(store, NANGOLITE_IOERR,
+               "filename: the folder cannot be written, where the index of %s-wal has to be made: open the store "
+               "once where it can be written",
+               filename);
+  }
+  if (needs_index || !immutable_is_alone(store) || !immutable_reopen(store)) return;
+  store->result = NANGOLITE_OK;
+  query q = query_open(store, SCHEMA_STORE_PAGE);
+  store->immutable_page = query_number(&q);
+  store->immutable_digest = immutable_digest(store);
+}
+
+static void immutable_check(nangolite *store) {
+  if (store->immutable_page == 0 || store_failed(store)) return;
+  if (immutable_is_alone(store) && hash_equals(immutable_digest(store), store->immutable_digest)) return;
+  store_fail(store, NANGOLITE_IOERR,
+             "the file was opened in a folder that cannot be written, and another process has begun to write it: "
+             "open it again");
+}
+
 /******** database/transaction.h ********/
 
 /* transaction: the one place that begins, commits and rolls back.
@@ -4300,6 +4427,7 @@ static int call_open(nangolite *store) {
 }
 
 static void call_read(nangolite *store) {
+  immutable_check(store);
   transaction_begin_read(store);
 }
 
@@ -4817,8 +4945,8 @@ static int image_write(image *im, const hash_key *key) {
   return 1;
 }
 
-/* SQLite's databases in memory that are files to it: here the image is written at once. It is asked for by its name,
-** because a program may run with an older SQLite than the one whose header it was compiled with. */
+/* SQLite's file system whose files are memory: the image is written there as a whole. It is asked for by its
+** name, because a program may run with an older SQLite than the one whose header it was compiled with. */
 static sqlite3 *image_open(const image *im, sqlite3_vfs *vfs) {
   sqlite3 *db = NULL;
   sqlite3_file *file = NULL;
@@ -8630,6 +8758,10 @@ static int open_is_one_byte(nangolite *store) {
 /* Refuses what is no store before anything is written to it. */
 static schema_state open_inspect(nangolite *store) {
   schema_state state = schema_inspect(store);
+  if (store->options.read_only && (store->result == NANGOLITE_IOERR || store->result == NANGOLITE_READONLY)) {
+    immutable_open(store);
+    state = schema_inspect(store);
+  }
   int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
   if (not_a_database) store->result = NANGOLITE_OK;
   int is_foreign = state == SCHEMA_FOREIGN;

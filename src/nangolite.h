@@ -165,7 +165,11 @@ typedef struct nangolite_options {
   ** closed at once, instead of when their leases end. */
   int exclusive;
 
-  /* Not 0: the store must exist and is not written; calls that write answer NANGOLITE_READONLY. */
+  /* Not 0: the store must exist and is not written; calls that write answer NANGOLITE_READONLY. No right to
+  ** write is needed, in the folder neither. Where the folder cannot be written and nobody has the store open, it
+  ** is taken to stay as it is: once another process writes it, calls answer NANGOLITE_IOERR until it is opened
+  ** again. A log that a killed process left there without its index (a -wal without its -shm) is
+  ** NANGOLITE_IOERR too, never older data. */
   int read_only;
 } nangolite_options;
 

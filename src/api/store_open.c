@@ -67,6 +67,10 @@ static int open_is_one_byte(nangolite *store) {
 /* Refuses what is no store before anything is written to it. */
 static schema_state open_inspect(nangolite *store) {
   schema_state state = schema_inspect(store);
+  if (store->options.read_only && (store->result == NANGOLITE_IOERR || store->result == NANGOLITE_READONLY)) {
+    immutable_open(store);
+    state = schema_inspect(store);
+  }
   int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
   if (not_a_database) store->result = NANGOLITE_OK;
   int is_foreign = state == SCHEMA_FOREIGN;

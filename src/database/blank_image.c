@@ -135,8 +135,8 @@ static int image_write(image *im, const hash_key *key) {
   return 1;
 }
 
-/* SQLite's databases in memory that are files to it: here the image is written at once. It is asked for by its name,
-** because a program may run with an older SQLite than the one whose header it was compiled with. */
+/* SQLite's file system whose files are memory: the image is written there as a whole. It is asked for by its
+** name, because a program may run with an older SQLite than the one whose header it was compiled with. */
 static sqlite3 *image_open(const image *im, sqlite3_vfs *vfs) {
   sqlite3 *db = NULL;
   sqlite3_file *file = NULL;

@@ -8,6 +8,7 @@ static int call_open(nangolite *store) {
 }
 
 static void call_read(nangolite *store) {
+  immutable_check(store);
   transaction_begin_read(store);
 }
 

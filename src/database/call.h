@@ -12,6 +12,7 @@
 #ifndef NANGOLITE_CALL_H
 #define NANGOLITE_CALL_H
 
+#include "database/immutable.h"
 #include "database/transaction.h"
 
 /* Forgets the failure of the call before. 0: the store is NULL or was not opened: answer NANGOLITE_MISUSE. */

@@ -33,6 +33,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SCHEMA_COUNT_OURS] =
     "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name = 'nango_store'",
   [SCHEMA_COUNT_ALL] = "SELECT count(*) FROM main.sqlite_master",
+  [SCHEMA_STORE_PAGE] =
+    "SELECT rootpage FROM main.sqlite_master WHERE type = 'table' AND name = 'nango_store'",
   [SCHEMA_VERSION_READ] = "SELECT version FROM nango_store",
   [SCHEMA_VERSION_WRITE] = "UPDATE nango_store SET version = :version",
   [STORE_INSERT] =

@@ -20,6 +20,10 @@ struct nangolite {
   int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
   nangolite_options options;    /* defaults filled in */
 
+  /* Of a file that is read where it cannot be written, see immutable.h. */
+  int64_t immutable_page;       /* nango_store's page; 0: it is not read so */
+  hash128 immutable_digest;
+
   int result;                   /* of the current public call, latched */
   text message;                 /* NUL-terminated; of the last failure */
   const char *static_message;   /* instead, when there is no memory for one */
