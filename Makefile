@@ -40,7 +40,7 @@ OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES
 # Shell tests and scripts see the same compiler and the same SQLite.
 export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS TEST INSTALL
 
-.PHONY: all test suite programs check demo bench bench-check client-test scale fuzz clean help FORCE
+.PHONY: all test suite programs check demo bench bench-check client-test node node-test scale fuzz clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -62,6 +62,8 @@ help:
 	@echo '                  BENCH_GROWTH=10000000)'
 	@echo 'make bench-check  the instructions of a few fixed jobs, against the numbers kept here (ACCEPT=1: keep these)'
 	@echo 'make client-test  the in-process requests, asked by a client of the HTTP API'
+	@echo 'make node         the npm package, $(B)/node/nangolite-VERSION.tgz (clang compiles it to WebAssembly)'
+	@echo 'make node-test    its tests, with the package installed as a project does it'
 	@echo 'make scale        a million records removed, 100,000 schedules (TEST_SCALE=10: a tenth of that)'
 	@echo 'make fuzz         random input for a while'
 	@echo 'make clean        removes $(B)'
@@ -170,6 +172,15 @@ bench:
 client-test:
 	@tests/needs client-test
 	@tests/client/run $(B)/client
+
+node:
+	@tests/needs node
+	@bindings/node/pack '$(B)/node'
+
+node-test:
+	@tests/needs node-test
+	@bindings/node/pack '$(B)/node'
+	@bindings/node/test/run '$(B)/node'
 
 bench-check:
 	@tests/needs bench-check

@@ -1,0 +1,228 @@
+// nangolite, as far as it also works in a browser.
+
+/** A Date, microseconds since 1970, or RFC 3339 text. */
+export type Time = Date | bigint | string;
+
+/** What a call failed with. `code` is that of Nango's API where it has one ("unknown_connection"), else the name of the
+ *  C library's result in lower case ("invalid", "misuse", "aborted"). */
+export class NangoliteError extends Error {
+  constructor(code: string, message: string);
+  code: string;
+}
+
+export interface StoreOptions {
+  /** Where time comes from; the system's clock by default. */
+  clock?: () => Time;
+  /** How long a run may be silent before it counts as dead: 300000. */
+  leaseMs?: number;
+  /** For maintain(): a payload goes when its record has not changed for so many days: 30; -1: never. */
+  pruneAfterDays?: number;
+  /** For maintain(): the records of a sync go when it has not run for so many days: 60; -1: never. */
+  deleteAfterDays?: number;
+  /** How many variants a sync may have on one connection besides base: 100. */
+  maxVariants?: number;
+  /** A page ends before the record whose payload would take it past so many bytes: no bound. */
+  pageBytes?: number;
+  /** What snapshot() gave: the store begins as that. */
+  image?: Uint8Array;
+}
+
+/** A collection: the records of one model (and variant) of one connection. */
+export interface Scope {
+  providerConfigKey: string;
+  connectionId: string;
+  model: string;
+  variant?: string;
+}
+
+/** A sync on one connection. */
+export interface SyncInstance {
+  providerConfigKey: string;
+  connectionId: string;
+  sync: string;
+  variant?: string;
+}
+
+export interface SyncDefinition {
+  providerConfigKey: string;
+  name: string;
+  models: string[];
+  /** "every hour", "every 1.5 hours", "30m": 30 seconds to 365 days. */
+  frequency: string;
+  /** Anchor of the grid of runs; by default the moment when the instance is created. */
+  startAt?: Time | null;
+  /** Instances wait for startSync(). */
+  manualStart?: boolean;
+  /** 1 to 100: trackDeletesEnd refuses to delete more; 0: no guard. */
+  maxDeletePercent?: number;
+}
+
+/** What a call did, in records. */
+export interface Changes {
+  added: number;
+  updated: number;
+  deleted: number;
+  unchanged: number;
+  skipped: number;
+  duplicates: number;
+}
+
+export interface Query {
+  modifiedAfter?: string;
+  filter?: string | string[];
+  cursor?: string;
+  /** 1 to 500; 100 by default. */
+  limit?: number;
+  ids?: string[];
+}
+
+export interface RecordMetadata {
+  first_seen_at: string;
+  last_modified_at: string;
+  last_action: 'ADDED' | 'UPDATED' | 'DELETED';
+  deleted_at: string | null;
+  pruned_at: string | null;
+  cursor: string;
+}
+
+/** A record as Nango's listRecords gives it. An id that JavaScript's numbers cannot hold is given as its text. */
+export type NangoRecord<T = Record<string, any>> = T & { id: string | number; _nango_metadata: RecordMetadata };
+
+/** A record with its payload as the text that was saved, and its stamps in microseconds. */
+export interface RawRecord {
+  id: string;
+  payload: string;
+  lastAction: 'ADDED' | 'UPDATED' | 'DELETED';
+  cursor: string;
+  firstSeenAt: bigint;
+  lastModifiedAt: bigint;
+  deletedAt: bigint | null;
+  prunedAt: bigint | null;
+}
+
+export interface Page<R> {
+  records: R[];
+  /** null exactly where no record follows. */
+  next_cursor: string | null;
+  /** Where to go on next time; null only where the collection never had a change. */
+  last_cursor: string | null;
+}
+
+/** Records to write: an array, one record, or their JSON text (for numbers that JavaScript cannot hold). */
+export type Records = object[] | object | string;
+
+export interface TriggerOptions {
+  reset?: boolean;
+  emptyCache?: boolean;
+}
+
+/** A store in memory. What it cannot do throws NangoliteError. */
+export class Store {
+  constructor(options?: StoreOptions);
+  /** Frees the store. Closing twice is fine; any other use afterwards throws. */
+  close(): void;
+  [Symbol.dispose](): void;
+  readonly closed: boolean;
+
+  /** From now on the clock stands still at this time. */
+  setClock(time: Time): void;
+  /** Moves the clock, which is held from now on. */
+  advanceClock(seconds: number): void;
+  now(): Date;
+  nowMicroseconds(): bigint;
+
+  createConnection(providerConfigKey: string, connectionId: string): void;
+  deleteConnection(providerConfigKey: string, connectionId: string): void;
+  setEnvironmentVariable(name: string, value: string | null): void;
+  /** From now on request() needs "Authorization: Bearer KEY"; null: no key. */
+  setSecretKey(key: string | null): void;
+
+  save(scope: Scope, records: Records): Changes;
+  update(scope: Scope, records: Records): Changes;
+  delete(scope: Scope, records: Records): Changes;
+  prune(scope: Scope, options?: { untilCursor?: string; limit?: number }): { count: number; has_more: boolean };
+  count(scope: Scope): { live: number; bytes: number };
+  list<T = Record<string, any>>(scope: Scope, query?: Query & { raw?: false }): Page<NangoRecord<T>>;
+  list(scope: Scope, query: Query & { raw: true }): Page<RawRecord>;
+  /** Every record that a query gives, page after page. */
+  records<T = Record<string, any>>(scope: Scope, query?: Query & { raw?: false }): Generator<NangoRecord<T>>;
+  records(scope: Scope, query: Query & { raw: true }): Generator<RawRecord>;
+
+  /** Defines a sync. `exec` is called by runDue() and runUntil(); a run of a sync without one has failed. */
+  defineSync(definition: SyncDefinition, exec?: ((run: Run) => unknown) | null): void;
+  /** `syncs`: "name" or "name::variant"; none: all. `connectionId` null: all connections. */
+  triggerSync(providerConfigKey: string, connectionId: string | null, syncs?: string[], options?: TriggerOptions): void;
+  startSync(providerConfigKey: string, connectionId: string | null, syncs?: string[]): void;
+  pauseSync(providerConfigKey: string, connectionId: string | null, syncs?: string[]): void;
+  /** What GET /sync/status answers. */
+  syncStatus(providerConfigKey: string, connectionId: string | null, syncs?: string[]): { syncs: any[] };
+  /** Gives one instance a frequency of its own; null: back to the definition's. Returns the one that now holds. */
+  setFrequency(instance: SyncInstance, frequency: string | null): string;
+  createVariant(sync: SyncInstance, variant: string): void;
+  deleteVariant(sync: SyncInstance, variant: string): void;
+
+  /** When the next run is due: in the past where one is due now; null: never. */
+  nextDue(): Date | null;
+  /** Executes what is due, the oldest first, one function after the other; at most `maxRuns`, 0: all. How many ran.
+   *  A run that asks for another one at once has it in the same call, but no third. */
+  runDue(maxRuns?: number): Promise<number>;
+  /** With a held clock: executes what falls due up to this time, each run at its time, and leaves the clock there. */
+  runUntil(time: Time): Promise<number>;
+  /** Claims the next due run, for a loop of your own; null: nothing is due. End it with finish(). */
+  nextRun(): Run | null;
+  /** Executes a claimed run as runDue() does. */
+  execute(run: Run): Promise<void>;
+
+  /** Has `callback` called with each sync event, as in Nango's webhooks; null: none. */
+  onSync(callback: ((event: any) => void) | null): void;
+  /** Answers a request of Nango's HTTP API. `headers`: an object, or "Name: value" lines. */
+  request(
+    method: string,
+    target: string,
+    headers?: Record<string, string> | string | null,
+    body?: object | string | null
+  ): { status: number; body: any; text: string };
+  /** Adapter for axios: `new Nango({ apiKey: 'any' }).http.defaults.adapter = store.adapter`. */
+  readonly adapter: (config: any) => Promise<any>;
+
+  /** What is wrong with the store; null: nothing. */
+  check(): string | null;
+  /** One slice of the care that is due. Both 0: nothing is left to do. */
+  maintain(maxRecords?: number): { pruned: number; deleted: number };
+
+  /** The whole store as the bytes of a SQLite database: for a file, IndexedDB, or restore(). */
+  snapshot(): Uint8Array;
+  /** Makes the store what it was. Functions, options and the clock stay; runs in progress are aborted. */
+  restore(image: Uint8Array): void;
+}
+
+/** A run in progress. Its calls throw NangoliteError `aborted` once it was aborted or its lease has ended. */
+export class Run {
+  private constructor();
+  readonly store: Store;
+  readonly providerConfigKey: string;
+  readonly connectionId: string;
+  readonly sync: string;
+  readonly variant: string;
+  /** What is being run, as one text. */
+  readonly name: string;
+  readonly aborted: boolean;
+
+  batchSave(records: Records, model: string): Changes;
+  batchUpdate(records: Records, model: string): Changes;
+  batchDelete(records: Records, model: string): Changes;
+  list<T = Record<string, any>>(model: string, query?: Query & { raw?: false }): Page<NangoRecord<T>>;
+  list(model: string, query: Query & { raw: true }): Page<RawRecord>;
+  trackDeletesStart(model: string): void;
+  trackDeletesEnd(model: string): Changes;
+  setMergingStrategy(merging: MergingStrategy | { strategy: MergingStrategy }, model: string): void;
+  getCheckpoint<T = Record<string, any>>(): T | null;
+  saveCheckpoint(checkpoint: object): void;
+  clearCheckpoint(): void;
+  /** Extends the lease, where the sync is long without another call. */
+  heartbeat(): void;
+  /** Ends a run that was claimed: a success, or a failure with what was thrown, or a type and a description. */
+  finish(failure?: { thrown: unknown } | { type: string; description?: string } | null): void;
+}
+
+export type MergingStrategy = 'override' | 'ignore_if_modified_after';

@@ -1,0 +1,2 @@
+// nangolite in Node.js.
+export * from './browser.js';

@@ -1,0 +1,491 @@
+// A store in memory, and every function of nangolite.h on it as plain objects.
+import { adapterFor } from './adapter.js';
+import { NangoliteError } from './error.js';
+import { Arguments, CHANGES_SIZE, bytesAt, c, listen, readChanges, readLong, readText, readWord, takeText, unlisten, view } from './library.js';
+import { readPage } from './page.js';
+import { Run } from './run.js';
+import { toDate, toMicroseconds } from './time.js';
+
+const NEVER = 2n ** 63n - 1n;
+const TRIGGER_FLAGS = { reset: 1, emptyCache: 2, allowDeletes: 4 };
+const RUNS_AT_ONE_INSTANT = 1000;
+
+const functionKey = (providerConfigKey, name) => `${providerConfigKey}\n${name}`;
+
+export class Store {
+  #open = null;
+  #options;
+  #listener;
+  #thrown = [];
+  #functions = new Map();
+  #onSync = null;
+  #secretKey = null;
+  #held = false;
+  #runs = new Set();
+
+  /** For axios: `new Nango({ apiKey: 'any' }).http.defaults.adapter = store.adapter`. */
+  adapter = adapterFor(this);
+
+  /** @param {import('../index.js').StoreOptions} [options] */
+  constructor(options = {}) {
+    this.#options = options;
+    this.#listener = listen({ clock: () => this.#clock(), event: (json) => this.#event(json) });
+    try {
+      this.#open = this.#opened(options.image);
+    } catch (error) {
+      unlisten(this.#listener);
+      throw error;
+    }
+  }
+
+  // ---- opening and closing ----
+
+  // A database in memory with these bytes, and a store in it. Nothing of this store is changed.
+  #opened(image) {
+    if (image !== undefined && !isImage(image)) throw new NangoliteError('invalid', 'the image is no SQLite database');
+    const call = new Arguments();
+    const opened = { database: 0, handle: 0 };
+    try {
+      const out = call.out();
+      const result = c.js_database_open(image ? call.bytes(image) : 0, image?.length ?? 0, out);
+      opened.database = readWord(out);
+      if (result !== 0) throw new NangoliteError('nomem', 'no memory for the store');
+      const attached = c.nangolite_attach(opened.database, this.#optionsFor(call), out);
+      opened.handle = readWord(out);
+      if (attached !== 0) throw failure(attached, opened.handle);
+      return opened;
+    } catch (error) {
+      release(opened);
+      throw error;
+    } finally {
+      call.end();
+    }
+  }
+
+  #optionsFor(call) {
+    const { clock, leaseMs = 0, pruneAfterDays = 0, deleteAfterDays = 0, maxVariants = 0, pageBytes = 0 } = this.#options;
+    const listener = clock ? this.#listener : 0;
+    const pointer = c.js_options(listener, leaseMs, pruneAfterDays, deleteAfterDays, maxVariants, BigInt(pageBytes));
+    if (pointer === 0) throw new NangoliteError('nomem', 'no memory for the store');
+    call.pointers.push(pointer);
+    return pointer;
+  }
+
+  // Takes the place of the store that was open until now; null: none does.
+  #replace(opened) {
+    for (const run of this.#runs) run.forget('its store was closed or restored');
+    this.#runs.clear();
+    release(this.#open);
+    this.#open = opened;
+  }
+
+  /** Frees the store. Closing twice is fine; any other use afterwards throws. */
+  close() {
+    if (this.closed) return;
+    this.#replace(null);
+    unlisten(this.#listener);
+  }
+
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.close();
+  }
+
+  get closed() {
+    return this.#open === null;
+  }
+
+  /** The handle in C; throws where the store was closed. */
+  get handle() {
+    if (this.#open === null) throw new NangoliteError('misuse', 'the store is closed');
+    return this.#open.handle;
+  }
+
+  /** Throws where a call failed, and what a callback of this store threw meanwhile. */
+  need(result) {
+    const thrown = this.#thrown.splice(0);
+    if (thrown.length > 0) throw thrown[0];
+    if (result !== 0) throw failure(result, this.#open?.handle ?? 0);
+  }
+
+  // A callback must not throw through C: what it throws is kept, and thrown when the call is over.
+  #guarded(work, otherwise) {
+    try {
+      return work();
+    } catch (error) {
+      this.#thrown.push(error);
+      return otherwise;
+    }
+  }
+
+  #clock() {
+    return this.#guarded(() => toMicroseconds(this.#options.clock()), 0n);
+  }
+
+  #event(json) {
+    this.#guarded(() => this.#onSync(JSON.parse(json)));
+  }
+
+  /** Runs `work` with arguments that are freed afterwards. */
+  with(work) {
+    const call = new Arguments();
+    try {
+      return work(call, this.handle);
+    } finally {
+      call.end();
+    }
+  }
+
+  // A call whose only result is JSON text; null for NULL.
+  #json(work) {
+    return this.with((call, handle) => {
+      const out = call.out();
+      this.need(work(call, handle, out));
+      const json = takeText(readWord(out));
+      return json === null ? null : JSON.parse(json);
+    });
+  }
+
+  #do(work) {
+    this.with((call, handle) => this.need(work(call, handle)));
+  }
+
+  // ---- the clock ----
+
+  /** From now on the clock stands still at this time. */
+  setClock(time) {
+    c.nangolite_clock_set(this.handle, toMicroseconds(time));
+    this.#held = true;
+  }
+
+  /** Moves the clock, which is held from now on; less than 0 moves it back. */
+  advanceClock(seconds) {
+    c.nangolite_clock_advance(this.handle, BigInt(Math.round(seconds * 1e6)));
+    this.#held = true;
+  }
+
+  now() {
+    return toDate(this.nowMicroseconds());
+  }
+
+  nowMicroseconds() {
+    return c.nangolite_now(this.handle);
+  }
+
+  // ---- connections and environment ----
+
+  createConnection(providerConfigKey, connectionId) {
+    this.#do((call, store) => c.nangolite_connection_create(store, call.text(providerConfigKey), call.text(connectionId)));
+  }
+
+  deleteConnection(providerConfigKey, connectionId) {
+    this.#do((call, store) => c.nangolite_connection_delete(store, call.text(providerConfigKey), call.text(connectionId)));
+  }
+
+  /** A variable that sync functions read; null removes it. */
+  setEnvironmentVariable(name, value) {
+    this.#do((call, store) => c.nangolite_env_set(store, call.text(name), call.text(value)));
+  }
+
+  setSecretKey(key) {
+    this.#do((call, store) => c.nangolite_secret_key_set(store, call.text(key)));
+    this.#secretKey = key;
+  }
+
+  // ---- records ----
+
+  #write(name, scope, records) {
+    return this.with((call, store) => {
+      const changes = call.out(CHANGES_SIZE);
+      this.need(c[name](store, call.scope(scope), ...call.json(records), changes));
+      return readChanges(changes);
+    });
+  }
+
+  save(scope, records) {
+    return this.#write('nangolite_records_save', scope, records);
+  }
+
+  update(scope, records) {
+    return this.#write('nangolite_records_update', scope, records);
+  }
+
+  delete(scope, records) {
+    return this.#write('nangolite_records_delete', scope, records);
+  }
+
+  prune(scope, { untilCursor, limit = 0 } = {}) {
+    return this.with((call, store) => {
+      const out = call.out(16);
+      this.need(c.nangolite_records_prune(store, call.scope(scope), call.text(untilCursor), BigInt(limit), out, out + 8));
+      return { count: Number(readLong(out)), has_more: readWord(out + 8) !== 0 };
+    });
+  }
+
+  count(scope) {
+    return this.with((call, store) => {
+      const out = call.out(16);
+      this.need(c.nangolite_records_count(store, call.scope(scope), out, out + 8));
+      return { live: Number(readLong(out)), bytes: Number(readLong(out + 8)) };
+    });
+  }
+
+  /** One page: { records, next_cursor }, as Nango's listRecords gives it. */
+  list(scope, query = {}) {
+    return this.with((call, store) => {
+      const out = call.out();
+      this.need(c.nangolite_records_list(store, call.scope(scope), call.query(query), out));
+      return readPage(readWord(out), query.raw);
+    });
+  }
+
+  /** Every record that a query gives, page after page. */
+  *records(scope, query = {}) {
+    let cursor = query.cursor;
+    do {
+      const page = this.list(scope, { ...query, cursor });
+      yield* page.records;
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+  }
+
+  // ---- syncs ----
+
+  /** Defines a sync; `exec`, an async function, is called by runDue() and runUntil() with a Run. */
+  defineSync(definition, exec = null) {
+    const { providerConfigKey, name, models, frequency, startAt, manualStart = false, maxDeletePercent = 0 } = definition;
+    this.#do((call, store) => {
+      const anchor = startAt === undefined || startAt === null ? 0n : toMicroseconds(startAt);
+      return c.js_sync_define(store, call.text(providerConfigKey), call.text(name), ...call.texts(models), call.text(frequency), anchor, manualStart ? 1 : 0, maxDeletePercent);
+    });
+    this.#functions.set(functionKey(providerConfigKey, name), exec);
+  }
+
+  #command(name, providerConfigKey, connectionId, syncs, ...rest) {
+    this.#do((call, store) => c[name](store, call.text(providerConfigKey), call.text(connectionId), ...call.texts(syncs), ...rest));
+  }
+
+  /** Asks for one run of each of the syncs ("name" or "name::variant"; none: all). */
+  triggerSync(providerConfigKey, connectionId, syncs = [], options = {}) {
+    let flags = 0;
+    for (const [name, flag] of Object.entries(TRIGGER_FLAGS)) if (options[name]) flags |= flag;
+    this.#command('nangolite_sync_trigger', providerConfigKey, connectionId, syncs, flags);
+  }
+
+  startSync(providerConfigKey, connectionId, syncs = []) {
+    this.#command('nangolite_sync_start', providerConfigKey, connectionId, syncs);
+  }
+
+  pauseSync(providerConfigKey, connectionId, syncs = []) {
+    this.#command('nangolite_sync_pause', providerConfigKey, connectionId, syncs);
+  }
+
+  /** What GET /sync/status answers. */
+  syncStatus(providerConfigKey, connectionId, syncs = []) {
+    return this.#json((call, store, out) =>
+      c.nangolite_sync_status(store, call.text(providerConfigKey), call.text(connectionId), ...call.texts(syncs), out)
+    );
+  }
+
+  /** Gives one instance a frequency of its own; null: back to the definition's. Returns the one that now holds. */
+  setFrequency({ providerConfigKey, connectionId, sync, variant }, frequency) {
+    return this.with((call, store) => {
+      const out = call.out();
+      const names = [providerConfigKey, connectionId, sync, variant, frequency].map((name) => call.text(name));
+      this.need(c.nangolite_sync_set_frequency(store, ...names, out));
+      return takeText(readWord(out));
+    });
+  }
+
+  #variant(name, { providerConfigKey, connectionId, sync }, variant) {
+    this.#do((call, store) => c[name](store, ...[providerConfigKey, connectionId, sync, variant].map((text) => call.text(text))));
+  }
+
+  createVariant(sync, variant) {
+    this.#variant('nangolite_variant_create', sync, variant);
+  }
+
+  deleteVariant(sync, variant) {
+    this.#variant('nangolite_variant_delete', sync, variant);
+  }
+
+  // ---- executing ----
+
+  /** When the next run is due, as a Date: in the past where one is due now; null: never. */
+  nextDue() {
+    const due = c.nangolite_next_due(this.handle);
+    return due === NEVER ? null : toDate(due);
+  }
+
+  // C cannot await a function: runs are claimed here and finished when the function has settled.
+  #claimed(out) {
+    const pointer = readWord(out);
+    if (pointer === 0) return null;
+    const run = new Run(this, pointer, () => this.#runs.delete(run));
+    this.#runs.add(run);
+    return run;
+  }
+
+  /** Claims the next due run; null: nothing is due. */
+  nextRun() {
+    return this.with((call, store) => {
+      const out = call.out();
+      this.need(c.nangolite_run_next(store, out));
+      return this.#claimed(out);
+    });
+  }
+
+  /** Executes a claimed run with the function that its sync was defined with. A failure is the run's, not the call's. */
+  async execute(run) {
+    try {
+      const exec = this.#functions.get(functionKey(run.providerConfigKey, run.sync));
+      if (!exec) throw new NangoliteError('no_function', `no function was given for ${run.providerConfigKey}/${run.sync}`);
+      await exec(run);
+    } catch (thrown) {
+      if (!this.closed) this.#finished(() => run.finish({ thrown }));
+      return;
+    }
+    if (!this.closed) this.#finished(() => run.finish());
+  }
+
+  #finished(finish) {
+    try {
+      finish();
+    } catch (error) {
+      if (error.code !== 'aborted') throw error;
+    }
+  }
+
+  /** Executes what is due, the oldest first, each sync's function awaited; at most `maxRuns`, 0: all. How many ran.
+   *  Where a run asks for another one at once, that one is still executed, and is the last of this call. */
+  async runDue(maxRuns = 0) {
+    const seen = new Set();
+    for (let ran = 0; ; ran++) {
+      if (this.closed || (maxRuns > 0 && ran >= maxRuns)) return ran;
+      const run = this.nextRun();
+      if (run === null) return ran;
+      const again = seen.has(run.name);
+      seen.add(run.name);
+      await this.execute(run);
+      if (again) return ran + 1;
+    }
+  }
+
+  /** With a held clock: executes what falls due up to this time, each run at its time, and leaves the clock there. */
+  async runUntil(time) {
+    const until = toMicroseconds(time);
+    this.#needHeld(until);
+    const atOnce = new Map();
+    for (let ran = 0; !this.closed; ran++) {
+      const run = this.#nextRunUntil(until);
+      if (run === null) return ran;
+      this.#countAtOnce(atOnce, run);
+      await this.execute(run);
+    }
+    return undefined;
+  }
+
+  #needHeld(until) {
+    if (!this.#held) throw new NangoliteError('misuse', 'runUntil needs a clock that stands still: setClock() first');
+    if (until < this.nowMicroseconds()) throw new NangoliteError('invalid', 'the time to run until is before now');
+  }
+
+  #nextRunUntil(until) {
+    const due = c.nangolite_next_due(this.handle);
+    const now = this.nowMicroseconds();
+    if (due > until) c.nangolite_clock_set(this.handle, until);
+    else if (due > now) c.nangolite_clock_set(this.handle, due);
+    return due > until ? null : this.nextRun();
+  }
+
+  // A function that asks for its next run at once, each time, would keep the clock where it is for ever.
+  #countAtOnce(atOnce, run) {
+    const now = this.nowMicroseconds();
+    const count = atOnce.get(run.name)?.at === now ? atOnce.get(run.name).count + 1 : 1;
+    atOnce.set(run.name, { at: now, count });
+    if (count < RUNS_AT_ONE_INSTANT) return;
+    run.finish({ thrown: new Error('the 1,000th run at one instant') });
+    throw new NangoliteError('error', `${run.name} ran 1,000 times at one instant`);
+  }
+
+  // ---- events, requests, care ----
+
+  /** Has `callback` called with each sync event, as in Nango's webhooks; null: none. */
+  onSync(callback) {
+    this.#onSync = callback;
+    this.need(c.js_on_sync(this.handle, callback ? this.#listener : 0));
+  }
+
+  /** Answers a request of Nango's HTTP API. `headers`: an object, or "Name: value" lines; `body`: an object, or JSON. */
+  request(method, target, headers = null, body = null) {
+    return this.with((call, store) => {
+      const out = call.out(16);
+      const json = body === null || typeof body === 'string' ? body : JSON.stringify(body);
+      this.need(c.nangolite_request(store, call.text(method), call.text(target), call.text(headerLines(headers)), call.text(json), out, out + 4));
+      const text = takeText(readWord(out + 4));
+      return { status: readWord(out), body: JSON.parse(text), text };
+    });
+  }
+
+  /** What is wrong with the store; null: nothing. */
+  check() {
+    return this.with((call, store) => {
+      const out = call.out();
+      this.need(c.nangolite_check(store, out));
+      return takeText(readWord(out));
+    });
+  }
+
+  /** One slice of the care that is due: at most `maxRecords`. Both 0: nothing is left to do. */
+  maintain(maxRecords = 10000) {
+    return this.with((call, store) => {
+      const out = call.out(16);
+      this.need(c.nangolite_maintain(store, BigInt(maxRecords), out, out + 8));
+      return { pruned: Number(readLong(out)), deleted: Number(readLong(out + 8)) };
+    });
+  }
+
+  // ---- the store as bytes ----
+
+  /** The whole store as the bytes of its database: for a file, for IndexedDB, or for restore(). */
+  snapshot() {
+    return this.with((call) => {
+      const size = call.out();
+      const pointer = c.js_database_bytes(this.#open.database, size);
+      if (pointer === 0) throw new NangoliteError('nomem', 'no memory for the snapshot');
+      const image = bytesAt(pointer, view().getFloat64(size, true)).slice();
+      c.nangolite_free(pointer);
+      return image;
+    });
+  }
+
+  /** Makes the store what it was. Functions, options and the clock stay; runs in progress are aborted. Bytes that are no
+   *  store are refused, and change nothing. */
+  restore(image) {
+    const now = this.nowMicroseconds();
+    this.#replace(this.#opened(image));
+    if (this.#held) c.nangolite_clock_set(this.handle, now);
+    if (this.#secretKey !== null) this.setSecretKey(this.#secretKey);
+    if (this.#onSync !== null) this.onSync(this.#onSync);
+  }
+}
+
+function release(opened) {
+  if (opened === null) return;
+  c.nangolite_close(opened.handle);
+  c.js_database_close(opened.database);
+}
+
+function failure(result, handle) {
+  return new NangoliteError(readText(c.nangolite_result_name(result)), readText(c.nangolite_errmsg(handle)));
+}
+
+const MAGIC = 'SQLite format 3';
+
+function isImage(bytes) {
+  return bytes instanceof Uint8Array && bytes.length >= 512 && String.fromCharCode(...bytes.subarray(0, MAGIC.length)) === MAGIC;
+}
+
+function headerLines(headers) {
+  if (headers === null || typeof headers === 'string') return headers;
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}\n`).join('');
+}
