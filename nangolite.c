@@ -3071,6 +3071,7 @@ typedef enum statement_id {
   CONNECTION_FIND, INTEGRATION_FIND, CONNECTION_OF_INTEGRATION, CONNECTION_INSERT,
   /* collections */
   COLLECTION_FIND, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
+  COLLECTION_CHANGED_AT,
   COLLECTION_FREE_ID, COLLECTION_SET_ID,
   /* identities and records */
   IDENTITY_FIND, IDENTITIES_AT, IDENTITIES_OF_GROUP, IDENTITY_INSERT, IDENTITY_INSERT_GROUP, IDENTITY_UNDO,
@@ -3094,8 +3095,8 @@ typedef enum statement_id {
   RESULT_CLEAR, RESULT_INIT, RESULT_ADD, RESULT_LIST,
   STORE_NEXT_RUN, STORE_RUN, STORE_CLOCK, STORE_SET_CLOCK, STORE_NOTE_CLOCK,
   /* removing for good */
-  COLLECTION_OF_CONNECTION, COLLECTION_REMOVE, RECORDS_REMOVE, IDENTITIES_REMOVE,
-  RECORDS_SLICE, IDENTITIES_REMOVE_SLICE, CONNECTION_DELETE,
+  COLLECTION_OF_CONNECTION, COLLECTION_TAKE_AWAY, COLLECTION_TAKEN_AWAY, COLLECTION_REMOVE,
+  RECORDS_FREE, IDENTITIES_FREE, SEEN_FREE, CONNECTION_DELETE,
   /* invariants */
   CHECK_INTEGRITY, CHECK_STORE, CHECK_TYPES, CHECK_COLLECTION_OWNER, CHECK_RECORD_KEY, CHECK_RECORD_IDENTITY,
   CHECK_IDENTITY_RECORD, CHECK_IDENTITY_HASH, CHECK_IDENTITY_NUMBER, CHECK_NUMBER_UNIQUE, CHECK_COUNTS,
@@ -3195,6 +3196,15 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* The collection whose oldest payload is the oldest, if that is not after :until. */
   [COLLECTION_OLDEST] =
     "SELECT id FROM nango_collection WHERE oldest_payload_at <= :until ORDER BY oldest_payload_at LIMIT 1",
+
+  /* The stamp of the latest change: the last record of each state has the greatest of that state. */
+#define COLLECTION_LAST_SQL(state)                                                                            \
+    "SELECT * FROM (SELECT last_modified_at FROM nango_record WHERE key >= (:id << 3 | " state ") << 38"     \
+    "  AND key < (:id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1)"
+  [COLLECTION_CHANGED_AT] =
+    "SELECT max(last_modified_at) FROM (" COLLECTION_LAST_SQL("0") " UNION ALL " COLLECTION_LAST_SQL("1")
+    " UNION ALL " COLLECTION_LAST_SQL("2") " UNION ALL " COLLECTION_LAST_SQL("3")
+    " UNION ALL " COLLECTION_LAST_SQL("4") " UNION ALL " COLLECTION_LAST_SQL("5") ")",
 
   /* The least number that no collection has. */
   [COLLECTION_FREE_ID] =
@@ -3419,9 +3429,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* Those that a clock that was set back concerns. */
   [INSTANCE_ASLEEP] = "SELECT id FROM nango_instance WHERE wake_at > :now ORDER BY id",
 
-  /* The instance whose latest run is the longest ago and whose records are still there. */
+  /* Of the instances that have not run, nor changed as far as is known, for the time that retention gives them
+  ** and for two of their intervals: the one that has rested the longest. */
   [INSTANCE_IDLE] =
-    "SELECT id FROM nango_instance WHERE idle_since <= :until ORDER BY idle_since LIMIT 1",
+    "SELECT i.id, i.idle_since FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
+    " WHERE i.idle_since <= :until AND i.idle_since <= :now - 2 * coalesce(i.interval, s.interval)"
+    "  AND (i.run IS NULL OR i.wake_at <= :now)"
+    " ORDER BY i.idle_since LIMIT 1",
 
   [INSTANCE_SET_FREQUENCY] =
     "UPDATE nango_instance SET frequency = :frequency, interval = :interval WHERE id = :id",
@@ -3485,18 +3499,27 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [COLLECTION_OF_CONNECTION] = "SELECT id FROM nango_collection WHERE connection = :connection ORDER BY id",
   [COLLECTION_REMOVE] = "DELETE FROM nango_collection WHERE id = :id",
-  [RECORDS_REMOVE] = "DELETE FROM nango_record WHERE key >= :from AND key < :to",
-  [IDENTITIES_REMOVE] = "DELETE FROM nango_identity WHERE collection = :collection",
+  [COLLECTION_TAKE_AWAY] =
+    "UPDATE nango_collection SET connection = NULL, is_removed = 1, oldest_payload_at = NULL WHERE id = :id",
+
+  /* One whose rows are still to be freed, by the index on connections. */
+  [COLLECTION_TAKEN_AWAY] = "SELECT id FROM nango_collection WHERE connection IS NULL LIMIT 1",
+
+  /* The last :limit rows of a collection in each table. What was written last lies at the end of the file, most
+  ** often, and is given back from there. */
+  [RECORDS_FREE] =
+    "DELETE FROM nango_record WHERE key IN (SELECT key FROM nango_record"
+    "  WHERE key >= :collection << 41 AND key < :collection + 1 << 41 ORDER BY key DESC LIMIT :limit)",
+
+  [IDENTITIES_FREE] =
+    "DELETE FROM nango_identity WHERE collection = :collection AND id IN (SELECT id FROM nango_identity"
+    "  WHERE collection = :collection ORDER BY id DESC LIMIT :limit)",
+
+  [SEEN_FREE] =
+    "DELETE FROM nango_seen WHERE collection = :collection AND chunk IN (SELECT chunk FROM nango_seen"
+    "  WHERE collection = :collection ORDER BY chunk DESC LIMIT :limit)",
+
   [CONNECTION_DELETE] = "DELETE FROM nango_connection WHERE id = :id",
-
-  /* The first records of a state. Their bytes are counted as read: in a UTF-16 database SQL would count
-  ** others. */
-  [RECORDS_SLICE] =
-    "SELECT key, payload FROM nango_record WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit",
-
-  [IDENTITIES_REMOVE_SLICE] =
-    "DELETE FROM nango_identity WHERE collection = :collection"
-    " AND id IN (SELECT id FROM nango_record WHERE key >= :from AND key < :to)",
 
   /* ---- invariants: each selects a sentence for every place where it is broken (check.h lists them) ---- */
 
@@ -3528,6 +3551,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_collection", "id", "bytes") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_collection", "id", "oldest_payload_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_collection", "id", "window_opened_at") " UNION ALL "
+    CHECK_INTEGER("nango_collection", "id", "is_removed") " UNION ALL "
     CHECK_TYPE("nango_record", "key", "id", "text") " UNION ALL "
     CHECK_TYPE("nango_record", "key", "payload", "text") " UNION ALL "
     CHECK_INTEGER("nango_record", "key", "last_modified_at") " UNION ALL "
@@ -3538,10 +3562,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER_OR_NULL("nango_identity", "collection", "writer"),
 
   [CHECK_COLLECTION_OWNER] =
-    "SELECT 'collection ' || c.id || CASE WHEN n.id IS NULL THEN ': there is no connection ' || c.connection"
+    "SELECT 'collection ' || c.id || CASE WHEN c.is_removed NOT IN (0, 1) THEN ': is_removed is neither 0 nor 1'"
+    "   WHEN c.is_removed AND c.connection IS NOT NULL THEN ': it was taken away, and has a connection'"
+    "   WHEN n.id IS NULL AND NOT c.is_removed"
+    "    THEN ': there is no connection ' || coalesce(c.connection, 'null')"
     "   ELSE ': its number does not fit into a key' END"
     " FROM nango_collection AS c LEFT JOIN nango_connection AS n ON n.id = c.connection"
-    " WHERE n.id IS NULL OR c.id NOT BETWEEN 1 AND 4194303 ORDER BY c.id",
+    " WHERE CASE WHEN c.is_removed THEN c.connection IS NOT NULL ELSE n.id IS NULL END"
+    "  OR c.id NOT BETWEEN 1 AND 4194303 OR c.is_removed NOT IN (0, 1) ORDER BY c.id",
 
   [CHECK_RECORD_KEY] =
     "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
@@ -3554,12 +3582,15 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_RECORD_IDENTITY] =
     "SELECT " CHECK_RECORD_PLACE "the record has no identity'"
     " FROM nango_record AS r LEFT JOIN nango_identity AS i ON i.collection = r.key >> 41 AND i.id = r.id"
-    " WHERE i.key IS NULL OR i.key <> r.key ORDER BY r.key",
+    "  LEFT JOIN nango_collection AS c ON c.id = r.key >> 41"
+    " WHERE (i.key IS NULL OR i.key <> r.key) AND c.is_removed IS NOT 1 ORDER BY r.key",
 
   [CHECK_IDENTITY_RECORD] =
     "SELECT " CHECK_IDENTITY_PLACE "the identity has no record'"
     " FROM nango_identity AS i LEFT JOIN nango_record AS r ON r.key = i.key"
-    " WHERE r.key IS NULL OR r.id <> i.id OR r.key >> 41 <> i.collection ORDER BY i.collection, i.id",
+    "  LEFT JOIN nango_collection AS c ON c.id = i.collection"
+    " WHERE (r.key IS NULL OR r.id <> i.id OR r.key >> 41 <> i.collection) AND c.is_removed IS NOT 1"
+    " ORDER BY i.collection, i.id",
 
   [CHECK_IDENTITY_HASH] =
     "SELECT " CHECK_IDENTITY_PLACE "the hash has not 16 bytes'"
@@ -3578,7 +3609,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 #define CHECK_COUNT(name, state)                                                                              \
     "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_record"                \
     "  WHERE key >= (c.id << 3 | " state ") << 38 AND key < (c.id << 3 | " state ") + 1 << 38) AS records"     \
-    " FROM nango_collection AS c"
+    " FROM nango_collection AS c WHERE NOT is_removed"
   [CHECK_COUNTS] =
     "SELECT 'collection ' || id || ': ' || name || ' is ' || counter || ', and there are ' || records FROM ("
     CHECK_COUNT("added", "0") " UNION ALL " CHECK_COUNT("updated", "1") " UNION ALL "
@@ -3590,7 +3621,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'collection ' || id || ': oldest_payload_at is ' || coalesce(oldest_payload_at, 'null')"
     "  || ', and the oldest is ' || coalesce(oldest, 'null')"
     " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM nango_record"
-    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collection AS c)"
+    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collection AS c"
+    "  WHERE NOT is_removed)"
     " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
 
   [CHECK_STAMP] =
@@ -3705,7 +3737,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connection ORDER BY id",
 
-  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collection ORDER BY id",
+  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collection WHERE NOT is_removed ORDER BY id",
 
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers"
@@ -3773,6 +3805,7 @@ struct nangolite {
   int stamp_given;
   int64_t first_stamp;          /* the first one given in this transaction */
   hash_key key;
+  int64_t rows_to_free;         /* that it may still free of collections that it takes away */
 
   sync_function *functions;
   nangolite_run *runs;          /* claimed here and not finished */
@@ -4257,6 +4290,9 @@ typedef enum transaction_kind {
 /* One state of the file for all the reads of a call. */
 static void transaction_begin_read(nangolite *store);
 
+/* Rows that one call frees at most of the collections that it takes away, or that were taken away before. */
+enum { TRANSACTION_ROWS_TO_FREE = 8000 };
+
 /* Waits for the file's one write lock, reads the clock and the last stamp. A read-only store is refused. */
 static void transaction_begin_write(nangolite *store);
 
@@ -4333,6 +4369,7 @@ static void transaction_begin_write(nangolite *store) {
   query_open(store, STORE_SET_STAMP);
   transaction_begin_schema(store);
   store->now = store_clock(store);
+  store->rows_to_free = TRANSACTION_ROWS_TO_FREE;
   transaction_read_store(store);
 }
 
@@ -4605,7 +4642,7 @@ static const table_object tables[] = {
   {100, "table", "nango_collection", "nango_collection", TREE_TABLE,
    "CREATE TABLE nango_collection ("
    "  id INTEGER PRIMARY KEY,"
-   "  connection INTEGER NOT NULL,"
+   "  connection INTEGER,"                    /* NULL: taken away */
    "  variant TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
    "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (key.h) */
@@ -4619,6 +4656,7 @@ static const table_object tables[] = {
    "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
    "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
+   "  is_removed INTEGER NOT NULL DEFAULT 0," /* taken away; its rows are still to be freed */
    "  UNIQUE (connection, variant, model))"},
 
   {100, "index", "sqlite_autoindex_nango_collection_1", "nango_collection", TREE_INDEX, NULL},
@@ -4706,7 +4744,7 @@ static const table_object tables[] = {
    "  error_type TEXT,"                       /* of the latest run that failed since one has succeeded */
    "  error_description TEXT,"
    "  error_at INTEGER,"
-   "  idle_since INTEGER,"                    /* began or ended last; NULL: its records are gone */
+   "  idle_since INTEGER,"                    /* not before: it ran, or a record of it changed */
    "  UNIQUE (connection, sync, variant))"},
 
   {100, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
@@ -5217,6 +5255,9 @@ static int64_t collection_live(const collection *c);
 /* The key of a change that is made now, in a state; latched when the sequence is used up. */
 static int64_t collection_next_key(nangolite *store, collection *c, int state);
 
+/* The stamp of its latest change; 0: it has no record. */
+static int64_t collection_changed_at(nangolite *store, int64_t id);
+
 /* A payload with this stamp is there now. */
 static void collection_note_payload(collection *c, int64_t stamp);
 
@@ -5303,6 +5344,12 @@ static int64_t collection_next_key(nangolite *store, collection *c, int state) {
     store_fail(store, NANGOLITE_FULL, "the collection has no room for a further change");
   else c->sequence++;
   return row_key_make(c->id, state, c->sequence);
+}
+
+static int64_t collection_changed_at(nangolite *store, int64_t id) {
+  query q = query_open(store, COLLECTION_CHANGED_AT);
+  query_bind_int(&q, id);
+  return query_number(&q);
 }
 
 static void collection_note_payload(collection *c, int64_t stamp) {
@@ -6956,80 +7003,104 @@ static void expectation_compare(nangolite *store, const collection *c, const bat
 
 /******** records/removal.h ********/
 
-/* removal: taking collections away for good, as if they had never been: no tombstones, no trace in a feed. */
+/* removal: taking collections away for good, as if they had never been: no tombstones, no trace in a feed.
+**
+** A collection is taken away at once, whatever its size: its row loses its connection, so nobody finds it any
+** more, and a new one of the same name begins empty. Its rows are freed a slice at a time, so that no call holds
+** the file's lock for long. Until the last of them is gone, the collection's row keeps its number from being
+** used again. */
 #ifndef NANGOLITE_REMOVAL_H
 #define NANGOLITE_REMOVAL_H
 
-/* Everything of a collection. */
-static void removal_collection(nangolite *store, int64_t id);
+/* In a write transaction. Frees a small collection at once, and of a large one a part; then a slice of what was
+** taken away before, so that a store on which nobody calls nangolite_maintain() gets rid of it too. A call that
+** takes many away frees no more than store->rows_to_free rows in all, which counts down. */
+static void removal_take_away(nangolite *store, int64_t id);
 
-/* At most `limit` records of it, and itself with the last. Returns how many records went. */
-static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit);
+/* Frees at most `limit` records of what was taken away, with all that belongs to them. Returns how many. Whoever
+** adds records frees as many, so that what is left stays below what was there at one time. */
+static int64_t removal_free(nangolite *store, int64_t limit);
+/* Whether a collection is left whose rows are still to be freed. */
+static int removal_is_left(nangolite *store);
 
 #endif
 
 /******** records/removal.c ********/
 
-static void removal_records(nangolite *store, int64_t from, int64_t to) {
-  query q = query_open(store, RECORDS_REMOVE);
-  query_bind_int(&q, from);
-  query_bind_int(&q, to);
-  query_run(&q);
-}
+enum {
+  REMOVAL_CHUNK = 500,               /* rows that one statement frees: bounds its memory */
+  REMOVAL_AT_ONCE = 4000,            /* rows of the collection that is being taken away */
+  REMOVAL_EARLIER = 1000,            /* rows of one that was taken away before */
+  REMOVAL_BYTES = 16 * 1024 * 1024   /* of payloads that go with them, about */
+};
 
-static void removal_collection(nangolite *store, int64_t id) {
-  removal_records(store, row_key_make(id, 0, 0), row_key_make(id + 1, 0, 0));
-  query_run_with(store, IDENTITIES_REMOVE, id);
-  query_run_with(store, SEEN_CLEAR, id);
-  query_run_with(store, COLLECTION_REMOVE, id);
-}
+/* What a collection owns: each statement frees at most so many of its rows in one table. */
+static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, SEEN_FREE};
 
-/* The first records of one state: the key behind them, or 0 where there are none. */
-static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count,
-                            int64_t *bytes) {
-  int64_t end = 0;
-  *count = *bytes = 0;
-  query q = query_open(store, RECORDS_SLICE);
-  query_bind_int(&q, from);
-  query_bind_int(&q, to);
-  query_bind_int(&q, limit);
-  while (query_next(&q)) {
-    end = query_int(&q, 0) + 1;
-    *bytes += (int64_t)query_text(&q, 1).length;
-    ++*count;
+static int64_t removal_free_table(nangolite *store, int64_t id, statement_id table, int64_t limit) {
+  int64_t freed = 0, now = REMOVAL_CHUNK;
+  while (freed < limit && now == REMOVAL_CHUNK && !store_interrupted(store)) {
+    query q = query_open(store, table);
+    query_bind_int(&q, id);
+    query_bind_int(&q, limit - freed < REMOVAL_CHUNK ? limit - freed : REMOVAL_CHUNK);
+    now = query_run(&q);
+    freed += now;
   }
-  query_close(&q);
-  return end;
+  return freed;
 }
 
-static int64_t removal_state(nangolite *store, collection *c, int state, int64_t limit) {
-  int64_t count, bytes;
-  int64_t from = row_key_make(c->id, state, 0);
-  int64_t end = removal_find(store, from, row_key_make(c->id, state + 1, 0), limit, &count, &bytes);
-  if (end == 0) return 0;
-  query q = query_open(store, IDENTITIES_REMOVE_SLICE);
-  query_bind_int(&q, c->id);
-  query_bind_int(&q, from);
-  query_bind_int(&q, end);
-  query_run(&q);
-  removal_records(store, from, end);
-  c->counts[state] -= count;
-  if (state < STATE_PRUNED) c->bytes -= bytes;
-  return count;
+/* At most `limit` rows of each table, and the collection's own with the last. Returns the most that went from
+** one table: of a table with a row for each record that is the number of records. */
+static int64_t removal_free_collection(nangolite *store, int64_t id, int64_t limit) {
+  int64_t most = 0;
+  for (size_t i = 0; i < sizeof removal_tables / sizeof *removal_tables; i++) {
+    int64_t freed = removal_free_table(store, id, removal_tables[i], limit);
+    if (freed > most) most = freed;
+  }
+  if (most == limit || store_failed(store)) return most;
+  query q = query_open(store, COLLECTION_REMOVE);
+  query_bind_int(&q, id);
+  if (query_run(&q) == 0) store_fail(store, NANGOLITE_CORRUPT, "a collection's row cannot be removed");
+  return most;
 }
 
-static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
+static int64_t removal_next(nangolite *store) {
+  query q = query_open(store, COLLECTION_TAKEN_AWAY);
+  return query_number(&q);
+}
+
+/* A collection without rows counts as one, so that a call sees no more of those either. */
+static int64_t removal_free(nangolite *store, int64_t limit) {
+  int64_t freed = 0, id, left = limit;
+  while (left > 0 && (id = removal_next(store)) != 0) {
+    int64_t now = removal_free_collection(store, id, left);
+    freed += now;
+    left -= now > 0 ? now : 1;
+  }
+  return freed;
+}
+
+static int removal_is_left(nangolite *store) {
+  return removal_next(store) != 0;
+}
+
+/* At most `limit` rows of a collection, fewer where its payloads are large, out of what the call may still
+** free. */
+static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
   collection c = collection_by_id(store, id);
-  int64_t removed = 0, left = 0;
-  for (int state = 0; state < STATE_COUNT && removed < limit && !store_failed(store); state++) {
-    removed += removal_state(store, &c, state, limit - removed);
-  }
-  for (int state = 0; state < STATE_COUNT; state++) left += c.counts[state];
-  if (c.counts[ACTION_ADDED] + c.counts[ACTION_UPDATED] + c.counts[ACTION_DELETED] == 0)
-    c.oldest_payload_at = 0;
-  if (left == 0) removal_collection(store, id);
-  else collection_save(store, &c);
-  return removed;
+  int64_t records = 0;
+  for (int state = 0; state < STATE_COUNT; state++) records += c.counts[state];
+  int64_t average = records > 0 ? c.bytes / records : 0;
+  if (average > 0 && limit > REMOVAL_BYTES / average) limit = REMOVAL_BYTES / average + 1;
+  if (limit > store->rows_to_free) limit = store->rows_to_free;
+  if (c.id != 0 && limit > 0) store->rows_to_free -= removal_free_collection(store, id, limit);
+}
+
+static void removal_take_away(nangolite *store, int64_t id) {
+  query_run_with(store, COLLECTION_TAKE_AWAY, id);
+  store_next_stamp(store);
+  removal_free_share(store, id, REMOVAL_AT_ONCE);
+  removal_free_share(store, removal_next(store), REMOVAL_EARLIER);
 }
 
 /******** syncs/sync.h ********/
@@ -7323,7 +7394,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
 
 /* Forgets the checkpoint and open delete windows. */
 static void instance_forget(nangolite *store, int64_t id);
-/* Removes what it has filled. */
+/* Takes away what it has filled. */
 static void instance_empty(nangolite *store, int64_t id);
 /* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
 static void instance_remove(nangolite *store, int64_t id);
@@ -7537,12 +7608,13 @@ static void instance_forget(nangolite *store, int64_t id) {
 static void instance_empty(nangolite *store, int64_t id) {
   id_list collections = instance_collections(store, id);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
-    removal_collection(store, collections.at[i]);
+    removal_take_away(store, collections.at[i]);
   sqlite3_free(collections.at);
 }
 
 static void instance_remove(nangolite *store, int64_t id) {
   instance_empty(store, id);
+  store_next_stamp(store);
   query_run_with(store, RESULT_CLEAR, id);
   query_run_with(store, INSTANCE_DELETE, id);
 }
@@ -8927,7 +8999,8 @@ static void connections_remove(nangolite *store, int64_t connection) {
   query_bind_int(&q, connection);
   id_list_read(store, &collections, &q);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
-    removal_collection(store, collections.at[i]);
+    removal_take_away(store, collections.at[i]);
+  store_next_stamp(store);
   query_run_with(store, CONNECTION_DELETE, connection);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);
@@ -9133,6 +9206,7 @@ static int records_write(nangolite *store, const nangolite_scope *scope, write_k
       .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
       .model = scope->model, .variant = scope->variant};
     write_batch(store, &into, kind, &b, &nobody, &made);
+    removal_free(store, made.added);
   }
   int result = call_end(store);
   batch_free(&b);
@@ -9451,6 +9525,7 @@ static int runs_write(nangolite_run *run, const char *model, write_kind kind, co
     writer by = run_writer(run, model);
     collection_name into = runs_collection(run, model);
     write_batch(store, &into, kind, &b, &by, &made);
+    removal_free(store, made.added);
     result_add(store, run->instance, model, &made);
   }
   int result = call_end(store);
@@ -9637,18 +9712,22 @@ const char *nangolite_run_variant(nangolite_run *run) {
 
 /******** api/maintain.c ********/
 
-/* maintain: the care that is due: payloads past their age, records of syncs that no longer run, freed pages. */
+/* maintain: the care that is due: payloads past their age, records of syncs that rest, freed pages. */
 
 #define MAINTAIN_DAYS_MAX 4000000  /* longer than from 1970 to 9999 */
-#define MAINTAIN_PAGES_MIN 1000   /* pages that a slice gives back at least, if they are free */
+
+typedef struct maintained {
+  int64_t pruned, deleted;
+  int has_more;             /* instances are left to be looked at, or collections without rows */
+} maintained;
 
 static int64_t maintain_before(const nangolite *store, int days) {
   return store->now - (days < MAINTAIN_DAYS_MAX ? days : MAINTAIN_DAYS_MAX) * MICROSECONDS_PER_DAY;
 }
 
-/* The row that is the longest past its age, by COLLECTION_OLDEST or INSTANCE_IDLE; 0: none is. */
-static int64_t maintain_find(nangolite *store, statement_id id, int64_t until) {
-  query q = query_open(store, id);
+/* The collection whose payloads are the longest past their age; 0: none is. */
+static int64_t maintain_find(nangolite *store, int64_t until) {
+  query q = query_open(store, COLLECTION_OLDEST);
   query_bind_int(&q, until);
   return query_number(&q);
 }
@@ -9659,51 +9738,77 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   int has_more = 0;
   if (store->options.prune_after_days < 0) return 0;
   feed_place until = {maintain_before(store, store->options.prune_after_days), {NULL, 0}};
-  while (pruned < max_records && (id = maintain_find(store, COLLECTION_OLDEST, until.stamp)) != 0) {
+  while (pruned < max_records && (id = maintain_find(store, until.stamp)) != 0) {
     collection c = collection_by_id(store, id);
     pruned += prune_collection(store, &c, &until, max_records - pruned, &has_more);
   }
   return pruned;
 }
 
-static int64_t maintain_remove_slice(nangolite *store, int64_t id, int64_t first, int64_t limit) {
+/* When one of its records changed last, or it ran. Where the clock stands still, the stamps of a run's changes
+** are a little after its end: those are not counted as later ones. */
+static int64_t maintain_last_use(nangolite *store, const id_list *collections, int64_t idle_since) {
+  int64_t last = idle_since;
+  for (size_t i = 0; i < collections->count && !store_failed(store); i++) {
+    int64_t changed_at = collection_changed_at(store, collections->at[i]);
+    if (changed_at > last + INSTANCE_CLOCK_TOLERANCE) last = changed_at;
+  }
+  return last;
+}
+
+/* With its records goes what a sync remembers of them: its next run begins anew, else it would bring only
+** what changed since. */
+static void maintain_retire(nangolite *store, int64_t id) {
   instance i = instance_get(store, id);
   instance_forget(store, id);
+  instance_empty(store, id);
   i.s.has_succeeded = 0;
   instance_save(store, &i);
-  return removal_slice(store, first, limit);
 }
 
-/* Each round removes something, or notes that an instance has nothing left, so this ends. With its records
-** goes what a sync remembers of them: its next run begins anew, else it would bring only what changed
-** since. */
-static int64_t maintain_remove(nangolite *store, int64_t max_records) {
-  int64_t removed = 0, id = 0;
+/* Looks at the instance that has rested the longest. What others changed counts as a use, and is noted; what
+** has been looked at rests from now on. So it is not found again for long. 0: there is none. */
+static int maintain_retire_one(nangolite *store, int64_t until) {
+  query q = query_open(store, INSTANCE_IDLE);
+  query_bind_int(&q, until);
+  query_bind_int(&q, store->now);
+  int64_t id = query_next(&q) ? query_int(&q, 0) : 0, idle_since = id == 0 ? 0 : query_int(&q, 1);
+  query_close(&q);
+  if (id == 0) return 0;
+  id_list collections = instance_collections(store, id);
+  int64_t last = maintain_last_use(store, &collections, idle_since);
+  int is_used = last > idle_since;
+  if (!is_used && collections.count > 0) maintain_retire(store, id);
+  instance_set_idle(store, id, is_used ? last : store->now);
+  sqlite3_free(collections.at);
+  return !store_failed(store);
+}
+
+/* At most so many instances a call: 0 where none is left. */
+static int maintain_retire_all(nangolite *store, int64_t most) {
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
-  while (removed < max_records && (id = maintain_find(store, INSTANCE_IDLE, until)) != 0) {
-    id_list collections = instance_collections(store, id);
-    if (collections.count == 0) instance_set_idle(store, id, 0);
-    else removed += maintain_remove_slice(store, id, collections.at[0], max_records - removed);
-    sqlite3_free(collections.at);
-  }
-  return removed;
+  while (most > 0 && maintain_retire_one(store, until)) most--;
+  return most == 0;
 }
 
-/* Each step of the pragma gives one page back. */
-static void maintain_pages(nangolite *store, int64_t pages) {
+/* Each row of the pragma is one page that was given back; none where the database keeps its pages. */
+static int64_t maintain_pages(nangolite *store, int64_t most) {
+  int64_t pages = 0;
   query q = query_open(store, PRAGMA_VACUUM);
-  while (pages-- > 0 && query_next(&q)) continue;
+  while (pages < most && query_next(&q)) pages++;
   query_close(&q);
+  return pages;
 }
 
 /* In a transaction of its own, and without a failure: after the commit of the records nothing may fail any
 ** more, and what is not given back now is so later. (A rollback journal's commit cuts the file off when it
 ** cannot be taken back.) */
-static void maintain_pages_apart(nangolite *store, int64_t pages) {
-  if (store_failed(store)) return;
-  maintain_pages(store, pages);
+static int64_t maintain_pages_apart(nangolite *store, int64_t most) {
+  if (store_failed(store)) return 0;
+  int64_t pages = maintain_pages(store, most);
   store->result = NANGOLITE_OK;
+  return pages;
 }
 
 /* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need
@@ -9713,25 +9818,35 @@ static void maintain_checkpoint(nangolite *store) {
   sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
+/* One slice: what is past its age goes first, then payloads. Returns what is done besides pages. */
+static maintained maintain_records(nangolite *store, int64_t max_records) {
+  maintained done = {0, 0, 0};
+  store->rows_to_free = max_records;
+  done.has_more = maintain_retire_all(store, max_records);
+  store->rows_to_free -= removal_free(store, store->rows_to_free);
+  done.deleted = max_records - store->rows_to_free;
+  done.has_more |= removal_is_left(store);
+  if (done.deleted < max_records) done.pruned = maintain_prune(store, max_records - done.deleted);
+  return done;
+}
+
 int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, int64_t *deleted) {
-  int64_t pruned_now = 0, deleted_now = 0;
   if (pruned != NULL) *pruned = 0;
   if (deleted != NULL) *deleted = 0;
   if (!call_open(store)) return NANGOLITE_MISUSE;
   if (max_records < 1) store_fail(store, NANGOLITE_INVALID, "max_records must be at least 1");
   call_write(store);
-  deleted_now = maintain_remove(store, max_records);
-  if (deleted_now < max_records) pruned_now = maintain_prune(store, max_records - deleted_now);
-  int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
-  if (pruned_now + deleted_now == 0) pages = INT64_MAX;
+  maintained done = maintain_records(store, max_records);
   int is_nested = store->transaction == TRANSACTION_SAVEPOINT;
-  if (is_nested) maintain_pages(store, pages);
+  int64_t pages = is_nested ? maintain_pages(store, max_records) : 0;
   call_end(store);
-  if (!is_nested) maintain_pages_apart(store, pages);
+  if (!is_nested) pages = maintain_pages_apart(store, max_records);
+  if (done.pruned + done.deleted == 0) done.deleted = pages > 0 ? pages : done.has_more;
   maintain_checkpoint(store);
-  if (!store_failed(store) && pruned != NULL) *pruned = pruned_now;
-  if (!store_failed(store) && deleted != NULL) *deleted = deleted_now;
-  return store->result;
+  if (store_failed(store)) return store->result;
+  if (pruned != NULL) *pruned = done.pruned;
+  if (deleted != NULL) *deleted = done.deleted;
+  return NANGOLITE_OK;
 }
 
 /******** api/testing.c ********/
@@ -9768,7 +9883,9 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
 **
 ** Connections and collections
 **  3. Their names are allowed, and a default variant is called "base".
-**  4. A collection belongs to a connection that is there, and its number fits into a key (key.h).
+**  4. A collection belongs to a connection that is there, or was taken away (is_removed) and has none; its
+**     number fits into a key (row_key.h). Of what was taken away any rows may be gone: 5 to 7, 9 and 15 to 17
+**     do not hold for it, all else does.
 **  5. Its counters are the number of records in each state.
 **  6. Its bytes are those of the payloads that are not pruned.
 **  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where

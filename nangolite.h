@@ -150,8 +150,8 @@ typedef struct nangolite_options {
   ** never. */
   int prune_after_days;
 
-  /* For nangolite_maintain(): the records of a sync go when it has not run for so many days, and its
-  ** checkpoint with them. 0: 60. -1: never. */
+  /* For nangolite_maintain(): the records of a sync go, and its checkpoint with them, when for so many days, and
+  ** for two of its intervals, neither has it run nor has any of them changed. 0: 60. -1: never. */
   int delete_after_days;
 
   /* How many variants a sync may have on one connection besides base. 0: 100. */
@@ -228,7 +228,9 @@ NANGOLITE_API int nangolite_connection_create(nangolite *store, const char *prov
     const char *connection_id);
 
 /* Removes the connection with its schedules, checkpoints and records. Runs in progress on it become
-** aborted.
+** aborted. However many records there are, they are gone at once and the call is short: what lies behind them
+** in the file is freed later, by nangolite_maintain(), and bit by bit by calls that remove or add records. The
+** same holds for a variant and for NANGOLITE_EMPTY_CACHE.
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: it is not there.
 ** NANGOLITE_INVALID: a name that is not allowed. */
 NANGOLITE_API int nangolite_connection_delete(nangolite *store, const char *provider_config_key,
@@ -575,9 +577,13 @@ NANGOLITE_API int nangolite_json_text(const char *value, size_t length, char **t
 NANGOLITE_API int nangolite_check(nangolite *store, char **reason);
 
 /* Does one slice of the care that is due: empties payloads past prune_after_days, removes records past
-** delete_after_days, at most `max_records` in all, and gives freed pages back to the file system. Nothing
-** of this ever happens unless you call it. *pruned, *deleted (may be NULL): how many; when both are 0,
-** nothing is left to do.
+** delete_after_days, frees what was removed by other calls, at most `max_records` records in all, and gives at
+** most as many free pages back to the file system. Nothing of this ever happens unless you call it. Call it
+** again and again, and between two calls others can write: *pruned and *deleted (may be NULL) are how many
+** records it pruned and freed, and when both are 0, nothing is left to do. (*deleted counts pages in a call
+** that found no more records but gave pages back.)
+** Execute what is due first: the records of a sync go when it has not run for long, and an app that was closed
+** for ten weeks has to run its syncs before that is judged.
 ** NANGOLITE_INVALID: max_records below 1. */
 NANGOLITE_API int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned,
     int64_t *deleted);

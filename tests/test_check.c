@@ -93,7 +93,7 @@ TEST(test_a_collection_belongs_to_a_connection) {
             "collection 2: there is no connection 9");
   broken_by(t,
             "INSERT INTO nango_collection SELECT 4194304, 1, 'base', 'Big', 0, 0, 0, 0, 0, 0, 0, 0, 0,"
-            " NULL, NULL",
+            " NULL, NULL, 0",
             "collection 4194304: its number does not fit");
 }
 
@@ -121,7 +121,7 @@ TEST(test_the_oldest_payload_is_no_older_than_it_says) {
   broken_by(t, "UPDATE nango_collection SET oldest_payload_at = oldest_payload_at + 1 WHERE id = 2",
             "collection 2: oldest_payload_at is ");
   broken_by(t,
-            "INSERT INTO nango_collection SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL",
+            "INSERT INTO nango_collection SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL, 0",
             "collection 3: oldest_payload_at is 5, and the oldest is null");
 }
 

@@ -1,5 +1,5 @@
-/* nangolite_maintain(): the records of a sync that has not run for 60 days are removed for good, in
-** bounded slices. */
+/* nangolite_maintain(): the records of a sync are removed for good when for 60 days it has not run and none of them
+** has changed; in bounded slices. */
 #include "syncs.h"
 
 static const char *maintain(test *t, int64_t max_records) {
@@ -90,6 +90,78 @@ TEST(test_syncs_are_judged_apart) {
   assert_int_equal(live(t, "Of_more"), 1);
 }
 
+TEST(test_records_that_others_changed_yesterday_stay) {
+  define(t, "issues", "every day", NULL);
+  run_once(t);
+  pause_sync(t, "issues");
+  nangolite_clock_advance(t->store, DAYS(60));
+  save(t, "Issue", "[{'id':7},{'id':8}]");
+  nangolite_clock_advance(t->store, DAYS(1));
+  SAME(maintain(t, 100), "3, 0");
+  assert_int_equal(live(t, "Issue"), 5);
+  nangolite_clock_advance(t->store, DAYS(58));
+  SAME(maintain(t, 100), "2, 0");
+  nangolite_clock_advance(t->store, DAYS(1) + MINUTES(1));
+  SAME(maintain(t, 100), "0, 5");
+  SAME(maintain(t, 100), "0, 0");
+}
+
+TEST(test_a_deletion_by_others_is_a_change_too) {
+  define(t, "issues", "every day", NULL);
+  run_once(t);
+  nangolite_clock_advance(t->store, DAYS(60));
+  delete(t, "Issue", "{'id':2}");
+  nangolite_clock_advance(t->store, DAYS(1));
+  SAME(maintain(t, 100), "2, 0");
+}
+
+TEST(test_a_sync_of_90_days_keeps_its_records_for_two_of_its_intervals) {
+  define(t, "issues", "90 days", NULL);
+  run_once(t);
+  nangolite_clock_advance(t->store, DAYS(60));
+  SAME(maintain(t, 100), "3, 0");
+  nangolite_clock_advance(t->store, DAYS(119));
+  SAME(maintain(t, 100), "0, 0");
+  assert_int_equal(live(t, "Issue"), 3);
+  nangolite_clock_advance(t->store, DAYS(1));
+  SAME(maintain(t, 100), "0, 3");
+}
+
+TEST(test_the_frequency_of_one_instance_counts) {
+  define(t, "issues", "every day", NULL);
+  OK(nangolite_sync_set_frequency(t->store, "github", "user-1", "issues", NULL, "80 days", NULL));
+  run_once(t);
+  nangolite_clock_advance(t->store, DAYS(159));
+  SAME(maintain(t, 100), "3, 0");
+  nangolite_clock_advance(t->store, DAYS(1));
+  SAME(maintain(t, 100), "0, 3");
+}
+
+TEST(test_records_that_come_after_others_were_removed_go_in_their_turn) {
+  define(t, "issues", "every day", NULL);
+  run_once(t);
+  pause_sync(t, "issues");
+  nangolite_clock_advance(t->store, DAYS(61));
+  SAME(maintain(t, 100), "0, 3");
+  nangolite_clock_advance(t->store, DAYS(10));
+  save(t, "Issue", "[{'id':7},{'id':8}]");
+  nangolite_clock_advance(t->store, DAYS(59));
+  SAME(maintain(t, 100), "2, 0");
+  nangolite_clock_advance(t->store, DAYS(2));
+  SAME(maintain(t, 100), "0, 2");
+}
+
+TEST(test_executing_what_is_due_first_keeps_the_records_of_ten_weeks_ago) {
+  script s = {.t = t};
+  define(t, "issues", "every day", &s);
+  run_due(t);
+  save(t, "Issue", "{'id':1}");
+  nangolite_clock_advance(t->store, DAYS(70));
+  run_due(t);
+  SAME(maintain(t, 100), "1, 0");
+  assert_int_equal(live(t, "Issue"), 1);
+}
+
 TEST(test_variants_are_judged_apart) {
   define(t, "issues", "every day", NULL);
   OK(nangolite_variant_create(t->store, "github", "user-1", "issues", "v"));
@@ -166,7 +238,13 @@ TEST(test_many_records_go_in_two_slices) {
 TESTS(EVERYWHERE(test_records_of_a_sync_that_has_not_run_for_60_days_are_removed),
     MEMORY(test_a_sync_that_runs_keeps_its_records), MEMORY(test_a_failed_run_keeps_the_records_as_well),
     MEMORY(test_a_run_in_progress_after_a_long_time_keeps_its_records), MEMORY(test_the_age_is_an_option),
-    MEMORY(test_an_age_of_minus_1_never_removes), MEMORY(test_syncs_are_judged_apart), MEMORY(test_variants_are_judged_apart),
+    MEMORY(test_an_age_of_minus_1_never_removes), MEMORY(test_syncs_are_judged_apart),
+    MEMORY(test_records_that_others_changed_yesterday_stay), MEMORY(test_a_deletion_by_others_is_a_change_too),
+    MEMORY(test_a_sync_of_90_days_keeps_its_records_for_two_of_its_intervals),
+    MEMORY(test_the_frequency_of_one_instance_counts),
+    MEMORY(test_records_that_come_after_others_were_removed_go_in_their_turn),
+    MEMORY(test_executing_what_is_due_first_keeps_the_records_of_ten_weeks_ago),
+    MEMORY(test_variants_are_judged_apart),
     EVERYWHERE(test_slices_are_bounded), MEMORY(test_a_sync_whose_records_were_removed_begins_anew),
     MEMORY(test_a_sync_that_never_ran_counts_from_its_creation),
     MEMORY(test_many_records_go_in_two_slices))

@@ -7,7 +7,9 @@
 **
 ** Connections and collections
 **  3. Their names are allowed, and a default variant is called "base".
-**  4. A collection belongs to a connection that is there, and its number fits into a key (key.h).
+**  4. A collection belongs to a connection that is there, or was taken away (is_removed) and has none; its
+**     number fits into a key (row_key.h). Of what was taken away any rows may be gone: 5 to 7, 9 and 15 to 17
+**     do not hold for it, all else does.
 **  5. Its counters are the number of records in each state.
 **  6. Its bytes are those of the payloads that are not pruned.
 **  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where

@@ -29,7 +29,8 @@ static void connections_remove(nangolite *store, int64_t connection) {
   query_bind_int(&q, connection);
   id_list_read(store, &collections, &q);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
-    removal_collection(store, collections.at[i]);
+    removal_take_away(store, collections.at[i]);
+  store_next_stamp(store);
   query_run_with(store, CONNECTION_DELETE, connection);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);

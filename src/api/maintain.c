@@ -1,19 +1,23 @@
-/* maintain: the care that is due: payloads past their age, records of syncs that no longer run, freed pages. */
+/* maintain: the care that is due: payloads past their age, records of syncs that rest, freed pages. */
 #include "database/call.h"
 #include "records/prune.h"
 #include "records/removal.h"
 #include "syncs/instance.h"
 
 #define MAINTAIN_DAYS_MAX 4000000  /* longer than from 1970 to 9999 */
-#define MAINTAIN_PAGES_MIN 1000   /* pages that a slice gives back at least, if they are free */
+
+typedef struct maintained {
+  int64_t pruned, deleted;
+  int has_more;             /* instances are left to be looked at, or collections without rows */
+} maintained;
 
 static int64_t maintain_before(const nangolite *store, int days) {
   return store->now - (days < MAINTAIN_DAYS_MAX ? days : MAINTAIN_DAYS_MAX) * MICROSECONDS_PER_DAY;
 }
 
-/* The row that is the longest past its age, by COLLECTION_OLDEST or INSTANCE_IDLE; 0: none is. */
-static int64_t maintain_find(nangolite *store, statement_id id, int64_t until) {
-  query q = query_open(store, id);
+/* The collection whose payloads are the longest past their age; 0: none is. */
+static int64_t maintain_find(nangolite *store, int64_t until) {
+  query q = query_open(store, COLLECTION_OLDEST);
   query_bind_int(&q, until);
   return query_number(&q);
 }
@@ -24,51 +28,77 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   int has_more = 0;
   if (store->options.prune_after_days < 0) return 0;
   feed_place until = {maintain_before(store, store->options.prune_after_days), {NULL, 0}};
-  while (pruned < max_records && (id = maintain_find(store, COLLECTION_OLDEST, until.stamp)) != 0) {
+  while (pruned < max_records && (id = maintain_find(store, until.stamp)) != 0) {
     collection c = collection_by_id(store, id);
     pruned += prune_collection(store, &c, &until, max_records - pruned, &has_more);
   }
   return pruned;
 }
 
-static int64_t maintain_remove_slice(nangolite *store, int64_t id, int64_t first, int64_t limit) {
+/* When one of its records changed last, or it ran. Where the clock stands still, the stamps of a run's changes
+** are a little after its end: those are not counted as later ones. */
+static int64_t maintain_last_use(nangolite *store, const id_list *collections, int64_t idle_since) {
+  int64_t last = idle_since;
+  for (size_t i = 0; i < collections->count && !store_failed(store); i++) {
+    int64_t changed_at = collection_changed_at(store, collections->at[i]);
+    if (changed_at > last + INSTANCE_CLOCK_TOLERANCE) last = changed_at;
+  }
+  return last;
+}
+
+/* With its records goes what a sync remembers of them: its next run begins anew, else it would bring only
+** what changed since. */
+static void maintain_retire(nangolite *store, int64_t id) {
   instance i = instance_get(store, id);
   instance_forget(store, id);
+  instance_empty(store, id);
   i.s.has_succeeded = 0;
   instance_save(store, &i);
-  return removal_slice(store, first, limit);
 }
 
-/* Each round removes something, or notes that an instance has nothing left, so this ends. With its records
-** goes what a sync remembers of them: its next run begins anew, else it would bring only what changed
-** since. */
-static int64_t maintain_remove(nangolite *store, int64_t max_records) {
-  int64_t removed = 0, id = 0;
+/* Looks at the instance that has rested the longest. What others changed counts as a use, and is noted; what
+** has been looked at rests from now on. So it is not found again for long. 0: there is none. */
+static int maintain_retire_one(nangolite *store, int64_t until) {
+  query q = query_open(store, INSTANCE_IDLE);
+  query_bind_int(&q, until);
+  query_bind_int(&q, store->now);
+  int64_t id = query_next(&q) ? query_int(&q, 0) : 0, idle_since = id == 0 ? 0 : query_int(&q, 1);
+  query_close(&q);
+  if (id == 0) return 0;
+  id_list collections = instance_collections(store, id);
+  int64_t last = maintain_last_use(store, &collections, idle_since);
+  int is_used = last > idle_since;
+  if (!is_used && collections.count > 0) maintain_retire(store, id);
+  instance_set_idle(store, id, is_used ? last : store->now);
+  sqlite3_free(collections.at);
+  return !store_failed(store);
+}
+
+/* At most so many instances a call: 0 where none is left. */
+static int maintain_retire_all(nangolite *store, int64_t most) {
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
-  while (removed < max_records && (id = maintain_find(store, INSTANCE_IDLE, until)) != 0) {
-    id_list collections = instance_collections(store, id);
-    if (collections.count == 0) instance_set_idle(store, id, 0);
-    else removed += maintain_remove_slice(store, id, collections.at[0], max_records - removed);
-    sqlite3_free(collections.at);
-  }
-  return removed;
+  while (most > 0 && maintain_retire_one(store, until)) most--;
+  return most == 0;
 }
 
-/* Each step of the pragma gives one page back. */
-static void maintain_pages(nangolite *store, int64_t pages) {
+/* Each row of the pragma is one page that was given back; none where the database keeps its pages. */
+static int64_t maintain_pages(nangolite *store, int64_t most) {
+  int64_t pages = 0;
   query q = query_open(store, PRAGMA_VACUUM);
-  while (pages-- > 0 && query_next(&q)) continue;
+  while (pages < most && query_next(&q)) pages++;
   query_close(&q);
+  return pages;
 }
 
 /* In a transaction of its own, and without a failure: after the commit of the records nothing may fail any
 ** more, and what is not given back now is so later. (A rollback journal's commit cuts the file off when it
 ** cannot be taken back.) */
-static void maintain_pages_apart(nangolite *store, int64_t pages) {
-  if (store_failed(store)) return;
-  maintain_pages(store, pages);
+static int64_t maintain_pages_apart(nangolite *store, int64_t most) {
+  if (store_failed(store)) return 0;
+  int64_t pages = maintain_pages(store, most);
   store->result = NANGOLITE_OK;
+  return pages;
 }
 
 /* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need
@@ -78,23 +108,33 @@ static void maintain_checkpoint(nangolite *store) {
   sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
+/* One slice: what is past its age goes first, then payloads. Returns what is done besides pages. */
+static maintained maintain_records(nangolite *store, int64_t max_records) {
+  maintained done = {0, 0, 0};
+  store->rows_to_free = max_records;
+  done.has_more = maintain_retire_all(store, max_records);
+  store->rows_to_free -= removal_free(store, store->rows_to_free);
+  done.deleted = max_records - store->rows_to_free;
+  done.has_more |= removal_is_left(store);
+  if (done.deleted < max_records) done.pruned = maintain_prune(store, max_records - done.deleted);
+  return done;
+}
+
 int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, int64_t *deleted) {
-  int64_t pruned_now = 0, deleted_now = 0;
   if (pruned != NULL) *pruned = 0;
   if (deleted != NULL) *deleted = 0;
   if (!call_open(store)) return NANGOLITE_MISUSE;
   if (max_records < 1) store_fail(store, NANGOLITE_INVALID, "max_records must be at least 1");
   call_write(store);
-  deleted_now = maintain_remove(store, max_records);
-  if (deleted_now < max_records) pruned_now = maintain_prune(store, max_records - deleted_now);
-  int64_t pages = max_records > MAINTAIN_PAGES_MIN ? max_records : MAINTAIN_PAGES_MIN;
-  if (pruned_now + deleted_now == 0) pages = INT64_MAX;
+  maintained done = maintain_records(store, max_records);
   int is_nested = store->transaction == TRANSACTION_SAVEPOINT;
-  if (is_nested) maintain_pages(store, pages);
+  int64_t pages = is_nested ? maintain_pages(store, max_records) : 0;
   call_end(store);
-  if (!is_nested) maintain_pages_apart(store, pages);
+  if (!is_nested) pages = maintain_pages_apart(store, max_records);
+  if (done.pruned + done.deleted == 0) done.deleted = pages > 0 ? pages : done.has_more;
   maintain_checkpoint(store);
-  if (!store_failed(store) && pruned != NULL) *pruned = pruned_now;
-  if (!store_failed(store) && deleted != NULL) *deleted = deleted_now;
-  return store->result;
+  if (store_failed(store)) return store->result;
+  if (pruned != NULL) *pruned = done.pruned;
+  if (deleted != NULL) *deleted = done.deleted;
+  return NANGOLITE_OK;
 }

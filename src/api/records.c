@@ -3,6 +3,7 @@
 #include "database/arguments.h"
 #include "database/call.h"
 #include "records/prune.h"
+#include "records/removal.h"
 #include "records/write.h"
 
 static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json,
@@ -19,6 +20,7 @@ static int records_write(nangolite *store, const nangolite_scope *scope, write_k
       .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
       .model = scope->model, .variant = scope->variant};
     write_batch(store, &into, kind, &b, &nobody, &made);
+    removal_free(store, made.added);
   }
   int result = call_end(store);
   batch_free(&b);

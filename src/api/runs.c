@@ -38,6 +38,7 @@ static int runs_write(nangolite_run *run, const char *model, write_kind kind, co
     writer by = run_writer(run, model);
     collection_name into = runs_collection(run, model);
     write_batch(store, &into, kind, &b, &by, &made);
+    removal_free(store, made.added);
     result_add(store, run->instance, model, &made);
   }
   int result = call_end(store);

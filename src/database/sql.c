@@ -80,6 +80,15 @@ static const char *const statements[STATEMENT_COUNT] = {
   [COLLECTION_OLDEST] =
     "SELECT id FROM nango_collection WHERE oldest_payload_at <= :until ORDER BY oldest_payload_at LIMIT 1",
 
+  /* The stamp of the latest change: the last record of each state has the greatest of that state. */
+#define COLLECTION_LAST_SQL(state)                                                                            \
+    "SELECT * FROM (SELECT last_modified_at FROM nango_record WHERE key >= (:id << 3 | " state ") << 38"     \
+    "  AND key < (:id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1)"
+  [COLLECTION_CHANGED_AT] =
+    "SELECT max(last_modified_at) FROM (" COLLECTION_LAST_SQL("0") " UNION ALL " COLLECTION_LAST_SQL("1")
+    " UNION ALL " COLLECTION_LAST_SQL("2") " UNION ALL " COLLECTION_LAST_SQL("3")
+    " UNION ALL " COLLECTION_LAST_SQL("4") " UNION ALL " COLLECTION_LAST_SQL("5") ")",
+
   /* The least number that no collection has. */
   [COLLECTION_FREE_ID] =
     "SELECT min(n) FROM (SELECT 1 AS n UNION ALL SELECT id + 1 FROM nango_collection)"
@@ -303,9 +312,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* Those that a clock that was set back concerns. */
   [INSTANCE_ASLEEP] = "SELECT id FROM nango_instance WHERE wake_at > :now ORDER BY id",
 
-  /* The instance whose latest run is the longest ago and whose records are still there. */
+  /* Of the instances that have not run, nor changed as far as is known, for the time that retention gives them
+  ** and for two of their intervals: the one that has rested the longest. */
   [INSTANCE_IDLE] =
-    "SELECT id FROM nango_instance WHERE idle_since <= :until ORDER BY idle_since LIMIT 1",
+    "SELECT i.id, i.idle_since FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
+    " WHERE i.idle_since <= :until AND i.idle_since <= :now - 2 * coalesce(i.interval, s.interval)"
+    "  AND (i.run IS NULL OR i.wake_at <= :now)"
+    " ORDER BY i.idle_since LIMIT 1",
 
   [INSTANCE_SET_FREQUENCY] =
     "UPDATE nango_instance SET frequency = :frequency, interval = :interval WHERE id = :id",
@@ -369,18 +382,27 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [COLLECTION_OF_CONNECTION] = "SELECT id FROM nango_collection WHERE connection = :connection ORDER BY id",
   [COLLECTION_REMOVE] = "DELETE FROM nango_collection WHERE id = :id",
-  [RECORDS_REMOVE] = "DELETE FROM nango_record WHERE key >= :from AND key < :to",
-  [IDENTITIES_REMOVE] = "DELETE FROM nango_identity WHERE collection = :collection",
+  [COLLECTION_TAKE_AWAY] =
+    "UPDATE nango_collection SET connection = NULL, is_removed = 1, oldest_payload_at = NULL WHERE id = :id",
+
+  /* One whose rows are still to be freed, by the index on connections. */
+  [COLLECTION_TAKEN_AWAY] = "SELECT id FROM nango_collection WHERE connection IS NULL LIMIT 1",
+
+  /* The last :limit rows of a collection in each table. What was written last lies at the end of the file, most
+  ** often, and is given back from there. */
+  [RECORDS_FREE] =
+    "DELETE FROM nango_record WHERE key IN (SELECT key FROM nango_record"
+    "  WHERE key >= :collection << 41 AND key < :collection + 1 << 41 ORDER BY key DESC LIMIT :limit)",
+
+  [IDENTITIES_FREE] =
+    "DELETE FROM nango_identity WHERE collection = :collection AND id IN (SELECT id FROM nango_identity"
+    "  WHERE collection = :collection ORDER BY id DESC LIMIT :limit)",
+
+  [SEEN_FREE] =
+    "DELETE FROM nango_seen WHERE collection = :collection AND chunk IN (SELECT chunk FROM nango_seen"
+    "  WHERE collection = :collection ORDER BY chunk DESC LIMIT :limit)",
+
   [CONNECTION_DELETE] = "DELETE FROM nango_connection WHERE id = :id",
-
-  /* The first records of a state. Their bytes are counted as read: in a UTF-16 database SQL would count
-  ** others. */
-  [RECORDS_SLICE] =
-    "SELECT key, payload FROM nango_record WHERE key >= :from AND key < :to ORDER BY key LIMIT :limit",
-
-  [IDENTITIES_REMOVE_SLICE] =
-    "DELETE FROM nango_identity WHERE collection = :collection"
-    " AND id IN (SELECT id FROM nango_record WHERE key >= :from AND key < :to)",
 
   /* ---- invariants: each selects a sentence for every place where it is broken (check.h lists them) ---- */
 
@@ -412,6 +434,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_collection", "id", "bytes") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_collection", "id", "oldest_payload_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_collection", "id", "window_opened_at") " UNION ALL "
+    CHECK_INTEGER("nango_collection", "id", "is_removed") " UNION ALL "
     CHECK_TYPE("nango_record", "key", "id", "text") " UNION ALL "
     CHECK_TYPE("nango_record", "key", "payload", "text") " UNION ALL "
     CHECK_INTEGER("nango_record", "key", "last_modified_at") " UNION ALL "
@@ -422,10 +445,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER_OR_NULL("nango_identity", "collection", "writer"),
 
   [CHECK_COLLECTION_OWNER] =
-    "SELECT 'collection ' || c.id || CASE WHEN n.id IS NULL THEN ': there is no connection ' || c.connection"
+    "SELECT 'collection ' || c.id || CASE WHEN c.is_removed NOT IN (0, 1) THEN ': is_removed is neither 0 nor 1'"
+    "   WHEN c.is_removed AND c.connection IS NOT NULL THEN ': it was taken away, and has a connection'"
+    "   WHEN n.id IS NULL AND NOT c.is_removed"
+    "    THEN ': there is no connection ' || coalesce(c.connection, 'null')"
     "   ELSE ': its number does not fit into a key' END"
     " FROM nango_collection AS c LEFT JOIN nango_connection AS n ON n.id = c.connection"
-    " WHERE n.id IS NULL OR c.id NOT BETWEEN 1 AND 4194303 ORDER BY c.id",
+    " WHERE CASE WHEN c.is_removed THEN c.connection IS NOT NULL ELSE n.id IS NULL END"
+    "  OR c.id NOT BETWEEN 1 AND 4194303 OR c.is_removed NOT IN (0, 1) ORDER BY c.id",
 
   [CHECK_RECORD_KEY] =
     "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
@@ -438,12 +465,15 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_RECORD_IDENTITY] =
     "SELECT " CHECK_RECORD_PLACE "the record has no identity'"
     " FROM nango_record AS r LEFT JOIN nango_identity AS i ON i.collection = r.key >> 41 AND i.id = r.id"
-    " WHERE i.key IS NULL OR i.key <> r.key ORDER BY r.key",
+    "  LEFT JOIN nango_collection AS c ON c.id = r.key >> 41"
+    " WHERE (i.key IS NULL OR i.key <> r.key) AND c.is_removed IS NOT 1 ORDER BY r.key",
 
   [CHECK_IDENTITY_RECORD] =
     "SELECT " CHECK_IDENTITY_PLACE "the identity has no record'"
     " FROM nango_identity AS i LEFT JOIN nango_record AS r ON r.key = i.key"
-    " WHERE r.key IS NULL OR r.id <> i.id OR r.key >> 41 <> i.collection ORDER BY i.collection, i.id",
+    "  LEFT JOIN nango_collection AS c ON c.id = i.collection"
+    " WHERE (r.key IS NULL OR r.id <> i.id OR r.key >> 41 <> i.collection) AND c.is_removed IS NOT 1"
+    " ORDER BY i.collection, i.id",
 
   [CHECK_IDENTITY_HASH] =
     "SELECT " CHECK_IDENTITY_PLACE "the hash has not 16 bytes'"
@@ -462,7 +492,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 #define CHECK_COUNT(name, state)                                                                              \
     "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_record"                \
     "  WHERE key >= (c.id << 3 | " state ") << 38 AND key < (c.id << 3 | " state ") + 1 << 38) AS records"     \
-    " FROM nango_collection AS c"
+    " FROM nango_collection AS c WHERE NOT is_removed"
   [CHECK_COUNTS] =
     "SELECT 'collection ' || id || ': ' || name || ' is ' || counter || ', and there are ' || records FROM ("
     CHECK_COUNT("added", "0") " UNION ALL " CHECK_COUNT("updated", "1") " UNION ALL "
@@ -474,7 +504,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'collection ' || id || ': oldest_payload_at is ' || coalesce(oldest_payload_at, 'null')"
     "  || ', and the oldest is ' || coalesce(oldest, 'null')"
     " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM nango_record"
-    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collection AS c)"
+    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collection AS c"
+    "  WHERE NOT is_removed)"
     " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
 
   [CHECK_STAMP] =
@@ -589,7 +620,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connection ORDER BY id",
 
-  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collection ORDER BY id",
+  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collection WHERE NOT is_removed ORDER BY id",
 
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers"

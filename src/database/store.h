@@ -41,6 +41,7 @@ struct nangolite {
   int stamp_given;
   int64_t first_stamp;          /* the first one given in this transaction */
   hash_key key;
+  int64_t rows_to_free;         /* that it may still free of collections that it takes away */
 
   sync_function *functions;
   nangolite_run *runs;          /* claimed here and not finished */

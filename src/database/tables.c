@@ -31,7 +31,7 @@ static const table_object tables[] = {
   {100, "table", "nango_collection", "nango_collection", TREE_TABLE,
    "CREATE TABLE nango_collection ("
    "  id INTEGER PRIMARY KEY,"
-   "  connection INTEGER NOT NULL,"
+   "  connection INTEGER,"                    /* NULL: taken away */
    "  variant TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
    "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (key.h) */
@@ -45,6 +45,7 @@ static const table_object tables[] = {
    "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
    "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
+   "  is_removed INTEGER NOT NULL DEFAULT 0," /* taken away; its rows are still to be freed */
    "  UNIQUE (connection, variant, model))"},
 
   {100, "index", "sqlite_autoindex_nango_collection_1", "nango_collection", TREE_INDEX, NULL},
@@ -132,7 +133,7 @@ static const table_object tables[] = {
    "  error_type TEXT,"                       /* of the latest run that failed since one has succeeded */
    "  error_description TEXT,"
    "  error_at INTEGER,"
-   "  idle_since INTEGER,"                    /* began or ended last; NULL: its records are gone */
+   "  idle_since INTEGER,"                    /* not before: it ran, or a record of it changed */
    "  UNIQUE (connection, sync, variant))"},
 
   {100, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},

@@ -56,6 +56,7 @@ static void transaction_begin_write(nangolite *store) {
   query_open(store, STORE_SET_STAMP);
   transaction_begin_schema(store);
   store->now = store_clock(store);
+  store->rows_to_free = TRANSACTION_ROWS_TO_FREE;
   transaction_read_store(store);
 }
 

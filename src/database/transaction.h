@@ -17,6 +17,9 @@ typedef enum transaction_kind {
 /* One state of the file for all the reads of a call. */
 static void transaction_begin_read(nangolite *store);
 
+/* Rows that one call frees at most of the collections that it takes away, or that were taken away before. */
+enum { TRANSACTION_ROWS_TO_FREE = 8000 };
+
 /* Waits for the file's one write lock, reads the clock and the last stamp. A read-only store is refused. */
 static void transaction_begin_write(nangolite *store);
 

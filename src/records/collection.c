@@ -81,6 +81,12 @@ static int64_t collection_next_key(nangolite *store, collection *c, int state) {
   return row_key_make(c->id, state, c->sequence);
 }
 
+static int64_t collection_changed_at(nangolite *store, int64_t id) {
+  query q = query_open(store, COLLECTION_CHANGED_AT);
+  query_bind_int(&q, id);
+  return query_number(&q);
+}
+
 static void collection_note_payload(collection *c, int64_t stamp) {
   if (c->oldest_payload_at == 0 || stamp < c->oldest_payload_at) c->oldest_payload_at = stamp;
 }

@@ -38,6 +38,9 @@ static int64_t collection_live(const collection *c);
 /* The key of a change that is made now, in a state; latched when the sequence is used up. */
 static int64_t collection_next_key(nangolite *store, collection *c, int state);
 
+/* The stamp of its latest change; 0: it has no record. */
+static int64_t collection_changed_at(nangolite *store, int64_t id);
+
 /* A payload with this stamp is there now. */
 static void collection_note_payload(collection *c, int64_t stamp);
 

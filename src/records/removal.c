@@ -1,63 +1,77 @@
 #include "records/removal.h"
 
-static void removal_records(nangolite *store, int64_t from, int64_t to) {
-  query q = query_open(store, RECORDS_REMOVE);
-  query_bind_int(&q, from);
-  query_bind_int(&q, to);
-  query_run(&q);
-}
+enum {
+  REMOVAL_CHUNK = 500,               /* rows that one statement frees: bounds its memory */
+  REMOVAL_AT_ONCE = 4000,            /* rows of the collection that is being taken away */
+  REMOVAL_EARLIER = 1000,            /* rows of one that was taken away before */
+  REMOVAL_BYTES = 16 * 1024 * 1024   /* of payloads that go with them, about */
+};
 
-static void removal_collection(nangolite *store, int64_t id) {
-  removal_records(store, row_key_make(id, 0, 0), row_key_make(id + 1, 0, 0));
-  query_run_with(store, IDENTITIES_REMOVE, id);
-  query_run_with(store, SEEN_CLEAR, id);
-  query_run_with(store, COLLECTION_REMOVE, id);
-}
+/* What a collection owns: each statement frees at most so many of its rows in one table. */
+static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, SEEN_FREE};
 
-/* The first records of one state: the key behind them, or 0 where there are none. */
-static int64_t removal_find(nangolite *store, int64_t from, int64_t to, int64_t limit, int64_t *count,
-                            int64_t *bytes) {
-  int64_t end = 0;
-  *count = *bytes = 0;
-  query q = query_open(store, RECORDS_SLICE);
-  query_bind_int(&q, from);
-  query_bind_int(&q, to);
-  query_bind_int(&q, limit);
-  while (query_next(&q)) {
-    end = query_int(&q, 0) + 1;
-    *bytes += (int64_t)query_text(&q, 1).length;
-    ++*count;
+static int64_t removal_free_table(nangolite *store, int64_t id, statement_id table, int64_t limit) {
+  int64_t freed = 0, now = REMOVAL_CHUNK;
+  while (freed < limit && now == REMOVAL_CHUNK && !store_interrupted(store)) {
+    query q = query_open(store, table);
+    query_bind_int(&q, id);
+    query_bind_int(&q, limit - freed < REMOVAL_CHUNK ? limit - freed : REMOVAL_CHUNK);
+    now = query_run(&q);
+    freed += now;
   }
-  query_close(&q);
-  return end;
+  return freed;
 }
 
-static int64_t removal_state(nangolite *store, collection *c, int state, int64_t limit) {
-  int64_t count, bytes;
-  int64_t from = row_key_make(c->id, state, 0);
-  int64_t end = removal_find(store, from, row_key_make(c->id, state + 1, 0), limit, &count, &bytes);
-  if (end == 0) return 0;
-  query q = query_open(store, IDENTITIES_REMOVE_SLICE);
-  query_bind_int(&q, c->id);
-  query_bind_int(&q, from);
-  query_bind_int(&q, end);
-  query_run(&q);
-  removal_records(store, from, end);
-  c->counts[state] -= count;
-  if (state < STATE_PRUNED) c->bytes -= bytes;
-  return count;
+/* At most `limit` rows of each table, and the collection's own with the last. Returns the most that went from
+** one table: of a table with a row for each record that is the number of records. */
+static int64_t removal_free_collection(nangolite *store, int64_t id, int64_t limit) {
+  int64_t most = 0;
+  for (size_t i = 0; i < sizeof removal_tables / sizeof *removal_tables; i++) {
+    int64_t freed = removal_free_table(store, id, removal_tables[i], limit);
+    if (freed > most) most = freed;
+  }
+  if (most == limit || store_failed(store)) return most;
+  query q = query_open(store, COLLECTION_REMOVE);
+  query_bind_int(&q, id);
+  if (query_run(&q) == 0) store_fail(store, NANGOLITE_CORRUPT, "a collection's row cannot be removed");
+  return most;
 }
 
-static int64_t removal_slice(nangolite *store, int64_t id, int64_t limit) {
+static int64_t removal_next(nangolite *store) {
+  query q = query_open(store, COLLECTION_TAKEN_AWAY);
+  return query_number(&q);
+}
+
+/* A collection without rows counts as one, so that a call sees no more of those either. */
+static int64_t removal_free(nangolite *store, int64_t limit) {
+  int64_t freed = 0, id, left = limit;
+  while (left > 0 && (id = removal_next(store)) != 0) {
+    int64_t now = removal_free_collection(store, id, left);
+    freed += now;
+    left -= now > 0 ? now : 1;
+  }
+  return freed;
+}
+
+static int removal_is_left(nangolite *store) {
+  return removal_next(store) != 0;
+}
+
+/* At most `limit` rows of a collection, fewer where its payloads are large, out of what the call may still
+** free. */
+static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
   collection c = collection_by_id(store, id);
-  int64_t removed = 0, left = 0;
-  for (int state = 0; state < STATE_COUNT && removed < limit && !store_failed(store); state++) {
-    removed += removal_state(store, &c, state, limit - removed);
-  }
-  for (int state = 0; state < STATE_COUNT; state++) left += c.counts[state];
-  if (c.counts[ACTION_ADDED] + c.counts[ACTION_UPDATED] + c.counts[ACTION_DELETED] == 0)
-    c.oldest_payload_at = 0;
-  if (left == 0) removal_collection(store, id);
-  else collection_save(store, &c);
-  return removed;
+  int64_t records = 0;
+  for (int state = 0; state < STATE_COUNT; state++) records += c.counts[state];
+  int64_t average = records > 0 ? c.bytes / records : 0;
+  if (average > 0 && limit > REMOVAL_BYTES / average) limit = REMOVAL_BYTES / average + 1;
+  if (limit > store->rows_to_free) limit = store->rows_to_free;
+  if (c.id != 0 && limit > 0) store->rows_to_free -= removal_free_collection(store, id, limit);
+}
+
+static void removal_take_away(nangolite *store, int64_t id) {
+  query_run_with(store, COLLECTION_TAKE_AWAY, id);
+  store_next_stamp(store);
+  removal_free_share(store, id, REMOVAL_AT_ONCE);
+  removal_free_share(store, removal_next(store), REMOVAL_EARLIER);
 }

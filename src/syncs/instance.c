@@ -205,12 +205,13 @@ static void instance_forget(nangolite *store, int64_t id) {
 static void instance_empty(nangolite *store, int64_t id) {
   id_list collections = instance_collections(store, id);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
-    removal_collection(store, collections.at[i]);
+    removal_take_away(store, collections.at[i]);
   sqlite3_free(collections.at);
 }
 
 static void instance_remove(nangolite *store, int64_t id) {
   instance_empty(store, id);
+  store_next_stamp(store);
   query_run_with(store, RESULT_CLEAR, id);
   query_run_with(store, INSTANCE_DELETE, id);
 }

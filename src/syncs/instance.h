@@ -57,7 +57,7 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
 
 /* Forgets the checkpoint and open delete windows. */
 static void instance_forget(nangolite *store, int64_t id);
-/* Removes what it has filled. */
+/* Takes away what it has filled. */
 static void instance_empty(nangolite *store, int64_t id);
 /* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
 static void instance_remove(nangolite *store, int64_t id);
