@@ -35,12 +35,13 @@ FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 HARNESS = $(B)/tests/harness.o $(B)/tests/plain.o
 BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/*.c))
-OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES:=.o) $(B)/bench/nangolite.o $(BENCH)
+OTHERS = $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/others/*.c))
+OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES:=.o) $(B)/bench/nangolite.o $(BENCH) $(OTHERS)
 
 # Shell tests and scripts see the same compiler and the same SQLite.
 export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS TEST INSTALL
 
-.PHONY: all test suite programs check demo bench bench-check client-test node node-test scale fuzz clean help FORCE
+.PHONY: all test suite programs check demo bench bench-others bench-check client-test node node-test scale fuzz clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -60,6 +61,7 @@ help:
 	@echo '                  (BENCH_FULL=1: also the rows that take minutes; QUICK=1: fewer records;'
 	@echo '                  BENCH_ONLY=saving,small; BENCH_DIR=where; BENCH_SVG=picture.svg; BENCH_FILE=records.json;'
 	@echo '                  BENCH_GROWTH=10000000)'
+	@echo 'make bench-others the same work by LMDB, LevelDB, PouchDB and better-sqlite3 (BENCH_RECORDS=100000)'
 	@echo 'make bench-check  the instructions of a few fixed jobs, against the numbers kept here (ACCEPT=1: keep these)'
 	@echo 'make client-test  the in-process requests, asked by a client of the HTTP API'
 	@echo 'make node         the npm package, $(B)/node/nangolite-VERSION.tgz (clang compiles it to WebAssembly)'
@@ -132,6 +134,14 @@ $(B)/bench/bench: $(filter-out %/counted.o,$(BENCH)) $(B)/bench/nangolite.o $(SQ
 $(B)/bench/counted: $(filter-out %/bench.o %/baseline.o %/baseline_hash.o $(B)/bench/rows_%,$(BENCH)) $(B)/bench/nangolite.o $(SQLITE_OBJECT)
 	$(Q)$(CC) $^ $(SQLITE_LIBS) -lpthread -o $@
 
+$(B)/bench/others/%.o: tests/bench/others/%.c nangolite.h $(B)/flags
+	@mkdir -p $(B)/bench/others
+	$(Q)$(BENCH_COMPILE) $(DEPENDENCIES) -c $< -o $@
+
+$(B)/bench/others/others: $(OTHERS) $(addprefix $(B)/bench/,records.o harness.o report.o counting.o baseline.o library.o) \
+    $(B)/bench/nangolite.o $(SQLITE_OBJECT)
+	$(Q)$(CC) $^ $(SQLITE_LIBS) -llmdb -lleveldb -lpthread -o $@
+
 $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
 	@mkdir -p $(B)/fuzz
 	$(Q)clang $(STRICT) -Wno-unused-function -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
@@ -168,6 +178,14 @@ bench:
 	@$(B)/bench/bench -d '$(BENCH_DIR)' -l $(B)/bench/nangolite.o $(BENCH_OPTIONS) $(B)/bench.json
 	@tests/bench/draw $(B)/bench.json > $(BENCH_SVG)
 	@echo '$(B)/bench.json, $(BENCH_SVG)'
+
+# The same jobs by other stores than SQLite, and from JavaScript.
+BENCH_RECORDS = 100000
+
+bench-others:
+	@tests/needs bench-others
+	@$(MAKE) --no-print-directory -s $(B)/bench/others/others
+	@tests/bench/others/run $(B)/bench/others $(BENCH_RECORDS)
 
 client-test:
 	@tests/needs client-test

@@ -66,8 +66,8 @@ record_set *records_reformatted(const record_set *set);
 
 enum { CACHE_KB = 16384 };   /* SQLite's page cache: what nangolite_open() gives a store */
 
-/* Before a job counts as done, both sides move what it has written out of the WAL (..._settle): so its bytes and
-** its time are whole, however large the WAL was when it began. */
+/* Before a job counts as done, both sides move what it has written out of the WAL (..._settle): so its bytes
+** and its time are whole, however large the WAL was when it began. */
 
 typedef struct baseline baseline;
 baseline *baseline_open(const char *path, int cache_kb);

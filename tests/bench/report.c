@@ -117,7 +117,7 @@ void report_heading(const char *text, const char *against) {
   compared_with = against == NULL ? "" : against;
   printf("\n%s%s%s\n", text, against == NULL ? "" : ", against ", compared_with);
   if (against != NULL) {
-    printf("  %-48s  %5s  %-14s %14s %8s %14s %6s\n", "", "CPU", "of the pairs", "", "bytes", "", "time");
+    printf("  %-54s  %5s  %-14s %14s %8s %14s %6s\n", "", "CPU", "of the pairs", "", "bytes", "", "time");
   }
 }
 
@@ -146,7 +146,7 @@ static void print_row(const bench_row *r, const summary *s) {
   char text[64], spread[64], bytes[16] = "-";
   snprintf(spread, sizeof spread, "(%.2f to %.2f)", s->cpu_least, s->cpu_most);
   if (s->their_bytes > 0) snprintf(bytes, sizeof bytes, "%.2f", s->bytes);
-  printf("  %-48s  %5.2f  %-14s ", r->name, s->cpu, spread);
+  printf("  %-54s  %5.2f  %-14s ", r->name, s->cpu, spread);
   printf("%-15s", verdict(s->cpu, r->cpu_limit, text, sizeof text));
   printf("%7s ", bytes);
   printf("%-14s %6.2f ", verdict(s->bytes, r->bytes_limit, text, sizeof text), s->wall);

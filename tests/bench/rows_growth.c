@@ -68,10 +68,12 @@ static void read_status(void *l, const void *times) {
   }
 }
 
-static void report_pages(library *l, const record_set *last) {
+static void report_pages(library *l, const record_set *last, int records) {
+  char name[64];
   static const int times = 100;
   page_reader start = {l, ""}, end = {l, ""};
-  bench_row ends = {.name = "a page of 100 at the end of 1,000,000 records", .cpu_limit = 1.2};
+  bench_row ends = {.name = name, .cpu_limit = 1.2};
+  snprintf(name, sizeof name, "a page of 100 at the end of %d records", records);
   find_cursor(&start, last, 0);   /* warms the path to it */
   *start.cursor = '\0';
   find_cursor(&end, last, 150);
@@ -111,7 +113,7 @@ void rows_growth(const options *o) {
   library_read_text(l, 100);
   report_value("memory of SQLite and the library while reading all, peak", sqlite_peak_megabytes(), "MB", 1);
   report_value("memory of the process, peak, with 10,000 records of ours", peak_megabytes(), "MB", 1);
-  report_pages(l, set);
+  report_pages(l, set, o->growth);
   records_free(set);
   library_close(l);
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { STEP = 10000 };   /* records that are made at a time */
+enum { STEP = BATCH };   /* records that are made at a time */
 
 static const double limit = 0.25;                 /* seconds */
 static const int64_t day = INT64_C(86400000000);
@@ -110,19 +110,34 @@ static void measure_maintain(const options *o, const char *name, library *l, int
   stop_writer(&w, name);
 }
 
+static void prune(library *l, other_writer *w, int calls) {
+  for (int i = 0; i < calls; i++) {
+    int result = nangolite_records_prune(library_store(l), library_scope(), NULL, 1000, NULL, NULL);
+    library_must(l, result, "nangolite_records_prune");
+    let_it_write(w);
+  }
+}
+
 static void measure_pruning(const options *o) {
   other_writer w;
   library *l = open_copy(o);
   nangolite_clock_advance(library_store(l), 40 * day);
-  measure_maintain(o, "nangolite_maintain(1000), all payloads past their age", l, 200);
   start_writer(&w, o->ours);
-  int result = nangolite_records_prune(library_store(l), library_scope(), NULL, 1000, NULL, NULL);
-  library_must(l, result, "nangolite_records_prune");
-  stop_writer(&w, "nangolite_records_prune(), 1,000 records");
+  prune(l, &w, 20);
+  stop_writer(&w, "nangolite_records_prune(), 1,000 records a call");
+  measure_maintain(o, "nangolite_maintain(1000), all payloads past their age", l, 200);
   library_close(l);
 }
 
-/* In the window all records but the last percent are saved again. */
+/* Saves the records again, but the last percent. */
+static void save_most(nangolite_run *run, int records) {
+  for (int first = 0; first < records - records / 100; first += STEP) {
+    record_set *set = records_make(first, STEP, BATCH, IDS_ASCENDING);
+    library_run_save(run, set);
+    records_free(set);
+  }
+}
+
 static void measure_window(const options *o) {
   other_writer w;
   library *l = open_copy(o);
@@ -130,11 +145,7 @@ static void measure_window(const options *o) {
   nangolite_run *run = library_begin_run(l);
   const char *model = library_scope()->model;
   library_must(l, nangolite_run_track_deletes_start(run, model), "track deletes");
-  for (int first = 0; first < o->growth - o->growth / 100; first += STEP) {
-    record_set *set = records_make(first, STEP, BATCH, IDS_ASCENDING);
-    library_run_save(run, set);
-    records_free(set);
-  }
+  save_most(run, o->growth);
   start_writer(&w, o->ours);
   library_must(l, nangolite_run_track_deletes_end(run, model, &changes), "track deletes");
   stop_writer(&w, "the end of a delete window, 1 % missing");
@@ -190,7 +201,9 @@ static void measure_variant(const options *o) {
 }
 
 void rows_locks(const options *o) {
-  report_heading("The longest wait of another writer, at 1,000,000 records", NULL);
+  static char title[96];
+  snprintf(title, sizeof title, "The longest wait of another writer, at %d records", o->growth);
+  report_heading(title, NULL);
   make_store(o);
   measure_pruning(o);
   measure_window(o);

@@ -8,16 +8,16 @@
 
 /* As many syncs as connections, so that each has an instance of every sync. */
 static library *make_schedules(const char *path, int side) {
-  static const char *const models[] = {"Issue"};
-  remove_database(path);
-  library *l = library_open(path, CACHE_KB);
+  char name[32];
+  const char *models[] = {name};
   nangolite_sync sync = {.provider_config_key = "many", .frequency = "every day"};
+  sync.name = name;
   sync.models = models;
   sync.model_count = 1;
+  remove_database(path);
+  library *l = library_open(path, CACHE_KB);
   for (int i = 0; i < side; i++) {
-    char name[32];
-    snprintf(name, sizeof name, "sync-%d", i);
-    sync.name = name;
+    snprintf(name, sizeof name, "Sync-%d", i);
     library_must(l, nangolite_sync_define(library_store(l), &sync), "nangolite_sync_define");
     int result = nangolite_connection_create(library_store(l), "many", name);
     library_must(l, result, "nangolite_connection_create");
