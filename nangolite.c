@@ -3063,7 +3063,8 @@ typedef enum statement_id {
   TRANSACTION_BEGIN_READ, TRANSACTION_BEGIN_WRITE, TRANSACTION_COMMIT, TRANSACTION_ROLLBACK,
   TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE,
   /* opening */
-  PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_WAL, PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_CACHE, PRAGMA_APPLICATION_ID,
+  PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_FREE_PAGES, PRAGMA_WAL, PRAGMA_WAL_LIMIT,
+  PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_CACHE, PRAGMA_APPLICATION_ID,
   SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_STORE_PAGE, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
   /* the store's one row */
   STORE_READ, STORE_SET_STAMP,
@@ -3139,7 +3140,10 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [PRAGMA_AUTO_VACUUM] = "PRAGMA main.auto_vacuum = INCREMENTAL",
   [PRAGMA_VACUUM] = "PRAGMA main.incremental_vacuum",
+  [PRAGMA_FREE_PAGES] = "PRAGMA main.freelist_count",
   [PRAGMA_WAL] = "PRAGMA main.journal_mode = WAL",
+  /* In bytes: what a log that begins again keeps of its file after it has been larger. */
+  [PRAGMA_WAL_LIMIT] = "PRAGMA main.journal_size_limit = 4194304",
   [PRAGMA_NORMAL] = "PRAGMA main.synchronous = NORMAL",
   [PRAGMA_FULL] = "PRAGMA main.synchronous = FULL",
   [PRAGMA_CACHE] = "PRAGMA main.cache_size = -16384",
@@ -8850,6 +8854,16 @@ static void open_pragma(nangolite *store, statement_id id) {
   query_run(&q);
 }
 
+/* The log is another program's to take over into the file, also when the last handle is closed. */
+static void open_leave_checkpoints(nangolite *store) {
+  enum { NO_CHECKPOINT_ON_CLOSE = 1006 };   /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
+  if (store_failed(store)) return;
+  sqlite3_wal_autocheckpoint(store->db, 0);
+  if (sqlite3_db_config(store->db, NO_CHECKPOINT_ON_CLOSE, 1, NULL) != SQLITE_OK)
+    store_fail(store, NANGOLITE_MISUSE, "options.leave_checkpoints needs SQLite 3.16, this is %s",
+               sqlite3_libversion());
+}
+
 /* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
 ** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
 static void open_journal(nangolite *store) {
@@ -8859,6 +8873,8 @@ static void open_journal(nangolite *store) {
   query_close(&q);
   if (store->result == NANGOLITE_BUSY) store->result = NANGOLITE_OK;
   open_pragma(store, is_wal ? PRAGMA_NORMAL : PRAGMA_FULL);
+  if (store->options.leave_checkpoints) open_leave_checkpoints(store);
+  else open_pragma(store, PRAGMA_WAL_LIMIT);
 }
 
 static void open_file(nangolite *store) {
@@ -9715,6 +9731,8 @@ const char *nangolite_run_variant(nangolite_run *run) {
 /* maintain: the care that is due: payloads past their age, records of syncs that rest, freed pages. */
 
 #define MAINTAIN_DAYS_MAX 4000000  /* longer than from 1970 to 9999 */
+#define MAINTAIN_SEARCHED_MAX 20000          /* pages of the list of free pages that a call searches, about */
+#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024)  /* bytes of the write-ahead log that are left alone */
 
 typedef struct maintained {
   int64_t pruned, deleted;
@@ -9792,9 +9810,17 @@ static int maintain_retire_all(nangolite *store, int64_t most) {
   return most == 0;
 }
 
+/* For each page that it gives back, SQLite may search its whole list of free pages, of which one page of the list
+** names a thousand. So fewer pages go in a call where many are free, and the call takes the same time. */
+static int64_t maintain_pages_at_once(nangolite *store, int64_t most) {
+  query q = query_open(store, PRAGMA_FREE_PAGES);
+  int64_t searched = query_number(&q) / 1000 + 1, pages = MAINTAIN_SEARCHED_MAX / searched + 1;
+  return pages < most ? pages : most;
+}
+
 /* Each row of the pragma is one page that was given back; none where the database keeps its pages. */
-static int64_t maintain_pages(nangolite *store, int64_t most) {
-  int64_t pages = 0;
+static int64_t maintain_pages(nangolite *store, int64_t max_records) {
+  int64_t pages = 0, most = maintain_pages_at_once(store, max_records);
   query q = query_open(store, PRAGMA_VACUUM);
   while (pages < most && query_next(&q)) pages++;
   query_close(&q);
@@ -9811,11 +9837,25 @@ static int64_t maintain_pages_apart(nangolite *store, int64_t most) {
   return pages;
 }
 
-/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need
-** waits. */
-static void maintain_checkpoint(nangolite *store) {
-  if (store_failed(store) || !store->owned) return;
+/* The size of the write-ahead log's file; 0 where there is none. */
+static int64_t maintain_log_size(nangolite *store) {
+  sqlite3_file *file = NULL;
+  sqlite3_int64 size = 0;
+  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  if (file == NULL || file->pMethods == NULL || file->pMethods->xFileSize(file, &size) != SQLITE_OK) return 0;
+  return size;
+}
+
+/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need waits.
+** While a long reader needs its state, the log grows; once nothing is left to do and nobody needs the log, it is
+** cut off. That takes the lock of writers, so it does not wait for anybody. */
+static void maintain_checkpoint(nangolite *store, int is_done) {
+  if (store_failed(store) || !store->owned || store->options.leave_checkpoints) return;
   sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+  if (!is_done || maintain_log_size(store) <= MAINTAIN_LOG_KEPT) return;
+  sqlite3_busy_timeout(store->db, 0);
+  sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
 }
 
 /* One slice: what is past its age goes first, then payloads. Returns what is done besides pages. */
@@ -9842,7 +9882,7 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
   call_end(store);
   if (!is_nested) pages = maintain_pages_apart(store, max_records);
   if (done.pruned + done.deleted == 0) done.deleted = pages > 0 ? pages : done.has_more;
-  maintain_checkpoint(store);
+  maintain_checkpoint(store, done.pruned + done.deleted == 0);
   if (store_failed(store)) return store->result;
   if (pruned != NULL) *pruned = done.pruned;
   if (deleted != NULL) *deleted = done.deleted;

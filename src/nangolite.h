@@ -161,6 +161,10 @@ typedef struct nangolite_options {
   ** holds. 0: no bound but the query's limit. */
   int64_t page_bytes;
 
+  /* Not 0: this handle never takes the write-ahead log over into the file, nor cuts it off: a tool that
+  ** replicates the file does. Needs SQLite 3.16, else NANGOLITE_MISUSE. Not used by an attached store. */
+  int leave_checkpoints;
+
   /* Not 0: you promise that nobody else uses the file. Runs that an earlier process left behind are then
   ** closed at once, instead of when their leases end. */
   int exclusive;

@@ -172,6 +172,40 @@ TEST(test_freed_pages_go_back_to_the_file_system) {
   assert_true(file_size(t) < before / 4);
 }
 
+/* Of the database as the next reader sees it. */
+static int64_t page_count(test *t) {
+  sqlite3 *db;
+  sqlite3_stmt *statement = NULL;
+  assert_int_equal(sqlite3_open(t->path, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA page_count", -1, &statement, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  int64_t pages = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return pages;
+}
+
+TEST(test_pages_go_back_at_most_max_records_a_call_in_later_calls_where_more_are_left) {
+  int64_t pruned = 0, deleted = 0, calls = 0, before;
+  char *json = malloc(2100000);
+  memset(json, 'x', 2000000);
+  memcpy(json, "{\"id\":1,\"a\":\"", 13);
+  strcpy(json + 2000000, "\"}");
+  OK(nangolite_records_save(t->store, &issues, json, -1, NULL));
+  free(json);
+  nangolite_clock_advance(t->store, DAYS(31));
+  do {
+    before = page_count(t);
+    OK(nangolite_maintain(t->store, 50, &pruned, &deleted));
+    assert_true(before - page_count(t) <= 50);
+    assert_true(pruned + deleted <= 50);
+    calls++;
+  } while (pruned + deleted > 0);
+  assert_true(calls > 2000000 / 4096 / 50);
+  assert_true(before < 60);
+  assert_int_equal(page_count(t), before);
+}
+
 TESTS(
   EVERYWHERE(test_payloads_not_changed_for_30_days_are_pruned),
   MEMORY(test_a_payload_of_just_under_30_days_stays),
@@ -189,5 +223,6 @@ TESTS(
   MEMORY(test_a_clock_far_in_the_past_prunes_nothing),
   MEMORY(test_pruned_and_deleted_may_be_null),
   MEMORY(test_max_records_below_1_is_refused),
-  ON_FILE(test_freed_pages_go_back_to_the_file_system)
+  ON_FILE(test_freed_pages_go_back_to_the_file_system),
+  ON_FILE(test_pages_go_back_at_most_max_records_a_call_in_later_calls_where_more_are_left)
 )

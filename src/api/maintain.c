@@ -5,6 +5,8 @@
 #include "syncs/instance.h"
 
 #define MAINTAIN_DAYS_MAX 4000000  /* longer than from 1970 to 9999 */
+#define MAINTAIN_SEARCHED_MAX 20000          /* pages of the list of free pages that a call searches, about */
+#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024)  /* bytes of the write-ahead log that are left alone */
 
 typedef struct maintained {
   int64_t pruned, deleted;
@@ -82,9 +84,17 @@ static int maintain_retire_all(nangolite *store, int64_t most) {
   return most == 0;
 }
 
+/* For each page that it gives back, SQLite may search its whole list of free pages, of which one page of the list
+** names a thousand. So fewer pages go in a call where many are free, and the call takes the same time. */
+static int64_t maintain_pages_at_once(nangolite *store, int64_t most) {
+  query q = query_open(store, PRAGMA_FREE_PAGES);
+  int64_t searched = query_number(&q) / 1000 + 1, pages = MAINTAIN_SEARCHED_MAX / searched + 1;
+  return pages < most ? pages : most;
+}
+
 /* Each row of the pragma is one page that was given back; none where the database keeps its pages. */
-static int64_t maintain_pages(nangolite *store, int64_t most) {
-  int64_t pages = 0;
+static int64_t maintain_pages(nangolite *store, int64_t max_records) {
+  int64_t pages = 0, most = maintain_pages_at_once(store, max_records);
   query q = query_open(store, PRAGMA_VACUUM);
   while (pages < most && query_next(&q)) pages++;
   query_close(&q);
@@ -101,11 +111,25 @@ static int64_t maintain_pages_apart(nangolite *store, int64_t most) {
   return pages;
 }
 
-/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need
-** waits. */
-static void maintain_checkpoint(nangolite *store) {
-  if (store_failed(store) || !store->owned) return;
+/* The size of the write-ahead log's file; 0 where there is none. */
+static int64_t maintain_log_size(nangolite *store) {
+  sqlite3_file *file = NULL;
+  sqlite3_int64 size = 0;
+  sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  if (file == NULL || file->pMethods == NULL || file->pMethods->xFileSize(file, &size) != SQLITE_OK) return 0;
+  return size;
+}
+
+/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need waits.
+** While a long reader needs its state, the log grows; once nothing is left to do and nobody needs the log, it is
+** cut off. That takes the lock of writers, so it does not wait for anybody. */
+static void maintain_checkpoint(nangolite *store, int is_done) {
+  if (store_failed(store) || !store->owned || store->options.leave_checkpoints) return;
   sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+  if (!is_done || maintain_log_size(store) <= MAINTAIN_LOG_KEPT) return;
+  sqlite3_busy_timeout(store->db, 0);
+  sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
 }
 
 /* One slice: what is past its age goes first, then payloads. Returns what is done besides pages. */
@@ -132,7 +156,7 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
   call_end(store);
   if (!is_nested) pages = maintain_pages_apart(store, max_records);
   if (done.pruned + done.deleted == 0) done.deleted = pages > 0 ? pages : done.has_more;
-  maintain_checkpoint(store);
+  maintain_checkpoint(store, done.pruned + done.deleted == 0);
   if (store_failed(store)) return store->result;
   if (pruned != NULL) *pruned = done.pruned;
   if (deleted != NULL) *deleted = done.deleted;

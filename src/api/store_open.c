@@ -87,6 +87,16 @@ static void open_pragma(nangolite *store, statement_id id) {
   query_run(&q);
 }
 
+/* The log is another program's to take over into the file, also when the last handle is closed. */
+static void open_leave_checkpoints(nangolite *store) {
+  enum { NO_CHECKPOINT_ON_CLOSE = 1006 };   /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
+  if (store_failed(store)) return;
+  sqlite3_wal_autocheckpoint(store->db, 0);
+  if (sqlite3_db_config(store->db, NO_CHECKPOINT_ON_CLOSE, 1, NULL) != SQLITE_OK)
+    store_fail(store, NANGOLITE_MISUSE, "options.leave_checkpoints needs SQLite 3.16, this is %s",
+               sqlite3_libversion());
+}
+
 /* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
 ** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
 static void open_journal(nangolite *store) {
@@ -96,6 +106,8 @@ static void open_journal(nangolite *store) {
   query_close(&q);
   if (store->result == NANGOLITE_BUSY) store->result = NANGOLITE_OK;
   open_pragma(store, is_wal ? PRAGMA_NORMAL : PRAGMA_FULL);
+  if (store->options.leave_checkpoints) open_leave_checkpoints(store);
+  else open_pragma(store, PRAGMA_WAL_LIMIT);
 }
 
 static void open_file(nangolite *store) {

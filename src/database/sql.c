@@ -22,7 +22,10 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [PRAGMA_AUTO_VACUUM] = "PRAGMA main.auto_vacuum = INCREMENTAL",
   [PRAGMA_VACUUM] = "PRAGMA main.incremental_vacuum",
+  [PRAGMA_FREE_PAGES] = "PRAGMA main.freelist_count",
   [PRAGMA_WAL] = "PRAGMA main.journal_mode = WAL",
+  /* In bytes: what a log that begins again keeps of its file after it has been larger. */
+  [PRAGMA_WAL_LIMIT] = "PRAGMA main.journal_size_limit = 4194304",
   [PRAGMA_NORMAL] = "PRAGMA main.synchronous = NORMAL",
   [PRAGMA_FULL] = "PRAGMA main.synchronous = FULL",
   [PRAGMA_CACHE] = "PRAGMA main.cache_size = -16384",
