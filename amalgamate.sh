@@ -52,11 +52,14 @@ database/blank_image      an empty store in the file format
 database/schema           making the tables, and older ones current
 records/connection        the end users' accounts
 records/collection        a collection's counters
-records/record            the two rows of a record
+records/identity          from a record's id to its number
+records/entry             what is known of records without reading them
+records/record            the row of a record's payload
 records/delete_window     what a delete window has seen
 records/payload           what the store knows of a record's JSON
+records/guess             recognizing what a source sends again
 records/batch             the JSON of a call, split into records
-records/batch_lookup      what is stored under a batch's ids
+records/batch_lookup      the numbers of a batch's ids
 records/write             save, update and delete
 records/feed              the records in the order of change
 records/prune             emptying payloads

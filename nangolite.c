@@ -1027,6 +1027,7 @@ typedef struct json_records {
   size_t at;           /* bytes read */
   size_t count;        /* records read; on an error, the position of the wrong one in the array */
   int state;           /* private */
+  int is_at_record;    /* what stands before the next record was passed */
   json_error error;
 } json_records;
 
@@ -1035,6 +1036,12 @@ typedef struct json_records {
 ** own nesting counts, not the array's. */
 static void json_records_open(json_records *records, slice text);
 static int json_records_next(json_records *records, json_record *record);
+
+/* For whoever knows a record by its bytes: json_records_rest() gives the text from the next record on, whatever that
+** is; absent: the end or an error, as above. json_records_pass() takes that record, which is `length` bytes of
+** well-formed JSON, as read. */
+static slice json_records_rest(json_records *records);
+static void json_records_pass(json_records *records, size_t length);
 
 #endif
 
@@ -1307,7 +1314,7 @@ static const char *json_pass_record(json_scanner *s, const char *at, json_record
 }
 
 static void json_records_open(json_records *records, slice bytes) {
-  *records = (json_records){bytes, 0, 0, JSON_RECORDS_START, {NULL, 0}};
+  *records = (json_records){.text = bytes, .state = JSON_RECORDS_START};
   if (bytes.at == NULL) records->text = (slice){"", 0};
 }
 
@@ -1333,22 +1340,44 @@ static const char *json_pass_to_record(json_scanner *s, const char *at, json_rec
   return at < s->end ? json_fail(s, at, "text behind the records") : at;
 }
 
+/* The next record's first byte; NULL: the end or an error. */
+static const char *json_find_record(json_scanner *s, json_records *records) {
+  const char *at = records->text.at + records->at;
+  if (records->error.reason != NULL || records->state == JSON_RECORDS_END) return NULL;
+  json_begin(s, records->text);
+  if (records->is_at_record) return at;
+  at = json_pass_to_record(s, at, records);
+  if (at == NULL) records->error = (json_error){s->reason, (size_t)(s->failed_at - records->text.at)};
+  if (at == NULL || records->state == JSON_RECORDS_END) return NULL;
+  records->at = (size_t)(at - records->text.at);
+  records->is_at_record = 1;
+  return at;
+}
+
+static slice json_records_rest(json_records *records) {
+  json_scanner s;
+  const char *at = json_find_record(&s, records);
+  return at == NULL ? (slice){NULL, 0} : slice_from(records->text, records->at);
+}
+
+static void json_records_pass(json_records *records, size_t length) {
+  records->at += length;
+  records->count++;
+  records->is_at_record = 0;
+}
+
 static int json_records_next(json_records *records, json_record *record) {
   json_scanner s;
-  const char *at = records->text.at + records->at;
   *record = (json_record){{NULL, 0}, {{NULL, 0}, JSON_NULL}, 0};
-  if (records->error.reason != NULL || records->state == JSON_RECORDS_END) return 0;
-  json_begin(&s, records->text);
-  at = json_pass_to_record(&s, at, records);
-  if (at != NULL && records->state == JSON_RECORDS_END) return 0;
-  if (at != NULL) at = json_pass_record(&s, at, record);
-  if (at == NULL) {
+  const char *at = json_find_record(&s, records);
+  if (at == NULL) return 0;
+  const char *end = json_pass_record(&s, at, record);
+  if (end == NULL) {
     *record = (json_record){{NULL, 0}, {{NULL, 0}, JSON_NULL}, 0};
     records->error = (json_error){s.reason, (size_t)(s.failed_at - records->text.at)};
     return 0;
   }
-  records->at = (size_t)(at - records->text.at);
-  records->count++;
+  json_records_pass(records, (size_t)(end - at));
   return 1;
 }
 
@@ -2777,7 +2806,7 @@ static const char *cursor_decode(slice encoded, text *buffer, cursor_place *plac
 
 /******** values/row_key.h ********/
 
-/* key: where a record stands in its collection, as one number, which is the rowid of nango_record.
+/* row_key: where a record stands in its collection, as one number, which is the rowid of nango_record.
 **
 **   bit 62 ........ 41 | 40 .. 38 | 37 ........ 0
 **   collection         | state     | sequence
@@ -2805,6 +2834,8 @@ static int64_t row_key_sequence(int64_t key);
 static int row_key_state(int64_t key);
 static action row_key_action(int64_t key);
 static int row_key_is_pruned(int64_t key);
+/* Whether a record of that collection can have this key, of whose changes `last` is the last. */
+static int row_key_is_of(int64_t key, int64_t collection, int64_t last);
 
 #endif
 
@@ -2832,6 +2863,11 @@ static action row_key_action(int64_t key) {
 
 static int row_key_is_pruned(int64_t key) {
   return row_key_state(key) >= STATE_PRUNED;
+}
+
+static int row_key_is_of(int64_t key, int64_t collection, int64_t last) {
+  int64_t sequence = row_key_sequence(key);
+  return row_key_collection(key) == collection && row_key_state(key) < STATE_COUNT && sequence >= 1 && sequence <= last;
 }
 
 /******** values/schedule.h ********/
@@ -3075,14 +3111,14 @@ typedef enum statement_id {
   COLLECTION_CHANGED_AT,
   COLLECTION_FREE_ID, COLLECTION_SET_ID,
   /* identities and records */
-  IDENTITY_FIND, IDENTITIES_AT, IDENTITIES_OF_GROUP, IDENTITY_INSERT, IDENTITY_INSERT_GROUP, IDENTITY_UNDO,
-  IDENTITY_CHANGE, IDENTITY_REFRESH,
+  IDENTITY_FIND, IDENTITIES_AT, IDENTITIES_OF_GROUP, IDENTITY_INSERT, IDENTITY_INSERT_GROUP,
+  ENTRY_GET, ENTRY_PUT, ALTERNATE_GET, ALTERNATE_PUT,
   RECORD_GET, RECORD_INSERT, RECORD_INSERT_GROUP, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE,
   RECORD_RESTORE, RECORD_PRUNE,
   RECORD_FIRST, RECORD_LAST,
   FEED_STATE, FEED_STATE_LAST = FEED_STATE + STATE_COUNT - 1,   /* one copy for each state of a merge */
   /* delete windows */
-  SEEN_GET, SEEN_ALL, SEEN_PUT, SEEN_CLEAR, IDENTITIES_FROM,
+  SEEN_GET, SEEN_PUT, SEEN_CLEAR,
   /* syncs */
   SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_LEAVE, SYNC_MODEL_OWNER,
   SYNC_MODEL_PUT, SYNC_MODEL_FIND, SYNC_MODELS, COLLECTION_WITH_WINDOW,
@@ -3097,16 +3133,16 @@ typedef enum statement_id {
   STORE_NEXT_RUN, STORE_RUN, STORE_CLOCK, STORE_SET_CLOCK, STORE_NOTE_CLOCK,
   /* removing for good */
   COLLECTION_OF_CONNECTION, COLLECTION_TAKE_AWAY, COLLECTION_TAKEN_AWAY, COLLECTION_REMOVE,
-  RECORDS_FREE, IDENTITIES_FREE, SEEN_FREE, CONNECTION_DELETE,
+  RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE, SEEN_FREE, CONNECTION_DELETE,
   /* invariants */
-  CHECK_INTEGRITY, CHECK_STORE, CHECK_TYPES, CHECK_COLLECTION_OWNER, CHECK_RECORD_KEY, CHECK_RECORD_IDENTITY,
-  CHECK_IDENTITY_RECORD, CHECK_IDENTITY_HASH, CHECK_IDENTITY_NUMBER, CHECK_NUMBER_UNIQUE, CHECK_COUNTS,
-  CHECK_OLDEST_PAYLOAD,
+  CHECK_INTEGRITY, CHECK_STORE, CHECK_TYPES, CHECK_TRIGGER, CHECK_COLLECTION_OWNER,
+  CHECK_COLLECTION_RANGE, CHECK_RECORD_KEY, CHECK_IDENTITY_NUMBER, CHECK_ENTRY_ROW, CHECK_ENTRY_ROWS,
+  CHECK_ALTERNATE_ROW, CHECK_COUNTS, CHECK_OLDEST_PAYLOAD,
   CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_SEEN_WINDOW,
   CHECK_SYNC_TYPES, CHECK_WRITER, CHECK_SYNC_MODELS, CHECK_INSTANCE_OWNER, CHECK_INSTANCE_BASE,
   CHECK_INSTANCE_RUN,
   CHECK_INSTANCE_WAKE, CHECK_INSTANCE_DUE, CHECK_INSTANCE_STATE, CHECK_RESULT, CHECK_LAST = CHECK_RESULT,
-  NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, SEEN_OF_ALL, NAMES_OF_SYNCS, NAMES_OF_INSTANCES,
+  NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, IDENTITIES_OF_COLLECTION, SEEN_OF_ALL, NAMES_OF_SYNCS, NAMES_OF_INSTANCES,
   /* the environment */
   ENVIRONMENT_LIST, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
   STATEMENT_COUNT
@@ -3189,12 +3225,12 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [COLLECTION_FIND] =
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
-    "  bytes, oldest_payload_at, window_opened_at"
+    "  bytes, oldest_payload_at, window_opened_at, window_live"
     " FROM nango_collection WHERE connection = :connection AND variant = :variant AND model = :model",
 
   [COLLECTION_BY_ID] =
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
-    "  bytes, oldest_payload_at, window_opened_at"
+    "  bytes, oldest_payload_at, window_opened_at, window_live"
     " FROM nango_collection WHERE id = :id",
 
   /* The collection whose oldest payload is the oldest, if that is not after :until. */
@@ -3226,86 +3262,81 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE nango_collection SET sequence = :sequence, numbers = :numbers,"
     "  added = :added, updated = :updated, deleted = :deleted,"
     "  pruned_added = :pruned_added, pruned_updated = :pruned_updated, pruned_deleted = :pruned_deleted,"
-    "  bytes = :bytes, oldest_payload_at = :oldest_payload_at, window_opened_at = :window_opened_at"
+    "  bytes = :bytes, oldest_payload_at = :oldest_payload_at, window_opened_at = :window_opened_at,"
+    "  window_live = :window_live"
     " WHERE id = :id",
 
-  /* ---- identities: what a save has to know of a record that may be unchanged ---- */
+  /* ---- identities: from ids to numbers ---- */
 
-  [IDENTITY_FIND] =
-    "SELECT key, hash, number, writer FROM nango_identity WHERE collection = :collection AND id = :id",
+  [IDENTITY_FIND] = "SELECT number FROM nango_identity WHERE collection = :collection AND id = :id",
 
   /* The identity with an id and those behind it. */
   [IDENTITIES_AT] =
-    "SELECT key, hash, number, writer, id FROM nango_identity"
-    " WHERE collection = :collection AND id >= :id ORDER BY id",
+    "SELECT id, number FROM nango_identity WHERE collection = :collection AND id >= :id ORDER BY id",
 
   /* Those of LOOKUP_GROUP ids; the cursor stays open from one to the next. */
   [IDENTITIES_OF_GROUP] =
     "WITH wanted (id) AS (VALUES " SQL_16("(?)") ")"
-    " SELECT i.key, i.hash, i.number, i.writer, i.id FROM wanted CROSS JOIN nango_identity AS i"
+    " SELECT i.id, i.number FROM wanted CROSS JOIN nango_identity AS i"
     " WHERE i.collection = ? AND i.id = wanted.id",
 
-  /* Changes no row where the id is taken. */
   [IDENTITY_INSERT] =
-    "INSERT OR IGNORE INTO nango_identity (collection, id, key, hash, number, writer)"
-    " VALUES (:collection, :id, :key, :hash, :number, :writer)",
+    "INSERT INTO nango_identity (collection, id, number) VALUES (:collection, :id, :number)",
 
-  /* The same for RECORD_GROUP of them. */
+  /* The same for IDENTITY_GROUP of them. OR FAIL: what fails takes the call back, so SQLite need not keep a journal of
+  ** each statement. */
   [IDENTITY_INSERT_GROUP] =
-    "INSERT OR IGNORE INTO nango_identity (collection, id, key, hash, number, writer)"
-    " VALUES " SQL_16("(?, ?, ?, ?, ?, ?)"),
+    "INSERT OR FAIL INTO nango_identity (collection, id, number) VALUES " SQL_16("(?, ?, ?)"),
 
-  [IDENTITY_UNDO] =
-    "DELETE FROM nango_identity WHERE collection = :collection AND id = :id AND key = :key",
+  /* ---- entries: what is known of records without reading them ---- */
 
-  [IDENTITY_CHANGE] =
-    "UPDATE nango_identity SET key = :key, hash = :hash, writer = :writer"
-    " WHERE collection = :collection AND id = :id",
+  [ENTRY_GET] = "SELECT entries FROM nango_entry WHERE key = :key",
+  [ENTRY_PUT] = "INSERT OR REPLACE INTO nango_entry (key, entries) VALUES (:key, :entries)",
 
-  [IDENTITY_REFRESH] =
-    "UPDATE nango_identity SET key = :key, hash = :hash WHERE collection = :collection AND id = :id",
-
-  /* The next identities of a collection in the order of their ids. */
-  [IDENTITIES_FROM] =
-    "SELECT key, hash, number, writer, id FROM nango_identity"
-    " WHERE collection = :collection AND id > :id ORDER BY id",
+  [ALTERNATE_GET] = "SELECT alternates FROM nango_alternate WHERE key = :key",
+  [ALTERNATE_PUT] = "INSERT OR REPLACE INTO nango_alternate (key, alternates) VALUES (:key, :alternates)",
 
   /* ---- records ---- */
 
   [RECORD_GET] =
-    "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload FROM nango_record WHERE key = :key",
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload, writer"
+    " FROM nango_record WHERE key = :key",
 
   [RECORD_INSERT] =
-    "INSERT INTO nango_record (key, id, last_modified_at, payload)"
-    " VALUES (:key, :id, :last_modified_at, :payload)",
+    "INSERT INTO nango_record (key, id, number, last_modified_at, writer, payload)"
+    " VALUES (:key, :id, :number, :last_modified_at, :writer, :payload)",
 
+  /* The same for RECORD_GROUP of them. OR FAIL as above. */
   [RECORD_INSERT_GROUP] =
-    "INSERT INTO nango_record (key, id, last_modified_at, payload) VALUES " SQL_16("(?, ?, ?, ?)"),
+    "INSERT OR FAIL INTO nango_record (key, id, number, last_modified_at, writer, payload)"
+    " VALUES " SQL_16("(?, ?, ?, ?, ?, ?)"),
 
   /* A new payload for a live record. */
   [RECORD_CHANGE] =
-    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
+    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, payload = :payload,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at), pruned_at = NULL"
-    " WHERE key = :key",
+    " WHERE key = :key AND number = :number",
 
   /* A deleted record is added again. */
   [RECORD_REVIVE] =
-    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
+    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, payload = :payload,"
     "  first_seen_at = NULL, pruned_at = NULL"
-    " WHERE key = :key",
+    " WHERE key = :key AND number = :number",
 
   /* The payload stays, and so does its having been pruned. */
   [RECORD_DELETE] =
-    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp,"
+    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at)"
-    " WHERE key = :key",
+    " WHERE key = :key AND number = :number",
 
   /* Another text for the same value: a pruned payload comes back, or the id's type changed. */
   [RECORD_RESTORE] =
-    "UPDATE nango_record SET key = :new_key, payload = :payload, pruned_at = NULL WHERE key = :key",
+    "UPDATE nango_record SET key = :new_key, payload = :payload, pruned_at = NULL"
+    " WHERE key = :key AND number = :number",
 
   [RECORD_PRUNE] =
-    "UPDATE nango_record SET key = :new_key, payload = :stub, pruned_at = :pruned_at WHERE key = :key",
+    "UPDATE nango_record SET key = :new_key, payload = :stub, pruned_at = :pruned_at"
+    " WHERE key = :key AND number = :number",
 
   [RECORD_FIRST] =
     "SELECT key, last_modified_at, id FROM nango_record WHERE key >= :from AND key < :to"
@@ -3313,8 +3344,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [RECORD_LAST] = "SELECT max(key) FROM nango_record WHERE key >= :from AND key < :to",
 
-#define FEED_STATE_SQL                                                                  \
-    "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload"              \
+#define FEED_STATE_SQL                                                                          \
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload"               \
     " FROM nango_record WHERE key >= :from AND key < :to ORDER BY key"
   [FEED_STATE] = FEED_STATE_SQL,
   [FEED_STATE + 1] = FEED_STATE_SQL,
@@ -3326,8 +3357,6 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- delete windows ---- */
 
   [SEEN_GET] = "SELECT bits FROM nango_seen WHERE collection = :collection AND chunk = :chunk",
-
-  [SEEN_ALL] = "SELECT chunk, bits FROM nango_seen WHERE collection = :collection ORDER BY chunk",
 
   [SEEN_PUT] =
     "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
@@ -3519,6 +3548,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     "DELETE FROM nango_identity WHERE collection = :collection AND id IN (SELECT id FROM nango_identity"
     "  WHERE collection = :collection ORDER BY id DESC LIMIT :limit)",
 
+  [ENTRIES_FREE] =
+    "DELETE FROM nango_entry WHERE key IN (SELECT key FROM nango_entry"
+    "  WHERE key >= :collection << 32 AND key < :collection + 1 << 32 ORDER BY key DESC LIMIT :limit)",
+
+  [ALTERNATES_FREE] =
+    "DELETE FROM nango_alternate WHERE key IN (SELECT key FROM nango_alternate"
+    "  WHERE key >= :collection << 32 AND key < :collection + 1 << 32 ORDER BY key DESC LIMIT :limit)",
+
   [SEEN_FREE] =
     "DELETE FROM nango_seen WHERE collection = :collection AND chunk IN (SELECT chunk FROM nango_seen"
     "  WHERE collection = :collection ORDER BY chunk DESC LIMIT :limit)",
@@ -3555,15 +3592,20 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_collection", "id", "bytes") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_collection", "id", "oldest_payload_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_collection", "id", "window_opened_at") " UNION ALL "
+    CHECK_INTEGER("nango_collection", "id", "window_live") " UNION ALL "
     CHECK_INTEGER("nango_collection", "id", "is_removed") " UNION ALL "
     CHECK_TYPE("nango_record", "key", "id", "text") " UNION ALL "
     CHECK_TYPE("nango_record", "key", "payload", "text") " UNION ALL "
+    CHECK_INTEGER("nango_record", "key", "number") " UNION ALL "
     CHECK_INTEGER("nango_record", "key", "last_modified_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "first_seen_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "pruned_at") " UNION ALL "
-    CHECK_TYPE("nango_identity", "collection", "id", "text") " UNION ALL "
-    CHECK_INTEGER("nango_identity", "collection", "key") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_identity", "collection", "writer"),
+    CHECK_INTEGER_OR_NULL("nango_record", "key", "writer") " UNION ALL "
+    CHECK_TYPE("nango_identity", "collection", "id", "text"),
+
+  [CHECK_TRIGGER] =
+    "SELECT 'trigger ' || name || ': it stands on ' || tbl_name FROM main.sqlite_master"
+    " WHERE type = 'trigger' AND tbl_name LIKE 'nango!_%' ESCAPE '!' ORDER BY name",
 
   [CHECK_COLLECTION_OWNER] =
     "SELECT 'collection ' || c.id || CASE WHEN c.is_removed NOT IN (0, 1) THEN ': is_removed is neither 0 nor 1'"
@@ -3575,6 +3617,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE CASE WHEN c.is_removed THEN c.connection IS NOT NULL ELSE n.id IS NULL END"
     "  OR c.id NOT BETWEEN 1 AND 4194303 OR c.is_removed NOT IN (0, 1) ORDER BY c.id",
 
+  [CHECK_COLLECTION_RANGE] =
+    "SELECT 'collection ' || id || ': ' || CASE WHEN sequence NOT BETWEEN 0 AND 274877906943"
+    "   THEN 'its sequence does not fit into a key' WHEN numbers NOT BETWEEN 0 AND sequence"
+    "   THEN 'more numbers were given than changes made' ELSE 'a number of its window or its bytes cannot be' END"
+    " FROM nango_collection WHERE sequence NOT BETWEEN 0 AND 274877906943 OR numbers NOT BETWEEN 0 AND sequence"
+    "  OR window_live NOT BETWEEN 0 AND numbers OR bytes < 0"
+    "  OR window_opened_at NOT BETWEEN 1 AND 253402300799999999 ORDER BY id",
+
   [CHECK_RECORD_KEY] =
     "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
     "  CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
@@ -3583,32 +3633,31 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence"
     " ORDER BY r.key",
 
-  [CHECK_RECORD_IDENTITY] =
-    "SELECT " CHECK_RECORD_PLACE "the record has no identity'"
-    " FROM nango_record AS r LEFT JOIN nango_identity AS i ON i.collection = r.key >> 41 AND i.id = r.id"
-    "  LEFT JOIN nango_collection AS c ON c.id = r.key >> 41"
-    " WHERE (i.key IS NULL OR i.key <> r.key) AND c.is_removed IS NOT 1 ORDER BY r.key",
-
-  [CHECK_IDENTITY_RECORD] =
-    "SELECT " CHECK_IDENTITY_PLACE "the identity has no record'"
-    " FROM nango_identity AS i LEFT JOIN nango_record AS r ON r.key = i.key"
-    "  LEFT JOIN nango_collection AS c ON c.id = i.collection"
-    " WHERE (r.key IS NULL OR r.id <> i.id OR r.key >> 41 <> i.collection) AND c.is_removed IS NOT 1"
-    " ORDER BY i.collection, i.id",
-
-  [CHECK_IDENTITY_HASH] =
-    "SELECT " CHECK_IDENTITY_PLACE "the hash has not 16 bytes'"
-    " FROM nango_identity AS i WHERE typeof(hash) <> 'blob' OR length(hash) <> 16 ORDER BY collection, id",
-
   [CHECK_IDENTITY_NUMBER] =
     "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
-    " FROM nango_identity AS i JOIN nango_collection AS c ON c.id = i.collection"
-    " WHERE typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
+    " FROM nango_identity AS i LEFT JOIN nango_collection AS c ON c.id = i.collection"
+    " WHERE c.id IS NULL OR typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
     " ORDER BY i.collection, i.id",
 
-  [CHECK_NUMBER_UNIQUE] =
-    "SELECT 'collection ' || collection || ': the number ' || number || ' is there twice'"
-    " FROM nango_identity GROUP BY collection, number HAVING count(*) > 1",
+#define CHECK_GROUP_PLACE "'collection ' || (e.key >> 32) || ', records from number ' || ((e.key & 4294967295) * 128 + 1) || ': '"
+  [CHECK_ENTRY_ROW] =
+    "SELECT " CHECK_GROUP_PLACE " || CASE WHEN c.id IS NULL THEN 'entries, but the collection is not there'"
+    "   ELSE 'the row of their entries has not the length for these numbers' END"
+    " FROM nango_entry AS e LEFT JOIN nango_collection AS c ON c.id = e.key >> 32"
+    " WHERE c.id IS NULL OR (NOT c.is_removed AND (typeof(e.entries) <> 'blob'"
+    "  OR length(e.entries) <> 28 * min(128, c.numbers - 128 * (e.key & 4294967295)))) ORDER BY e.key",
+
+  [CHECK_ENTRY_ROWS] =
+    "SELECT 'collection ' || id || ': some records have no entry' FROM nango_collection AS c"
+    " WHERE NOT is_removed AND (numbers + 127) / 128 <> (SELECT count(*) FROM nango_entry"
+    "  WHERE key >= c.id << 32 AND key < (c.id + 1) << 32) ORDER BY id",
+
+  [CHECK_ALTERNATE_ROW] =
+    "SELECT " CHECK_GROUP_PLACE " || CASE WHEN c.id IS NULL THEN 'alternates, but the collection is not there'"
+    "   ELSE 'the row of their alternates has a length that cannot be' END"
+    " FROM nango_alternate AS e LEFT JOIN nango_collection AS c ON c.id = e.key >> 32"
+    " WHERE c.id IS NULL OR (NOT c.is_removed AND (typeof(e.alternates) <> 'blob' OR length(e.alternates) % 20 <> 0"
+    "  OR length(e.alternates) > 20 * min(128, c.numbers - 128 * (e.key & 4294967295)))) ORDER BY e.key",
 
 #define CHECK_COUNT(name, state)                                                                              \
     "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_record"                \
@@ -3625,8 +3674,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'collection ' || id || ': oldest_payload_at is ' || coalesce(oldest_payload_at, 'null')"
     "  || ', and the oldest is ' || coalesce(oldest, 'null')"
     " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM nango_record"
-    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collection AS c"
-    "  WHERE NOT is_removed)"
+    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest"
+    "  FROM nango_collection AS c WHERE NOT is_removed)"
     " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
 
   [CHECK_STAMP] =
@@ -3639,12 +3688,13 @@ static const char *const statements[STATEMENT_COUNT] = {
     " FROM nango_record GROUP BY last_modified_at HAVING count(*) > 1",
 
   [CHECK_FIRST_SEEN] =
-    "SELECT " CHECK_RECORD_PLACE "first_seen_at is after the stamp'"
-    " FROM nango_record AS r WHERE first_seen_at > last_modified_at ORDER BY key",
+    "SELECT " CHECK_RECORD_PLACE "first_seen_at is after the stamp, or no time'"
+    " FROM nango_record AS r WHERE first_seen_at NOT BETWEEN 1 AND last_modified_at ORDER BY key",
 
   [CHECK_PRUNED] =
     "SELECT " CHECK_RECORD_PLACE "pruned_at and the state disagree'"
-    " FROM nango_record AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3) ORDER BY key",
+    " FROM nango_record AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3)"
+    "  OR pruned_at NOT BETWEEN 1 AND 253402300799999999 ORDER BY key",
 
   [CHECK_SEEN_WINDOW] =
     "SELECT 'collection ' || s.collection || ', chunk ' || s.chunk || ': ' ||"
@@ -3680,9 +3730,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_TYPE("nango_environment", "name", "value", "text"),
 
   [CHECK_WRITER] =
-    "SELECT " CHECK_IDENTITY_PLACE "its writer is a run that never was'"
-    " FROM nango_identity AS i WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
-    " ORDER BY collection, id",
+    "SELECT " CHECK_RECORD_PLACE "its writer is a run that never was'"
+    " FROM nango_record AS r WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM nango_store) ORDER BY key",
 
   [CHECK_SYNC_MODELS] =
     "SELECT 'sync ' || s.id || ': it has no model' FROM nango_sync AS s"
@@ -3741,7 +3790,11 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connection ORDER BY id",
 
-  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collection WHERE NOT is_removed ORDER BY id",
+  [NAMES_OF_COLLECTIONS] =
+    "SELECT id, model, variant FROM nango_collection WHERE NOT is_removed ORDER BY id",
+
+  [IDENTITIES_OF_COLLECTION] =
+    "SELECT id, number FROM nango_identity WHERE collection = :collection ORDER BY id",
 
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers"
@@ -4029,6 +4082,11 @@ static void query_bind_blob(query *q, const void *bytes, size_t length);
 static int query_next(query *q);
 
 static int64_t query_int(const query *q, int column);               /* NULL: 0 */
+/* The same for what a damaged file may hold: 0 where the column is no integer from `low` to `high`, else 1 and *value.
+** NULL counts as 0. */
+static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value);
+static int query_is_text(const query *q, int column);
+static int query_is_blob(const query *q, int column);
 static slice query_text(const query *q, int column);                /* until the next step; NULL: absent */
 static slice query_blob(const query *q, int column);
 
@@ -4106,6 +4164,20 @@ static int query_next(query *q) {
 
 static int64_t query_int(const query *q, int column) {
   return sqlite3_column_int64(q->statement, column);
+}
+
+static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value) {
+  int type = sqlite3_column_type(q->statement, column);
+  *value = sqlite3_column_int64(q->statement, column);
+  return (type == SQLITE_INTEGER || type == SQLITE_NULL) && *value >= low && *value <= high;
+}
+
+static int query_is_text(const query *q, int column) {
+  return sqlite3_column_type(q->statement, column) == SQLITE_TEXT;
+}
+
+static int query_is_blob(const query *q, int column) {
+  return sqlite3_column_type(q->statement, column) == SQLITE_BLOB;
 }
 
 static slice query_text(const query *q, int column) {
@@ -4620,6 +4692,16 @@ static const table_object *table_at(int position);
     "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
     " || printf('.%03dZ', " column " / 1000 % 1000)"
 
+/* A stamp, or another time of a record, as text with six digits of fraction. */
+#define TABLES_STAMP(column)                                                   \
+    "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
+    " || printf('.%06dZ', " column " % 1000000)"
+
+/* The stamp of the last change of a collection that left a record in a state; row_key.h says where those lie. */
+#define TABLES_LAST(state)                                                                              \
+    "coalesce((SELECT last_modified_at FROM nango_record WHERE key >= (c.id << 3 | " state ") << 38"    \
+    " AND key < (c.id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1), 0)"
+
 static const table_object tables[] = {
   {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
@@ -4649,7 +4731,7 @@ static const table_object tables[] = {
    "  connection INTEGER,"                    /* NULL: taken away */
    "  variant TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (key.h) */
+   "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (row_key.h) */
    "  numbers INTEGER NOT NULL,"              /* identities made: the last number given */
    "  added INTEGER NOT NULL,"                /* records in each state */
    "  updated INTEGER NOT NULL,"
@@ -4660,6 +4742,7 @@ static const table_object tables[] = {
    "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
    "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
+   "  window_live INTEGER NOT NULL DEFAULT 0,"  /* live records when it was opened */
    "  is_removed INTEGER NOT NULL DEFAULT 0," /* taken away; its rows are still to be freed */
    "  UNIQUE (connection, variant, model))"},
 
@@ -4671,22 +4754,31 @@ static const table_object tables[] = {
 
   {100, "table", "nango_record", "nango_record", TREE_TABLE,
    "CREATE TABLE nango_record ("
-   "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (key.h) */
+   "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (row_key.h) */
    "  id TEXT NOT NULL,"
+   "  number INTEGER NOT NULL,"               /* its identity's */
    "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
    "  first_seen_at INTEGER,"                 /* NULL: the stamp */
    "  pruned_at INTEGER,"
-   "  payload TEXT NOT NULL)"                /* only {\"id\":...} once pruned */},
+   "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
+   "  payload TEXT NOT NULL)"                 /* only {\"id\":...} once pruned */},
 
   {100, "table", "nango_identity", "nango_identity", TREE_INDEX,
    "CREATE TABLE nango_identity ("
    "  collection INTEGER NOT NULL,"
    "  id TEXT NOT NULL,"
-   "  key INTEGER NOT NULL,"                  /* of the record */
-   "  hash BLOB NOT NULL,"                    /* of the payload's text; once pruned, of its value */
-   "  number INTEGER NOT NULL,"               /* its bit in the delete window */
-   "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
+   "  number INTEGER NOT NULL,"               /* 1, 2, 3, ... in the order of arrival; never changes */
    "  PRIMARY KEY (collection, id)) WITHOUT ROWID"},
+
+  {100, "table", "nango_entry", "nango_entry", TREE_TABLE,
+   "CREATE TABLE nango_entry ("
+   "  key INTEGER PRIMARY KEY,"               /* collection << 32 | group of numbers */
+   "  entries BLOB NOT NULL)"                 /* what is known of these records (entry.h) */},
+
+  {100, "table", "nango_alternate", "nango_alternate", TREE_TABLE,
+   "CREATE TABLE nango_alternate ("
+   "  key INTEGER PRIMARY KEY,"               /* as in nango_entry */
+   "  alternates BLOB NOT NULL)"              /* further texts of the same values (entry.h) */},
 
   {100, "table", "nango_seen", "nango_seen", TREE_INDEX,
    "CREATE TABLE nango_seen ("
@@ -4791,6 +4883,29 @@ static const table_object tables[] = {
    "  value TEXT NOT NULL) WITHOUT ROWID"},
 
   /* ---- views, for any tool that reads SQLite: names for columns, RFC 3339 text for times ---- */
+
+  {100, "view", "nango_view_records", "nango_view_records", TREE_NONE,
+   "CREATE VIEW nango_view_records AS"
+   " SELECT n.provider_config_key AS provider_config_key, n.connection_id AS connection_id, c.model AS model,"
+   "  c.variant AS variant, r.id AS id, r.payload AS payload,"
+   "  CASE (r.key >> 38 & 7) % 3 WHEN 0 THEN 'ADDED' WHEN 1 THEN 'UPDATED' ELSE 'DELETED' END AS last_action,"
+   "  " TABLES_STAMP("coalesce(r.first_seen_at, r.last_modified_at)") " AS first_seen_at,"
+   "  " TABLES_STAMP("r.last_modified_at") " AS last_modified_at,"
+   "  CASE WHEN (r.key >> 38 & 7) % 3 = 2 THEN " TABLES_STAMP("r.last_modified_at") " END AS deleted_at,"
+   "  " TABLES_STAMP("r.pruned_at") " AS pruned_at"
+   " FROM nango_connection AS n JOIN nango_collection AS c ON c.connection = n.id"
+   "  JOIN nango_record AS r ON r.key >= c.id << 41 AND r.key < (c.id + 1) << 41"},
+
+  {100, "view", "nango_view_collections", "nango_view_collections", TREE_NONE,
+   "CREATE VIEW nango_view_collections AS"
+   " SELECT provider_config_key, connection_id, model, variant, live, deleted, pruned, bytes,"
+   "  CASE WHEN last_change > 0 THEN " TABLES_STAMP("last_change") " END AS last_change FROM ("
+   "  SELECT n.provider_config_key AS provider_config_key, n.connection_id AS connection_id, c.model AS model,"
+   "   c.variant AS variant, c.added + c.updated + c.pruned_added + c.pruned_updated AS live,"
+   "   c.deleted + c.pruned_deleted AS deleted, c.pruned_added + c.pruned_updated + c.pruned_deleted AS pruned,"
+   "   c.bytes AS bytes, max(" TABLES_LAST("0") ", " TABLES_LAST("1") ", " TABLES_LAST("2") ", "
+        TABLES_LAST("3") ", " TABLES_LAST("4") ", " TABLES_LAST("5") ") AS last_change"
+   "  FROM nango_connection AS n JOIN nango_collection AS c ON c.connection = n.id)"},
 
   {100, "view", "nango_view_connections", "nango_view_connections", TREE_NONE,
    "CREATE VIEW nango_view_connections AS"
@@ -5234,6 +5349,7 @@ typedef struct collection {
   int64_t bytes;               /* of payloads that are not pruned */
   int64_t oldest_payload_at;   /* no payload that is not pruned has an earlier stamp; 0: there is none */
   int64_t window_opened_at;    /* 0: no delete window is open */
+  int64_t window_live;         /* live records when it was opened */
 } collection;
 
 /* Whose records a collection holds. The variant may be NULL: base. */
@@ -5269,16 +5385,26 @@ static void collection_note_payload(collection *c, int64_t stamp);
 
 /******** records/collection.c ********/
 
+/* The one look at these numbers: whoever works with a collection may rely on their ranges. */
+static int collection_read_row(const query *q, collection *c) {
+  int column = 0;
+  int is_sound = query_int_within(q, column++, 1, ROW_KEY_COLLECTION_MAX, &c->id);
+  is_sound &= query_int_within(q, column++, 0, ROW_KEY_SEQUENCE_MAX, &c->sequence);
+  is_sound &= query_int_within(q, column++, 0, c->sequence, &c->numbers);
+  for (int state = 0; state < STATE_COUNT; state++)
+    is_sound &= query_int_within(q, column++, 0, c->numbers, &c->counts[state]);
+  is_sound &= query_int_within(q, column++, 0, INT64_MAX / 2, &c->bytes);
+  is_sound &= query_int_within(q, column++, 0, TIME_MAX, &c->oldest_payload_at);
+  is_sound &= query_int_within(q, column++, 0, TIME_MAX, &c->window_opened_at);
+  is_sound &= query_int_within(q, column++, 0, c->numbers, &c->window_live);
+  return is_sound;
+}
+
 static collection collection_read(query *q) {
   collection c = {0};
-  if (query_next(q)) {
-    c.id = query_int(q, 0);
-    c.sequence = query_int(q, 1);
-    c.numbers = query_int(q, 2);
-    for (int state = 0; state < STATE_COUNT; state++) c.counts[state] = query_int(q, 3 + state);
-    c.bytes = query_int(q, 3 + STATE_COUNT);
-    c.oldest_payload_at = query_int(q, 4 + STATE_COUNT);
-    c.window_opened_at = query_int(q, 5 + STATE_COUNT);
+  if (query_next(q) && !collection_read_row(q, &c)) {
+    store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: its row has a number that cannot be", (long long)c.id);
+    c = (collection){0};
   }
   query_close(q);
   return c;
@@ -5334,6 +5460,7 @@ static void collection_save(nangolite *store, const collection *c) {
   query_bind_int(&q, c->bytes);
   query_bind_int_or_null(&q, c->oldest_payload_at);
   query_bind_int_or_null(&q, c->window_opened_at);
+  query_bind_int(&q, c->window_live);
   query_bind_int(&q, c->id);
   query_run(&q);
 }
@@ -5368,220 +5495,571 @@ static collection collection_of_scope(nangolite *store, const nangolite_scope *s
   return collection_find(store, &name);
 }
 
+/******** records/identity.h ********/
+
+/* identity: the row that leads from a record's id to its number, and the only code that writes it.
+**
+** It is written once, when the record arrives, and never again: what changes is in the number's entry (entry.h).
+** Numbers are given in the order of arrival, 1, 2, 3, ..., and none is given twice. */
+#ifndef NANGOLITE_IDENTITY_H
+#define NANGOLITE_IDENTITY_H
+
+/* The number of a record; 0: the collection has none with this id. */
+static int64_t identity_find(nangolite *store, const collection *c, slice id);
+
+/* The number in a column, which must be one that was given; else latches that the file is damaged. */
+static int64_t identity_number(const query *q, int column, const collection *c);
+
+/* Several ids and their numbers, a statement for each IDENTITY_GROUP of them: add them, in the order of ids so that
+** each page is touched once, and flush the rest. */
+enum { IDENTITY_GROUP = 16 };
+typedef struct identity_writer {
+  nangolite *store;
+  int64_t collection;
+  int count;
+  slice ids[IDENTITY_GROUP];
+  int64_t numbers[IDENTITY_GROUP];
+} identity_writer;
+
+static void identity_add(identity_writer *w, slice id, int64_t number);
+static void identity_flush(identity_writer *w);
+
+#endif
+
+/******** records/identity.c ********/
+
+static int64_t identity_number(const query *q, int column, const collection *c) {
+  int64_t number;
+  if (query_int_within(q, column, 1, c->numbers, &number)) return number;
+  store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: an identity has a number that was not given",
+             (long long)c->id);
+  return 0;
+}
+
+static int64_t identity_find(nangolite *store, const collection *c, slice id) {
+  query q = query_open(store, IDENTITY_FIND);
+  query_bind_int(&q, c->id);
+  query_bind_text(&q, id);
+  int64_t number = query_next(&q) ? identity_number(&q, 0, c) : 0;
+  query_close(&q);
+  return number;
+}
+
+static void identity_insert(identity_writer *w, statement_id id, int from, int count) {
+  query q = query_open(w->store, id);
+  for (int i = from; i < from + count; i++) {
+    query_bind_int(&q, w->collection);
+    query_bind_text(&q, w->ids[i]);
+    query_bind_int(&q, w->numbers[i]);
+  }
+  query_run(&q);
+}
+
+static void identity_flush(identity_writer *w) {
+  if (w->count == IDENTITY_GROUP) {
+    identity_insert(w, IDENTITY_INSERT_GROUP, 0, IDENTITY_GROUP);
+  } else {
+    for (int i = 0; i < w->count; i++) identity_insert(w, IDENTITY_INSERT, i, 1);
+  }
+  w->count = 0;
+}
+
+static void identity_add(identity_writer *w, slice id, int64_t number) {
+  w->ids[w->count] = id;
+  w->numbers[w->count++] = number;
+  if (w->count == IDENTITY_GROUP) identity_flush(w);
+}
+
+/******** records/entry.h ********/
+
+/* entry: what is known of each record without reading it, for as many records in a row as fit a page; and the only code
+** that writes these rows.
+**
+** nango_entry has a row for every ENTRY_GROUP numbers of a collection, so records that arrived together share one. Of
+** each record it holds 28 bytes, little-endian:
+**
+**   0 .. 15  hash     of the payload's text; once it is pruned, of its value
+**  16 .. 23  key      where the record stands (row_key.h); 0: the number names no record
+**  24 .. 27  length   of the payload's text, 0 once it is pruned; the highest bit says that there is an alternate
+**
+** nango_alternate has a row for a group of which a record came with another text of the same value and the same type of
+** id: hash and length of that text, 20 bytes for each record. Where the entry's bit is not set, they mean nothing.
+**
+** A call reads each row once, as long as it stays near, marks what becomes of its records, and flushes in the end, in
+** the order of numbers: each row is then written once. */
+#ifndef NANGOLITE_ENTRY_H
+#define NANGOLITE_ENTRY_H
+
+enum { ENTRY_GROUP = 128, ENTRY_BYTES = 28, ALTERNATE_BYTES = 20, ENTRY_SLOTS = 4 };
+
+/* A text: that of a payload, or another one of the same value. */
+typedef struct entry_text {
+  hash128 hash;
+  uint32_t length;
+} entry_text;
+
+typedef struct known_entry {
+  entry_text text;       /* once the payload is pruned, the hash is that of its value, and the length is 0 */
+  int64_t key;
+  int has_alternate;
+} entry;
+
+/* A row at hand. */
+typedef struct entry_row {
+  int64_t group;         /* -1: none */
+  size_t length;
+  int is_changed;
+  unsigned char bytes[ENTRY_GROUP * ENTRY_BYTES];
+} entry_row;
+
+typedef struct entry_mark {
+  int64_t number;
+  entry becomes;
+  entry_text alternate;  /* length 0: none is given */
+} entry_mark;
+
+/* The entries of one collection, during one call. */
+typedef struct entries {
+  nangolite *store;
+  collection *of;        /* its counters are kept up by record.h */
+  entry_row *rows[2];    /* ENTRY_SLOTS of nango_entry, and of nango_alternate; NULL until they are needed */
+  entry_mark *marks;
+  size_t count, capacity;
+  int is_unsorted;
+} entries;
+
+static entries entries_open(nangolite *store, collection *of);
+/* Writes what was marked, and forgets it. */
+static void entries_flush(entries *e);
+/* Gives the memory back, writing nothing. */
+static void entries_free(entries *e);
+
+/* Reads the entry of a number, as it was before what is marked. 0: the number names no record, or a failure is latched:
+** what could not be an entry is CORRUPT. */
+static int entry_find(entries *e, int64_t number, entry *found);
+/* The other text that an entry tells of. 0: there is none, or a failure is latched. */
+static int entry_find_alternate(entries *e, int64_t number, const entry *of, entry_text *found);
+
+/* What becomes of a number's entry. One mark for each number until they are flushed. */
+static void entry_mark_change(entries *e, int64_t number, const entry *becomes);
+/* The same for a record that keeps its payload and came with another text. */
+static void entry_mark_alternate(entries *e, int64_t number, const entry *becomes, entry_text alternate);
+
+#endif
+
+/******** records/entry.c ********/
+
+#define ENTRY_ALTERNATE_BIT UINT32_C(0x80000000)
+
+_Static_assert(ENTRY_GROUP * ENTRY_BYTES < 4000, "a full row needs no page beside its own");
+_Static_assert(ENTRY_GROUP == 128 && ENTRY_BYTES == 28 && ALTERNATE_BYTES == 20,
+               "the statements on invariants count with them");
+
+/* The two tables, which are read and written alike. */
+enum { ENTRY_TABLE, ALTERNATE_TABLE };
+
+static const struct { statement_id get, put; size_t bytes; } entry_tables[] = {
+  [ENTRY_TABLE] = {ENTRY_GET, ENTRY_PUT, ENTRY_BYTES},
+  [ALTERNATE_TABLE] = {ALTERNATE_GET, ALTERNATE_PUT, ALTERNATE_BYTES}};
+
+static int64_t entry_row_key(const entries *e, int64_t group) {
+  return e->of->id << 32 | group;
+}
+
+static void entry_fail(entries *e, int64_t number, const char *what) {
+  store_fail(e->store, NANGOLITE_CORRUPT, "collection %lld, record number %lld: %s", (long long)e->of->id,
+             (long long)number, what);
+}
+
+static void entry_write_row(entries *e, int table, entry_row *row) {
+  query q = query_open(e->store, entry_tables[table].put);
+  query_bind_int(&q, entry_row_key(e, row->group));
+  query_bind_blob(&q, row->bytes, row->length);
+  query_run(&q);
+  row->is_changed = 0;
+}
+
+/* A row that is not there is empty. */
+static void entry_read_row(entries *e, int table, int64_t group, entry_row *row) {
+  size_t bytes = entry_tables[table].bytes;
+  row->group = group;
+  row->length = 0;
+  query q = query_open(e->store, entry_tables[table].get);
+  query_bind_int(&q, entry_row_key(e, group));
+  if (query_next(&q)) {
+    slice stored = query_blob(&q, 0);
+    if (stored.length % bytes != 0 || stored.length > ENTRY_GROUP * bytes || !query_is_blob(&q, 0))
+      entry_fail(e, group * ENTRY_GROUP + 1, "the row of its entry has a length that cannot be");
+    else if (stored.length > 0) memcpy(row->bytes, stored.at, row->length = stored.length);
+  }
+  query_close(&q);
+}
+
+static entry_row *entry_make_rows(entries *e) {
+  entry_row *rows = store_allocate(e->store, ENTRY_SLOTS * sizeof *rows);
+  for (int i = 0; rows != NULL && i < ENTRY_SLOTS; i++) {
+    rows[i].group = -1;
+    rows[i].is_changed = 0;
+  }
+  return rows;
+}
+
+/* The row of a number, at hand; NULL and latched. */
+static entry_row *entry_row_of(entries *e, int table, int64_t number) {
+  int64_t group = (number - 1) / ENTRY_GROUP;
+  if (e->rows[table] == NULL) e->rows[table] = entry_make_rows(e);
+  if (e->rows[table] == NULL) return NULL;
+  entry_row *row = &e->rows[table][group % ENTRY_SLOTS];
+  if (row->group == group) return row;
+  if (row->group >= 0 && row->is_changed) entry_write_row(e, table, row);
+  entry_read_row(e, table, group, row);
+  if (!store_failed(e->store)) return row;
+  row->group = -1;
+  return NULL;
+}
+
+/* The bytes of a number in its row; NULL: the row ends before. */
+static unsigned char *entry_bytes(entry_row *row, int64_t number, size_t bytes) {
+  size_t at = (size_t)((number - 1) % ENTRY_GROUP) * bytes;
+  return at + bytes <= row->length ? row->bytes + at : NULL;
+}
+
+/* The same to write to: a row grows with zeros. */
+static unsigned char *entry_room(entry_row *row, int64_t number, size_t bytes) {
+  size_t end = (size_t)((number - 1) % ENTRY_GROUP + 1) * bytes;
+  if (end > row->length) {
+    memset(row->bytes + row->length, 0, end - row->length);
+    row->length = end;
+  }
+  row->is_changed = 1;
+  return row->bytes + (end - bytes);
+}
+
+static uint32_t entry_read_length(const unsigned char *from) {
+  return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+static void entry_write_length(unsigned char *to, uint32_t length) {
+  for (int i = 0; i < 4; i++) to[i] = (unsigned char)(length >> (8 * i));
+}
+
+static int entry_find(entries *e, int64_t number, entry *found) {
+  entry_row *row = entry_row_of(e, ENTRY_TABLE, number);
+  const unsigned char *from = row == NULL ? NULL : entry_bytes(row, number, ENTRY_BYTES);
+  if (row != NULL && from == NULL) entry_fail(e, number, "it has no entry");
+  if (from == NULL) return 0;
+  uint32_t length = entry_read_length(from + 24);
+  found->text.hash = hash_read((const char *)from);
+  found->key = (int64_t)bytes_word((const char *)from + 16);
+  found->text.length = length & ~ENTRY_ALTERNATE_BIT;
+  found->has_alternate = (length & ENTRY_ALTERNATE_BIT) != 0;
+  if (found->key == 0) return 0;
+  if (row_key_is_of(found->key, e->of->id, e->of->sequence)) return 1;
+  entry_fail(e, number, "its entry has a row key that cannot be");
+  return 0;
+}
+
+static int entry_find_alternate(entries *e, int64_t number, const entry *of, entry_text *found) {
+  if (!of->has_alternate) return 0;
+  entry_row *row = entry_row_of(e, ALTERNATE_TABLE, number);
+  const unsigned char *from = row == NULL ? NULL : entry_bytes(row, number, ALTERNATE_BYTES);
+  if (row != NULL && from == NULL) entry_fail(e, number, "it has no alternate");
+  if (from == NULL) return 0;
+  found->hash = hash_read((const char *)from);
+  found->length = entry_read_length(from + HASH_BYTES);
+  return found->length > 0;
+}
+
+static void entry_add_mark(entries *e, const entry_mark *mark) {
+  entry_mark *marks = list_room(e->marks, NULL, e->count, &e->capacity, sizeof *marks);
+  if (marks == NULL) {
+    store_fail_memory(e->store);
+    return;
+  }
+  e->marks = marks;
+  if (e->count > 0 && marks[e->count - 1].number > mark->number) e->is_unsorted = 1;
+  marks[e->count++] = *mark;
+}
+
+static void entry_mark_change(entries *e, int64_t number, const entry *becomes) {
+  entry_mark mark = {number, *becomes, {{0, 0}, 0}};
+  mark.becomes.has_alternate = 0;
+  entry_add_mark(e, &mark);
+}
+
+static void entry_mark_alternate(entries *e, int64_t number, const entry *becomes, entry_text alternate) {
+  entry_mark mark = {number, *becomes, alternate};
+  mark.becomes.has_alternate = 1;
+  entry_add_mark(e, &mark);
+}
+
+static int entry_compare_marks(const void *a, const void *b) {
+  int64_t left = ((const entry_mark *)a)->number, right = ((const entry_mark *)b)->number;
+  return (left > right) - (left < right);
+}
+
+static void entry_write(unsigned char *to, const entry *becomes) {
+  uint32_t bit = becomes->has_alternate ? ENTRY_ALTERNATE_BIT : 0;
+  hash_write(becomes->text.hash, (char *)to);
+  for (int i = 0; i < 8; i++) to[16 + i] = (unsigned char)((uint64_t)becomes->key >> (8 * i));
+  entry_write_length(to + 24, becomes->text.length | bit);
+}
+
+static void entry_flush_mark(entries *e, const entry_mark *mark) {
+  entry_row *row = entry_row_of(e, ENTRY_TABLE, mark->number);
+  if (row != NULL) entry_write(entry_room(row, mark->number, ENTRY_BYTES), &mark->becomes);
+  if (row == NULL || mark->alternate.length == 0) return;
+  row = entry_row_of(e, ALTERNATE_TABLE, mark->number);
+  if (row == NULL) return;
+  unsigned char *to = entry_room(row, mark->number, ALTERNATE_BYTES);
+  hash_write(mark->alternate.hash, (char *)to);
+  entry_write_length(to + HASH_BYTES, mark->alternate.length);
+}
+
+static void entries_flush(entries *e) {
+  if (e->is_unsorted) qsort(e->marks, e->count, sizeof *e->marks, entry_compare_marks);
+  for (size_t i = 0; i < e->count && !store_failed(e->store); i++) entry_flush_mark(e, &e->marks[i]);
+  for (int table = ENTRY_TABLE; table <= ALTERNATE_TABLE; table++) {
+    for (int i = 0; i < ENTRY_SLOTS && e->rows[table] != NULL; i++) {
+      entry_row *row = &e->rows[table][i];
+      if (row->group >= 0 && row->is_changed) entry_write_row(e, table, row);
+    }
+  }
+  e->count = 0;
+  e->is_unsorted = 0;
+}
+
+static entries entries_open(nangolite *store, collection *of) {
+  return (entries){.store = store, .of = of};
+}
+
+static void entries_free(entries *e) {
+  sqlite3_free(e->rows[ENTRY_TABLE]);
+  sqlite3_free(e->rows[ALTERNATE_TABLE]);
+  sqlite3_free(e->marks);
+  *e = (entries){.store = e->store, .of = e->of};
+}
+
 /******** records/record.h ********/
 
-/* record: the two rows that a record has, and the only code that writes them.
+/* record: the row that holds a record's payload, and the only code that writes it.
 **
-** nango_identity holds what a save must know to find a record unchanged: small rows in the order of ids.
-** nango_record holds the payloads in the order of change, under keys (key.h). Every change moves a record
-** to the end of its state: a new key in both rows. The counters of the collection are kept here, and
-** written back by collection_save(). */
+** nango_record holds the records in the order of change, under row keys (row_key.h). Every change moves a record to the
+** end of its state: a new key in its row and in its entry. The entry is marked here, and written by entries_flush(); the
+** counters of the collection are kept here, and written by collection_save(). */
 #ifndef NANGOLITE_RECORD_H
 #define NANGOLITE_RECORD_H
 
-typedef struct identity {
-  int64_t key;
-  hash128 hash;      /* of the payload's text; once it is pruned, of its value */
-  int64_t number;    /* its bit in the delete window: 1, 2, 3, ... in the order of arrival */
-  int64_t writer;    /* the run that changed it last under ignore_if_modified_after; 0: anybody */
-} identity;
-
 typedef struct record_row {
   int64_t key;
+  int64_t number;
   slice id, payload;           /* until the query is closed */
   int64_t last_modified_at;
   int64_t first_seen_at;
   int64_t pruned_at;           /* 0: null */
 } record_row;
 
-/* What a change writes; the record is named by its id. */
+/* A record, its entry, and what a change writes. */
 typedef struct record_change {
+  int64_t number;
+  entry was;          /* of a new record: unused */
   slice id;
   slice payload;
   hash128 hash;
-  int64_t writer;
+  int64_t writer;     /* the run that changes it under ignore_if_modified_after; 0: anybody */
 } record_change;
 
-/* Reads the columns with which the statements on nango_identity begin. */
-static void identity_read(const query *q, identity *found);
+/* The number of the record with an id, and its entry. 0: there is none, or a failure is latched. */
+static int64_t record_find(entries *e, slice id, entry *found);
 
-/* 0: there is none. */
-static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found);
+/* Reads the columns with which the statements on nango_record begin. 0: a row that cannot be, and that is latched. */
+static int record_read(const query *q, record_row *found);
 
-/* Reads one row of nango_record, in the order of the columns of RECORD_GET. 0: none; `q` is to be closed
-** either way. */
-static int record_get(nangolite *store, int64_t key, query *q, record_row *found);
-static void record_read(const query *q, record_row *found);
+/* Reads the row with a key. 0: it is not there, which is latched; `q` is to be closed either way. */
+static int record_get_at(nangolite *store, int64_t key, query *q, record_row *found);
 
-/* Stores a record whose id is new, as added or (a tombstone) deleted. 0: the id is taken, and nothing was
+/* Reads the row that an entry leads to. 0: it is not there or not that of the number, which is latched; `q` is to be
+** closed either way. */
+static int record_get(entries *e, int64_t number, const entry *of, query *q, record_row *found);
+/* The same for a record whose payload is going to be parsed: what its hash does not vouch for is judged, and 0 and
+** latched where it is no JSON object. `id` is the record's. */
+static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q, record_row *found);
+/* The same judgement of a row that was read otherwise; *known is its entry. */
+static int record_is_sound(entries *e, const record_row *r, entry *known);
+/* Who changed it last under a merging strategy; 0: anybody. */
+static int64_t record_writer(entries *e, int64_t number, const entry *of);
+
+/* Stores a record that is new, as added or (a tombstone) deleted, and returns its number. Its identity is still to be
 ** written. */
-static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
-                         int64_t *number);
+static int64_t record_insert(entries *into, action as, const record_change *change);
 
-/* The same for as many as one statement takes, which saves a third of SQLite's work. 0: one of the ids is
-** taken, and nothing was written. *first_number: of the first of them. */
+/* The same for as many as one statement takes, all added. Returns the first one's number. */
 enum { RECORD_GROUP = 16 };
-static int record_insert_group(nangolite *store, collection *c, const record_change *changes,
-                               int64_t *first_number);
+static int64_t record_insert_group(entries *into, const record_change *changes);
 
 /* These take the row as record_get() read it; of its slices only the lengths count. */
 
 /* A live record gets another payload. */
-static void record_update(nangolite *store, collection *c, const record_row *was,
-                          const record_change *change);
+static void record_update(entries *into, const record_row *was, const record_change *change);
 /* A deleted one is added again. */
-static void record_revive(nangolite *store, collection *c, const record_row *was,
-                          const record_change *change);
+static void record_revive(entries *into, const record_row *was, const record_change *change);
 /* The same value in another text: a pruned payload comes back. No stamp moves. */
-static void record_restore(nangolite *store, collection *c, const record_row *was,
-                           const record_change *change);
+static void record_restore(entries *into, const record_row *was, const record_change *change);
 /* The payload goes: change->payload is the stub that stays, change->hash the value's. */
-static void record_prune(nangolite *store, collection *c, const record_row *was, const record_change *change);
+static void record_prune(entries *into, const record_row *was, const record_change *change);
 
-/* A live one is marked as deleted and keeps what payload it has. */
-static void record_delete(nangolite *store, collection *c, const identity *stored, slice id, int64_t writer);
+/* A live one is marked as deleted and keeps what payload it has; change->payload does not count. */
+static void record_delete(entries *into, const record_change *change);
 
 #endif
 
 /******** records/record.c ********/
 
-static void identity_read(const query *q, identity *found) {
-  slice hash = query_blob(q, 1);
-  *found = (identity){query_int(q, 0), {0, 0}, query_int(q, 2), query_int(q, 3)};
-  if (hash.length == HASH_BYTES) found->hash = hash_read(hash.at);
-  if (row_key_state(found->key) < STATE_COUNT && found->number >= 0) return;
-  store_fail(q->store, NANGOLITE_CORRUPT, "an identity has a key or a number that cannot be");
-  *found = (identity){0};
+static void record_fail(nangolite *store, int64_t key, slice id, const char *what) {
+  store_fail(store, NANGOLITE_CORRUPT, "collection %lld, id '%.*s': %s", (long long)row_key_collection(key),
+             (int)id.length, id.at == NULL ? "" : id.at, what);
 }
 
-static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found) {
-  query q = query_open(store, IDENTITY_FIND);
-  query_bind_int(&q, collection_id);
-  query_bind_text(&q, id);
-  int is_there = query_next(&q);
-  if (is_there) identity_read(&q, found);
-  query_close(&q);
-  return is_there;
+static int64_t record_find(entries *e, slice id, entry *found) {
+  int64_t number = identity_find(e->store, e->of, id);
+  if (number == 0 || entry_find(e, number, found)) return number;
+  record_fail(e->store, row_key_make(e->of->id, 0, 0), id, "its identity leads to no record");
+  return 0;
 }
 
-/* Whoever prunes or restores a payload has not changed the record: its writer stays. */
-static void identity_write(nangolite *store, int64_t key, int is_change, const record_change *change) {
-  char hash[HASH_BYTES];
-  hash_write(change->hash, hash);
-  query q = query_open(store, is_change ? IDENTITY_CHANGE : IDENTITY_REFRESH);
-  query_bind_int(&q, key);
-  query_bind_blob(&q, hash, sizeof hash);
-  if (is_change) query_bind_int_or_null(&q, change->writer);
-  query_bind_int(&q, row_key_collection(key));
-  query_bind_text(&q, change->id);
-  query_run(&q);
+/* What every reader relies on; whether the payload is JSON costs a look at each of its bytes, and is left to those who
+** take it apart. */
+static const char *record_wrong(const query *q, record_row *r) {
+  if (!query_is_text(q, 1) || r->id.length == 0 || r->id.length > RECORD_ID_MAX ||
+      memchr(r->id.at, '\0', r->id.length) != NULL)
+    return "its id cannot be";
+  if (!query_int_within(q, 2, 1, ROW_KEY_SEQUENCE_MAX, &r->number)) return "its number cannot be";
+  if (!query_int_within(q, 3, 1, TIME_MAX, &r->last_modified_at)) return "its stamp cannot be";
+  if (!query_int_within(q, 4, 0, r->last_modified_at, &r->first_seen_at)) return "its first_seen_at cannot be";
+  if (!query_int_within(q, 5, 0, TIME_MAX, &r->pruned_at)) return "its pruned_at cannot be";
+  if (row_key_state(r->key) >= STATE_COUNT) return "its key has a state that there is not";
+  if (row_key_is_pruned(r->key) != (r->pruned_at != 0)) return "its pruned_at and its state disagree";
+  slice payload = r->payload;
+  if (!query_is_text(q, 6) || payload.length < 2) return "the payload is no JSON object";
+  return payload.at[0] == '{' && payload.at[payload.length - 1] == '}' ? NULL : "the payload is no JSON object";
 }
 
-static void record_read(const query *q, record_row *found) {
+static int record_read(const query *q, record_row *found) {
   found->key = query_int(q, 0);
   found->id = query_text(q, 1);
-  found->last_modified_at = query_int(q, 2);
-  found->first_seen_at = query_int(q, 3);
-  found->pruned_at = query_int(q, 4);
-  found->payload = query_text(q, 5);
+  found->payload = query_text(q, 6);
+  if (store_failed(q->store)) return 0;   /* its texts may have wanted memory */
+  const char *wrong = record_wrong(q, found);
+  if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
+  return wrong == NULL;
 }
 
-static int record_get(nangolite *store, int64_t key, query *q, record_row *found) {
+static int record_get_at(nangolite *store, int64_t key, query *q, record_row *found) {
   *q = query_open(store, RECORD_GET);
   query_bind_int(q, key);
-  if (query_next(q)) {
-    record_read(q, found);
-    return !store_failed(store);   /* its texts may have wanted memory */
-  }
-  store_fail(store, NANGOLITE_CORRUPT, "an identity has no record");
+  if (query_next(q)) return record_read(q, found);
+  store_fail(store, NANGOLITE_CORRUPT, "collection %lld: there is no record with the key %lld",
+             (long long)row_key_collection(key), (long long)key);
   return 0;
 }
 
-static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
-                         int64_t *number) {
-  char hash[HASH_BYTES];
-  hash_write(change->hash, hash);
-  int64_t key = row_key_make(c->id, (int)as, c->sequence + 1);
-  query q = query_open(store, IDENTITY_INSERT);
-  query_bind_int(&q, c->id);
-  query_bind_text(&q, change->id);
-  query_bind_int(&q, key);
-  query_bind_blob(&q, hash, sizeof hash);
-  query_bind_int(&q, c->numbers + 1);
-  query_bind_int_or_null(&q, change->writer);
-  if (query_run(&q) == 0) return 0;
-  key = collection_next_key(store, c, (int)as);
-  int64_t stamp = store_next_stamp(store);
-  q = query_open(store, RECORD_INSERT);
-  query_bind_int(&q, key);
-  query_bind_text(&q, change->id);
-  query_bind_int(&q, stamp);
-  query_bind_text(&q, change->payload);
-  query_run(&q);
-  *number = ++c->numbers;
-  c->counts[as]++;
-  c->bytes += (int64_t)change->payload.length;
-  collection_note_payload(c, stamp);
-  return 1;
-}
-
-/* Takes back what record_insert_group() wrote before it met an id that is taken. */
-static void record_undo_group(nangolite *store, const collection *c, const record_change *changes) {
-  for (int i = 0; i < RECORD_GROUP; i++) {
-    query q = query_open(store, IDENTITY_UNDO);
-    query_bind_int(&q, c->id);
-    query_bind_text(&q, changes[i].id);
-    query_bind_int(&q, row_key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
-    query_run(&q);
-  }
-}
-
-static int record_insert_identities(nangolite *store, const collection *c, const record_change *changes) {
-  char hashes[RECORD_GROUP][HASH_BYTES];
-  query q = query_open(store, IDENTITY_INSERT_GROUP);
-  for (int i = 0; i < RECORD_GROUP; i++) {
-    hash_write(changes[i].hash, hashes[i]);
-    query_bind_int(&q, c->id);
-    query_bind_text(&q, changes[i].id);
-    query_bind_int(&q, row_key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
-    query_bind_blob(&q, hashes[i], sizeof hashes[i]);
-    query_bind_int(&q, c->numbers + 1 + i);
-    query_bind_int_or_null(&q, changes[i].writer);
-  }
-  if (query_run(&q) == RECORD_GROUP) return 1;
-  record_undo_group(store, c, changes);
+static int record_get(entries *e, int64_t number, const entry *of, query *q, record_row *found) {
+  if (!record_get_at(e->store, of->key, q, found)) return 0;
+  if (found->number == number) return 1;
+  record_fail(e->store, found->key, found->id, "its number is another than that of its entry");
   return 0;
 }
 
-static int record_insert_group(nangolite *store, collection *c, const record_change *changes,
-                               int64_t *first_number) {
-  if (!record_insert_identities(store, c, changes)) return 0;
-  query q = query_open(store, RECORD_INSERT_GROUP);
-  for (int i = 0; i < RECORD_GROUP; i++) {
-    int64_t stamp = store_next_stamp(store);
-    query_bind_int(&q, collection_next_key(store, c, ACTION_ADDED));
-    query_bind_text(&q, changes[i].id);
-    query_bind_int(&q, stamp);
-    query_bind_text(&q, changes[i].payload);
-    c->bytes += (int64_t)changes[i].payload.length;
-    collection_note_payload(c, stamp);
+/* A hash vouches for what was judged when it was stored. */
+static int record_is_judged(entries *e, const record_row *r, const entry *known) {
+  if (!row_key_is_pruned(r->key)) {
+    if (hash_equals(hash_bytes(&e->store->key, r->payload.at, r->payload.length), known->text.hash)) return 1;
+    record_fail(e->store, r->key, r->id, "the payload has another hash than it was stored with");
+    return 0;
   }
-  query_run(&q);
-  *first_number = c->numbers + 1;
-  c->numbers += RECORD_GROUP;
-  c->counts[ACTION_ADDED] += RECORD_GROUP;
-  return 1;
+  json_value value;
+  if (json_scan(r->payload, &value).reason == NULL && value.type == JSON_OBJECT) return 1;
+  record_fail(e->store, r->key, r->id, "the payload is no JSON object");
+  return 0;
 }
 
-/* Moves a record to another key in both tables; `q` is the statement for nango_record with all but :key
-** bound. */
-static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {
+static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q, record_row *found) {
+  if (!record_get(e, number, of, q, found)) return 0;
+  if (slice_equals(found->id, id)) return record_is_judged(e, found, of);
+  record_fail(e->store, found->key, id, "its entry leads to a record with another id");
+  return 0;
+}
+
+static int record_is_sound(entries *e, const record_row *r, entry *known) {
+  int is_there = r->number <= e->of->numbers && entry_find(e, r->number, known);
+  if (!store_failed(e->store) && (!is_there || known->key != r->key))
+    record_fail(e->store, r->key, r->id, "its entry does not lead to it");
+  return !store_failed(e->store) && record_is_judged(e, r, known);
+}
+
+static int64_t record_writer(entries *e, int64_t number, const entry *of) {
+  query q;
+  record_row found = {0};
+  int64_t writer = record_get(e, number, of, &q, &found) ? query_int(&q, 7) : 0;
+  query_close(&q);
+  return writer;
+}
+
+static entry record_entry(int64_t key, const record_change *change) {
+  return (entry){{change->hash, (uint32_t)change->payload.length}, key, 0};
+}
+
+/* The bookkeeping of a record that is new, under the collection's next number. */
+static void record_count_new(entries *into, int64_t key, int64_t stamp, const record_change *change) {
+  entry made = record_entry(key, change);
+  entry_mark_change(into, ++into->of->numbers, &made);
+  into->of->counts[row_key_state(key)]++;
+  into->of->bytes += (int64_t)change->payload.length;
+  collection_note_payload(into->of, stamp);
+}
+
+static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp, const record_change *change) {
+  query_bind_int(q, key);
+  query_bind_text(q, change->id);
+  query_bind_int(q, number);
+  query_bind_int(q, stamp);
+  query_bind_int_or_null(q, change->writer);
+  query_bind_text(q, change->payload);
+}
+
+static int64_t record_insert(entries *into, action as, const record_change *change) {
+  int64_t key = collection_next_key(into->store, into->of, (int)as);
+  int64_t stamp = store_next_stamp(into->store);
+  query q = query_open(into->store, RECORD_INSERT);
+  record_bind_new(&q, key, into->of->numbers + 1, stamp, change);
+  query_run(&q);
+  record_count_new(into, key, stamp, change);
+  return into->of->numbers;
+}
+
+static int64_t record_insert_group(entries *into, const record_change *changes) {
+  query q = query_open(into->store, RECORD_INSERT_GROUP);
+  for (int i = 0; i < RECORD_GROUP; i++) {
+    int64_t key = collection_next_key(into->store, into->of, ACTION_ADDED);
+    int64_t stamp = store_next_stamp(into->store);
+    record_bind_new(&q, key, into->of->numbers + 1, stamp, &changes[i]);
+    record_count_new(into, key, stamp, &changes[i]);
+  }
+  query_run(&q);
+  return into->of->numbers - RECORD_GROUP + 1;
+}
+
+/* Moves a record to another key; `q` is the statement with all but :key and :number bound. */
+static void record_move(query *q, entries *into, const record_change *change, entry becomes) {
+  int64_t from = change->was.key;
   query_bind_int(q, from);
-  query_run(q);
-  identity_write(q->store, to, row_key_sequence(from) != row_key_sequence(to), change);
-  c->counts[row_key_state(from)]--;
-  c->counts[row_key_state(to)]++;
+  query_bind_int(q, change->number);
+  if (query_run(q) != 1 && !store_failed(into->store))
+    record_fail(into->store, from, change->id, "its entry leads to no record");
+  entry_mark_change(into, change->number, &becomes);
+  into->of->counts[row_key_state(from)]--;
+  into->of->counts[row_key_state(becomes.key)]++;
 }
 
 /* What is pruned counts for nothing. */
@@ -5589,63 +6067,63 @@ static int64_t record_bytes(const record_row *r) {
   return row_key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
 
-static void record_replace(nangolite *store, collection *c, statement_id id, const record_row *was,
-                           const record_change *change) {
-  int64_t key = collection_next_key(store, c, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
-  int64_t stamp = store_next_stamp(store);
-  query q = query_open(store, id);
+static void record_replace(entries *into, statement_id id, const record_row *was, const record_change *change) {
+  int64_t key = collection_next_key(into->store, into->of, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
+  int64_t stamp = store_next_stamp(into->store);
+  query q = query_open(into->store, id);
   query_bind_int(&q, key);
   query_bind_int(&q, stamp);
+  query_bind_int_or_null(&q, change->writer);
   query_bind_text(&q, change->payload);
-  record_move(&q, c, was->key, key, change);
-  c->bytes += (int64_t)change->payload.length - record_bytes(was);
-  collection_note_payload(c, stamp);
+  record_move(&q, into, change, record_entry(key, change));
+  into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
+  collection_note_payload(into->of, stamp);
 }
 
-static void record_update(nangolite *store, collection *c, const record_row *was,
-                          const record_change *change) {
-  record_replace(store, c, RECORD_CHANGE, was, change);
+static void record_update(entries *into, const record_row *was, const record_change *change) {
+  record_replace(into, RECORD_CHANGE, was, change);
 }
 
-static void record_revive(nangolite *store, collection *c, const record_row *was,
-                          const record_change *change) {
-  record_replace(store, c, RECORD_REVIVE, was, change);
+static void record_revive(entries *into, const record_row *was, const record_change *change) {
+  record_replace(into, RECORD_REVIVE, was, change);
 }
 
-static void record_restore(nangolite *store, collection *c, const record_row *was,
-                           const record_change *change) {
-  int64_t key = row_key_make(c->id, (int)row_key_action(was->key), row_key_sequence(was->key));
-  query q = query_open(store, RECORD_RESTORE);
+static void record_restore(entries *into, const record_row *was, const record_change *change) {
+  int64_t key = row_key_make(into->of->id, (int)row_key_action(was->key), row_key_sequence(was->key));
+  query q = query_open(into->store, RECORD_RESTORE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);
-  record_move(&q, c, was->key, key, change);
-  c->bytes += (int64_t)change->payload.length - record_bytes(was);
-  collection_note_payload(c, was->last_modified_at);
+  record_move(&q, into, change, record_entry(key, change));
+  into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
+  collection_note_payload(into->of, was->last_modified_at);
 }
 
-static void record_prune(nangolite *store, collection *c, const record_row *was,
-                         const record_change *change) {
-  int64_t key = row_key_make(c->id, STATE_PRUNED + (int)row_key_action(was->key), row_key_sequence(was->key));
-  query q = query_open(store, RECORD_PRUNE);
+static void record_prune(entries *into, const record_row *was, const record_change *change) {
+  int64_t key =
+      row_key_make(into->of->id, STATE_PRUNED + (int)row_key_action(was->key), row_key_sequence(was->key));
+  query q = query_open(into->store, RECORD_PRUNE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);
-  query_bind_int(&q, store->now);
-  record_move(&q, c, was->key, key, change);
-  c->bytes -= record_bytes(was);
+  query_bind_int(&q, into->store->now);
+  record_move(&q, into, change, (entry){{change->hash, 0}, key, 0});
+  into->of->bytes -= record_bytes(was);
 }
 
-static void record_delete(nangolite *store, collection *c, const identity *stored, slice id, int64_t writer) {
-  int state = row_key_is_pruned(stored->key) ? STATE_PRUNED + ACTION_DELETED : ACTION_DELETED;
-  int64_t key = collection_next_key(store, c, state);
-  query q = query_open(store, RECORD_DELETE);
-  query_bind_int(&q, key);
-  query_bind_int(&q, store_next_stamp(store));
-  record_move(&q, c, stored->key, key, &(record_change){id, {NULL, 0}, stored->hash, writer});
+static void record_delete(entries *into, const record_change *change) {
+  int state = row_key_is_pruned(change->was.key) ? STATE_PRUNED + ACTION_DELETED : ACTION_DELETED;
+  entry becomes = change->was;
+  becomes.key = collection_next_key(into->store, into->of, state);
+  query q = query_open(into->store, RECORD_DELETE);
+  query_bind_int(&q, becomes.key);
+  query_bind_int(&q, store_next_stamp(into->store));
+  query_bind_int_or_null(&q, change->writer);
+  record_move(&q, into, change, becomes);
 }
 
 /******** records/delete_window.h ********/
 
-/* window: what a delete window has seen, as one bit for each identity of the collection (identity.number).
+/* delete_window: what a delete window has seen, as one bit for each number of the collection (identity.h), and what its
+** end deletes.
 **
 ** The bits lie in nango_seen, in chunks of 4096, and are written once for each call: an unchanged record
 ** costs the window no row of its own. They outlive runs and processes. */
@@ -5655,216 +6133,147 @@ static void record_delete(nangolite *store, collection *c, const identity *store
 /* So few that a chunk's row fits on its page, without one of its own for what is left over. */
 enum { WINDOW_CHUNK_BITS = 4096, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
 
-/* The numbers that one call has seen, on their way to the bits. */
+/* The chunk at hand. Zeroed: none. */
 typedef struct window_seen {
-  int64_t *numbers;
-  size_t count, capacity;
-  int is_unsorted;
+  int is_loaded, is_changed;
+  int64_t collection, chunk;
+  unsigned char bits[WINDOW_CHUNK_BYTES];
 } window_seen;
 
-static void window_note(nangolite *store, window_seen *seen, int64_t number);
-/* Sets their bits and frees the list; where no window is open it only frees. */
-static void window_store(nangolite *store, const collection *c, window_seen *seen);
+/* Notes that the record of a number was seen; where no window is open it does nothing. In ascending order each chunk is
+** read and written once. */
+static void window_see(nangolite *store, const collection *c, window_seen *seen, int64_t number);
+static void window_flush(nangolite *store, window_seen *seen);
 
+/* A window that is open stays as it is. */
 static void window_open(nangolite *store, collection *c);
 /* Forgets the window, deleting nothing. */
 static void window_discard(nangolite *store, collection *c);
 
-/* Marks what is live and was not seen as deleted, and closes the window. Latches
-** NANGOLITE_TOO_MANY_DELETES where that would be more than `max_percent` of the live records (0: no
-** bound). Returns how many were deleted, by `writer` (record.h). */
+/* Marks what is live and was not seen as deleted, and closes the window. Latches NANGOLITE_TOO_MANY_DELETES where that
+** would be more than `max_percent` of the records that were live when the window was opened (0: no bound). All that was
+** saved since then was seen, so what is missing is among those. Returns how many were deleted, by `writer` (record.h).
+** Memory does not grow with the collection. */
 static int64_t window_end(nangolite *store, collection *c, int max_percent, int64_t writer);
 
 #endif
 
 /******** records/delete_window.c ********/
 
-typedef struct window_chunk {
-  int64_t collection;
-  int64_t chunk;       /* -1: none is loaded */
-  int is_changed;
-  unsigned char bits[WINDOW_CHUNK_BYTES];
-} window_chunk;
-
-static void window_flush(nangolite *store, window_chunk *w) {
-  if (w->chunk < 0 || !w->is_changed) return;
+static void window_flush(nangolite *store, window_seen *seen) {
+  if (!seen->is_changed) return;
   query q = query_open(store, SEEN_PUT);
-  query_bind_int(&q, w->collection);
-  query_bind_int(&q, w->chunk);
-  query_bind_blob(&q, w->bits, sizeof w->bits);
+  query_bind_int(&q, seen->collection);
+  query_bind_int(&q, seen->chunk);
+  query_bind_blob(&q, seen->bits, sizeof seen->bits);
   query_run(&q);
-  w->is_changed = 0;
+  seen->is_changed = 0;
 }
 
-static void window_load(nangolite *store, window_chunk *w, int64_t chunk) {
-  if (w->chunk == chunk) return;
-  window_flush(store, w);
-  memset(w->bits, 0, sizeof w->bits);
-  w->chunk = chunk;
+/* A chunk of another length was not written here: what it says of the missing would be a guess. */
+static void window_read_chunk(nangolite *store, window_seen *seen) {
+  memset(seen->bits, 0, sizeof seen->bits);
   query q = query_open(store, SEEN_GET);
-  query_bind_int(&q, w->collection);
-  query_bind_int(&q, chunk);
+  query_bind_int(&q, seen->collection);
+  query_bind_int(&q, seen->chunk);
   if (query_next(&q)) {
     slice bits = query_blob(&q, 0);
-    if (bits.length == sizeof w->bits) memcpy(w->bits, bits.at, sizeof w->bits);
+    if (bits.length == sizeof seen->bits && query_is_blob(&q, 0)) memcpy(seen->bits, bits.at, sizeof seen->bits);
+    else
+      store_fail(store, NANGOLITE_CORRUPT, "collection %lld, chunk %lld of its window: it has not %d bytes",
+                 (long long)seen->collection, (long long)seen->chunk, WINDOW_CHUNK_BYTES);
   }
   query_close(&q);
 }
 
-static int window_has(nangolite *store, window_chunk *w, int64_t number) {
-  window_load(store, w, number / WINDOW_CHUNK_BITS);
-  int64_t bit = number % WINDOW_CHUNK_BITS;
-  return w->bits[bit / 8] >> bit % 8 & 1;
-}
-
-static void window_add(nangolite *store, window_chunk *w, int64_t number) {
-  if (window_has(store, w, number)) return;
-  int64_t bit = number % WINDOW_CHUNK_BITS;
-  w->bits[bit / 8] = (unsigned char)(w->bits[bit / 8] | 1 << bit % 8);
-  w->is_changed = 1;
-}
-
-static void window_note(nangolite *store, window_seen *seen, int64_t number) {
-  int64_t *numbers = list_room(seen->numbers, NULL, seen->count, &seen->capacity, sizeof *numbers);
-  if (numbers == NULL) {
-    store_fail_memory(store);
-    return;
+static unsigned char *window_byte(nangolite *store, const collection *c, window_seen *seen, int64_t number) {
+  int64_t chunk = number / WINDOW_CHUNK_BITS;
+  if (!seen->is_loaded || seen->chunk != chunk) {
+    window_flush(store, seen);
+    seen->is_loaded = 1;
+    seen->collection = c->id;
+    seen->chunk = chunk;
+    window_read_chunk(store, seen);
   }
-  seen->numbers = numbers;
-  if (seen->count > 0 && numbers[seen->count - 1] > number) seen->is_unsorted = 1;
-  numbers[seen->count++] = number;
+  return &seen->bits[number % WINDOW_CHUNK_BITS / 8];
 }
 
-static int window_compare(const void *a, const void *b) {
-  int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-  return (left > right) - (left < right);
+static void window_see(nangolite *store, const collection *c, window_seen *seen, int64_t number) {
+  if (c->window_opened_at == 0) return;
+  unsigned char *byte = window_byte(store, c, seen, number);
+  int bit = 1 << number % 8;
+  if (*byte & bit) return;
+  *byte = (unsigned char)(*byte | bit);
+  seen->is_changed = 1;
 }
 
-/* In ascending order each chunk is read and written once. */
-static void window_store(nangolite *store, const collection *c, window_seen *seen) {
-  window_chunk w = {c->id, -1, 0, {0}};
-  if (c->window_opened_at != 0 && !store_failed(store) && seen->count > 0) {
-    if (seen->is_unsorted) qsort(seen->numbers, seen->count, sizeof *seen->numbers, window_compare);
-    for (size_t i = 0; i < seen->count && !store_failed(store); i++) window_add(store, &w, seen->numbers[i]);
-    window_flush(store, &w);
-  }
-  sqlite3_free(seen->numbers);
-  *seen = (window_seen){NULL, 0, 0, 0};
+static int window_has_seen(nangolite *store, const collection *c, window_seen *seen, int64_t number) {
+  return *window_byte(store, c, seen, number) >> number % 8 & 1;
 }
 
 static void window_open(nangolite *store, collection *c) {
-  if (c->window_opened_at == 0) c->window_opened_at = store->now;
+  if (c->window_opened_at != 0) return;
+  c->window_opened_at = store->now;
+  c->window_live = collection_live(c);
 }
 
 static void window_discard(nangolite *store, collection *c) {
   c->window_opened_at = 0;
+  c->window_live = 0;
   query_run_with(store, SEEN_CLEAR, c->id);
 }
 
-/* All bits of a collection: one for each number, from 0. The caller frees it. */
-static unsigned char *window_bits(nangolite *store, const collection *c) {
-  size_t chunks = (size_t)(c->numbers / WINDOW_CHUNK_BITS) + 1;
-  unsigned char *bits = store_allocate(store, chunks * WINDOW_CHUNK_BYTES);
-  if (bits == NULL) return NULL;
-  memset(bits, 0, chunks * WINDOW_CHUNK_BYTES);
-  query q = query_open(store, SEEN_ALL);
-  query_bind_int(&q, c->id);
-  while (query_next(&q)) {
-    int64_t chunk = query_int(&q, 0);
-    slice stored = query_blob(&q, 1);
-    if (chunk >= 0 && (size_t)chunk < chunks && stored.length == WINDOW_CHUNK_BYTES)
-      memcpy(bits + (size_t)chunk * WINDOW_CHUNK_BYTES, stored.at, WINDOW_CHUNK_BYTES);
-  }
-  query_close(&q);
-  return bits;
-}
-
-/* Steps over a collection's identities to those that are live and were not seen. */
+/* Steps over a collection's numbers to those whose records are live and were not seen. */
 typedef struct window_missing {
-  query q;
-  const unsigned char *bits;
-  int64_t numbers;      /* of its last bit */
-  slice id;
-  identity stored;
+  entries *known;
+  window_seen *seen;
+  int64_t number;       /* the next one to look at */
+  entry stored;         /* of the one that was found */
 } window_missing;
 
-static window_missing window_missing_open(nangolite *store, const collection *c, const unsigned char *bits,
-                                          slice after) {
-  window_missing m = {query_open(store, IDENTITIES_FROM), bits, c->numbers, {NULL, 0}, {0}};
-  query_bind_int(&m.q, c->id);
-  query_bind_text(&m.q, after);
-  return m;
-}
-
-static int window_missing_next(window_missing *m) {
-  while (query_next(&m->q)) {
-    identity_read(&m->q, &m->stored);
-    if (m->stored.number > m->numbers) {
-      store_fail(m->q.store, NANGOLITE_CORRUPT, "an identity has a number that was not given");
-      break;
-    }
-    int seen = m->bits[m->stored.number / 8] >> m->stored.number % 8 & 1;
-    if (seen || row_key_action(m->stored.key) == ACTION_DELETED) continue;
-    m->id = query_text(&m->q, 4);
-    return 1;
+/* Its number, or 0 where there are no more or a failure is latched. */
+static int64_t window_next_missing(window_missing *m) {
+  nangolite *store = m->known->store;
+  const collection *c = m->known->of;
+  while (m->number <= c->numbers && !store_interrupted(store)) {
+    int64_t number = m->number++;
+    if (window_has_seen(store, c, m->seen, number) || !entry_find(m->known, number, &m->stored)) continue;
+    if (row_key_action(m->stored.key) != ACTION_DELETED) return number;
   }
-  query_close(&m->q);
   return 0;
 }
 
-static void window_guard(nangolite *store, const collection *c, const unsigned char *bits, int max_percent) {
-  int64_t missing = 0;
-  window_missing m = window_missing_open(store, c, bits, slice_of(""));
-  while (window_missing_next(&m)) missing++;
-  int64_t live = collection_live(c);
-  if (missing * 100 > live * max_percent) {
-    store_fail(store, NANGOLITE_TOO_MANY_DELETES,
-               "%lld of %lld live records were not seen, and max_delete_percent is %d", (long long)missing,
-               (long long)live, max_percent);
-  }
+static void window_guard(entries *known, window_seen *seen, int max_percent) {
+  int64_t missing = 0, live = known->of->window_live;
+  window_missing m = {.known = known, .seen = seen, .number = 1};
+  while (window_next_missing(&m) != 0) missing++;
+  if (missing == 0 || missing * 100 <= live * max_percent) return;
+  store_fail(known->store, NANGOLITE_TOO_MANY_DELETES,
+             "%lld of %lld live records were not seen, and max_delete_percent is %d", (long long)missing,
+             (long long)live, max_percent);
 }
 
-enum { WINDOW_SLICE = 128 };   /* records that are deleted between two readings: bounds the memory */
+enum { WINDOW_SLICE = 4096 };   /* deletions between two writings of their entries: bounds the memory */
 
-/* Deletes the next missing records after `after`, which then is the id of the last. 0: there were none. */
-static int window_delete_slice(nangolite *store, collection *c, const unsigned char *bits, int64_t writer,
-                               text *after) {
-  identity stored[WINDOW_SLICE];
-  size_t ends[WINDOW_SLICE];
-  int count = 0;
-  text ids = {0};
-  window_missing m = window_missing_open(store, c, bits, (slice){after->at, after->length});
-  while (count < WINDOW_SLICE && window_missing_next(&m)) {
-    text_append(&ids, m.id.at, m.id.length);
-    stored[count] = m.stored;
-    ends[count++] = ids.length;
+static int64_t window_delete_missing(entries *known, window_seen *seen, int64_t writer) {
+  int64_t deleted = 0, number;
+  window_missing m = {.known = known, .seen = seen, .number = 1};
+  while ((number = window_next_missing(&m)) != 0) {
+    record_delete(known, &(record_change){.number = number, .was = m.stored, .writer = writer});
+    if (++deleted % WINDOW_SLICE == 0) entries_flush(known);
   }
-  query_close(&m.q);
-  store_check_text(store, &ids);
-  for (int i = 0; i < count && !store_failed(store); i++) {
-    size_t from = i == 0 ? 0 : ends[i - 1];
-    record_delete(store, c, &stored[i], (slice){ids.at + from, ends[i] - from}, writer);
-    text_clear(after);
-    text_append(after, ids.at + from, ends[i] - from);
-  }
-  store_check_text(store, after);
-  text_free(&ids);
-  return store_failed(store) ? 0 : count;
+  entries_flush(known);
+  return deleted;
 }
 
 static int64_t window_end(nangolite *store, collection *c, int max_percent, int64_t writer) {
   int64_t deleted = 0;
-  unsigned char *bits = window_bits(store, c);
-  text after = {0};
-  text_append(&after, "", 1);
-  after.length = 0;
-  store_check_text(store, &after);
-  if (bits != NULL && max_percent > 0) window_guard(store, c, bits, max_percent);
-  for (int count = 1; count > 0 && bits != NULL; deleted += count)
-    count = window_delete_slice(store, c, bits, writer, &after);
-  text_free(&after);
-  sqlite3_free(bits);
+  window_seen seen = {0};
+  entries known = entries_open(store, c);
+  if (max_percent > 0) window_guard(&known, &seen, max_percent);
+  if (!store_failed(store)) deleted = window_delete_missing(&known, &seen, writer);
   window_discard(store, c);
+  entries_free(&known);
   return deleted;
 }
 
@@ -5958,30 +6367,182 @@ static void payload_append_stub(slice payload, text *out) {
   text_append_string(out, "}");
 }
 
+/******** records/guess.h ********/
+
+/* guess: recognizing, by its bytes alone, the record that the source is likely to send next.
+**
+** In most saves a source sends what it sent last time, in the same order, which is the order of numbers. If the bytes
+** that are due next, in the length that the record due next has, have its hash, they are that record byte for byte: its
+** text was judged when it was stored, so it needs no scanning and no look-up. The hash is keyed for each file, so nobody
+** can prepare two texts that look alike.
+**
+** Due next is what follows the last record that was met. A few others are tried as well, so that the guess goes on
+** behind what has changed, is new, has gone or came from elsewhere: those that follow, and the one that was due when
+** guessing began to fail. Where all fail, a look-up now and then tells where the source has gone; in between, nothing
+** is tried, so that a source in another order each time costs next to nothing.
+**
+** With NANGOLITE_OMIT_GUESS nothing is ever recognized: the result of every call is the same, only slower. */
+#ifndef NANGOLITE_GUESS_H
+#define NANGOLITE_GUESS_H
+
+typedef struct guess {
+  entries *known;
+  int64_t numbers;       /* the last one that is tried; 0: nothing is */
+  int64_t next;          /* due next; 0: unknown */
+  int64_t before_miss;   /* due when guessing began to fail; 0: it did not */
+  int tries;             /* records that may fail until nothing is tried */
+  size_t misses;         /* in a row */
+  size_t look_up_at;     /* as many misses in a row call for the next look-up */
+  slice hashed;          /* the text that was hashed last */
+  hash128 hash;
+} guess;
+
+/* `is_wanted` 0: nothing will be tried. */
+static guess guess_open(entries *known, int is_wanted);
+
+/* The number of the record that the rest of the input begins with, and its length. 0: it could not be recognized. */
+static int64_t guess_take(guess *g, slice rest, size_t *length);
+
+/* The record was not recognized: it was scanned. Returns whether its number is to be looked up at once. */
+static int guess_miss(guess *g);
+/* Where that look-up led to; 0: the record is new. */
+static void guess_found(guess *g, int64_t number);
+
+#endif
+
+/******** records/guess.c ********/
+
+enum {
+  GUESS_AHEAD = 7,            /* numbers that are tried, from the one due next on */
+  GUESS_TRIES_AFTER_HIT = 8,  /* records that may fail in a row */
+  GUESS_TRIES_AFTER_LOOK_UP = 4,
+  GUESS_FIRST_LOOK_UP = 3     /* misses in a row; the next one after twice as many */
+};
+
+#ifdef NANGOLITE_OMIT_GUESS
+#define GUESS_AVAILABLE 0
+#else
+#define GUESS_AVAILABLE 1
+#endif
+
+static guess guess_open(entries *known, int is_wanted) {
+  int64_t numbers = GUESS_AVAILABLE && is_wanted ? known->of->numbers : 0;
+  return (guess){.known = known, .numbers = numbers, .look_up_at = 1};
+}
+
+/* Whether the text begins with another one, of which hash and length are known. Most lengths are ruled out by the byte
+** that they would end in; texts of one length have one hash. */
+static int guess_begins_with(guess *g, slice rest, const entry_text *other) {
+  size_t length = other->length;
+  if (length < 2 || length > rest.length || rest.at[length - 1] != '}') return 0;
+  if (g->hashed.at != rest.at || g->hashed.length != length) {
+    g->hashed = (slice){rest.at, length};
+    g->hash = hash_bytes(&g->known->store->key, rest.at, length);
+  }
+  return hash_equals(g->hash, other->hash);
+}
+
+/* Only a live record whose payload is there can be unchanged without being looked at. */
+static int guess_is_record(guess *g, slice rest, int64_t number, size_t *length) {
+  entry due;
+  entry_text other;
+  if (number < 1 || number > g->numbers || !entry_find(g->known, number, &due)) return 0;
+  if (row_key_state(due.key) > ACTION_UPDATED) return 0;
+  if (guess_begins_with(g, rest, &due.text)) {
+    *length = due.text.length;
+    return 1;
+  }
+  if (!entry_find_alternate(g->known, number, &due, &other) || !guess_begins_with(g, rest, &other)) return 0;
+  *length = other.length;
+  return 1;
+}
+
+static int64_t guess_hit(guess *g, int64_t number) {
+  g->next = number + 1;
+  g->before_miss = 0;
+  g->misses = 0;
+  g->tries = GUESS_TRIES_AFTER_HIT;
+  g->look_up_at = GUESS_FIRST_LOOK_UP;
+  return number;
+}
+
+static int64_t guess_take(guess *g, slice rest, size_t *length) {
+  if (g->tries == 0) return 0;
+  if (guess_is_record(g, rest, g->next, length)) return guess_hit(g, g->next);
+  if (guess_is_record(g, rest, g->before_miss, length)) return guess_hit(g, g->before_miss);
+  for (int64_t number = g->next + 1; number < g->next + GUESS_AHEAD; number++) {
+    if (guess_is_record(g, rest, number, length)) return guess_hit(g, number);
+  }
+  return 0;
+}
+
+/* A record that was changed in its place: due is the one behind it. */
+static int guess_miss(guess *g) {
+  if (g->numbers == 0) return 0;
+  if (g->tries > 0) g->tries--;
+  if (g->before_miss == 0) g->before_miss = g->next;
+  if (g->next != 0) g->next++;
+  return ++g->misses >= g->look_up_at;
+}
+
+static void guess_found(guess *g, int64_t number) {
+  g->look_up_at = g->misses < GUESS_FIRST_LOOK_UP ? GUESS_FIRST_LOOK_UP : 2 * g->misses;
+  if (number == 0) return;
+  g->next = number + 1;
+  g->tries = GUESS_TRIES_AFTER_LOOK_UP;
+}
+
 /******** records/batch.h ********/
 
-/* batch: the JSON of one call, split into records before anything is stored. */
+/* batch: the JSON of one call, split into records before anything is stored, and which stored records it met. */
 #ifndef NANGOLITE_BATCH_H
 #define NANGOLITE_BATCH_H
+
+enum { BATCH_NOT_SOUGHT = -1 };
 
 typedef struct batch_item {
   slice text;           /* the object as it was given */
   slice id;             /* unescaped, or the number's text */
+  size_t position;      /* in the array that was given */
+  int64_t number;       /* its identity's; 0: the id is new; BATCH_NOT_SOUGHT */
+  entry stored;         /* where the number is above 0 */
+  entry_text alternate; /* where `stored` tells of one */
   int has_metadata;     /* the text has a member "_nango_metadata" to be dropped */
+  int is_duplicate;     /* an earlier record of the array has its id: that one counts */
+  int is_new;           /* it was stored under `number` by this call */
 } batch_item;
 
+/* A stored record that the call met: by looking up an item's id, or by knowing its bytes. */
+typedef struct batch_met {
+  int64_t number;
+  size_t position;
+  batch_item *item;     /* NULL: its bytes were known, and nothing is to be done */
+} batch_met;
+
 typedef struct batch {
-  batch_item *items;    /* no two with the same id: the first stands for all */
-  size_t count;
-  size_t capacity;
-  size_t *by_id;        /* the items' positions in the order of their ids */
-  int64_t duplicates;   /* how many were left out for that */
+  batch_item *items;    /* in the order of the array; those whose bytes were known are not among them */
+  size_t count, capacity;
+  size_t *by_id;        /* the items that are no duplicates, in the order of their ids */
+  size_t by_id_count;
+  batch_met *met;       /* from batch_settle() on: one for each stored record, in the order of numbers */
+  size_t met_count, met_capacity;
+  int64_t known;        /* how many of them have no item */
+  int64_t duplicates;   /* left out, as an earlier one has their id */
   text ids;             /* the ids that had to be unescaped */
 } batch;
 
-/* Splits `length` bytes of JSON (-1: up to the NUL). What is wrong is latched as NANGOLITE_INVALID, with
-** the position in the array and the reason. The text must outlive the batch. */
-static batch batch_parse(nangolite *store, const char *json, int64_t length);
+/* The JSON of a call, of `length` bytes (-1: up to the NUL). What is wrong with the arguments is latched; the text is
+** not looked at. */
+static slice batch_text(nangolite *store, const char *json, int64_t length);
+
+/* Splits the text. What is wrong is latched as NANGOLITE_INVALID, with the position in the array and the reason. The
+** text must outlive the batch. Then orders the items by their ids. Records that the guess recognizes are met at once, and
+** are no items; NULL: there is no guess. */
+static batch batch_read(nangolite *store, slice written, guess *g);
+
+/* The numbers of the items are known: of each stored record the first that met it counts, and the others are
+** duplicates. */
+static void batch_settle(nangolite *store, batch *b);
 static void batch_free(batch *b);
 
 #endif
@@ -5990,7 +6551,7 @@ static void batch_free(batch *b);
 
 /* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's
 ** `at` is NULL and its bytes are the next `length` ones there. */
-static void batch_unescape_id(nangolite *store, batch *b, json_value written, batch_item *item) {
+static void batch_unescape_id(nangolite *store, json_value written, batch *b, batch_item *item) {
   size_t from = b->ids.length;
   int lone_surrogate = 0;
   json_unescape(written, &b->ids, &lone_surrogate);
@@ -6000,9 +6561,9 @@ static void batch_unescape_id(nangolite *store, batch *b, json_value written, ba
   }
   item->id = (slice){NULL, b->ids.length - from};
   if (lone_surrogate)
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)b->count);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)item->position);
   else if (memchr(b->ids.at + from, '\0', item->id.length) != NULL)
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000", (long long)b->count);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000", (long long)item->position);
 }
 
 static void batch_place_ids(batch *b) {
@@ -6014,33 +6575,34 @@ static void batch_place_ids(batch *b) {
   }
 }
 
-static void batch_read_id(nangolite *store, batch *b, json_value id, batch_item *item) {
+static void batch_read_id(nangolite *store, json_value id, batch *b, batch_item *item) {
   if (id.text.at == NULL) {
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id is missing", (long long)b->count);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id is missing", (long long)item->position);
     return;
   }
   if (id.type == JSON_STRING && memchr(id.text.at, '\\', id.text.length) != NULL)
-    batch_unescape_id(store, b, id, item);
+    batch_unescape_id(store, id, b, item);
   else if (id.type == JSON_STRING) item->id = (slice){id.text.at + 1, id.text.length - 2};
   else if (id.type == JSON_NUMBER) item->id = id.text;
   else
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)b->count);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)item->position);
   if (!store_failed(store) && (item->id.length == 0 || item->id.length > RECORD_ID_MAX)) {
     store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d bytes, and has %lld",
-               (long long)b->count, RECORD_ID_MAX, (long long)item->id.length);
+               (long long)item->position, RECORD_ID_MAX, (long long)item->id.length);
   }
 }
 
-static void batch_add(nangolite *store, batch *b, const json_record *r) {
+static void batch_add(nangolite *store, batch *b, const json_record *r, size_t position) {
   batch_item *items = list_room(b->items, NULL, b->count, &b->capacity, sizeof *b->items);
   if (items == NULL) {
     store_fail_memory(store);
     return;
   }
   b->items = items;
-  batch_item item = {r->text, {NULL, 0}, r->has_metadata};
-  batch_read_id(store, b, r->id, &item);
-  b->items[b->count++] = item;
+  batch_item *item = &items[b->count];
+  *item = (batch_item){.text = r->text, .position = position, .number = BATCH_NOT_SOUGHT, .has_metadata = r->has_metadata};
+  batch_read_id(store, r->id, b, item);
+  b->count++;
 }
 
 static int batch_is_before(const batch *b, size_t left, size_t right) {
@@ -6079,32 +6641,26 @@ static void batch_sort(batch *b, size_t *spare) {
   if (from != b->by_id) memcpy(b->by_id, from, count * sizeof *from);
 }
 
-/* Equal ids stand side by side, the first of the array before the others: those lose their id, then their
-** place. */
-static void batch_drop_duplicates(batch *b, size_t *moved_to) {
-  size_t kept = 1, at = 0;
-  for (size_t i = 1; i < b->count; i++) {
-    batch_item *item = &b->items[b->by_id[i]];
-    if (slice_equals(item->id, b->items[b->by_id[kept - 1]].id)) item->id.length = 0;
-    else b->by_id[kept++] = b->by_id[i];
-  }
+/* Equal ids stand side by side, the first of the array before the others. */
+static void batch_drop_equal_ids(batch *b) {
+  size_t kept = 0;
   for (size_t i = 0; i < b->count; i++) {
-    moved_to[i] = at;
-    if (b->items[i].id.length > 0) b->items[at++] = b->items[i];
+    batch_item *item = &b->items[b->by_id[i]];
+    item->is_duplicate = kept > 0 && slice_equals(item->id, b->items[b->by_id[kept - 1]].id);
+    if (!item->is_duplicate) b->by_id[kept++] = b->by_id[i];
   }
-  for (size_t i = 0; i < kept; i++) b->by_id[i] = moved_to[b->by_id[i]];
-  b->duplicates = (int64_t)(b->count - kept);
-  b->count = kept;
+  b->duplicates += (int64_t)(b->count - kept);
+  b->by_id_count = kept;
 }
 
 static void batch_order(nangolite *store, batch *b) {
   b->by_id = store_allocate(store, 2 * b->count * sizeof *b->by_id);
   if (b->by_id == NULL) return;
   for (size_t i = 0; i < b->count; i++) b->by_id[i] = i;
+  b->by_id_count = b->count;
   if (batch_is_ascending(b)) return;
-  size_t *spare = b->by_id + b->count;
-  batch_sort(b, spare);
-  batch_drop_duplicates(b, spare);
+  batch_sort(b, b->by_id + b->count);
+  batch_drop_equal_ids(b);
 }
 
 static void batch_refuse(nangolite *store, const json_records *records) {
@@ -6112,31 +6668,103 @@ static void batch_refuse(nangolite *store, const json_records *records) {
              records->error.reason, (long long)records->error.offset);
 }
 
-static batch batch_parse(nangolite *store, const char *json, int64_t length) {
-  batch b = {0};
+static slice batch_text(nangolite *store, const char *json, int64_t length) {
   arguments_need(store, json, "json");
   if (length < -1) store_fail(store, NANGOLITE_INVALID, "length must be -1 or more");
+  if (store_failed(store)) return slice_of(NULL);
+  return (slice){json, length == -1 ? strlen(json) : (size_t)length};
+}
+
+static void batch_meet(nangolite *store, batch *b, int64_t number, size_t position, batch_item *item) {
+  batch_met *met = list_room(b->met, NULL, b->met_count, &b->met_capacity, sizeof *met);
+  if (met == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  b->met = met;
+  met[b->met_count++] = (batch_met){number, position, item};
+}
+
+static int batch_take_known(nangolite *store, batch *b, json_records *records, guess *g) {
+  size_t length;
+  slice rest = json_records_rest(records);
+  int64_t number = rest.at == NULL ? 0 : guess_take(g, rest, &length);
+  if (number == 0) return 0;
+  batch_meet(store, b, number, records->count, NULL);
+  json_records_pass(records, length);
+  return 1;
+}
+
+/* An id that was unescaped has no place yet, and waits for the others. */
+static void batch_look_up(nangolite *store, batch *b, guess *g) {
+  if (store_failed(store) || !guess_miss(g)) return;
+  batch_item *item = &b->items[b->count - 1];
+  if (item->id.at == NULL) return;
+  item->number = identity_find(store, g->known->of, item->id);
+  guess_found(g, item->number);
+}
+
+static batch batch_read(nangolite *store, slice written, guess *g) {
+  batch b = {0};
   if (store_failed(store)) return b;
-  slice written = {json, length == -1 ? strlen(json) : (size_t)length};
   json_records records;
   json_record r;
   json_records_open(&records, written);
-  while (!store_interrupted(store) && json_records_next(&records, &r)) batch_add(store, &b, &r);
+  while (!store_interrupted(store)) {
+    if (g != NULL && batch_take_known(store, &b, &records, g)) continue;
+    if (!json_records_next(&records, &r)) break;
+    batch_add(store, &b, &r, records.count - 1);
+    if (g != NULL) batch_look_up(store, &b, g);
+  }
   if (records.error.reason != NULL) batch_refuse(store, &records);
   batch_place_ids(&b);
   if (!store_failed(store)) batch_order(store, &b);
   return b;
 }
 
+static int batch_compare_met(const void *a, const void *b) {
+  const batch_met *left = a, *right = b;
+  if (left->number != right->number) return left->number < right->number ? -1 : 1;
+  return (left->position > right->position) - (left->position < right->position);
+}
+
+static int batch_is_met_in_order(const batch *b) {
+  for (size_t i = 1; i < b->met_count; i++) {
+    if (b->met[i - 1].number >= b->met[i].number) return 0;
+  }
+  return 1;
+}
+
+static void batch_settle(nangolite *store, batch *b) {
+  size_t kept = 0;
+  for (size_t i = 0; i < b->count && !store_failed(store); i++) {
+    batch_item *item = &b->items[i];
+    if (item->number > 0 && !item->is_duplicate) batch_meet(store, b, item->number, item->position, item);
+  }
+  if (!batch_is_met_in_order(b)) qsort(b->met, b->met_count, sizeof *b->met, batch_compare_met);
+  for (size_t i = 0; i < b->met_count; i++) {
+    const batch_met *met = &b->met[i];
+    int is_again = kept > 0 && b->met[kept - 1].number == met->number;
+    b->duplicates += is_again;
+    if (is_again && met->item != NULL) met->item->is_duplicate = 1;
+    if (!is_again) {
+      b->known += met->item == NULL;
+      b->met[kept++] = *met;
+    }
+  }
+  b->met_count = kept;
+}
+
 static void batch_free(batch *b) {
   sqlite3_free(b->items);
   sqlite3_free(b->by_id);
+  sqlite3_free(b->met);
   text_free(&b->ids);
 }
 
 /******** records/batch_lookup.h ********/
 
-/* lookup: what is stored under the ids of a batch, found in one walk over the identities in the order of ids.
+/* batch_lookup: the numbers of a batch's ids, found in one walk over the identities in the order of ids.
 **
 ** Looking one id up costs a statement and a descent from the root of the tree. Where the ids of a batch lie
 ** close together in the store, as when a sync saves its records again, the next one is a step away; where
@@ -6144,21 +6772,8 @@ static void batch_free(batch *b) {
 #ifndef NANGOLITE_LOOKUP_H
 #define NANGOLITE_LOOKUP_H
 
-typedef enum lookup_state {
-  LOOKUP_UNKNOWN,    /* not looked for: whoever needs to know uses identity_find() */
-  LOOKUP_ABSENT,
-  LOOKUP_FOUND
-} lookup_state;
-
-typedef struct lookup {
-  lookup_state state;
-  identity stored;
-} lookup;
-
-/* One entry for each item of the batch, in its order; NULL and latched: no memory. Give it back with
-** sqlite3_free(). It stays true while the batch is written, as no two items have the same id. Where ids turn
-** out to be new one after the other, the rest stays unknown: an insertion finds that out at no cost. */
-static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch *b);
+/* Gives every item its number, 0 where its id is new. */
+static void lookup_batch(nangolite *store, const collection *c, batch *b);
 
 #endif
 
@@ -6167,28 +6782,28 @@ static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch
 enum {
   LOOKUP_STEPS = 4,        /* rows to pass before descending from the root again */
   LOOKUP_GROUP = 16,       /* ids that one statement looks up where they lie far apart */
-  LOOKUP_GROUPS = 3,       /* groups to look up before stepping is tried again */
-  LOOKUP_NEW_MAX = 16      /* new ids in a row until the rest is taken to be new too */
+  LOOKUP_GROUPS = 3        /* groups to look up before stepping is tried again */
 };
 
 /* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may
 ** be another one. */
 typedef struct lookup_walk {
   nangolite *store;
-  int64_t collection_id;
+  const collection *c;
+  batch *b;
   query rows;
   int has_row;
   int groups;      /* to be looked up before stepping is tried again */
 } lookup_walk;
 
 static int lookup_is_at(const lookup_walk *w, slice id) {
-  return w->has_row && slice_equals(query_text(&w->rows, 4), id);
+  return w->has_row && slice_equals(query_text(&w->rows, 0), id);
 }
 
 static void lookup_descend(lookup_walk *w, slice id) {
   query_close(&w->rows);
   w->rows = query_open(w->store, IDENTITIES_AT);
-  query_bind_int(&w->rows, w->collection_id);
+  query_bind_int(&w->rows, w->c->id);
   query_bind_text(&w->rows, id);
   w->has_row = query_next(&w->rows);
 }
@@ -6201,65 +6816,47 @@ static int lookup_step_to(lookup_walk *w, slice id) {
   return 0;
 }
 
-static int lookup_find(lookup_walk *w, slice id, lookup *entry) {
-  int is_there = lookup_step_to(w, id);
+static void lookup_find(lookup_walk *w, batch_item *item) {
+  int is_there = lookup_step_to(w, item->id);
   if (!is_there) {
     if (w->has_row) w->groups = LOOKUP_GROUPS;
-    lookup_descend(w, id);
-    is_there = lookup_is_at(w, id);
+    lookup_descend(w, item->id);
+    is_there = lookup_is_at(w, item->id);
   }
-  if (is_there) identity_read(&w->rows, &entry->stored);
-  entry->state = is_there ? LOOKUP_FOUND : LOOKUP_ABSENT;
-  return is_there;
+  item->number = is_there ? identity_number(&w->rows, 1, w->c) : 0;
 }
 
-/* The entry of the batch that has the id of a row. */
-static lookup *lookup_entry_of(lookup *entries, const batch *b, const size_t *places, slice id) {
-  for (int i = 0; i < LOOKUP_GROUP; i++) {
-    if (slice_equals(b->items[places[i]].id, id)) return &entries[places[i]];
-  }
-  return NULL;
-}
-
-/* Returns how many are there. */
-static int lookup_find_group(lookup_walk *w, lookup *entries, const batch *b, const size_t *places) {
-  int found = 0;
+/* The items from a place in the order of ids on. */
+static void lookup_find_group(lookup_walk *w, size_t from) {
+  const size_t *places = &w->b->by_id[from];
   query q = query_open(w->store, IDENTITIES_OF_GROUP);
   for (int i = 0; i < LOOKUP_GROUP; i++) {
-    query_bind_text(&q, b->items[places[i]].id);
-    entries[places[i]].state = LOOKUP_ABSENT;
+    query_bind_text(&q, w->b->items[places[i]].id);
+    w->b->items[places[i]].number = 0;
   }
-  query_bind_int(&q, w->collection_id);
-  for (; query_next(&q); found++) {
-    lookup *entry = lookup_entry_of(entries, b, places, query_text(&q, 4));
-    if (entry == NULL) continue;
-    entry->state = LOOKUP_FOUND;
-    identity_read(&q, &entry->stored);
+  query_bind_int(&q, w->c->id);
+  while (query_next(&q)) {
+    slice id = query_text(&q, 0);
+    for (int i = 0; i < LOOKUP_GROUP; i++) {
+      batch_item *item = &w->b->items[places[i]];
+      if (slice_equals(item->id, id)) item->number = identity_number(&q, 1, w->c);
+    }
   }
   query_close(&q);
   w->groups--;
-  return found;
 }
 
-static lookup *lookup_batch(nangolite *store, int64_t collection_id, const batch *b) {
-  lookup_walk w = {store, collection_id, {NULL, NULL, 0}, 0, 0};
-  lookup *entries = store_allocate(store, b->count * sizeof *entries);
-  if (entries == NULL) return NULL;
-  memset(entries, 0, b->count * sizeof *entries);
-  int new_in_a_row = 0, at_end = 0;
-  for (size_t i = 0; i < b->count && new_in_a_row < LOOKUP_NEW_MAX && !at_end;) {
-    const size_t *places = &b->by_id[i];
-    int is_group = w.groups > 0 && b->count - i >= LOOKUP_GROUP, count = is_group ? LOOKUP_GROUP : 1;
-    int found = is_group ? lookup_find_group(&w, entries, b, places)
-                         : lookup_find(&w, b->items[*places].id, &entries[*places]);
-    new_in_a_row = found > 0 ? 0 : new_in_a_row + count;
-    at_end = !is_group && !w.has_row;
-    i += (size_t)count;
+static void lookup_batch(nangolite *store, const collection *c, batch *b) {
+  lookup_walk w = {.store = store, .c = c, .b = b};
+  for (size_t i = 0; i < b->by_id_count && !store_failed(store);) {
+    batch_item *item = &b->items[b->by_id[i]];
+    int is_group = w.groups > 0 && b->by_id_count - i >= LOOKUP_GROUP;
+    if (c->numbers == 0) item->number = 0;
+    else if (is_group) lookup_find_group(&w, i);
+    else if (item->number == BATCH_NOT_SOUGHT) lookup_find(&w, item);
+    i += is_group ? LOOKUP_GROUP : 1;
   }
   query_close(&w.rows);
-  if (!store_failed(store)) return entries;
-  sqlite3_free(entries);
-  return NULL;
 }
 
 /******** records/write.h ********/
@@ -6276,10 +6873,11 @@ typedef struct writer {
   int64_t since;    /* the collection's sequence when the strategy was set; only with a run */
 } writer;
 
-/* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write transaction.
-** A collection that is not there is made, unless the batch is empty. */
-static void write_batch(nangolite *store, const collection_name *into, write_kind kind, const batch *b,
-                        const writer *by, nangolite_changes *changes);
+/* Writes the records of the text to the collection, in the order of the array, and adds to `changes`; inside a write
+** transaction. Text that is no array of records is refused as a whole. A collection that is not there is made, unless
+** the array is empty. */
+static void write_records(nangolite *store, const collection_name *into, write_kind kind, slice written,
+                          const writer *by, nangolite_changes *changes);
 
 #endif
 
@@ -6288,20 +6886,15 @@ static void write_batch(nangolite *store, const collection_name *into, write_kin
 /* A call that writes, record by record. */
 typedef struct write_call {
   nangolite *store;
-  collection *into;
+  collection into;
+  entries known;
+  batch records;
+  write_kind kind;
   const writer *by;
   nangolite_changes *changes;
   window_seen seen;
   text scratch;         /* a payload that is not a slice of the input */
-  int expects_new;      /* the record before was new: try to insert before looking */
-  int met_taken_id;     /* a group of records was not all new: no further group is tried */
 } write_call;
-
-static int write_find(write_call *w, const batch_item *item, const lookup *known, identity *stored) {
-  *stored = known->stored;
-  if (known->state != LOOKUP_UNKNOWN) return known->state == LOOKUP_FOUND;
-  return identity_find(w->store, w->into->id, item->id, stored);
-}
 
 /* The payload that an item stands for: its text, less a "_nango_metadata". */
 static slice write_payload(write_call *w, const batch_item *item) {
@@ -6312,117 +6905,111 @@ static slice write_payload(write_call *w, const batch_item *item) {
   return (slice){w->scratch.at, w->scratch.length};
 }
 
-static record_change write_change(write_call *w, slice id, slice payload) {
-  return (record_change){id, payload, hash_bytes(&w->store->key, payload.at, payload.length), w->by->run};
-}
-
-static void write_note(write_call *w, int64_t number) {
-  if (w->into->window_opened_at != 0) window_note(w->store, &w->seen, number);
+static record_change write_change(write_call *w, const batch_item *item, slice payload) {
+  return (record_change){.number = item->number, .was = item->stored, .id = item->id, .payload = payload,
+                         .hash = hash_bytes(&w->store->key, payload.at, payload.length), .writer = w->by->run};
 }
 
 /* The merging strategy: somebody else changed it after the run set it. */
-static int write_is_left_alone(write_call *w, const identity *stored) {
-  if (w->by->run == 0 || stored->writer == w->by->run || row_key_sequence(stored->key) <= w->by->since) return 0;
+static int write_is_left_alone(write_call *w, const batch_item *item) {
+  if (w->by->run == 0 || row_key_sequence(item->stored.key) <= w->by->since) return 0;
+  if (record_writer(&w->known, item->number, &item->stored) == w->by->run) return 0;
   w->changes->skipped++;
   return 1;
 }
 
-static int write_insert(write_call *w, action as, const record_change *change) {
-  int64_t number;
-  if (!record_insert(w->store, w->into, as, change, &number)) return 0;
-  write_note(w, number);
-  return 1;
+static void write_insert(write_call *w, batch_item *item, action as, const record_change *change) {
+  item->number = record_insert(&w->known, as, change);
+  item->is_new = 1;
 }
 
-static int write_is_same(write_call *w, const identity *stored, slice was, slice becomes) {
+static int write_is_same(write_call *w, const entry *stored, slice was, slice becomes) {
   int is_pruned = row_key_is_pruned(stored->key);
   if (!is_pruned && payload_differs(was, becomes)) return 0;
-  hash128 before = is_pruned ? stored->hash : payload_digest(w->store, was);
+  hash128 before = is_pruned ? stored->text.hash : payload_digest(w->store, was);
   return hash_equals(before, payload_digest(w->store, becomes));
 }
 
 /* A live record against a payload of another text or, where it is pruned, of any text. */
-static void write_compared(write_call *w, const identity *stored, const record_change *change) {
+static void write_compared(write_call *w, const record_change *change) {
   query q;
   record_row was = {0};
-  if (!record_get(w->store, stored->key, &q, &was)) {
+  if (!record_get_sound(&w->known, change->number, &change->was, change->id, &q, &was)) {
     query_close(&q);
     return;
   }
-  int is_same = write_is_same(w, stored, was.payload, change->payload);
+  int is_same = write_is_same(w, &change->was, was.payload, change->payload);
   int is_retyped = is_same && payload_id(was.payload).type != payload_id(change->payload).type;
   query_close(&q);
   if (!is_same) {
-    record_update(w->store, w->into, &was, change);
+    record_update(&w->known, &was, change);
     w->changes->updated++;
     return;
   }
-  if (row_key_is_pruned(stored->key) || is_retyped) record_restore(w->store, w->into, &was, change);
+  entry_text other = {change->hash, (uint32_t)change->payload.length};
+  if (row_key_is_pruned(was.key) || is_retyped) record_restore(&w->known, &was, change);
+  else if (w->kind == WRITE_SAVE) entry_mark_alternate(&w->known, change->number, &change->was, other);
   w->changes->unchanged++;
 }
 
-static void write_revived(write_call *w, const identity *stored, const record_change *change) {
+static void write_revived(write_call *w, const record_change *change) {
   query q;
   record_row was = {0};
-  int is_there = record_get(w->store, stored->key, &q, &was);
+  int is_there = record_get(&w->known, change->number, &change->was, &q, &was);
   query_close(&q);
   if (!is_there) return;
-  record_revive(w->store, w->into, &was, change);
+  record_revive(&w->known, &was, change);
   w->changes->added++;
 }
 
-static int write_may_group(const write_call *w, const batch *b, const lookup *known, size_t from) {
-  if (w->met_taken_id || !w->expects_new || b->count - from < RECORD_GROUP) return 0;
+/* The next items are all new, as many as one statement stores. */
+static int write_may_group(const batch *b, size_t from) {
+  if (b->count - from < RECORD_GROUP) return 0;
   for (size_t i = from; i < from + RECORD_GROUP; i++) {
-    if (known[i].state == LOOKUP_FOUND || b->items[i].has_metadata) return 0;
+    const batch_item *item = &b->items[i];
+    if (item->number != 0 || item->is_duplicate || item->has_metadata) return 0;
   }
   return 1;
 }
 
-/* Saves the next RECORD_GROUP items, which are all taken to be new, at once. 0: they are to be saved one by
-** one. */
-static int write_save_group(write_call *w, const batch *b, const lookup *known, size_t from) {
+static void write_save_group(write_call *w, batch_item *items) {
   record_change changes[RECORD_GROUP];
-  int64_t number;
-  if (!write_may_group(w, b, known, from)) return 0;
+  for (size_t i = 0; i < RECORD_GROUP; i++) changes[i] = write_change(w, &items[i], items[i].text);
+  int64_t number = record_insert_group(&w->known, changes);
   for (size_t i = 0; i < RECORD_GROUP; i++) {
-    const batch_item *item = &b->items[from + i];
-    changes[i] = write_change(w, item->id, item->text);
+    items[i].number = number + (int64_t)i;
+    items[i].is_new = 1;
   }
-  w->met_taken_id = !record_insert_group(w->store, w->into, changes, &number);
-  if (w->met_taken_id) return 0;
-  for (int i = 0; i < RECORD_GROUP; i++) write_note(w, number + i);
   w->changes->added += RECORD_GROUP;
-  return 1;
 }
 
-static void write_save(write_call *w, const batch_item *item, const lookup *known) {
-  identity stored;
-  record_change change = write_change(w, item->id, write_payload(w, item));
-  int is_new = known->state == LOOKUP_UNKNOWN && w->expects_new && write_insert(w, ACTION_ADDED, &change);
-  if (!is_new && !write_find(w, item, known, &stored)) {
-    write_insert(w, ACTION_ADDED, &change);
-    is_new = 1;
-  }
-  w->expects_new = is_new;
-  if (is_new) {
+/* Whether a live record has this very text, or one of the same value that it came with before. */
+static int write_is_known(const batch_item *item, hash128 hash) {
+  const entry *stored = &item->stored;
+  if (row_key_is_pruned(stored->key)) return 0;
+  return hash_equals(stored->text.hash, hash) || (stored->has_alternate && hash_equals(item->alternate.hash, hash));
+}
+
+static void write_save(write_call *w, batch_item *item) {
+  record_change change = write_change(w, item, write_payload(w, item));
+  if (item->number == 0) {
+    write_insert(w, item, ACTION_ADDED, &change);
     w->changes->added++;
     return;
   }
-  write_note(w, stored.number);
-  if (write_is_left_alone(w, &stored)) return;
-  if (row_key_action(stored.key) == ACTION_DELETED) write_revived(w, &stored, &change);
-  else if (!row_key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
-  else write_compared(w, &stored, &change);
+  if (write_is_left_alone(w, item)) return;
+  if (row_key_action(item->stored.key) == ACTION_DELETED) write_revived(w, &change);
+  else if (write_is_known(item, change.hash)) w->changes->unchanged++;
+  else write_compared(w, &change);
 }
 
 /* What a patch makes of a live record: the merge, or the patch itself where the payload was pruned. */
-static slice write_merged(write_call *w, const identity *stored, const batch_item *item) {
-  if (row_key_is_pruned(stored->key)) return write_payload(w, item);
+static slice write_merged(write_call *w, const batch_item *item) {
+  if (row_key_is_pruned(item->stored.key)) return write_payload(w, item);
   query q;
   record_row was = {0};
   text_clear(&w->scratch);
-  if (record_get(w->store, stored->key, &q, &was)) {
+  if (record_get_sound(&w->known, item->number, &item->stored, item->id, &q, &was)) {
     json_merge(json_of(was.payload), json_of(item->text), PAYLOAD_METADATA, &w->scratch);
     store_check_text(w->store, &w->scratch);
   }
@@ -6430,74 +7017,111 @@ static slice write_merged(write_call *w, const identity *stored, const batch_ite
   return (slice){w->scratch.at, w->scratch.length};
 }
 
-static void write_update(write_call *w, const batch_item *item, const lookup *known) {
-  identity stored;
-  int is_there = write_find(w, item, known, &stored);
-  if (is_there) write_note(w, stored.number);
-  if (!is_there || row_key_action(stored.key) == ACTION_DELETED) {
+static void write_update(write_call *w, batch_item *item) {
+  if (item->number == 0 || row_key_action(item->stored.key) == ACTION_DELETED) {
     w->changes->skipped++;
     return;
   }
-  if (write_is_left_alone(w, &stored)) return;
-  slice merged = write_merged(w, &stored, item);
+  if (write_is_left_alone(w, item)) return;
+  slice merged = write_merged(w, item);
   if (store_failed(w->store)) return;
-  record_change change = write_change(w, item->id, merged);
-  if (!row_key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
-  else write_compared(w, &stored, &change);
+  record_change change = write_change(w, item, merged);
+  if (write_is_known(item, change.hash)) w->changes->unchanged++;
+  else write_compared(w, &change);
 }
 
-static void write_tombstone(write_call *w, const batch_item *item) {
+static void write_tombstone(write_call *w, batch_item *item) {
   text_clear(&w->scratch);
   payload_append_stub(item->text, &w->scratch);
   store_check_text(w->store, &w->scratch);
-  record_change change = write_change(w, item->id, (slice){w->scratch.at, w->scratch.length});
-  write_insert(w, ACTION_DELETED, &change);
+  if (store_failed(w->store)) return;
+  record_change change = write_change(w, item, (slice){w->scratch.at, w->scratch.length});
+  write_insert(w, item, ACTION_DELETED, &change);
   w->changes->deleted++;
 }
 
-static void write_delete(write_call *w, const batch_item *item, const lookup *known) {
-  identity stored;
-  if (!write_find(w, item, known, &stored)) {
+static void write_delete(write_call *w, batch_item *item) {
+  if (item->number == 0) {
     write_tombstone(w, item);
     return;
   }
-  write_note(w, stored.number);
-  if (write_is_left_alone(w, &stored)) return;
-  if (row_key_action(stored.key) == ACTION_DELETED) {
+  if (write_is_left_alone(w, item)) return;
+  if (row_key_action(item->stored.key) == ACTION_DELETED) {
     w->changes->unchanged++;
     return;
   }
-  record_delete(w->store, w->into, &stored, item->id, w->by->run);
+  record_delete(&w->known, &(record_change){.number = item->number, .was = item->stored, .id = item->id,
+                                            .writer = w->by->run});
   w->changes->deleted++;
 }
 
-static void write_all(write_call *w, write_kind kind, const batch *b) {
-  static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {
-    [WRITE_SAVE] = write_save, [WRITE_UPDATE] = write_update, [WRITE_DELETE] = write_delete};
-  lookup *known = lookup_batch(w->store, w->into->id, b);
-  for (size_t i = 0; i < b->count && !store_interrupted(w->store);) {
-    if (kind == WRITE_SAVE && write_save_group(w, b, known, i)) {
-      i += RECORD_GROUP;
-    } else {
-      write_one[kind](w, &b->items[i], &known[i]);
-      i++;
-    }
+/* In the order of numbers, so that each row of entries is read once. All that is met was seen. */
+static void write_read_entries(write_call *w) {
+  for (size_t i = 0; i < w->records.met_count && !store_interrupted(w->store); i++) {
+    const batch_met *met = &w->records.met[i];
+    batch_item *item = met->item;
+    window_see(w->store, &w->into, &w->seen, met->number);
+    if (item == NULL) continue;
+    if (entry_find(&w->known, met->number, &item->stored))
+      entry_find_alternate(&w->known, met->number, &item->stored, &item->alternate);
+    else
+      store_fail(w->store, NANGOLITE_CORRUPT, "collection %lld, id '%.*s': its identity leads to no record",
+                 (long long)w->into.id, (int)item->id.length, item->id.at);
   }
-  sqlite3_free(known);
 }
 
-static void write_batch(nangolite *store, const collection_name *into, write_kind kind, const batch *b,
-                        const writer *by, nangolite_changes *changes) {
-  if (store_failed(store) || b->count == 0) return;
-  collection c = collection_open(store, into), before = c;
-  if (store_failed(store)) return;
-  write_call w = {.store = store, .into = &c, .by = by, .changes = changes, .expects_new = 1};
-  write_all(&w, kind, b);
-  changes->duplicates += b->duplicates;
-  window_store(store, &c, &w.seen);
-  text_free(&w.scratch);
+static void write_items(write_call *w) {
+  static void (*const write_one[])(write_call *, batch_item *) = {
+    [WRITE_SAVE] = write_save, [WRITE_UPDATE] = write_update, [WRITE_DELETE] = write_delete};
+  batch *b = &w->records;
+  for (size_t i = 0; i < b->count && !store_interrupted(w->store);) {
+    int is_group = w->kind == WRITE_SAVE && write_may_group(b, i);
+    if (is_group) write_save_group(w, &b->items[i]);
+    else if (!b->items[i].is_duplicate) write_one[w->kind](w, &b->items[i]);
+    i += is_group ? RECORD_GROUP : 1;
+  }
+}
+
+/* In the order of ids, so that each page is touched once. */
+static void write_identities(write_call *w) {
+  identity_writer into = {.store = w->store, .collection = w->into.id};
+  for (size_t i = 0; i < w->records.by_id_count && !store_failed(w->store); i++) {
+    const batch_item *item = &w->records.items[w->records.by_id[i]];
+    if (item->is_new) identity_add(&into, item->id, item->number);
+  }
+  identity_flush(&into);
+}
+
+static void write_all(write_call *w) {
+  collection before = w->into;
+  lookup_batch(w->store, &w->into, &w->records);
+  batch_settle(w->store, &w->records);
+  write_read_entries(w);
+  write_items(w);
+  for (int64_t number = before.numbers + 1; number <= w->into.numbers; number++)
+    window_see(w->store, &w->into, &w->seen, number);
+  write_identities(w);
+  entries_flush(&w->known);
+  window_flush(w->store, &w->seen);
+  w->changes->unchanged += w->records.known;
+  w->changes->duplicates += w->records.duplicates;
   /* A call that changes nothing writes nothing. */
-  if (memcmp(&before, &c, sizeof before) != 0) collection_save(store, &c);
+  if (memcmp(&before, &w->into, sizeof before) != 0) collection_save(w->store, &w->into);
+}
+
+static void write_records(nangolite *store, const collection_name *into, write_kind kind, slice written,
+                          const writer *by, nangolite_changes *changes) {
+  if (store_failed(store)) return;
+  write_call w = {.store = store, .kind = kind, .by = by, .changes = changes};
+  w.into = collection_find(store, into);
+  w.known = entries_open(store, &w.into);
+  guess g = guess_open(&w.known, kind == WRITE_SAVE && by->run == 0);
+  w.records = batch_read(store, written, &g);
+  if (w.records.count > 0 && w.into.id == 0) w.into = collection_open(store, into);
+  if (!store_failed(store)) write_all(&w);
+  entries_free(&w.known);
+  batch_free(&w.records);
+  text_free(&w.scratch);
 }
 
 /******** records/feed.h ********/
@@ -6546,6 +7170,12 @@ static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
   return place->id.at == NULL || slice_compare(id, place->id) <= 0;
 }
 
+/* A tree that was damaged can lead back to where it was left. */
+static void feed_fail_order(nangolite *store, int64_t key) {
+  store_fail(store, NANGOLITE_CORRUPT, "collection %lld: its records are not in the order of their keys",
+             (long long)row_key_collection(key));
+}
+
 /* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */
 static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place,
                           int *is_behind) {
@@ -6553,6 +7183,7 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
   query_bind_int(&q, from);
   query_bind_int(&q, to);
   int64_t key = query_next(&q) ? query_int(&q, 0) : 0;
+  if (key != 0 && (key < from || key >= to)) feed_fail_order(store, key);
   if (key != 0) *is_behind = feed_is_behind(place, query_int(&q, 1), query_text(&q, 2));
   query_close(&q);
   return key;
@@ -6561,8 +7192,12 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
 /* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one
 ** look-up tells. */
 static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
-  identity named;
-  if (place->id.at == NULL || !identity_find(store, c->id, place->id, &named)) return -1;
+  entry named;
+  collection of = *c;
+  entries known = entries_open(store, &of);
+  int is_named = place->id.at != NULL && record_find(&known, place->id, &named) != 0;
+  entries_free(&known);
+  if (!is_named) return -1;
   query q = query_open(store, RECORD_FIRST);
   query_bind_int(&q, named.key);
   query_bind_int(&q, named.key + 1);
@@ -6586,8 +7221,11 @@ static int64_t feed_bisect(nangolite *store, const collection *c, int state, con
 }
 
 static void feed_step(feed *f, int state) {
-  f->heads[state].key = 0;
-  if (query_next(&f->states[state])) record_read(&f->states[state], &f->heads[state]);
+  record_row *head = &f->heads[state];
+  int64_t before = head->key;
+  head->key = 0;
+  if (!query_next(&f->states[state]) || !record_read(&f->states[state], head)) return;
+  if (head->key <= before || row_key_state(head->key) != state) feed_fail_order(f->store, head->key);
 }
 
 static feed feed_open(nangolite *store, const collection *c, unsigned states, const feed_place *after) {
@@ -6653,6 +7291,7 @@ enum { PRUNE_SLICE = 64 };   /* records between two readings of the feed: bounds
 
 typedef struct prune_item {
   record_row was;          /* its slices are gone, their lengths count */
+  entry known;
   hash128 digest;
   size_t id_end, stub_end;
 } prune_item;
@@ -6663,42 +7302,45 @@ typedef struct prune_slice {
   text bytes;          /* id, stub, id, stub, ... */
 } prune_slice;
 
-static void prune_add(nangolite *store, prune_slice *part, const record_row *r) {
-  prune_item *item = &part->items[part->count++];
+static void prune_add(entries *from, prune_slice *part, const record_row *r) {
+  prune_item *item = &part->items[part->count];
+  if (!record_is_sound(from, r, &item->known)) return;
+  part->count++;
   item->was = *r;
-  item->digest = payload_digest(store, r->payload);
+  item->digest = payload_digest(from->store, r->payload);
   text_append(&part->bytes, r->id.at, r->id.length);
   item->id_end = part->bytes.length;
   payload_append_stub(r->payload, &part->bytes);
   item->stub_end = part->bytes.length;
-  store_check_text(store, &part->bytes);
+  store_check_text(from->store, &part->bytes);
 }
 
 /* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
-static void prune_read(nangolite *store, const collection *c, const feed_place *until, int64_t most,
-                       prune_slice *into, int *has_more) {
+static void prune_read(entries *from, const feed_place *until, int64_t most, prune_slice *into, int *has_more) {
   record_row next;
   into->count = 0;
   text_clear(&into->bytes);
   *has_more = 0;
-  feed f = feed_open(store, c, FEED_PAYLOADS, NULL);
+  feed f = feed_open(from->store, from->of, FEED_PAYLOADS, NULL);
   while (!*has_more && feed_next(&f, &next)) {
     if (until != NULL && !feed_is_behind(until, next.last_modified_at, next.id)) break;
     if (into->count == PRUNE_SLICE || into->count == most) *has_more = 1;
-    else prune_add(store, into, &next);
+    else prune_add(from, into, &next);
   }
   feed_close(&f);
 }
 
-static void prune_write(nangolite *store, collection *c, const prune_slice *from) {
+static void prune_write(entries *into, const prune_slice *from) {
   size_t at = 0;
-  for (int i = 0; i < from->count && !store_failed(store); i++) {
+  for (int i = 0; i < from->count && !store_failed(into->store); i++) {
     const prune_item *item = &from->items[i];
-    slice id = {from->bytes.at + at, item->id_end - at};
-    slice stub = {from->bytes.at + item->id_end, item->stub_end - item->id_end};
-    record_prune(store, c, &item->was, &(record_change){id, stub, item->digest, 0});
+    record_change change = {.number = item->was.number, .was = item->known, .hash = item->digest,
+                            .id = {from->bytes.at + at, item->id_end - at},
+                            .payload = {from->bytes.at + item->id_end, item->stub_end - item->id_end}};
+    record_prune(into, &item->was, &change);
     at = item->stub_end;
   }
+  entries_flush(into);
 }
 
 static void prune_find_oldest(nangolite *store, collection *c) {
@@ -6711,17 +7353,19 @@ static void prune_find_oldest(nangolite *store, collection *c) {
 static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit,
                                 int *has_more) {
   int64_t pruned = 0;
+  entries known = entries_open(store, c);
   prune_slice *part = store_allocate(store, sizeof *part);
   *has_more = 0;
   if (part == NULL) return 0;
   memset(part, 0, sizeof *part);
   do {
-    prune_read(store, c, until, limit == 0 ? INT64_MAX : limit - pruned, part, has_more);
-    prune_write(store, c, part);
+    prune_read(&known, until, limit == 0 ? INT64_MAX : limit - pruned, part, has_more);
+    prune_write(&known, part);
     pruned += part->count;
   } while (*has_more && pruned != limit && !store_interrupted(store));
   prune_find_oldest(store, c);
   collection_save(store, c);
+  entries_free(&known);
   text_free(&part->bytes);
   sqlite3_free(part);
   return pruned;
@@ -6767,13 +7411,21 @@ static int page_newest(nangolite *store, const collection *c, const page_query *
 
 /******** records/page.c ********/
 
+/* A record that the query names. */
+typedef struct page_named {
+  int64_t number;
+  entry known;
+} page_named;
+
 /* Where a page's records come from: the feed, or the records that the query names, in the feed's order. */
 typedef struct page_source {
   nangolite *store;
   feed f;
-  int64_t keys[PAGE_IDS_MAX];
+  collection of;
+  entries known;
+  page_named named[PAGE_IDS_MAX];
   int is_named;
-  size_t key_count, next_key;
+  size_t named_count, next_named;
   query row;
 } page_source;
 
@@ -6803,18 +7455,20 @@ static void page_begin_after(page_query *wanted, feed_place place) {
   wanted->has_after = 1;
 }
 
-static int page_compare_keys(const void *a, const void *b) {
-  int64_t left = row_key_sequence(*(const int64_t *)a), right = row_key_sequence(*(const int64_t *)b);
+static int page_compare_named(const void *a, const void *b) {
+  int64_t left = row_key_sequence(((const page_named *)a)->known.key);
+  int64_t right = row_key_sequence(((const page_named *)b)->known.key);
   return (left > right) - (left < right);
 }
 
-static void page_find_named(page_source *from, const collection *c, const page_query *wanted) {
+static void page_find_named(page_source *from, const page_query *wanted) {
   for (size_t i = 0; i < wanted->id_count; i++) {
-    identity found;
-    if (!identity_find(from->store, c->id, wanted->ids[i], &found)) continue;
-    if (wanted->states >> row_key_state(found.key) & 1) from->keys[from->key_count++] = found.key;
+    page_named *named = &from->named[from->named_count];
+    named->number = record_find(&from->known, wanted->ids[i], &named->known);
+    if (named->number == 0) continue;
+    if (wanted->states >> row_key_state(named->known.key) & 1) from->named_count++;
   }
-  qsort(from->keys, from->key_count, sizeof *from->keys, page_compare_keys);
+  qsort(from->named, from->named_count, sizeof *from->named, page_compare_named);
 }
 
 static void page_open(page_source *from, nangolite *store, const collection *c,
@@ -6822,17 +7476,19 @@ static void page_open(page_source *from, nangolite *store, const collection *c,
   memset(from, 0, sizeof *from);
   from->store = store;
   from->is_named = wanted->ids != NULL;
-  if (from->is_named) page_find_named(from, c, wanted);
+  from->of = *c;
+  from->known = entries_open(store, &from->of);
+  if (from->is_named) page_find_named(from, wanted);
   else from->f = feed_open(store, c, wanted->states, wanted->has_after ? &wanted->after : NULL);
 }
 
 /* Ids that were given twice stand side by side. */
 static int page_next_named(page_source *from, const page_query *wanted, record_row *next) {
-  while (from->next_key < from->key_count) {
-    int64_t key = from->keys[from->next_key++];
-    if (from->next_key > 1 && key == from->keys[from->next_key - 2]) continue;
+  while (from->next_named < from->named_count) {
+    const page_named *named = &from->named[from->next_named++];
+    if (from->next_named > 1 && named->number == named[-1].number) continue;
     query_close(&from->row);
-    if (!record_get(from->store, key, &from->row, next)) return 0;
+    if (!record_get(&from->known, named->number, &named->known, &from->row, next)) return 0;
     if (wanted->has_after && feed_is_behind(&wanted->after, next->last_modified_at, next->id)) continue;
     return 1;
   }
@@ -6846,7 +7502,7 @@ static int page_next(page_source *from, const page_query *wanted, record_row *ne
 static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
                        record_row *newest) {
   int64_t key = c->id == 0 ? 0 : feed_newest(store, c);
-  if (key == 0 || !record_get(store, key, row, newest)) return 0;
+  if (key == 0 || !record_get_at(store, key, row, newest)) return 0;
   return wanted->cursor.at == NULL ||
          !feed_is_behind(&wanted->cursor_place, newest->last_modified_at, newest->id);
 }
@@ -6866,6 +7522,7 @@ static int page_run(nangolite *store, const collection *c, const page_query *wan
   }
   query_close(&from.row);
   feed_close(&from.f);
+  entries_free(&from.known);
   return follows;
 }
 
@@ -6901,6 +7558,7 @@ enum {
 
 typedef struct expectation {
   nangolite *store;
+  entries known;
   const batch *expected;
   unsigned char *is_met;   /* for each expected record */
   int64_t live, wrong;
@@ -6948,11 +7606,11 @@ static void expectation_tell_different(expectation *e, const record_row *found, 
 }
 
 static int expectation_is_equal(expectation *e, const record_row *found, slice expected) {
-  identity stored = {0};
+  entry known;
+  if (!record_is_sound(&e->known, found, &known)) return 1;   /* and that is latched */
   hash128 digest = payload_digest(e->store, expected);
-  if (!row_key_is_pruned(found->key)) return hash_equals(digest, payload_digest(e->store, found->payload));
-  identity_find(e->store, row_key_collection(found->key), found->id, &stored);
-  return hash_equals(digest, stored.hash);
+  int is_pruned = row_key_is_pruned(found->key);
+  return hash_equals(digest, is_pruned ? known.text.hash : payload_digest(e->store, found->payload));
 }
 
 static void expectation_meet(expectation *e, const record_row *found) {
@@ -6991,8 +7649,10 @@ static void expectation_report(expectation *e, text *report) {
 
 static void expectation_compare(nangolite *store, const collection *c, const batch *expected, text *report) {
   record_row found;
+  collection of = *c;
   expectation e = {.store = store, .expected = expected, .is_met = store_allocate(store, expected->count)};
   if (e.is_met == NULL) return;
+  e.known = entries_open(store, &of);
   memset(e.is_met, 0, expected->count);
   feed f = feed_open(store, c, EXPECTATION_LIVE, NULL);
   while (!store_interrupted(store) && feed_next(&f, &found)) expectation_meet(&e, &found);
@@ -7001,6 +7661,7 @@ static void expectation_compare(nangolite *store, const collection *c, const bat
   expectation_report(&e, report);
   store_check_text(store, &e.details);
   store_check_text(store, report);
+  entries_free(&e.known);
   text_free(&e.details);
   sqlite3_free(e.is_met);
 }
@@ -7039,7 +7700,7 @@ enum {
 };
 
 /* What a collection owns: each statement frees at most so many of its rows in one table. */
-static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, SEEN_FREE};
+static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE, SEEN_FREE};
 
 static int64_t removal_free_table(nangolite *store, int64_t id, statement_id table, int64_t limit) {
   int64_t freed = 0, now = REMOVAL_CHUNK;
@@ -9215,17 +9876,16 @@ static int records_write(nangolite *store, const nangolite_scope *scope, write_k
   if (changes != NULL) *changes = made;
   if (!call_open(store)) return NANGOLITE_MISUSE;
   arguments_check_scope(store, scope);
-  batch b = batch_parse(store, json, length);
+  slice written = batch_text(store, json, length);
   call_write(store);
   if (!store_failed(store)) {
     collection_name into = {
       .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
       .model = scope->model, .variant = scope->variant};
-    write_batch(store, &into, kind, &b, &nobody, &made);
+    write_records(store, &into, kind, written, &nobody, &made);
     removal_free(store, made.added);
   }
   int result = call_end(store);
-  batch_free(&b);
   if (result == NANGOLITE_OK && changes != NULL) *changes = made;
   return result;
 }
@@ -9535,17 +10195,16 @@ static int runs_write(nangolite_run *run, const char *model, write_kind kind, co
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
   nangolite *store = run->store;
   arguments_check_name(store, NAME_MODEL, model);
-  batch b = batch_parse(store, json, length);
+  slice written = batch_text(store, json, length);
   runs_begin(run, model);
   if (!store_failed(store)) {
     writer by = run_writer(run, model);
     collection_name into = runs_collection(run, model);
-    write_batch(store, &into, kind, &b, &by, &made);
+    write_records(store, &into, kind, written, &by, &made);
     removal_free(store, made.added);
     result_add(store, run->instance, model, &made);
   }
   int result = call_end(store);
-  batch_free(&b);
   if (result == NANGOLITE_OK && changes != NULL) *changes = made;
   return result;
 }
@@ -9900,7 +10559,7 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
   if (!call_open(store)) return NANGOLITE_MISUSE;
   arguments_need(store, report, "report");
   arguments_check_scope(store, scope);
-  batch expected = batch_parse(store, json, length);
+  batch expected = batch_read(store, batch_text(store, json, length), NULL);
   if (expected.duplicates > 0) store_fail(store, NANGOLITE_INVALID, "json: an id is expected twice");
   call_read(store);
   transaction_read_store(store);
@@ -9931,10 +10590,11 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
 **  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where
 **     there is none.
 **
-** Records and identities
+** Records, identities and entries
 **  8. A record's key names a state that there is and a collection that is there, and a sequence that was
 **     given.
-**  9. Each record has one identity and each identity one record: both have the same collection, id and key.
+**  9. Each record has one identity and each identity one record, by id and number. There is one entry for each number
+**     that was given, in rows of the right length; each record's entry leads to it, and no other does.
 ** 10. Identities have numbers that were given, each its own within the collection.
 ** 11. Within a collection, over all states, no sequence is there twice, and stamps ascend with it.
 ** 12. No stamp is there twice in the file, and none is above last_stamp.
@@ -9942,7 +10602,8 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
 ** 14. pruned_at is set exactly in the states of the pruned.
 ** 15. A payload is one JSON object without "_nango_metadata", and its id is the record's.
 ** 16. A pruned payload is the object with the id alone.
-** 17. A hash has 16 bytes; where the payload is there, it is the hash of its text.
+** 17. Where the payload is there, its entry has the hash and the length of its text. An entry that tells of an
+**     alternate has one.
 **
 ** Delete windows
 ** 18. Only a collection whose window is open has bits of what was seen, in chunks of the one size.
@@ -10117,19 +10778,33 @@ static void check_stub(check_call *k, const record_row *r) {
   text_free(&stub);
 }
 
-static void check_hash(check_call *k, const record_row *r) {
-  identity stored;
-  if (!identity_find(k->store, row_key_collection(r->key), r->id, &stored)) return;
-  if (!hash_equals(stored.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
+/* What its entry says of a record whose payload is there. */
+static void check_entry_text(check_call *k, entries *known, const record_row *r, const entry *of) {
+  entry_text other;
+  if (!hash_equals(of->text.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
     check_say_of_record(k, r, "the hash is not that of the payload");
+  else if (of->text.length != r->payload.length)
+    check_say_of_record(k, r, "the length in its entry is not that of the payload");
+  else if (of->has_alternate && !entry_find_alternate(known, r->number, of, &other))
+    check_say_of_record(k, r, "its entry tells of an alternate, and there is none");
 }
 
-static void check_record(check_call *k, const record_row *r) {
-  const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty"
-                                                                        : check_payload_says(r);
+static void check_entry(check_call *k, entries *known, const record_row *r) {
+  entry of;
+  int64_t number = identity_find(k->store, known->of, r->id);
+  if (number == 0) check_say_of_record(k, r, "the record has no identity");
+  else if (number != r->number) check_say_of_record(k, r, "its number is not that of its identity");
+  else if (!entry_find(known, number, &of) || of.key != r->key)
+    check_say_of_record(k, r, "its entry does not lead to it");
+  else if (!row_key_is_pruned(r->key)) check_entry_text(k, known, r, &of);
+  else if (of.text.length != 0 || of.has_alternate) check_say_of_record(k, r, "its entry knows a text that was pruned");
+}
+
+static void check_record(check_call *k, entries *known, const record_row *r) {
+  const char *wrong = check_payload_says(r);
   if (wrong != NULL) check_say_of_record(k, r, wrong);
   else if (row_key_is_pruned(r->key)) check_stub(k, r);
-  else check_hash(k, r);
+  check_entry(k, known, r);
 }
 
 static void check_follows(check_call *k, const record_row *r, int64_t last_sequence, int64_t last_stamp) {
@@ -10138,22 +10813,68 @@ static void check_follows(check_call *k, const record_row *r, int64_t last_seque
     check_say_of_record(k, r, "its stamp is not above that of the change before");
 }
 
-static void check_collection(check_call *k, int64_t id) {
+static void check_records(check_call *k, entries *known) {
   record_row r;
   int64_t sequence = 0, stamp = 0, bytes = 0;
-  collection c = collection_by_id(k->store, id);
-  feed f = feed_open(k->store, &c, FEED_ALL, NULL);
+  feed f = feed_open(k->store, known->of, FEED_ALL, NULL);
   while (check_goes_on(k) && feed_next(&f, &r)) {
     check_follows(k, &r, sequence, stamp);
-    check_record(k, &r);
+    check_record(k, known, &r);
     sequence = row_key_sequence(r.key);
     stamp = r.last_modified_at;
     if (!row_key_is_pruned(r.key)) bytes += (int64_t)r.payload.length;
   }
   feed_close(&f);
-  if (bytes != c.bytes)
-    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)id, (long long)c.bytes,
-              (long long)bytes);
+  if (bytes != known->of->bytes)
+    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)known->of->id,
+              (long long)known->of->bytes, (long long)bytes);
+}
+
+/* Every record has its identity and its entry: what has no record is one too many. */
+static void check_identities(check_call *k, entries *known) {
+  query q = query_open(k->store, IDENTITIES_OF_COLLECTION);
+  query_bind_int(&q, known->of->id);
+  while (check_goes_on(k) && query_next(&q)) {
+    query row = {k->store, NULL, 0};
+    entry of;
+    record_row r = {0};
+    slice id = query_text(&q, 0);
+    int is_there = entry_find(known, query_int(&q, 1), &of) && record_get(known, query_int(&q, 1), &of, &row, &r);
+    if (!is_there || !slice_equals(r.id, id))
+      check_say(k, "collection %lld, id '%.*s': the identity has no record", (long long)known->of->id, (int)id.length,
+                id.at);
+    query_close(&row);
+  }
+  query_close(&q);
+}
+
+static void check_entries(check_call *k, entries *known) {
+  int64_t records = 0, used = 0;
+  entry of;
+  for (int state = 0; state < STATE_COUNT; state++) records += known->of->counts[state];
+  for (int64_t number = 1; number <= known->of->numbers && check_goes_on(k); number++)
+    used += entry_find(known, number, &of);
+  if (used != records)
+    check_say(k, "collection %lld: %lld entries lead to records, and there are %lld", (long long)known->of->id,
+              (long long)used, (long long)records);
+}
+
+/* What a reader refuses in the file is latched: here it is what was looked for. Not so what SQLite cannot read. */
+static void check_take_latched(check_call *k) {
+  nangolite *store = k->store;
+  if (store->result != NANGOLITE_CORRUPT || (sqlite3_errcode(store->db) & 0xff) == SQLITE_CORRUPT) return;
+  store->result = NANGOLITE_OK;
+  check_say(k, "%s", store_message(store));
+}
+
+static void check_collection(check_call *k, int64_t id) {
+  collection c = collection_by_id(k->store, id);
+  entries known = entries_open(k->store, &c);
+  check_records(k, &known);
+  check_identities(k, &known);
+  check_entries(k, &known);
+  check_take_latched(k);
+  entries_free(&known);
 }
 
 static void check_collections(check_call *k) {

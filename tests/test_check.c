@@ -44,7 +44,11 @@ static void broken_by(test *t, const char *sql, const char *expected) {
 }
 
 /* The key of a record of the first collection. */
-#define KEY_OF(id) "(SELECT key FROM nango_identity WHERE collection = 1 AND id = '" id "')"
+#define KEY_OF(id) "(SELECT key FROM nango_record WHERE key >> 41 = 1 AND id = '" id "')"
+/* Puts bytes, as a blob of SQL, at a place of the entry of a record of the first collection, which has 28 of them. */
+#define IN_ENTRY(number, at, length, blob)                                                         \
+  "UPDATE nango_entry SET entries = cast(substr(entries, 1, 28 * " number " - 28 + " at ") || " blob \
+  " || substr(entries, 28 * " number " - 27 + " at " + " length ") AS BLOB) WHERE key = 1 << 32;"
 #define LANE(state, sequence) "((1 << 3 | " state ") << 38 | (" sequence "))"
 
 TEST(test_a_store_of_everything_is_sound) {
@@ -67,7 +71,10 @@ TEST(test_columns_hold_their_types) {
   broken_by(t, "UPDATE nango_record SET payload = cast(payload AS BLOB)", "payload is no text");
   broken_by(t, "UPDATE nango_record SET pruned_at = 'x' WHERE pruned_at IS NOT NULL",
             "pruned_at is no integer");
-  broken_by(t, "UPDATE nango_identity SET writer = 'x'", "writer is no integer");
+  broken_by(t, "UPDATE nango_record SET writer = 'x'", "writer is no integer");
+  broken_by(t, "UPDATE nango_record SET number = 'x'", "number is no integer");
+  broken_by(t, "UPDATE nango_collection SET window_live = 'x'", "window_live is no integer");
+  broken_by(t, "UPDATE nango_collection SET is_removed = 'x'", "is_removed is no integer");
 }
 
 TEST(test_the_store_has_one_row_of_a_known_version) {
@@ -93,8 +100,41 @@ TEST(test_a_collection_belongs_to_a_connection) {
             "collection 2: there is no connection 9");
   broken_by(t,
             "INSERT INTO nango_collection SELECT 4194304, 1, 'base', 'Big', 0, 0, 0, 0, 0, 0, 0, 0, 0,"
-            " NULL, NULL, 0",
+            " NULL, NULL, 0, 0",
             "collection 4194304: its number does not fit");
+  broken_by(t, "UPDATE nango_collection SET connection = NULL WHERE id = 2",
+            "collection 2: there is no connection null");
+  broken_by(t, "UPDATE nango_collection SET is_removed = 1 WHERE id = 2",
+            "collection 2: it was taken away, and has a connection");
+  broken_by(t, "UPDATE nango_collection SET is_removed = 7 WHERE id = 2", "collection 2: is_removed is neither 0 nor 1");
+}
+
+/* Its rows are still to be freed, and nobody reads them. */
+TEST(test_what_was_taken_away_is_sound_as_it_is) {
+  char *reason = NULL;
+  fill(t);
+  run_sql(t, "UPDATE nango_collection SET is_removed = 1, connection = NULL, added = 7 WHERE id = 1;"
+             "DELETE FROM nango_record WHERE id = '2'; DELETE FROM nango_identity WHERE id = '1';"
+             "DELETE FROM nango_entry WHERE key = 1 << 32");
+  OK(nangolite_check(t->store, &reason));
+  assert_null(reason);
+}
+
+TEST(test_the_numbers_of_a_collection_are_in_their_range) {
+  fill(t);
+  broken_by(t, "UPDATE nango_collection SET sequence = -1 WHERE id = 2", "collection 2: its sequence does not fit");
+  broken_by(t, "UPDATE nango_collection SET sequence = 274877906944 WHERE id = 2",
+            "collection 2: its sequence does not fit");
+  broken_by(t, "UPDATE nango_collection SET numbers = sequence + 1 WHERE id = 2",
+            "collection 2: more numbers were given than changes made");
+  broken_by(t, "UPDATE nango_collection SET window_live = 9 WHERE id = 2", "collection 2: a number of its window");
+  broken_by(t, "UPDATE nango_collection SET window_opened_at = -1 WHERE id = 2", "collection 2: a number of its window");
+}
+
+TEST(test_nobodys_triggers_stand_on_its_tables) {
+  fill(t);
+  broken_by(t, "CREATE TRIGGER spy AFTER INSERT ON nango_record BEGIN DELETE FROM nango_seen; END",
+            "trigger spy: it stands on nango_record");
 }
 
 TEST(test_counters_are_the_records_in_each_lane) {
@@ -121,7 +161,7 @@ TEST(test_the_oldest_payload_is_no_older_than_it_says) {
   broken_by(t, "UPDATE nango_collection SET oldest_payload_at = oldest_payload_at + 1 WHERE id = 2",
             "collection 2: oldest_payload_at is ");
   broken_by(t,
-            "INSERT INTO nango_collection SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL, 0",
+            "INSERT INTO nango_collection SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL, 0, 0",
             "collection 3: oldest_payload_at is 5, and the oldest is null");
 }
 
@@ -133,7 +173,7 @@ TEST(test_a_key_names_a_state_and_a_collection) {
             "its key has a collection that is not there");
   broken_by(t, "UPDATE nango_record SET key = -key WHERE key = " KEY_OF("1"),
             "its key has a collection that is not there");
-  broken_by(t, "UPDATE nango_collection SET sequence = sequence - 1 WHERE id = 2",
+  broken_by(t, "UPDATE nango_collection SET sequence = sequence - 1 WHERE id = 1",
             "its key has a sequence that was not given");
   broken_by(t, "DELETE FROM nango_collection WHERE id = 2",
             "collection 2, id 'it's': its key has a collection");
@@ -144,23 +184,53 @@ TEST(test_each_record_has_one_identity) {
   broken_by(t, "DELETE FROM nango_identity WHERE id = '1'",
             "collection 1, id '1': the record has no identity");
   broken_by(t, "UPDATE nango_identity SET id = 'x' WHERE id = '1'", "id '1': the record has no identity");
-  broken_by(t, "UPDATE nango_identity SET key = " KEY_OF("2") " WHERE id = '1'",
-            "id '1': the record has no identity");
-  broken_by(t, "UPDATE nango_record SET id = 'x' WHERE id = '1'", "id 'x': the record has no identity");
+  broken_by(t, "UPDATE nango_record SET id = 'x' WHERE id = '1'", "id 'x': the payload has another id");
+  broken_by(t, "UPDATE nango_record SET number = 1 WHERE id = '1'", "id '1': its number is not that of its identity");
+  broken_by(t, "UPDATE nango_identity SET number = 1 WHERE id = '1'", "id '1': its number is not that of its identity");
+}
+
+/* 1 to 7 came in the order 4, 5, 6, 1, 2, 3, 7. */
+TEST(test_each_record_has_its_entry) {
+  fill(t);
+  broken_by(t, IN_ENTRY("4", "16", "8", "substr(entries, 28 * 5 - 11, 8)"), "id '1': its entry does not lead to it");
+  broken_by(t, IN_ENTRY("4", "16", "8", "zeroblob(8)"), "id '1': its entry does not lead to it");
+  broken_by(t, IN_ENTRY("4", "16", "8", "x'ffffffffffffffff'"),
+            "collection 1, record number 4: its entry has a row key that cannot be");
+  broken_by(t, IN_ENTRY("4", "24", "1", "x'01'"), "id '1': the length in its entry is not that of the payload");
+  broken_by(t, IN_ENTRY("4", "27", "1", "x'80'"), "collection 1, record number 4: it has no alternate");
+  broken_by(t, IN_ENTRY("1", "24", "1", "x'01'"), "id '4': its entry knows a text that was pruned");
+}
+
+TEST(test_entries_lie_in_rows_of_the_right_length) {
+  fill(t);
+  broken_by(t, "UPDATE nango_entry SET entries = substr(entries, 2) WHERE key = 1 << 32",
+            "collection 1, records from number 1: the row of their entries has not the length");
+  broken_by(t, "UPDATE nango_entry SET entries = zeroblob(28 * 8) WHERE key = 1 << 32",
+            "collection 1, records from number 1: the row of their entries has not the length");
+  broken_by(t, "INSERT INTO nango_entry VALUES ((1 << 32) + 1, zeroblob(28))",
+            "collection 1, records from number 129: the row of their entries has not the length");
+  broken_by(t, "INSERT INTO nango_entry VALUES (8 << 32, zeroblob(28))",
+            "collection 8, records from number 1: entries, but the collection is not there");
+  broken_by(t, "DELETE FROM nango_entry WHERE key = 1 << 32", "collection 1: some records have no entry");
+  broken_by(t, "INSERT INTO nango_alternate VALUES (8 << 32, zeroblob(20))",
+            "collection 8, records from number 1: alternates, but the collection is not there");
+  broken_by(t, "INSERT INTO nango_alternate VALUES (1 << 32, zeroblob(21))",
+            "collection 1, records from number 1: the row of their alternates has a length");
+  broken_by(t, "INSERT INTO nango_alternate VALUES (1 << 32, zeroblob(160))",
+            "collection 1, records from number 1: the row of their alternates has a length");
 }
 
 TEST(test_each_identity_has_one_record) {
   fill(t);
-  broken_by(t, "DELETE FROM nango_record WHERE id = '1'",
-            "collection 1, id '1': the identity has no record");
+  broken_by(t, "DELETE FROM nango_record WHERE id = '1';"
+               "UPDATE nango_collection SET added = added - 1, bytes = bytes - 21 WHERE id = 1",
+            "collection 1: there is no record with the key");
   broken_by(t,
-            "INSERT INTO nango_identity SELECT 1, 'twin', key, hash, 99, NULL FROM nango_identity WHERE"
-            " id = '1'",
+            "INSERT INTO nango_identity SELECT 1, 'twin', number FROM nango_identity WHERE id = '1'",
             "id 'twin': the identity has no record");
   broken_by(t,
-            "INSERT INTO nango_identity SELECT 9, id, key, hash, 99, NULL FROM nango_identity WHERE id"
-            " = '1'",
-            "collection 9, id '1': the identity has no record");
+            "INSERT INTO nango_identity SELECT 9, id, number FROM nango_identity WHERE id = '1'",
+            "collection 9, id '1': its number was not given");
 }
 
 TEST(test_numbers_were_given_once) {
@@ -169,7 +239,7 @@ TEST(test_numbers_were_given_once) {
   broken_by(t, "UPDATE nango_collection SET numbers = 6 WHERE id = 1", "id '7': its number was not given");
   broken_by(t, "UPDATE nango_identity SET number = 1.5 WHERE id = '1'", "id '1': its number was not given");
   broken_by(t, "UPDATE nango_identity SET number = 2 WHERE id = '1'",
-            "collection 1: the number 2 is there twice");
+            "id '1': its number is not that of its identity");
 }
 
 TEST(test_stamps_ascend_with_the_sequence) {
@@ -179,10 +249,8 @@ TEST(test_stamps_ascend_with_the_sequence) {
   broken_by(t, "UPDATE nango_collection SET oldest_payload_at = 1;"
                "UPDATE nango_record SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
             "collection 1, id '2': its stamp is not above that of the change before");
-  broken_by(t, "UPDATE nango_collection SET added = 2, updated = 0 WHERE id = 1;"
-               "UPDATE nango_record SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2';"
-               "UPDATE nango_identity SET key = " LANE("0", KEY_OF("3") " & 0x3fffffffff")
-                " WHERE id = '2'",
+  broken_by(t, "UPDATE nango_record SET key = " LANE("1", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2';"
+               IN_ENTRY("5", "16", "4", "substr(entries, 28 * 6 - 11, 4)"),
             "its sequence is there twice");
 }
 
@@ -205,6 +273,7 @@ TEST(test_first_seen_at_is_not_after_the_stamp) {
   fill(t);
   broken_by(t, "UPDATE nango_record SET first_seen_at = last_modified_at + 1 WHERE id = '2'",
             "id '2': first_seen_at is after");
+  broken_by(t, "UPDATE nango_record SET first_seen_at = -1 WHERE id = '2'", "id '2': first_seen_at is after");
 }
 
 TEST(test_pruned_at_is_set_where_the_state_says_so) {
@@ -213,12 +282,13 @@ TEST(test_pruned_at_is_set_where_the_state_says_so) {
             "id '1': pruned_at and the state disagree");
   broken_by(t, "UPDATE nango_record SET pruned_at = NULL WHERE id = '4'",
             "id '4': pruned_at and the state disagree");
+  broken_by(t, "UPDATE nango_record SET pruned_at = -1 WHERE id = '4'", "id '4': pruned_at and the state disagree");
 }
 
 TEST(test_a_payload_is_one_object_with_the_records_id) {
   static const char *const wrong[][2] = {
     {"{\"id\":1", "is no JSON object"}, {"[{\"id\":1}]", "is no JSON object"}, {"", "is no JSON object"},
-    {"{\"id\":1}{}", "is no JSON object"}, {"{\"id\":1} ", "has white space around it"},
+    {"{\"id\":1}{}", "is no JSON object"}, {"{\"id\":1} ", "is no JSON object"},
     {"{\"n\":1}", "has no id"},
     {"{\"id\":2}", "has another id"}, {"{\"id\":1.0}", "has another id"},
     {"{\"id\":\"1 \"}", "has another id"},
@@ -241,11 +311,7 @@ TEST(test_a_pruned_payload_is_its_id_alone) {
 
 TEST(test_a_hash_is_that_of_the_payload) {
   fill(t);
-  broken_by(t, "UPDATE nango_identity SET hash = x'00' WHERE id = '1'",
-            "id '1': the hash has not 16 bytes");
-  broken_by(t, "UPDATE nango_identity SET hash = 'sixteen letters!' WHERE id = '1'",
-            "id '1': the hash has not 16 bytes");
-  broken_by(t, "UPDATE nango_identity SET hash = zeroblob(16) WHERE id = '1'",
+  broken_by(t, IN_ENTRY("4", "0", "16", "zeroblob(16)"),
             "id '1': the hash is not that of the payload");
   broken_by(t, "UPDATE nango_record SET payload = '{\"id\":1,\"text\":\"ONE\"}' WHERE id = '1'",
             "the hash is not that of the payload");
@@ -351,7 +417,7 @@ TEST(test_a_run_is_in_progress_once) {
                 " wake_at = 5"
                 " WHERE id = 2",
                 "instance 1: its run is in progress elsewhere too");
-      broken_by(t, "UPDATE nango_identity SET writer = (SELECT last_run + 1 FROM nango_store)",
+      broken_by(t, "UPDATE nango_record SET writer = (SELECT last_run + 1 FROM nango_store)",
                 "its writer is a run that never was"););
 }
 
@@ -425,6 +491,10 @@ TESTS(EVERYWHERE(test_a_store_of_everything_is_sound), MEMORY(test_null_for_the_
       ATTACHED(test_counters_are_the_records_in_each_lane), ATTACHED(test_bytes_are_those_of_the_payloads),
       ATTACHED(test_the_oldest_payload_is_no_older_than_it_says),
       ATTACHED(test_a_key_names_a_state_and_a_collection),
+      ATTACHED(test_what_was_taken_away_is_sound_as_it_is),
+      ATTACHED(test_the_numbers_of_a_collection_are_in_their_range),
+      ATTACHED(test_nobodys_triggers_stand_on_its_tables), ATTACHED(test_each_record_has_its_entry),
+      ATTACHED(test_entries_lie_in_rows_of_the_right_length),
       ATTACHED(test_each_record_has_one_identity), ATTACHED(test_each_identity_has_one_record),
       ATTACHED(test_numbers_were_given_once), ATTACHED(test_stamps_ascend_with_the_sequence),
       ATTACHED(test_stamps_are_unique_and_were_given), ATTACHED(test_first_seen_at_is_not_after_the_stamp),

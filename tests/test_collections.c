@@ -75,7 +75,7 @@ TEST(test_live_counts_the_records_that_are_not_deleted) {
 TEST(test_the_numbers_of_collections_that_are_gone_are_used_again) {
   save(t, "Issue", "{'id':1}");
   int code = sqlite3_exec(t->db, "INSERT INTO nango_collection"
-      " SELECT 4194303, connection, 'last', model, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0 FROM"
+      " SELECT 4194303, connection, 'last', model, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0 FROM"
       " nango_collection",
       NULL, NULL, NULL);
   assert_int_equal(code, SQLITE_OK);

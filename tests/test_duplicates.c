@@ -67,7 +67,22 @@ TEST(test_many_duplicates_in_a_large_call_are_found) {
   SAME(payload(t, "0"), "{'id':0,'n':0}");
 }
 
+/* Records that are recognized by their bytes, and such as have to be looked up, are duplicates of each other. */
+TEST(test_a_record_sent_again_as_it_is_and_changed_counts_once) {
+  save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1},{'id':3,'a':1}]");
+  SAME(save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1},{'id':3,'a':1},{'id':2,'a':2},{'id':3,'a':1}]"),
+       "3 unchanged, 2 duplicates");
+  SAME(payload(t, "2"), "{'id':2,'a':1}");
+  SAME(save(t, "Issue", "[{'id':1,'a':1},{'id':3,'a':3},{'id':2,'a':1},{'id':3,'a':1}]"),
+       "1 updated, 2 unchanged, 1 duplicates");
+  SAME(payload(t, "3"), "{'id':3,'a':3}");
+  SAME(save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':2},{'id':2,'a':1},{'id':2,'a':1},{'id':3,'a':3}]"),
+       "1 updated, 2 unchanged, 2 duplicates");
+  SAME(payload(t, "2"), "{'id':2,'a':2}");
+}
+
 TESTS(
+  MEMORY(test_a_record_sent_again_as_it_is_and_changed_counts_once),
   MEMORY(test_the_first_of_a_save_wins),
   MEMORY(test_the_first_of_an_update_wins),
   MEMORY(test_the_first_of_a_delete_wins),

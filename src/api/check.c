@@ -15,10 +15,11 @@
 **  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where
 **     there is none.
 **
-** Records and identities
+** Records, identities and entries
 **  8. A record's key names a state that there is and a collection that is there, and a sequence that was
 **     given.
-**  9. Each record has one identity and each identity one record: both have the same collection, id and key.
+**  9. Each record has one identity and each identity one record, by id and number. There is one entry for each number
+**     that was given, in rows of the right length; each record's entry leads to it, and no other does.
 ** 10. Identities have numbers that were given, each its own within the collection.
 ** 11. Within a collection, over all states, no sequence is there twice, and stamps ascend with it.
 ** 12. No stamp is there twice in the file, and none is above last_stamp.
@@ -26,7 +27,8 @@
 ** 14. pruned_at is set exactly in the states of the pruned.
 ** 15. A payload is one JSON object without "_nango_metadata", and its id is the record's.
 ** 16. A pruned payload is the object with the id alone.
-** 17. A hash has 16 bytes; where the payload is there, it is the hash of its text.
+** 17. Where the payload is there, its entry has the hash and the length of its text. An entry that tells of an
+**     alternate has one.
 **
 ** Delete windows
 ** 18. Only a collection whose window is open has bits of what was seen, in chunks of the one size.
@@ -49,6 +51,7 @@
 #include "database/schema.h"
 #include "records/delete_window.h"
 #include "records/feed.h"
+#include "records/identity.h"
 #include "records/payload.h"
 #include "syncs/checkpoint.h"
 #include "syncs/instance.h"
@@ -210,19 +213,33 @@ static void check_stub(check_call *k, const record_row *r) {
   text_free(&stub);
 }
 
-static void check_hash(check_call *k, const record_row *r) {
-  identity stored;
-  if (!identity_find(k->store, row_key_collection(r->key), r->id, &stored)) return;
-  if (!hash_equals(stored.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
+/* What its entry says of a record whose payload is there. */
+static void check_entry_text(check_call *k, entries *known, const record_row *r, const entry *of) {
+  entry_text other;
+  if (!hash_equals(of->text.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
     check_say_of_record(k, r, "the hash is not that of the payload");
+  else if (of->text.length != r->payload.length)
+    check_say_of_record(k, r, "the length in its entry is not that of the payload");
+  else if (of->has_alternate && !entry_find_alternate(known, r->number, of, &other))
+    check_say_of_record(k, r, "its entry tells of an alternate, and there is none");
 }
 
-static void check_record(check_call *k, const record_row *r) {
-  const char *wrong = r->id.length > RECORD_ID_MAX || r->id.length == 0 ? "the id is too long or empty"
-                                                                        : check_payload_says(r);
+static void check_entry(check_call *k, entries *known, const record_row *r) {
+  entry of;
+  int64_t number = identity_find(k->store, known->of, r->id);
+  if (number == 0) check_say_of_record(k, r, "the record has no identity");
+  else if (number != r->number) check_say_of_record(k, r, "its number is not that of its identity");
+  else if (!entry_find(known, number, &of) || of.key != r->key)
+    check_say_of_record(k, r, "its entry does not lead to it");
+  else if (!row_key_is_pruned(r->key)) check_entry_text(k, known, r, &of);
+  else if (of.text.length != 0 || of.has_alternate) check_say_of_record(k, r, "its entry knows a text that was pruned");
+}
+
+static void check_record(check_call *k, entries *known, const record_row *r) {
+  const char *wrong = check_payload_says(r);
   if (wrong != NULL) check_say_of_record(k, r, wrong);
   else if (row_key_is_pruned(r->key)) check_stub(k, r);
-  else check_hash(k, r);
+  check_entry(k, known, r);
 }
 
 static void check_follows(check_call *k, const record_row *r, int64_t last_sequence, int64_t last_stamp) {
@@ -231,22 +248,68 @@ static void check_follows(check_call *k, const record_row *r, int64_t last_seque
     check_say_of_record(k, r, "its stamp is not above that of the change before");
 }
 
-static void check_collection(check_call *k, int64_t id) {
+static void check_records(check_call *k, entries *known) {
   record_row r;
   int64_t sequence = 0, stamp = 0, bytes = 0;
-  collection c = collection_by_id(k->store, id);
-  feed f = feed_open(k->store, &c, FEED_ALL, NULL);
+  feed f = feed_open(k->store, known->of, FEED_ALL, NULL);
   while (check_goes_on(k) && feed_next(&f, &r)) {
     check_follows(k, &r, sequence, stamp);
-    check_record(k, &r);
+    check_record(k, known, &r);
     sequence = row_key_sequence(r.key);
     stamp = r.last_modified_at;
     if (!row_key_is_pruned(r.key)) bytes += (int64_t)r.payload.length;
   }
   feed_close(&f);
-  if (bytes != c.bytes)
-    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)id, (long long)c.bytes,
-              (long long)bytes);
+  if (bytes != known->of->bytes)
+    check_say(k, "collection %lld: bytes are %lld, its payloads have %lld", (long long)known->of->id,
+              (long long)known->of->bytes, (long long)bytes);
+}
+
+/* Every record has its identity and its entry: what has no record is one too many. */
+static void check_identities(check_call *k, entries *known) {
+  query q = query_open(k->store, IDENTITIES_OF_COLLECTION);
+  query_bind_int(&q, known->of->id);
+  while (check_goes_on(k) && query_next(&q)) {
+    query row = {k->store, NULL, 0};
+    entry of;
+    record_row r = {0};
+    slice id = query_text(&q, 0);
+    int is_there = entry_find(known, query_int(&q, 1), &of) && record_get(known, query_int(&q, 1), &of, &row, &r);
+    if (!is_there || !slice_equals(r.id, id))
+      check_say(k, "collection %lld, id '%.*s': the identity has no record", (long long)known->of->id, (int)id.length,
+                id.at);
+    query_close(&row);
+  }
+  query_close(&q);
+}
+
+static void check_entries(check_call *k, entries *known) {
+  int64_t records = 0, used = 0;
+  entry of;
+  for (int state = 0; state < STATE_COUNT; state++) records += known->of->counts[state];
+  for (int64_t number = 1; number <= known->of->numbers && check_goes_on(k); number++)
+    used += entry_find(known, number, &of);
+  if (used != records)
+    check_say(k, "collection %lld: %lld entries lead to records, and there are %lld", (long long)known->of->id,
+              (long long)used, (long long)records);
+}
+
+/* What a reader refuses in the file is latched: here it is what was looked for. Not so what SQLite cannot read. */
+static void check_take_latched(check_call *k) {
+  nangolite *store = k->store;
+  if (store->result != NANGOLITE_CORRUPT || (sqlite3_errcode(store->db) & 0xff) == SQLITE_CORRUPT) return;
+  store->result = NANGOLITE_OK;
+  check_say(k, "%s", store_message(store));
+}
+
+static void check_collection(check_call *k, int64_t id) {
+  collection c = collection_by_id(k->store, id);
+  entries known = entries_open(k->store, &c);
+  check_records(k, &known);
+  check_identities(k, &known);
+  check_entries(k, &known);
+  check_take_latched(k);
+  entries_free(&known);
 }
 
 static void check_collections(check_call *k) {

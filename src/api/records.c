@@ -13,17 +13,16 @@ static int records_write(nangolite *store, const nangolite_scope *scope, write_k
   if (changes != NULL) *changes = made;
   if (!call_open(store)) return NANGOLITE_MISUSE;
   arguments_check_scope(store, scope);
-  batch b = batch_parse(store, json, length);
+  slice written = batch_text(store, json, length);
   call_write(store);
   if (!store_failed(store)) {
     collection_name into = {
       .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
       .model = scope->model, .variant = scope->variant};
-    write_batch(store, &into, kind, &b, &nobody, &made);
+    write_records(store, &into, kind, written, &nobody, &made);
     removal_free(store, made.added);
   }
   int result = call_end(store);
-  batch_free(&b);
   if (result == NANGOLITE_OK && changes != NULL) *changes = made;
   return result;
 }

@@ -32,17 +32,16 @@ static int runs_write(nangolite_run *run, const char *model, write_kind kind, co
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
   nangolite *store = run->store;
   arguments_check_name(store, NAME_MODEL, model);
-  batch b = batch_parse(store, json, length);
+  slice written = batch_text(store, json, length);
   runs_begin(run, model);
   if (!store_failed(store)) {
     writer by = run_writer(run, model);
     collection_name into = runs_collection(run, model);
-    write_batch(store, &into, kind, &b, &by, &made);
+    write_records(store, &into, kind, written, &by, &made);
     removal_free(store, made.added);
     result_add(store, run->instance, model, &made);
   }
   int result = call_end(store);
-  batch_free(&b);
   if (result == NANGOLITE_OK && changes != NULL) *changes = made;
   return result;
 }

@@ -10,7 +10,7 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
   if (!call_open(store)) return NANGOLITE_MISUSE;
   arguments_need(store, report, "report");
   arguments_check_scope(store, scope);
-  batch expected = batch_parse(store, json, length);
+  batch expected = batch_read(store, batch_text(store, json, length), NULL);
   if (expected.duplicates > 0) store_fail(store, NANGOLITE_INVALID, "json: an id is expected twice");
   call_read(store);
   transaction_read_store(store);

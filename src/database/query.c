@@ -57,6 +57,20 @@ static int64_t query_int(const query *q, int column) {
   return sqlite3_column_int64(q->statement, column);
 }
 
+static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value) {
+  int type = sqlite3_column_type(q->statement, column);
+  *value = sqlite3_column_int64(q->statement, column);
+  return (type == SQLITE_INTEGER || type == SQLITE_NULL) && *value >= low && *value <= high;
+}
+
+static int query_is_text(const query *q, int column) {
+  return sqlite3_column_type(q->statement, column) == SQLITE_TEXT;
+}
+
+static int query_is_blob(const query *q, int column) {
+  return sqlite3_column_type(q->statement, column) == SQLITE_BLOB;
+}
+
 static slice query_text(const query *q, int column) {
   slice value = {(const char *)sqlite3_column_text(q->statement, column), 0};
   value.length = (size_t)sqlite3_column_bytes(q->statement, column);

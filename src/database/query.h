@@ -33,6 +33,11 @@ static void query_bind_blob(query *q, const void *bytes, size_t length);
 static int query_next(query *q);
 
 static int64_t query_int(const query *q, int column);               /* NULL: 0 */
+/* The same for what a damaged file may hold: 0 where the column is no integer from `low` to `high`, else 1 and *value.
+** NULL counts as 0. */
+static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value);
+static int query_is_text(const query *q, int column);
+static int query_is_blob(const query *q, int column);
 static slice query_text(const query *q, int column);                /* until the next step; NULL: absent */
 static slice query_blob(const query *q, int column);
 

@@ -71,12 +71,12 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [COLLECTION_FIND] =
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
-    "  bytes, oldest_payload_at, window_opened_at"
+    "  bytes, oldest_payload_at, window_opened_at, window_live"
     " FROM nango_collection WHERE connection = :connection AND variant = :variant AND model = :model",
 
   [COLLECTION_BY_ID] =
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
-    "  bytes, oldest_payload_at, window_opened_at"
+    "  bytes, oldest_payload_at, window_opened_at, window_live"
     " FROM nango_collection WHERE id = :id",
 
   /* The collection whose oldest payload is the oldest, if that is not after :until. */
@@ -108,86 +108,81 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE nango_collection SET sequence = :sequence, numbers = :numbers,"
     "  added = :added, updated = :updated, deleted = :deleted,"
     "  pruned_added = :pruned_added, pruned_updated = :pruned_updated, pruned_deleted = :pruned_deleted,"
-    "  bytes = :bytes, oldest_payload_at = :oldest_payload_at, window_opened_at = :window_opened_at"
+    "  bytes = :bytes, oldest_payload_at = :oldest_payload_at, window_opened_at = :window_opened_at,"
+    "  window_live = :window_live"
     " WHERE id = :id",
 
-  /* ---- identities: what a save has to know of a record that may be unchanged ---- */
+  /* ---- identities: from ids to numbers ---- */
 
-  [IDENTITY_FIND] =
-    "SELECT key, hash, number, writer FROM nango_identity WHERE collection = :collection AND id = :id",
+  [IDENTITY_FIND] = "SELECT number FROM nango_identity WHERE collection = :collection AND id = :id",
 
   /* The identity with an id and those behind it. */
   [IDENTITIES_AT] =
-    "SELECT key, hash, number, writer, id FROM nango_identity"
-    " WHERE collection = :collection AND id >= :id ORDER BY id",
+    "SELECT id, number FROM nango_identity WHERE collection = :collection AND id >= :id ORDER BY id",
 
   /* Those of LOOKUP_GROUP ids; the cursor stays open from one to the next. */
   [IDENTITIES_OF_GROUP] =
     "WITH wanted (id) AS (VALUES " SQL_16("(?)") ")"
-    " SELECT i.key, i.hash, i.number, i.writer, i.id FROM wanted CROSS JOIN nango_identity AS i"
+    " SELECT i.id, i.number FROM wanted CROSS JOIN nango_identity AS i"
     " WHERE i.collection = ? AND i.id = wanted.id",
 
-  /* Changes no row where the id is taken. */
   [IDENTITY_INSERT] =
-    "INSERT OR IGNORE INTO nango_identity (collection, id, key, hash, number, writer)"
-    " VALUES (:collection, :id, :key, :hash, :number, :writer)",
+    "INSERT INTO nango_identity (collection, id, number) VALUES (:collection, :id, :number)",
 
-  /* The same for RECORD_GROUP of them. */
+  /* The same for IDENTITY_GROUP of them. OR FAIL: what fails takes the call back, so SQLite need not keep a journal of
+  ** each statement. */
   [IDENTITY_INSERT_GROUP] =
-    "INSERT OR IGNORE INTO nango_identity (collection, id, key, hash, number, writer)"
-    " VALUES " SQL_16("(?, ?, ?, ?, ?, ?)"),
+    "INSERT OR FAIL INTO nango_identity (collection, id, number) VALUES " SQL_16("(?, ?, ?)"),
 
-  [IDENTITY_UNDO] =
-    "DELETE FROM nango_identity WHERE collection = :collection AND id = :id AND key = :key",
+  /* ---- entries: what is known of records without reading them ---- */
 
-  [IDENTITY_CHANGE] =
-    "UPDATE nango_identity SET key = :key, hash = :hash, writer = :writer"
-    " WHERE collection = :collection AND id = :id",
+  [ENTRY_GET] = "SELECT entries FROM nango_entry WHERE key = :key",
+  [ENTRY_PUT] = "INSERT OR REPLACE INTO nango_entry (key, entries) VALUES (:key, :entries)",
 
-  [IDENTITY_REFRESH] =
-    "UPDATE nango_identity SET key = :key, hash = :hash WHERE collection = :collection AND id = :id",
-
-  /* The next identities of a collection in the order of their ids. */
-  [IDENTITIES_FROM] =
-    "SELECT key, hash, number, writer, id FROM nango_identity"
-    " WHERE collection = :collection AND id > :id ORDER BY id",
+  [ALTERNATE_GET] = "SELECT alternates FROM nango_alternate WHERE key = :key",
+  [ALTERNATE_PUT] = "INSERT OR REPLACE INTO nango_alternate (key, alternates) VALUES (:key, :alternates)",
 
   /* ---- records ---- */
 
   [RECORD_GET] =
-    "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload FROM nango_record WHERE key = :key",
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload, writer"
+    " FROM nango_record WHERE key = :key",
 
   [RECORD_INSERT] =
-    "INSERT INTO nango_record (key, id, last_modified_at, payload)"
-    " VALUES (:key, :id, :last_modified_at, :payload)",
+    "INSERT INTO nango_record (key, id, number, last_modified_at, writer, payload)"
+    " VALUES (:key, :id, :number, :last_modified_at, :writer, :payload)",
 
+  /* The same for RECORD_GROUP of them. OR FAIL as above. */
   [RECORD_INSERT_GROUP] =
-    "INSERT INTO nango_record (key, id, last_modified_at, payload) VALUES " SQL_16("(?, ?, ?, ?)"),
+    "INSERT OR FAIL INTO nango_record (key, id, number, last_modified_at, writer, payload)"
+    " VALUES " SQL_16("(?, ?, ?, ?, ?, ?)"),
 
   /* A new payload for a live record. */
   [RECORD_CHANGE] =
-    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
+    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, payload = :payload,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at), pruned_at = NULL"
-    " WHERE key = :key",
+    " WHERE key = :key AND number = :number",
 
   /* A deleted record is added again. */
   [RECORD_REVIVE] =
-    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, payload = :payload,"
+    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, payload = :payload,"
     "  first_seen_at = NULL, pruned_at = NULL"
-    " WHERE key = :key",
+    " WHERE key = :key AND number = :number",
 
   /* The payload stays, and so does its having been pruned. */
   [RECORD_DELETE] =
-    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp,"
+    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at)"
-    " WHERE key = :key",
+    " WHERE key = :key AND number = :number",
 
   /* Another text for the same value: a pruned payload comes back, or the id's type changed. */
   [RECORD_RESTORE] =
-    "UPDATE nango_record SET key = :new_key, payload = :payload, pruned_at = NULL WHERE key = :key",
+    "UPDATE nango_record SET key = :new_key, payload = :payload, pruned_at = NULL"
+    " WHERE key = :key AND number = :number",
 
   [RECORD_PRUNE] =
-    "UPDATE nango_record SET key = :new_key, payload = :stub, pruned_at = :pruned_at WHERE key = :key",
+    "UPDATE nango_record SET key = :new_key, payload = :stub, pruned_at = :pruned_at"
+    " WHERE key = :key AND number = :number",
 
   [RECORD_FIRST] =
     "SELECT key, last_modified_at, id FROM nango_record WHERE key >= :from AND key < :to"
@@ -195,8 +190,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [RECORD_LAST] = "SELECT max(key) FROM nango_record WHERE key >= :from AND key < :to",
 
-#define FEED_STATE_SQL                                                                  \
-    "SELECT key, id, last_modified_at, first_seen_at, pruned_at, payload"              \
+#define FEED_STATE_SQL                                                                          \
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload"               \
     " FROM nango_record WHERE key >= :from AND key < :to ORDER BY key"
   [FEED_STATE] = FEED_STATE_SQL,
   [FEED_STATE + 1] = FEED_STATE_SQL,
@@ -208,8 +203,6 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- delete windows ---- */
 
   [SEEN_GET] = "SELECT bits FROM nango_seen WHERE collection = :collection AND chunk = :chunk",
-
-  [SEEN_ALL] = "SELECT chunk, bits FROM nango_seen WHERE collection = :collection ORDER BY chunk",
 
   [SEEN_PUT] =
     "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
@@ -401,6 +394,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     "DELETE FROM nango_identity WHERE collection = :collection AND id IN (SELECT id FROM nango_identity"
     "  WHERE collection = :collection ORDER BY id DESC LIMIT :limit)",
 
+  [ENTRIES_FREE] =
+    "DELETE FROM nango_entry WHERE key IN (SELECT key FROM nango_entry"
+    "  WHERE key >= :collection << 32 AND key < :collection + 1 << 32 ORDER BY key DESC LIMIT :limit)",
+
+  [ALTERNATES_FREE] =
+    "DELETE FROM nango_alternate WHERE key IN (SELECT key FROM nango_alternate"
+    "  WHERE key >= :collection << 32 AND key < :collection + 1 << 32 ORDER BY key DESC LIMIT :limit)",
+
   [SEEN_FREE] =
     "DELETE FROM nango_seen WHERE collection = :collection AND chunk IN (SELECT chunk FROM nango_seen"
     "  WHERE collection = :collection ORDER BY chunk DESC LIMIT :limit)",
@@ -437,15 +438,20 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_collection", "id", "bytes") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_collection", "id", "oldest_payload_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_collection", "id", "window_opened_at") " UNION ALL "
+    CHECK_INTEGER("nango_collection", "id", "window_live") " UNION ALL "
     CHECK_INTEGER("nango_collection", "id", "is_removed") " UNION ALL "
     CHECK_TYPE("nango_record", "key", "id", "text") " UNION ALL "
     CHECK_TYPE("nango_record", "key", "payload", "text") " UNION ALL "
+    CHECK_INTEGER("nango_record", "key", "number") " UNION ALL "
     CHECK_INTEGER("nango_record", "key", "last_modified_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "first_seen_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "pruned_at") " UNION ALL "
-    CHECK_TYPE("nango_identity", "collection", "id", "text") " UNION ALL "
-    CHECK_INTEGER("nango_identity", "collection", "key") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_identity", "collection", "writer"),
+    CHECK_INTEGER_OR_NULL("nango_record", "key", "writer") " UNION ALL "
+    CHECK_TYPE("nango_identity", "collection", "id", "text"),
+
+  [CHECK_TRIGGER] =
+    "SELECT 'trigger ' || name || ': it stands on ' || tbl_name FROM main.sqlite_master"
+    " WHERE type = 'trigger' AND tbl_name LIKE 'nango!_%' ESCAPE '!' ORDER BY name",
 
   [CHECK_COLLECTION_OWNER] =
     "SELECT 'collection ' || c.id || CASE WHEN c.is_removed NOT IN (0, 1) THEN ': is_removed is neither 0 nor 1'"
@@ -457,6 +463,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE CASE WHEN c.is_removed THEN c.connection IS NOT NULL ELSE n.id IS NULL END"
     "  OR c.id NOT BETWEEN 1 AND 4194303 OR c.is_removed NOT IN (0, 1) ORDER BY c.id",
 
+  [CHECK_COLLECTION_RANGE] =
+    "SELECT 'collection ' || id || ': ' || CASE WHEN sequence NOT BETWEEN 0 AND 274877906943"
+    "   THEN 'its sequence does not fit into a key' WHEN numbers NOT BETWEEN 0 AND sequence"
+    "   THEN 'more numbers were given than changes made' ELSE 'a number of its window or its bytes cannot be' END"
+    " FROM nango_collection WHERE sequence NOT BETWEEN 0 AND 274877906943 OR numbers NOT BETWEEN 0 AND sequence"
+    "  OR window_live NOT BETWEEN 0 AND numbers OR bytes < 0"
+    "  OR window_opened_at NOT BETWEEN 1 AND 253402300799999999 ORDER BY id",
+
   [CHECK_RECORD_KEY] =
     "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
     "  CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
@@ -465,32 +479,31 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence"
     " ORDER BY r.key",
 
-  [CHECK_RECORD_IDENTITY] =
-    "SELECT " CHECK_RECORD_PLACE "the record has no identity'"
-    " FROM nango_record AS r LEFT JOIN nango_identity AS i ON i.collection = r.key >> 41 AND i.id = r.id"
-    "  LEFT JOIN nango_collection AS c ON c.id = r.key >> 41"
-    " WHERE (i.key IS NULL OR i.key <> r.key) AND c.is_removed IS NOT 1 ORDER BY r.key",
-
-  [CHECK_IDENTITY_RECORD] =
-    "SELECT " CHECK_IDENTITY_PLACE "the identity has no record'"
-    " FROM nango_identity AS i LEFT JOIN nango_record AS r ON r.key = i.key"
-    "  LEFT JOIN nango_collection AS c ON c.id = i.collection"
-    " WHERE (r.key IS NULL OR r.id <> i.id OR r.key >> 41 <> i.collection) AND c.is_removed IS NOT 1"
-    " ORDER BY i.collection, i.id",
-
-  [CHECK_IDENTITY_HASH] =
-    "SELECT " CHECK_IDENTITY_PLACE "the hash has not 16 bytes'"
-    " FROM nango_identity AS i WHERE typeof(hash) <> 'blob' OR length(hash) <> 16 ORDER BY collection, id",
-
   [CHECK_IDENTITY_NUMBER] =
     "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
-    " FROM nango_identity AS i JOIN nango_collection AS c ON c.id = i.collection"
-    " WHERE typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
+    " FROM nango_identity AS i LEFT JOIN nango_collection AS c ON c.id = i.collection"
+    " WHERE c.id IS NULL OR typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
     " ORDER BY i.collection, i.id",
 
-  [CHECK_NUMBER_UNIQUE] =
-    "SELECT 'collection ' || collection || ': the number ' || number || ' is there twice'"
-    " FROM nango_identity GROUP BY collection, number HAVING count(*) > 1",
+#define CHECK_GROUP_PLACE "'collection ' || (e.key >> 32) || ', records from number ' || ((e.key & 4294967295) * 128 + 1) || ': '"
+  [CHECK_ENTRY_ROW] =
+    "SELECT " CHECK_GROUP_PLACE " || CASE WHEN c.id IS NULL THEN 'entries, but the collection is not there'"
+    "   ELSE 'the row of their entries has not the length for these numbers' END"
+    " FROM nango_entry AS e LEFT JOIN nango_collection AS c ON c.id = e.key >> 32"
+    " WHERE c.id IS NULL OR (NOT c.is_removed AND (typeof(e.entries) <> 'blob'"
+    "  OR length(e.entries) <> 28 * min(128, c.numbers - 128 * (e.key & 4294967295)))) ORDER BY e.key",
+
+  [CHECK_ENTRY_ROWS] =
+    "SELECT 'collection ' || id || ': some records have no entry' FROM nango_collection AS c"
+    " WHERE NOT is_removed AND (numbers + 127) / 128 <> (SELECT count(*) FROM nango_entry"
+    "  WHERE key >= c.id << 32 AND key < (c.id + 1) << 32) ORDER BY id",
+
+  [CHECK_ALTERNATE_ROW] =
+    "SELECT " CHECK_GROUP_PLACE " || CASE WHEN c.id IS NULL THEN 'alternates, but the collection is not there'"
+    "   ELSE 'the row of their alternates has a length that cannot be' END"
+    " FROM nango_alternate AS e LEFT JOIN nango_collection AS c ON c.id = e.key >> 32"
+    " WHERE c.id IS NULL OR (NOT c.is_removed AND (typeof(e.alternates) <> 'blob' OR length(e.alternates) % 20 <> 0"
+    "  OR length(e.alternates) > 20 * min(128, c.numbers - 128 * (e.key & 4294967295)))) ORDER BY e.key",
 
 #define CHECK_COUNT(name, state)                                                                              \
     "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_record"                \
@@ -507,8 +520,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'collection ' || id || ': oldest_payload_at is ' || coalesce(oldest_payload_at, 'null')"
     "  || ', and the oldest is ' || coalesce(oldest, 'null')"
     " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM nango_record"
-    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest FROM nango_collection AS c"
-    "  WHERE NOT is_removed)"
+    "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest"
+    "  FROM nango_collection AS c WHERE NOT is_removed)"
     " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
 
   [CHECK_STAMP] =
@@ -521,12 +534,13 @@ static const char *const statements[STATEMENT_COUNT] = {
     " FROM nango_record GROUP BY last_modified_at HAVING count(*) > 1",
 
   [CHECK_FIRST_SEEN] =
-    "SELECT " CHECK_RECORD_PLACE "first_seen_at is after the stamp'"
-    " FROM nango_record AS r WHERE first_seen_at > last_modified_at ORDER BY key",
+    "SELECT " CHECK_RECORD_PLACE "first_seen_at is after the stamp, or no time'"
+    " FROM nango_record AS r WHERE first_seen_at NOT BETWEEN 1 AND last_modified_at ORDER BY key",
 
   [CHECK_PRUNED] =
     "SELECT " CHECK_RECORD_PLACE "pruned_at and the state disagree'"
-    " FROM nango_record AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3) ORDER BY key",
+    " FROM nango_record AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3)"
+    "  OR pruned_at NOT BETWEEN 1 AND 253402300799999999 ORDER BY key",
 
   [CHECK_SEEN_WINDOW] =
     "SELECT 'collection ' || s.collection || ', chunk ' || s.chunk || ': ' ||"
@@ -562,9 +576,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_TYPE("nango_environment", "name", "value", "text"),
 
   [CHECK_WRITER] =
-    "SELECT " CHECK_IDENTITY_PLACE "its writer is a run that never was'"
-    " FROM nango_identity AS i WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
-    " ORDER BY collection, id",
+    "SELECT " CHECK_RECORD_PLACE "its writer is a run that never was'"
+    " FROM nango_record AS r WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM nango_store) ORDER BY key",
 
   [CHECK_SYNC_MODELS] =
     "SELECT 'sync ' || s.id || ': it has no model' FROM nango_sync AS s"
@@ -623,7 +636,11 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connection ORDER BY id",
 
-  [NAMES_OF_COLLECTIONS] = "SELECT id, model, variant FROM nango_collection WHERE NOT is_removed ORDER BY id",
+  [NAMES_OF_COLLECTIONS] =
+    "SELECT id, model, variant FROM nango_collection WHERE NOT is_removed ORDER BY id",
+
+  [IDENTITIES_OF_COLLECTION] =
+    "SELECT id, number FROM nango_identity WHERE collection = :collection ORDER BY id",
 
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers"

@@ -5,6 +5,16 @@
     "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
     " || printf('.%03dZ', " column " / 1000 % 1000)"
 
+/* A stamp, or another time of a record, as text with six digits of fraction. */
+#define TABLES_STAMP(column)                                                   \
+    "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
+    " || printf('.%06dZ', " column " % 1000000)"
+
+/* The stamp of the last change of a collection that left a record in a state; row_key.h says where those lie. */
+#define TABLES_LAST(state)                                                                              \
+    "coalesce((SELECT last_modified_at FROM nango_record WHERE key >= (c.id << 3 | " state ") << 38"    \
+    " AND key < (c.id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1), 0)"
+
 static const table_object tables[] = {
   {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
@@ -34,7 +44,7 @@ static const table_object tables[] = {
    "  connection INTEGER,"                    /* NULL: taken away */
    "  variant TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (key.h) */
+   "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (row_key.h) */
    "  numbers INTEGER NOT NULL,"              /* identities made: the last number given */
    "  added INTEGER NOT NULL,"                /* records in each state */
    "  updated INTEGER NOT NULL,"
@@ -45,6 +55,7 @@ static const table_object tables[] = {
    "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
    "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
+   "  window_live INTEGER NOT NULL DEFAULT 0,"  /* live records when it was opened */
    "  is_removed INTEGER NOT NULL DEFAULT 0," /* taken away; its rows are still to be freed */
    "  UNIQUE (connection, variant, model))"},
 
@@ -56,22 +67,31 @@ static const table_object tables[] = {
 
   {100, "table", "nango_record", "nango_record", TREE_TABLE,
    "CREATE TABLE nango_record ("
-   "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (key.h) */
+   "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (row_key.h) */
    "  id TEXT NOT NULL,"
+   "  number INTEGER NOT NULL,"               /* its identity's */
    "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
    "  first_seen_at INTEGER,"                 /* NULL: the stamp */
    "  pruned_at INTEGER,"
-   "  payload TEXT NOT NULL)"                /* only {\"id\":...} once pruned */},
+   "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
+   "  payload TEXT NOT NULL)"                 /* only {\"id\":...} once pruned */},
 
   {100, "table", "nango_identity", "nango_identity", TREE_INDEX,
    "CREATE TABLE nango_identity ("
    "  collection INTEGER NOT NULL,"
    "  id TEXT NOT NULL,"
-   "  key INTEGER NOT NULL,"                  /* of the record */
-   "  hash BLOB NOT NULL,"                    /* of the payload's text; once pruned, of its value */
-   "  number INTEGER NOT NULL,"               /* its bit in the delete window */
-   "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
+   "  number INTEGER NOT NULL,"               /* 1, 2, 3, ... in the order of arrival; never changes */
    "  PRIMARY KEY (collection, id)) WITHOUT ROWID"},
+
+  {100, "table", "nango_entry", "nango_entry", TREE_TABLE,
+   "CREATE TABLE nango_entry ("
+   "  key INTEGER PRIMARY KEY,"               /* collection << 32 | group of numbers */
+   "  entries BLOB NOT NULL)"                 /* what is known of these records (entry.h) */},
+
+  {100, "table", "nango_alternate", "nango_alternate", TREE_TABLE,
+   "CREATE TABLE nango_alternate ("
+   "  key INTEGER PRIMARY KEY,"               /* as in nango_entry */
+   "  alternates BLOB NOT NULL)"              /* further texts of the same values (entry.h) */},
 
   {100, "table", "nango_seen", "nango_seen", TREE_INDEX,
    "CREATE TABLE nango_seen ("
@@ -176,6 +196,29 @@ static const table_object tables[] = {
    "  value TEXT NOT NULL) WITHOUT ROWID"},
 
   /* ---- views, for any tool that reads SQLite: names for columns, RFC 3339 text for times ---- */
+
+  {100, "view", "nango_view_records", "nango_view_records", TREE_NONE,
+   "CREATE VIEW nango_view_records AS"
+   " SELECT n.provider_config_key AS provider_config_key, n.connection_id AS connection_id, c.model AS model,"
+   "  c.variant AS variant, r.id AS id, r.payload AS payload,"
+   "  CASE (r.key >> 38 & 7) % 3 WHEN 0 THEN 'ADDED' WHEN 1 THEN 'UPDATED' ELSE 'DELETED' END AS last_action,"
+   "  " TABLES_STAMP("coalesce(r.first_seen_at, r.last_modified_at)") " AS first_seen_at,"
+   "  " TABLES_STAMP("r.last_modified_at") " AS last_modified_at,"
+   "  CASE WHEN (r.key >> 38 & 7) % 3 = 2 THEN " TABLES_STAMP("r.last_modified_at") " END AS deleted_at,"
+   "  " TABLES_STAMP("r.pruned_at") " AS pruned_at"
+   " FROM nango_connection AS n JOIN nango_collection AS c ON c.connection = n.id"
+   "  JOIN nango_record AS r ON r.key >= c.id << 41 AND r.key < (c.id + 1) << 41"},
+
+  {100, "view", "nango_view_collections", "nango_view_collections", TREE_NONE,
+   "CREATE VIEW nango_view_collections AS"
+   " SELECT provider_config_key, connection_id, model, variant, live, deleted, pruned, bytes,"
+   "  CASE WHEN last_change > 0 THEN " TABLES_STAMP("last_change") " END AS last_change FROM ("
+   "  SELECT n.provider_config_key AS provider_config_key, n.connection_id AS connection_id, c.model AS model,"
+   "   c.variant AS variant, c.added + c.updated + c.pruned_added + c.pruned_updated AS live,"
+   "   c.deleted + c.pruned_deleted AS deleted, c.pruned_added + c.pruned_updated + c.pruned_deleted AS pruned,"
+   "   c.bytes AS bytes, max(" TABLES_LAST("0") ", " TABLES_LAST("1") ", " TABLES_LAST("2") ", "
+        TABLES_LAST("3") ", " TABLES_LAST("4") ", " TABLES_LAST("5") ") AS last_change"
+   "  FROM nango_connection AS n JOIN nango_collection AS c ON c.connection = n.id)"},
 
   {100, "view", "nango_view_connections", "nango_view_connections", TREE_NONE,
    "CREATE VIEW nango_view_connections AS"

@@ -269,7 +269,7 @@ static const char *json_pass_record(json_scanner *s, const char *at, json_record
 }
 
 static void json_records_open(json_records *records, slice bytes) {
-  *records = (json_records){bytes, 0, 0, JSON_RECORDS_START, {NULL, 0}};
+  *records = (json_records){.text = bytes, .state = JSON_RECORDS_START};
   if (bytes.at == NULL) records->text = (slice){"", 0};
 }
 
@@ -295,21 +295,43 @@ static const char *json_pass_to_record(json_scanner *s, const char *at, json_rec
   return at < s->end ? json_fail(s, at, "text behind the records") : at;
 }
 
+/* The next record's first byte; NULL: the end or an error. */
+static const char *json_find_record(json_scanner *s, json_records *records) {
+  const char *at = records->text.at + records->at;
+  if (records->error.reason != NULL || records->state == JSON_RECORDS_END) return NULL;
+  json_begin(s, records->text);
+  if (records->is_at_record) return at;
+  at = json_pass_to_record(s, at, records);
+  if (at == NULL) records->error = (json_error){s->reason, (size_t)(s->failed_at - records->text.at)};
+  if (at == NULL || records->state == JSON_RECORDS_END) return NULL;
+  records->at = (size_t)(at - records->text.at);
+  records->is_at_record = 1;
+  return at;
+}
+
+static slice json_records_rest(json_records *records) {
+  json_scanner s;
+  const char *at = json_find_record(&s, records);
+  return at == NULL ? (slice){NULL, 0} : slice_from(records->text, records->at);
+}
+
+static void json_records_pass(json_records *records, size_t length) {
+  records->at += length;
+  records->count++;
+  records->is_at_record = 0;
+}
+
 static int json_records_next(json_records *records, json_record *record) {
   json_scanner s;
-  const char *at = records->text.at + records->at;
   *record = (json_record){{NULL, 0}, {{NULL, 0}, JSON_NULL}, 0};
-  if (records->error.reason != NULL || records->state == JSON_RECORDS_END) return 0;
-  json_begin(&s, records->text);
-  at = json_pass_to_record(&s, at, records);
-  if (at != NULL && records->state == JSON_RECORDS_END) return 0;
-  if (at != NULL) at = json_pass_record(&s, at, record);
-  if (at == NULL) {
+  const char *at = json_find_record(&s, records);
+  if (at == NULL) return 0;
+  const char *end = json_pass_record(&s, at, record);
+  if (end == NULL) {
     *record = (json_record){{NULL, 0}, {{NULL, 0}, JSON_NULL}, 0};
     records->error = (json_error){s.reason, (size_t)(s.failed_at - records->text.at)};
     return 0;
   }
-  records->at = (size_t)(at - records->text.at);
-  records->count++;
+  json_records_pass(records, (size_t)(end - at));
   return 1;
 }

@@ -29,6 +29,7 @@ typedef struct json_records {
   size_t at;           /* bytes read */
   size_t count;        /* records read; on an error, the position of the wrong one in the array */
   int state;           /* private */
+  int is_at_record;    /* what stands before the next record was passed */
   json_error error;
 } json_records;
 
@@ -37,5 +38,11 @@ typedef struct json_records {
 ** own nesting counts, not the array's. */
 static void json_records_open(json_records *records, slice text);
 static int json_records_next(json_records *records, json_record *record);
+
+/* For whoever knows a record by its bytes: json_records_rest() gives the text from the next record on, whatever that
+** is; absent: the end or an error, as above. json_records_pass() takes that record, which is `length` bytes of
+** well-formed JSON, as read. */
+static slice json_records_rest(json_records *records);
+static void json_records_pass(json_records *records, size_t length);
 
 #endif

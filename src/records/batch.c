@@ -4,7 +4,7 @@
 
 /* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's
 ** `at` is NULL and its bytes are the next `length` ones there. */
-static void batch_unescape_id(nangolite *store, batch *b, json_value written, batch_item *item) {
+static void batch_unescape_id(nangolite *store, json_value written, batch *b, batch_item *item) {
   size_t from = b->ids.length;
   int lone_surrogate = 0;
   json_unescape(written, &b->ids, &lone_surrogate);
@@ -14,9 +14,9 @@ static void batch_unescape_id(nangolite *store, batch *b, json_value written, ba
   }
   item->id = (slice){NULL, b->ids.length - from};
   if (lone_surrogate)
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)b->count);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)item->position);
   else if (memchr(b->ids.at + from, '\0', item->id.length) != NULL)
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000", (long long)b->count);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000", (long long)item->position);
 }
 
 static void batch_place_ids(batch *b) {
@@ -28,33 +28,34 @@ static void batch_place_ids(batch *b) {
   }
 }
 
-static void batch_read_id(nangolite *store, batch *b, json_value id, batch_item *item) {
+static void batch_read_id(nangolite *store, json_value id, batch *b, batch_item *item) {
   if (id.text.at == NULL) {
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id is missing", (long long)b->count);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id is missing", (long long)item->position);
     return;
   }
   if (id.type == JSON_STRING && memchr(id.text.at, '\\', id.text.length) != NULL)
-    batch_unescape_id(store, b, id, item);
+    batch_unescape_id(store, id, b, item);
   else if (id.type == JSON_STRING) item->id = (slice){id.text.at + 1, id.text.length - 2};
   else if (id.type == JSON_NUMBER) item->id = id.text;
   else
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)b->count);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)item->position);
   if (!store_failed(store) && (item->id.length == 0 || item->id.length > RECORD_ID_MAX)) {
     store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d bytes, and has %lld",
-               (long long)b->count, RECORD_ID_MAX, (long long)item->id.length);
+               (long long)item->position, RECORD_ID_MAX, (long long)item->id.length);
   }
 }
 
-static void batch_add(nangolite *store, batch *b, const json_record *r) {
+static void batch_add(nangolite *store, batch *b, const json_record *r, size_t position) {
   batch_item *items = list_room(b->items, NULL, b->count, &b->capacity, sizeof *b->items);
   if (items == NULL) {
     store_fail_memory(store);
     return;
   }
   b->items = items;
-  batch_item item = {r->text, {NULL, 0}, r->has_metadata};
-  batch_read_id(store, b, r->id, &item);
-  b->items[b->count++] = item;
+  batch_item *item = &items[b->count];
+  *item = (batch_item){.text = r->text, .position = position, .number = BATCH_NOT_SOUGHT, .has_metadata = r->has_metadata};
+  batch_read_id(store, r->id, b, item);
+  b->count++;
 }
 
 static int batch_is_before(const batch *b, size_t left, size_t right) {
@@ -93,32 +94,26 @@ static void batch_sort(batch *b, size_t *spare) {
   if (from != b->by_id) memcpy(b->by_id, from, count * sizeof *from);
 }
 
-/* Equal ids stand side by side, the first of the array before the others: those lose their id, then their
-** place. */
-static void batch_drop_duplicates(batch *b, size_t *moved_to) {
-  size_t kept = 1, at = 0;
-  for (size_t i = 1; i < b->count; i++) {
-    batch_item *item = &b->items[b->by_id[i]];
-    if (slice_equals(item->id, b->items[b->by_id[kept - 1]].id)) item->id.length = 0;
-    else b->by_id[kept++] = b->by_id[i];
-  }
+/* Equal ids stand side by side, the first of the array before the others. */
+static void batch_drop_equal_ids(batch *b) {
+  size_t kept = 0;
   for (size_t i = 0; i < b->count; i++) {
-    moved_to[i] = at;
-    if (b->items[i].id.length > 0) b->items[at++] = b->items[i];
+    batch_item *item = &b->items[b->by_id[i]];
+    item->is_duplicate = kept > 0 && slice_equals(item->id, b->items[b->by_id[kept - 1]].id);
+    if (!item->is_duplicate) b->by_id[kept++] = b->by_id[i];
   }
-  for (size_t i = 0; i < kept; i++) b->by_id[i] = moved_to[b->by_id[i]];
-  b->duplicates = (int64_t)(b->count - kept);
-  b->count = kept;
+  b->duplicates += (int64_t)(b->count - kept);
+  b->by_id_count = kept;
 }
 
 static void batch_order(nangolite *store, batch *b) {
   b->by_id = store_allocate(store, 2 * b->count * sizeof *b->by_id);
   if (b->by_id == NULL) return;
   for (size_t i = 0; i < b->count; i++) b->by_id[i] = i;
+  b->by_id_count = b->count;
   if (batch_is_ascending(b)) return;
-  size_t *spare = b->by_id + b->count;
-  batch_sort(b, spare);
-  batch_drop_duplicates(b, spare);
+  batch_sort(b, b->by_id + b->count);
+  batch_drop_equal_ids(b);
 }
 
 static void batch_refuse(nangolite *store, const json_records *records) {
@@ -126,24 +121,96 @@ static void batch_refuse(nangolite *store, const json_records *records) {
              records->error.reason, (long long)records->error.offset);
 }
 
-static batch batch_parse(nangolite *store, const char *json, int64_t length) {
-  batch b = {0};
+static slice batch_text(nangolite *store, const char *json, int64_t length) {
   arguments_need(store, json, "json");
   if (length < -1) store_fail(store, NANGOLITE_INVALID, "length must be -1 or more");
+  if (store_failed(store)) return slice_of(NULL);
+  return (slice){json, length == -1 ? strlen(json) : (size_t)length};
+}
+
+static void batch_meet(nangolite *store, batch *b, int64_t number, size_t position, batch_item *item) {
+  batch_met *met = list_room(b->met, NULL, b->met_count, &b->met_capacity, sizeof *met);
+  if (met == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  b->met = met;
+  met[b->met_count++] = (batch_met){number, position, item};
+}
+
+static int batch_take_known(nangolite *store, batch *b, json_records *records, guess *g) {
+  size_t length;
+  slice rest = json_records_rest(records);
+  int64_t number = rest.at == NULL ? 0 : guess_take(g, rest, &length);
+  if (number == 0) return 0;
+  batch_meet(store, b, number, records->count, NULL);
+  json_records_pass(records, length);
+  return 1;
+}
+
+/* An id that was unescaped has no place yet, and waits for the others. */
+static void batch_look_up(nangolite *store, batch *b, guess *g) {
+  if (store_failed(store) || !guess_miss(g)) return;
+  batch_item *item = &b->items[b->count - 1];
+  if (item->id.at == NULL) return;
+  item->number = identity_find(store, g->known->of, item->id);
+  guess_found(g, item->number);
+}
+
+static batch batch_read(nangolite *store, slice written, guess *g) {
+  batch b = {0};
   if (store_failed(store)) return b;
-  slice written = {json, length == -1 ? strlen(json) : (size_t)length};
   json_records records;
   json_record r;
   json_records_open(&records, written);
-  while (!store_interrupted(store) && json_records_next(&records, &r)) batch_add(store, &b, &r);
+  while (!store_interrupted(store)) {
+    if (g != NULL && batch_take_known(store, &b, &records, g)) continue;
+    if (!json_records_next(&records, &r)) break;
+    batch_add(store, &b, &r, records.count - 1);
+    if (g != NULL) batch_look_up(store, &b, g);
+  }
   if (records.error.reason != NULL) batch_refuse(store, &records);
   batch_place_ids(&b);
   if (!store_failed(store)) batch_order(store, &b);
   return b;
 }
 
+static int batch_compare_met(const void *a, const void *b) {
+  const batch_met *left = a, *right = b;
+  if (left->number != right->number) return left->number < right->number ? -1 : 1;
+  return (left->position > right->position) - (left->position < right->position);
+}
+
+static int batch_is_met_in_order(const batch *b) {
+  for (size_t i = 1; i < b->met_count; i++) {
+    if (b->met[i - 1].number >= b->met[i].number) return 0;
+  }
+  return 1;
+}
+
+static void batch_settle(nangolite *store, batch *b) {
+  size_t kept = 0;
+  for (size_t i = 0; i < b->count && !store_failed(store); i++) {
+    batch_item *item = &b->items[i];
+    if (item->number > 0 && !item->is_duplicate) batch_meet(store, b, item->number, item->position, item);
+  }
+  if (!batch_is_met_in_order(b)) qsort(b->met, b->met_count, sizeof *b->met, batch_compare_met);
+  for (size_t i = 0; i < b->met_count; i++) {
+    const batch_met *met = &b->met[i];
+    int is_again = kept > 0 && b->met[kept - 1].number == met->number;
+    b->duplicates += is_again;
+    if (is_again && met->item != NULL) met->item->is_duplicate = 1;
+    if (!is_again) {
+      b->known += met->item == NULL;
+      b->met[kept++] = *met;
+    }
+  }
+  b->met_count = kept;
+}
+
 static void batch_free(batch *b) {
   sqlite3_free(b->items);
   sqlite3_free(b->by_id);
+  sqlite3_free(b->met);
   text_free(&b->ids);
 }

@@ -1,15 +1,25 @@
 #include "records/collection.h"
 
+/* The one look at these numbers: whoever works with a collection may rely on their ranges. */
+static int collection_read_row(const query *q, collection *c) {
+  int column = 0;
+  int is_sound = query_int_within(q, column++, 1, ROW_KEY_COLLECTION_MAX, &c->id);
+  is_sound &= query_int_within(q, column++, 0, ROW_KEY_SEQUENCE_MAX, &c->sequence);
+  is_sound &= query_int_within(q, column++, 0, c->sequence, &c->numbers);
+  for (int state = 0; state < STATE_COUNT; state++)
+    is_sound &= query_int_within(q, column++, 0, c->numbers, &c->counts[state]);
+  is_sound &= query_int_within(q, column++, 0, INT64_MAX / 2, &c->bytes);
+  is_sound &= query_int_within(q, column++, 0, TIME_MAX, &c->oldest_payload_at);
+  is_sound &= query_int_within(q, column++, 0, TIME_MAX, &c->window_opened_at);
+  is_sound &= query_int_within(q, column++, 0, c->numbers, &c->window_live);
+  return is_sound;
+}
+
 static collection collection_read(query *q) {
   collection c = {0};
-  if (query_next(q)) {
-    c.id = query_int(q, 0);
-    c.sequence = query_int(q, 1);
-    c.numbers = query_int(q, 2);
-    for (int state = 0; state < STATE_COUNT; state++) c.counts[state] = query_int(q, 3 + state);
-    c.bytes = query_int(q, 3 + STATE_COUNT);
-    c.oldest_payload_at = query_int(q, 4 + STATE_COUNT);
-    c.window_opened_at = query_int(q, 5 + STATE_COUNT);
+  if (query_next(q) && !collection_read_row(q, &c)) {
+    store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: its row has a number that cannot be", (long long)c.id);
+    c = (collection){0};
   }
   query_close(q);
   return c;
@@ -65,6 +75,7 @@ static void collection_save(nangolite *store, const collection *c) {
   query_bind_int(&q, c->bytes);
   query_bind_int_or_null(&q, c->oldest_payload_at);
   query_bind_int_or_null(&q, c->window_opened_at);
+  query_bind_int(&q, c->window_live);
   query_bind_int(&q, c->id);
   query_run(&q);
 }

@@ -5,6 +5,12 @@ static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
   return place->id.at == NULL || slice_compare(id, place->id) <= 0;
 }
 
+/* A tree that was damaged can lead back to where it was left. */
+static void feed_fail_order(nangolite *store, int64_t key) {
+  store_fail(store, NANGOLITE_CORRUPT, "collection %lld: its records are not in the order of their keys",
+             (long long)row_key_collection(key));
+}
+
 /* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */
 static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place,
                           int *is_behind) {
@@ -12,6 +18,7 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
   query_bind_int(&q, from);
   query_bind_int(&q, to);
   int64_t key = query_next(&q) ? query_int(&q, 0) : 0;
+  if (key != 0 && (key < from || key >= to)) feed_fail_order(store, key);
   if (key != 0) *is_behind = feed_is_behind(place, query_int(&q, 1), query_text(&q, 2));
   query_close(&q);
   return key;
@@ -20,8 +27,12 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
 /* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one
 ** look-up tells. */
 static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
-  identity named;
-  if (place->id.at == NULL || !identity_find(store, c->id, place->id, &named)) return -1;
+  entry named;
+  collection of = *c;
+  entries known = entries_open(store, &of);
+  int is_named = place->id.at != NULL && record_find(&known, place->id, &named) != 0;
+  entries_free(&known);
+  if (!is_named) return -1;
   query q = query_open(store, RECORD_FIRST);
   query_bind_int(&q, named.key);
   query_bind_int(&q, named.key + 1);
@@ -45,8 +56,11 @@ static int64_t feed_bisect(nangolite *store, const collection *c, int state, con
 }
 
 static void feed_step(feed *f, int state) {
-  f->heads[state].key = 0;
-  if (query_next(&f->states[state])) record_read(&f->states[state], &f->heads[state]);
+  record_row *head = &f->heads[state];
+  int64_t before = head->key;
+  head->key = 0;
+  if (!query_next(&f->states[state]) || !record_read(&f->states[state], head)) return;
+  if (head->key <= before || row_key_state(head->key) != state) feed_fail_order(f->store, head->key);
 }
 
 static feed feed_open(nangolite *store, const collection *c, unsigned states, const feed_place *after) {

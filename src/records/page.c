@@ -1,12 +1,20 @@
 #include "records/page.h"
 
+/* A record that the query names. */
+typedef struct page_named {
+  int64_t number;
+  entry known;
+} page_named;
+
 /* Where a page's records come from: the feed, or the records that the query names, in the feed's order. */
 typedef struct page_source {
   nangolite *store;
   feed f;
-  int64_t keys[PAGE_IDS_MAX];
+  collection of;
+  entries known;
+  page_named named[PAGE_IDS_MAX];
   int is_named;
-  size_t key_count, next_key;
+  size_t named_count, next_named;
   query row;
 } page_source;
 
@@ -36,18 +44,20 @@ static void page_begin_after(page_query *wanted, feed_place place) {
   wanted->has_after = 1;
 }
 
-static int page_compare_keys(const void *a, const void *b) {
-  int64_t left = row_key_sequence(*(const int64_t *)a), right = row_key_sequence(*(const int64_t *)b);
+static int page_compare_named(const void *a, const void *b) {
+  int64_t left = row_key_sequence(((const page_named *)a)->known.key);
+  int64_t right = row_key_sequence(((const page_named *)b)->known.key);
   return (left > right) - (left < right);
 }
 
-static void page_find_named(page_source *from, const collection *c, const page_query *wanted) {
+static void page_find_named(page_source *from, const page_query *wanted) {
   for (size_t i = 0; i < wanted->id_count; i++) {
-    identity found;
-    if (!identity_find(from->store, c->id, wanted->ids[i], &found)) continue;
-    if (wanted->states >> row_key_state(found.key) & 1) from->keys[from->key_count++] = found.key;
+    page_named *named = &from->named[from->named_count];
+    named->number = record_find(&from->known, wanted->ids[i], &named->known);
+    if (named->number == 0) continue;
+    if (wanted->states >> row_key_state(named->known.key) & 1) from->named_count++;
   }
-  qsort(from->keys, from->key_count, sizeof *from->keys, page_compare_keys);
+  qsort(from->named, from->named_count, sizeof *from->named, page_compare_named);
 }
 
 static void page_open(page_source *from, nangolite *store, const collection *c,
@@ -55,17 +65,19 @@ static void page_open(page_source *from, nangolite *store, const collection *c,
   memset(from, 0, sizeof *from);
   from->store = store;
   from->is_named = wanted->ids != NULL;
-  if (from->is_named) page_find_named(from, c, wanted);
+  from->of = *c;
+  from->known = entries_open(store, &from->of);
+  if (from->is_named) page_find_named(from, wanted);
   else from->f = feed_open(store, c, wanted->states, wanted->has_after ? &wanted->after : NULL);
 }
 
 /* Ids that were given twice stand side by side. */
 static int page_next_named(page_source *from, const page_query *wanted, record_row *next) {
-  while (from->next_key < from->key_count) {
-    int64_t key = from->keys[from->next_key++];
-    if (from->next_key > 1 && key == from->keys[from->next_key - 2]) continue;
+  while (from->next_named < from->named_count) {
+    const page_named *named = &from->named[from->next_named++];
+    if (from->next_named > 1 && named->number == named[-1].number) continue;
     query_close(&from->row);
-    if (!record_get(from->store, key, &from->row, next)) return 0;
+    if (!record_get(&from->known, named->number, &named->known, &from->row, next)) return 0;
     if (wanted->has_after && feed_is_behind(&wanted->after, next->last_modified_at, next->id)) continue;
     return 1;
   }
@@ -79,7 +91,7 @@ static int page_next(page_source *from, const page_query *wanted, record_row *ne
 static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
                        record_row *newest) {
   int64_t key = c->id == 0 ? 0 : feed_newest(store, c);
-  if (key == 0 || !record_get(store, key, row, newest)) return 0;
+  if (key == 0 || !record_get_at(store, key, row, newest)) return 0;
   return wanted->cursor.at == NULL ||
          !feed_is_behind(&wanted->cursor_place, newest->last_modified_at, newest->id);
 }
@@ -99,5 +111,6 @@ static int page_run(nangolite *store, const collection *c, const page_query *wan
   }
   query_close(&from.row);
   feed_close(&from.f);
+  entries_free(&from.known);
   return follows;
 }

@@ -4,6 +4,7 @@ enum { PRUNE_SLICE = 64 };   /* records between two readings of the feed: bounds
 
 typedef struct prune_item {
   record_row was;          /* its slices are gone, their lengths count */
+  entry known;
   hash128 digest;
   size_t id_end, stub_end;
 } prune_item;
@@ -14,42 +15,45 @@ typedef struct prune_slice {
   text bytes;          /* id, stub, id, stub, ... */
 } prune_slice;
 
-static void prune_add(nangolite *store, prune_slice *part, const record_row *r) {
-  prune_item *item = &part->items[part->count++];
+static void prune_add(entries *from, prune_slice *part, const record_row *r) {
+  prune_item *item = &part->items[part->count];
+  if (!record_is_sound(from, r, &item->known)) return;
+  part->count++;
   item->was = *r;
-  item->digest = payload_digest(store, r->payload);
+  item->digest = payload_digest(from->store, r->payload);
   text_append(&part->bytes, r->id.at, r->id.length);
   item->id_end = part->bytes.length;
   payload_append_stub(r->payload, &part->bytes);
   item->stub_end = part->bytes.length;
-  store_check_text(store, &part->bytes);
+  store_check_text(from->store, &part->bytes);
 }
 
 /* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
-static void prune_read(nangolite *store, const collection *c, const feed_place *until, int64_t most,
-                       prune_slice *into, int *has_more) {
+static void prune_read(entries *from, const feed_place *until, int64_t most, prune_slice *into, int *has_more) {
   record_row next;
   into->count = 0;
   text_clear(&into->bytes);
   *has_more = 0;
-  feed f = feed_open(store, c, FEED_PAYLOADS, NULL);
+  feed f = feed_open(from->store, from->of, FEED_PAYLOADS, NULL);
   while (!*has_more && feed_next(&f, &next)) {
     if (until != NULL && !feed_is_behind(until, next.last_modified_at, next.id)) break;
     if (into->count == PRUNE_SLICE || into->count == most) *has_more = 1;
-    else prune_add(store, into, &next);
+    else prune_add(from, into, &next);
   }
   feed_close(&f);
 }
 
-static void prune_write(nangolite *store, collection *c, const prune_slice *from) {
+static void prune_write(entries *into, const prune_slice *from) {
   size_t at = 0;
-  for (int i = 0; i < from->count && !store_failed(store); i++) {
+  for (int i = 0; i < from->count && !store_failed(into->store); i++) {
     const prune_item *item = &from->items[i];
-    slice id = {from->bytes.at + at, item->id_end - at};
-    slice stub = {from->bytes.at + item->id_end, item->stub_end - item->id_end};
-    record_prune(store, c, &item->was, &(record_change){id, stub, item->digest, 0});
+    record_change change = {.number = item->was.number, .was = item->known, .hash = item->digest,
+                            .id = {from->bytes.at + at, item->id_end - at},
+                            .payload = {from->bytes.at + item->id_end, item->stub_end - item->id_end}};
+    record_prune(into, &item->was, &change);
     at = item->stub_end;
   }
+  entries_flush(into);
 }
 
 static void prune_find_oldest(nangolite *store, collection *c) {
@@ -62,17 +66,19 @@ static void prune_find_oldest(nangolite *store, collection *c) {
 static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit,
                                 int *has_more) {
   int64_t pruned = 0;
+  entries known = entries_open(store, c);
   prune_slice *part = store_allocate(store, sizeof *part);
   *has_more = 0;
   if (part == NULL) return 0;
   memset(part, 0, sizeof *part);
   do {
-    prune_read(store, c, until, limit == 0 ? INT64_MAX : limit - pruned, part, has_more);
-    prune_write(store, c, part);
+    prune_read(&known, until, limit == 0 ? INT64_MAX : limit - pruned, part, has_more);
+    prune_write(&known, part);
     pruned += part->count;
   } while (*has_more && pruned != limit && !store_interrupted(store));
   prune_find_oldest(store, c);
   collection_save(store, c);
+  entries_free(&known);
   text_free(&part->bytes);
   sqlite3_free(part);
   return pruned;

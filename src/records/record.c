@@ -1,142 +1,152 @@
 #include "records/record.h"
 
-static void identity_read(const query *q, identity *found) {
-  slice hash = query_blob(q, 1);
-  *found = (identity){query_int(q, 0), {0, 0}, query_int(q, 2), query_int(q, 3)};
-  if (hash.length == HASH_BYTES) found->hash = hash_read(hash.at);
-  if (row_key_state(found->key) < STATE_COUNT && found->number >= 0) return;
-  store_fail(q->store, NANGOLITE_CORRUPT, "an identity has a key or a number that cannot be");
-  *found = (identity){0};
+#include "json/json_scan.h"
+
+static void record_fail(nangolite *store, int64_t key, slice id, const char *what) {
+  store_fail(store, NANGOLITE_CORRUPT, "collection %lld, id '%.*s': %s", (long long)row_key_collection(key),
+             (int)id.length, id.at == NULL ? "" : id.at, what);
 }
 
-static int identity_find(nangolite *store, int64_t collection_id, slice id, identity *found) {
-  query q = query_open(store, IDENTITY_FIND);
-  query_bind_int(&q, collection_id);
-  query_bind_text(&q, id);
-  int is_there = query_next(&q);
-  if (is_there) identity_read(&q, found);
-  query_close(&q);
-  return is_there;
+static int64_t record_find(entries *e, slice id, entry *found) {
+  int64_t number = identity_find(e->store, e->of, id);
+  if (number == 0 || entry_find(e, number, found)) return number;
+  record_fail(e->store, row_key_make(e->of->id, 0, 0), id, "its identity leads to no record");
+  return 0;
 }
 
-/* Whoever prunes or restores a payload has not changed the record: its writer stays. */
-static void identity_write(nangolite *store, int64_t key, int is_change, const record_change *change) {
-  char hash[HASH_BYTES];
-  hash_write(change->hash, hash);
-  query q = query_open(store, is_change ? IDENTITY_CHANGE : IDENTITY_REFRESH);
-  query_bind_int(&q, key);
-  query_bind_blob(&q, hash, sizeof hash);
-  if (is_change) query_bind_int_or_null(&q, change->writer);
-  query_bind_int(&q, row_key_collection(key));
-  query_bind_text(&q, change->id);
-  query_run(&q);
+/* What every reader relies on; whether the payload is JSON costs a look at each of its bytes, and is left to those who
+** take it apart. */
+static const char *record_wrong(const query *q, record_row *r) {
+  if (!query_is_text(q, 1) || r->id.length == 0 || r->id.length > RECORD_ID_MAX ||
+      memchr(r->id.at, '\0', r->id.length) != NULL)
+    return "its id cannot be";
+  if (!query_int_within(q, 2, 1, ROW_KEY_SEQUENCE_MAX, &r->number)) return "its number cannot be";
+  if (!query_int_within(q, 3, 1, TIME_MAX, &r->last_modified_at)) return "its stamp cannot be";
+  if (!query_int_within(q, 4, 0, r->last_modified_at, &r->first_seen_at)) return "its first_seen_at cannot be";
+  if (!query_int_within(q, 5, 0, TIME_MAX, &r->pruned_at)) return "its pruned_at cannot be";
+  if (row_key_state(r->key) >= STATE_COUNT) return "its key has a state that there is not";
+  if (row_key_is_pruned(r->key) != (r->pruned_at != 0)) return "its pruned_at and its state disagree";
+  slice payload = r->payload;
+  if (!query_is_text(q, 6) || payload.length < 2) return "the payload is no JSON object";
+  return payload.at[0] == '{' && payload.at[payload.length - 1] == '}' ? NULL : "the payload is no JSON object";
 }
 
-static void record_read(const query *q, record_row *found) {
+static int record_read(const query *q, record_row *found) {
   found->key = query_int(q, 0);
   found->id = query_text(q, 1);
-  found->last_modified_at = query_int(q, 2);
-  found->first_seen_at = query_int(q, 3);
-  found->pruned_at = query_int(q, 4);
-  found->payload = query_text(q, 5);
+  found->payload = query_text(q, 6);
+  if (store_failed(q->store)) return 0;   /* its texts may have wanted memory */
+  const char *wrong = record_wrong(q, found);
+  if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
+  return wrong == NULL;
 }
 
-static int record_get(nangolite *store, int64_t key, query *q, record_row *found) {
+static int record_get_at(nangolite *store, int64_t key, query *q, record_row *found) {
   *q = query_open(store, RECORD_GET);
   query_bind_int(q, key);
-  if (query_next(q)) {
-    record_read(q, found);
-    return !store_failed(store);   /* its texts may have wanted memory */
-  }
-  store_fail(store, NANGOLITE_CORRUPT, "an identity has no record");
+  if (query_next(q)) return record_read(q, found);
+  store_fail(store, NANGOLITE_CORRUPT, "collection %lld: there is no record with the key %lld",
+             (long long)row_key_collection(key), (long long)key);
   return 0;
 }
 
-static int record_insert(nangolite *store, collection *c, action as, const record_change *change,
-                         int64_t *number) {
-  char hash[HASH_BYTES];
-  hash_write(change->hash, hash);
-  int64_t key = row_key_make(c->id, (int)as, c->sequence + 1);
-  query q = query_open(store, IDENTITY_INSERT);
-  query_bind_int(&q, c->id);
-  query_bind_text(&q, change->id);
-  query_bind_int(&q, key);
-  query_bind_blob(&q, hash, sizeof hash);
-  query_bind_int(&q, c->numbers + 1);
-  query_bind_int_or_null(&q, change->writer);
-  if (query_run(&q) == 0) return 0;
-  key = collection_next_key(store, c, (int)as);
-  int64_t stamp = store_next_stamp(store);
-  q = query_open(store, RECORD_INSERT);
-  query_bind_int(&q, key);
-  query_bind_text(&q, change->id);
-  query_bind_int(&q, stamp);
-  query_bind_text(&q, change->payload);
-  query_run(&q);
-  *number = ++c->numbers;
-  c->counts[as]++;
-  c->bytes += (int64_t)change->payload.length;
-  collection_note_payload(c, stamp);
-  return 1;
-}
-
-/* Takes back what record_insert_group() wrote before it met an id that is taken. */
-static void record_undo_group(nangolite *store, const collection *c, const record_change *changes) {
-  for (int i = 0; i < RECORD_GROUP; i++) {
-    query q = query_open(store, IDENTITY_UNDO);
-    query_bind_int(&q, c->id);
-    query_bind_text(&q, changes[i].id);
-    query_bind_int(&q, row_key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
-    query_run(&q);
-  }
-}
-
-static int record_insert_identities(nangolite *store, const collection *c, const record_change *changes) {
-  char hashes[RECORD_GROUP][HASH_BYTES];
-  query q = query_open(store, IDENTITY_INSERT_GROUP);
-  for (int i = 0; i < RECORD_GROUP; i++) {
-    hash_write(changes[i].hash, hashes[i]);
-    query_bind_int(&q, c->id);
-    query_bind_text(&q, changes[i].id);
-    query_bind_int(&q, row_key_make(c->id, ACTION_ADDED, c->sequence + 1 + i));
-    query_bind_blob(&q, hashes[i], sizeof hashes[i]);
-    query_bind_int(&q, c->numbers + 1 + i);
-    query_bind_int_or_null(&q, changes[i].writer);
-  }
-  if (query_run(&q) == RECORD_GROUP) return 1;
-  record_undo_group(store, c, changes);
+static int record_get(entries *e, int64_t number, const entry *of, query *q, record_row *found) {
+  if (!record_get_at(e->store, of->key, q, found)) return 0;
+  if (found->number == number) return 1;
+  record_fail(e->store, found->key, found->id, "its number is another than that of its entry");
   return 0;
 }
 
-static int record_insert_group(nangolite *store, collection *c, const record_change *changes,
-                               int64_t *first_number) {
-  if (!record_insert_identities(store, c, changes)) return 0;
-  query q = query_open(store, RECORD_INSERT_GROUP);
-  for (int i = 0; i < RECORD_GROUP; i++) {
-    int64_t stamp = store_next_stamp(store);
-    query_bind_int(&q, collection_next_key(store, c, ACTION_ADDED));
-    query_bind_text(&q, changes[i].id);
-    query_bind_int(&q, stamp);
-    query_bind_text(&q, changes[i].payload);
-    c->bytes += (int64_t)changes[i].payload.length;
-    collection_note_payload(c, stamp);
+/* A hash vouches for what was judged when it was stored. */
+static int record_is_judged(entries *e, const record_row *r, const entry *known) {
+  if (!row_key_is_pruned(r->key)) {
+    if (hash_equals(hash_bytes(&e->store->key, r->payload.at, r->payload.length), known->text.hash)) return 1;
+    record_fail(e->store, r->key, r->id, "the payload has another hash than it was stored with");
+    return 0;
   }
-  query_run(&q);
-  *first_number = c->numbers + 1;
-  c->numbers += RECORD_GROUP;
-  c->counts[ACTION_ADDED] += RECORD_GROUP;
-  return 1;
+  json_value value;
+  if (json_scan(r->payload, &value).reason == NULL && value.type == JSON_OBJECT) return 1;
+  record_fail(e->store, r->key, r->id, "the payload is no JSON object");
+  return 0;
 }
 
-/* Moves a record to another key in both tables; `q` is the statement for nango_record with all but :key
-** bound. */
-static void record_move(query *q, collection *c, int64_t from, int64_t to, const record_change *change) {
+static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q, record_row *found) {
+  if (!record_get(e, number, of, q, found)) return 0;
+  if (slice_equals(found->id, id)) return record_is_judged(e, found, of);
+  record_fail(e->store, found->key, id, "its entry leads to a record with another id");
+  return 0;
+}
+
+static int record_is_sound(entries *e, const record_row *r, entry *known) {
+  int is_there = r->number <= e->of->numbers && entry_find(e, r->number, known);
+  if (!store_failed(e->store) && (!is_there || known->key != r->key))
+    record_fail(e->store, r->key, r->id, "its entry does not lead to it");
+  return !store_failed(e->store) && record_is_judged(e, r, known);
+}
+
+static int64_t record_writer(entries *e, int64_t number, const entry *of) {
+  query q;
+  record_row found = {0};
+  int64_t writer = record_get(e, number, of, &q, &found) ? query_int(&q, 7) : 0;
+  query_close(&q);
+  return writer;
+}
+
+static entry record_entry(int64_t key, const record_change *change) {
+  return (entry){{change->hash, (uint32_t)change->payload.length}, key, 0};
+}
+
+/* The bookkeeping of a record that is new, under the collection's next number. */
+static void record_count_new(entries *into, int64_t key, int64_t stamp, const record_change *change) {
+  entry made = record_entry(key, change);
+  entry_mark_change(into, ++into->of->numbers, &made);
+  into->of->counts[row_key_state(key)]++;
+  into->of->bytes += (int64_t)change->payload.length;
+  collection_note_payload(into->of, stamp);
+}
+
+static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp, const record_change *change) {
+  query_bind_int(q, key);
+  query_bind_text(q, change->id);
+  query_bind_int(q, number);
+  query_bind_int(q, stamp);
+  query_bind_int_or_null(q, change->writer);
+  query_bind_text(q, change->payload);
+}
+
+static int64_t record_insert(entries *into, action as, const record_change *change) {
+  int64_t key = collection_next_key(into->store, into->of, (int)as);
+  int64_t stamp = store_next_stamp(into->store);
+  query q = query_open(into->store, RECORD_INSERT);
+  record_bind_new(&q, key, into->of->numbers + 1, stamp, change);
+  query_run(&q);
+  record_count_new(into, key, stamp, change);
+  return into->of->numbers;
+}
+
+static int64_t record_insert_group(entries *into, const record_change *changes) {
+  query q = query_open(into->store, RECORD_INSERT_GROUP);
+  for (int i = 0; i < RECORD_GROUP; i++) {
+    int64_t key = collection_next_key(into->store, into->of, ACTION_ADDED);
+    int64_t stamp = store_next_stamp(into->store);
+    record_bind_new(&q, key, into->of->numbers + 1, stamp, &changes[i]);
+    record_count_new(into, key, stamp, &changes[i]);
+  }
+  query_run(&q);
+  return into->of->numbers - RECORD_GROUP + 1;
+}
+
+/* Moves a record to another key; `q` is the statement with all but :key and :number bound. */
+static void record_move(query *q, entries *into, const record_change *change, entry becomes) {
+  int64_t from = change->was.key;
   query_bind_int(q, from);
-  query_run(q);
-  identity_write(q->store, to, row_key_sequence(from) != row_key_sequence(to), change);
-  c->counts[row_key_state(from)]--;
-  c->counts[row_key_state(to)]++;
+  query_bind_int(q, change->number);
+  if (query_run(q) != 1 && !store_failed(into->store))
+    record_fail(into->store, from, change->id, "its entry leads to no record");
+  entry_mark_change(into, change->number, &becomes);
+  into->of->counts[row_key_state(from)]--;
+  into->of->counts[row_key_state(becomes.key)]++;
 }
 
 /* What is pruned counts for nothing. */
@@ -144,56 +154,55 @@ static int64_t record_bytes(const record_row *r) {
   return row_key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
 
-static void record_replace(nangolite *store, collection *c, statement_id id, const record_row *was,
-                           const record_change *change) {
-  int64_t key = collection_next_key(store, c, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
-  int64_t stamp = store_next_stamp(store);
-  query q = query_open(store, id);
+static void record_replace(entries *into, statement_id id, const record_row *was, const record_change *change) {
+  int64_t key = collection_next_key(into->store, into->of, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
+  int64_t stamp = store_next_stamp(into->store);
+  query q = query_open(into->store, id);
   query_bind_int(&q, key);
   query_bind_int(&q, stamp);
+  query_bind_int_or_null(&q, change->writer);
   query_bind_text(&q, change->payload);
-  record_move(&q, c, was->key, key, change);
-  c->bytes += (int64_t)change->payload.length - record_bytes(was);
-  collection_note_payload(c, stamp);
+  record_move(&q, into, change, record_entry(key, change));
+  into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
+  collection_note_payload(into->of, stamp);
 }
 
-static void record_update(nangolite *store, collection *c, const record_row *was,
-                          const record_change *change) {
-  record_replace(store, c, RECORD_CHANGE, was, change);
+static void record_update(entries *into, const record_row *was, const record_change *change) {
+  record_replace(into, RECORD_CHANGE, was, change);
 }
 
-static void record_revive(nangolite *store, collection *c, const record_row *was,
-                          const record_change *change) {
-  record_replace(store, c, RECORD_REVIVE, was, change);
+static void record_revive(entries *into, const record_row *was, const record_change *change) {
+  record_replace(into, RECORD_REVIVE, was, change);
 }
 
-static void record_restore(nangolite *store, collection *c, const record_row *was,
-                           const record_change *change) {
-  int64_t key = row_key_make(c->id, (int)row_key_action(was->key), row_key_sequence(was->key));
-  query q = query_open(store, RECORD_RESTORE);
+static void record_restore(entries *into, const record_row *was, const record_change *change) {
+  int64_t key = row_key_make(into->of->id, (int)row_key_action(was->key), row_key_sequence(was->key));
+  query q = query_open(into->store, RECORD_RESTORE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);
-  record_move(&q, c, was->key, key, change);
-  c->bytes += (int64_t)change->payload.length - record_bytes(was);
-  collection_note_payload(c, was->last_modified_at);
+  record_move(&q, into, change, record_entry(key, change));
+  into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
+  collection_note_payload(into->of, was->last_modified_at);
 }
 
-static void record_prune(nangolite *store, collection *c, const record_row *was,
-                         const record_change *change) {
-  int64_t key = row_key_make(c->id, STATE_PRUNED + (int)row_key_action(was->key), row_key_sequence(was->key));
-  query q = query_open(store, RECORD_PRUNE);
+static void record_prune(entries *into, const record_row *was, const record_change *change) {
+  int64_t key =
+      row_key_make(into->of->id, STATE_PRUNED + (int)row_key_action(was->key), row_key_sequence(was->key));
+  query q = query_open(into->store, RECORD_PRUNE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);
-  query_bind_int(&q, store->now);
-  record_move(&q, c, was->key, key, change);
-  c->bytes -= record_bytes(was);
+  query_bind_int(&q, into->store->now);
+  record_move(&q, into, change, (entry){{change->hash, 0}, key, 0});
+  into->of->bytes -= record_bytes(was);
 }
 
-static void record_delete(nangolite *store, collection *c, const identity *stored, slice id, int64_t writer) {
-  int state = row_key_is_pruned(stored->key) ? STATE_PRUNED + ACTION_DELETED : ACTION_DELETED;
-  int64_t key = collection_next_key(store, c, state);
-  query q = query_open(store, RECORD_DELETE);
-  query_bind_int(&q, key);
-  query_bind_int(&q, store_next_stamp(store));
-  record_move(&q, c, stored->key, key, &(record_change){id, {NULL, 0}, stored->hash, writer});
+static void record_delete(entries *into, const record_change *change) {
+  int state = row_key_is_pruned(change->was.key) ? STATE_PRUNED + ACTION_DELETED : ACTION_DELETED;
+  entry becomes = change->was;
+  becomes.key = collection_next_key(into->store, into->of, state);
+  query q = query_open(into->store, RECORD_DELETE);
+  query_bind_int(&q, becomes.key);
+  query_bind_int(&q, store_next_stamp(into->store));
+  query_bind_int_or_null(&q, change->writer);
+  record_move(&q, into, change, becomes);
 }

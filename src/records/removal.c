@@ -8,7 +8,7 @@ enum {
 };
 
 /* What a collection owns: each statement frees at most so many of its rows in one table. */
-static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, SEEN_FREE};
+static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE, SEEN_FREE};
 
 static int64_t removal_free_table(nangolite *store, int64_t id, statement_id table, int64_t limit) {
   int64_t freed = 0, now = REMOVAL_CHUNK;

@@ -3,20 +3,15 @@
 /* A call that writes, record by record. */
 typedef struct write_call {
   nangolite *store;
-  collection *into;
+  collection into;
+  entries known;
+  batch records;
+  write_kind kind;
   const writer *by;
   nangolite_changes *changes;
   window_seen seen;
   text scratch;         /* a payload that is not a slice of the input */
-  int expects_new;      /* the record before was new: try to insert before looking */
-  int met_taken_id;     /* a group of records was not all new: no further group is tried */
 } write_call;
-
-static int write_find(write_call *w, const batch_item *item, const lookup *known, identity *stored) {
-  *stored = known->stored;
-  if (known->state != LOOKUP_UNKNOWN) return known->state == LOOKUP_FOUND;
-  return identity_find(w->store, w->into->id, item->id, stored);
-}
 
 /* The payload that an item stands for: its text, less a "_nango_metadata". */
 static slice write_payload(write_call *w, const batch_item *item) {
@@ -27,117 +22,111 @@ static slice write_payload(write_call *w, const batch_item *item) {
   return (slice){w->scratch.at, w->scratch.length};
 }
 
-static record_change write_change(write_call *w, slice id, slice payload) {
-  return (record_change){id, payload, hash_bytes(&w->store->key, payload.at, payload.length), w->by->run};
-}
-
-static void write_note(write_call *w, int64_t number) {
-  if (w->into->window_opened_at != 0) window_note(w->store, &w->seen, number);
+static record_change write_change(write_call *w, const batch_item *item, slice payload) {
+  return (record_change){.number = item->number, .was = item->stored, .id = item->id, .payload = payload,
+                         .hash = hash_bytes(&w->store->key, payload.at, payload.length), .writer = w->by->run};
 }
 
 /* The merging strategy: somebody else changed it after the run set it. */
-static int write_is_left_alone(write_call *w, const identity *stored) {
-  if (w->by->run == 0 || stored->writer == w->by->run || row_key_sequence(stored->key) <= w->by->since) return 0;
+static int write_is_left_alone(write_call *w, const batch_item *item) {
+  if (w->by->run == 0 || row_key_sequence(item->stored.key) <= w->by->since) return 0;
+  if (record_writer(&w->known, item->number, &item->stored) == w->by->run) return 0;
   w->changes->skipped++;
   return 1;
 }
 
-static int write_insert(write_call *w, action as, const record_change *change) {
-  int64_t number;
-  if (!record_insert(w->store, w->into, as, change, &number)) return 0;
-  write_note(w, number);
-  return 1;
+static void write_insert(write_call *w, batch_item *item, action as, const record_change *change) {
+  item->number = record_insert(&w->known, as, change);
+  item->is_new = 1;
 }
 
-static int write_is_same(write_call *w, const identity *stored, slice was, slice becomes) {
+static int write_is_same(write_call *w, const entry *stored, slice was, slice becomes) {
   int is_pruned = row_key_is_pruned(stored->key);
   if (!is_pruned && payload_differs(was, becomes)) return 0;
-  hash128 before = is_pruned ? stored->hash : payload_digest(w->store, was);
+  hash128 before = is_pruned ? stored->text.hash : payload_digest(w->store, was);
   return hash_equals(before, payload_digest(w->store, becomes));
 }
 
 /* A live record against a payload of another text or, where it is pruned, of any text. */
-static void write_compared(write_call *w, const identity *stored, const record_change *change) {
+static void write_compared(write_call *w, const record_change *change) {
   query q;
   record_row was = {0};
-  if (!record_get(w->store, stored->key, &q, &was)) {
+  if (!record_get_sound(&w->known, change->number, &change->was, change->id, &q, &was)) {
     query_close(&q);
     return;
   }
-  int is_same = write_is_same(w, stored, was.payload, change->payload);
+  int is_same = write_is_same(w, &change->was, was.payload, change->payload);
   int is_retyped = is_same && payload_id(was.payload).type != payload_id(change->payload).type;
   query_close(&q);
   if (!is_same) {
-    record_update(w->store, w->into, &was, change);
+    record_update(&w->known, &was, change);
     w->changes->updated++;
     return;
   }
-  if (row_key_is_pruned(stored->key) || is_retyped) record_restore(w->store, w->into, &was, change);
+  entry_text other = {change->hash, (uint32_t)change->payload.length};
+  if (row_key_is_pruned(was.key) || is_retyped) record_restore(&w->known, &was, change);
+  else if (w->kind == WRITE_SAVE) entry_mark_alternate(&w->known, change->number, &change->was, other);
   w->changes->unchanged++;
 }
 
-static void write_revived(write_call *w, const identity *stored, const record_change *change) {
+static void write_revived(write_call *w, const record_change *change) {
   query q;
   record_row was = {0};
-  int is_there = record_get(w->store, stored->key, &q, &was);
+  int is_there = record_get(&w->known, change->number, &change->was, &q, &was);
   query_close(&q);
   if (!is_there) return;
-  record_revive(w->store, w->into, &was, change);
+  record_revive(&w->known, &was, change);
   w->changes->added++;
 }
 
-static int write_may_group(const write_call *w, const batch *b, const lookup *known, size_t from) {
-  if (w->met_taken_id || !w->expects_new || b->count - from < RECORD_GROUP) return 0;
+/* The next items are all new, as many as one statement stores. */
+static int write_may_group(const batch *b, size_t from) {
+  if (b->count - from < RECORD_GROUP) return 0;
   for (size_t i = from; i < from + RECORD_GROUP; i++) {
-    if (known[i].state == LOOKUP_FOUND || b->items[i].has_metadata) return 0;
+    const batch_item *item = &b->items[i];
+    if (item->number != 0 || item->is_duplicate || item->has_metadata) return 0;
   }
   return 1;
 }
 
-/* Saves the next RECORD_GROUP items, which are all taken to be new, at once. 0: they are to be saved one by
-** one. */
-static int write_save_group(write_call *w, const batch *b, const lookup *known, size_t from) {
+static void write_save_group(write_call *w, batch_item *items) {
   record_change changes[RECORD_GROUP];
-  int64_t number;
-  if (!write_may_group(w, b, known, from)) return 0;
+  for (size_t i = 0; i < RECORD_GROUP; i++) changes[i] = write_change(w, &items[i], items[i].text);
+  int64_t number = record_insert_group(&w->known, changes);
   for (size_t i = 0; i < RECORD_GROUP; i++) {
-    const batch_item *item = &b->items[from + i];
-    changes[i] = write_change(w, item->id, item->text);
+    items[i].number = number + (int64_t)i;
+    items[i].is_new = 1;
   }
-  w->met_taken_id = !record_insert_group(w->store, w->into, changes, &number);
-  if (w->met_taken_id) return 0;
-  for (int i = 0; i < RECORD_GROUP; i++) write_note(w, number + i);
   w->changes->added += RECORD_GROUP;
-  return 1;
 }
 
-static void write_save(write_call *w, const batch_item *item, const lookup *known) {
-  identity stored;
-  record_change change = write_change(w, item->id, write_payload(w, item));
-  int is_new = known->state == LOOKUP_UNKNOWN && w->expects_new && write_insert(w, ACTION_ADDED, &change);
-  if (!is_new && !write_find(w, item, known, &stored)) {
-    write_insert(w, ACTION_ADDED, &change);
-    is_new = 1;
-  }
-  w->expects_new = is_new;
-  if (is_new) {
+/* Whether a live record has this very text, or one of the same value that it came with before. */
+static int write_is_known(const batch_item *item, hash128 hash) {
+  const entry *stored = &item->stored;
+  if (row_key_is_pruned(stored->key)) return 0;
+  return hash_equals(stored->text.hash, hash) || (stored->has_alternate && hash_equals(item->alternate.hash, hash));
+}
+
+static void write_save(write_call *w, batch_item *item) {
+  record_change change = write_change(w, item, write_payload(w, item));
+  if (item->number == 0) {
+    write_insert(w, item, ACTION_ADDED, &change);
     w->changes->added++;
     return;
   }
-  write_note(w, stored.number);
-  if (write_is_left_alone(w, &stored)) return;
-  if (row_key_action(stored.key) == ACTION_DELETED) write_revived(w, &stored, &change);
-  else if (!row_key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
-  else write_compared(w, &stored, &change);
+  if (write_is_left_alone(w, item)) return;
+  if (row_key_action(item->stored.key) == ACTION_DELETED) write_revived(w, &change);
+  else if (write_is_known(item, change.hash)) w->changes->unchanged++;
+  else write_compared(w, &change);
 }
 
 /* What a patch makes of a live record: the merge, or the patch itself where the payload was pruned. */
-static slice write_merged(write_call *w, const identity *stored, const batch_item *item) {
-  if (row_key_is_pruned(stored->key)) return write_payload(w, item);
+static slice write_merged(write_call *w, const batch_item *item) {
+  if (row_key_is_pruned(item->stored.key)) return write_payload(w, item);
   query q;
   record_row was = {0};
   text_clear(&w->scratch);
-  if (record_get(w->store, stored->key, &q, &was)) {
+  if (record_get_sound(&w->known, item->number, &item->stored, item->id, &q, &was)) {
     json_merge(json_of(was.payload), json_of(item->text), PAYLOAD_METADATA, &w->scratch);
     store_check_text(w->store, &w->scratch);
   }
@@ -145,72 +134,109 @@ static slice write_merged(write_call *w, const identity *stored, const batch_ite
   return (slice){w->scratch.at, w->scratch.length};
 }
 
-static void write_update(write_call *w, const batch_item *item, const lookup *known) {
-  identity stored;
-  int is_there = write_find(w, item, known, &stored);
-  if (is_there) write_note(w, stored.number);
-  if (!is_there || row_key_action(stored.key) == ACTION_DELETED) {
+static void write_update(write_call *w, batch_item *item) {
+  if (item->number == 0 || row_key_action(item->stored.key) == ACTION_DELETED) {
     w->changes->skipped++;
     return;
   }
-  if (write_is_left_alone(w, &stored)) return;
-  slice merged = write_merged(w, &stored, item);
+  if (write_is_left_alone(w, item)) return;
+  slice merged = write_merged(w, item);
   if (store_failed(w->store)) return;
-  record_change change = write_change(w, item->id, merged);
-  if (!row_key_is_pruned(stored.key) && hash_equals(stored.hash, change.hash)) w->changes->unchanged++;
-  else write_compared(w, &stored, &change);
+  record_change change = write_change(w, item, merged);
+  if (write_is_known(item, change.hash)) w->changes->unchanged++;
+  else write_compared(w, &change);
 }
 
-static void write_tombstone(write_call *w, const batch_item *item) {
+static void write_tombstone(write_call *w, batch_item *item) {
   text_clear(&w->scratch);
   payload_append_stub(item->text, &w->scratch);
   store_check_text(w->store, &w->scratch);
-  record_change change = write_change(w, item->id, (slice){w->scratch.at, w->scratch.length});
-  write_insert(w, ACTION_DELETED, &change);
+  if (store_failed(w->store)) return;
+  record_change change = write_change(w, item, (slice){w->scratch.at, w->scratch.length});
+  write_insert(w, item, ACTION_DELETED, &change);
   w->changes->deleted++;
 }
 
-static void write_delete(write_call *w, const batch_item *item, const lookup *known) {
-  identity stored;
-  if (!write_find(w, item, known, &stored)) {
+static void write_delete(write_call *w, batch_item *item) {
+  if (item->number == 0) {
     write_tombstone(w, item);
     return;
   }
-  write_note(w, stored.number);
-  if (write_is_left_alone(w, &stored)) return;
-  if (row_key_action(stored.key) == ACTION_DELETED) {
+  if (write_is_left_alone(w, item)) return;
+  if (row_key_action(item->stored.key) == ACTION_DELETED) {
     w->changes->unchanged++;
     return;
   }
-  record_delete(w->store, w->into, &stored, item->id, w->by->run);
+  record_delete(&w->known, &(record_change){.number = item->number, .was = item->stored, .id = item->id,
+                                            .writer = w->by->run});
   w->changes->deleted++;
 }
 
-static void write_all(write_call *w, write_kind kind, const batch *b) {
-  static void (*const write_one[])(write_call *, const batch_item *, const lookup *) = {
-    [WRITE_SAVE] = write_save, [WRITE_UPDATE] = write_update, [WRITE_DELETE] = write_delete};
-  lookup *known = lookup_batch(w->store, w->into->id, b);
-  for (size_t i = 0; i < b->count && !store_interrupted(w->store);) {
-    if (kind == WRITE_SAVE && write_save_group(w, b, known, i)) {
-      i += RECORD_GROUP;
-    } else {
-      write_one[kind](w, &b->items[i], &known[i]);
-      i++;
-    }
+/* In the order of numbers, so that each row of entries is read once. All that is met was seen. */
+static void write_read_entries(write_call *w) {
+  for (size_t i = 0; i < w->records.met_count && !store_interrupted(w->store); i++) {
+    const batch_met *met = &w->records.met[i];
+    batch_item *item = met->item;
+    window_see(w->store, &w->into, &w->seen, met->number);
+    if (item == NULL) continue;
+    if (entry_find(&w->known, met->number, &item->stored))
+      entry_find_alternate(&w->known, met->number, &item->stored, &item->alternate);
+    else
+      store_fail(w->store, NANGOLITE_CORRUPT, "collection %lld, id '%.*s': its identity leads to no record",
+                 (long long)w->into.id, (int)item->id.length, item->id.at);
   }
-  sqlite3_free(known);
 }
 
-static void write_batch(nangolite *store, const collection_name *into, write_kind kind, const batch *b,
-                        const writer *by, nangolite_changes *changes) {
-  if (store_failed(store) || b->count == 0) return;
-  collection c = collection_open(store, into), before = c;
-  if (store_failed(store)) return;
-  write_call w = {.store = store, .into = &c, .by = by, .changes = changes, .expects_new = 1};
-  write_all(&w, kind, b);
-  changes->duplicates += b->duplicates;
-  window_store(store, &c, &w.seen);
-  text_free(&w.scratch);
+static void write_items(write_call *w) {
+  static void (*const write_one[])(write_call *, batch_item *) = {
+    [WRITE_SAVE] = write_save, [WRITE_UPDATE] = write_update, [WRITE_DELETE] = write_delete};
+  batch *b = &w->records;
+  for (size_t i = 0; i < b->count && !store_interrupted(w->store);) {
+    int is_group = w->kind == WRITE_SAVE && write_may_group(b, i);
+    if (is_group) write_save_group(w, &b->items[i]);
+    else if (!b->items[i].is_duplicate) write_one[w->kind](w, &b->items[i]);
+    i += is_group ? RECORD_GROUP : 1;
+  }
+}
+
+/* In the order of ids, so that each page is touched once. */
+static void write_identities(write_call *w) {
+  identity_writer into = {.store = w->store, .collection = w->into.id};
+  for (size_t i = 0; i < w->records.by_id_count && !store_failed(w->store); i++) {
+    const batch_item *item = &w->records.items[w->records.by_id[i]];
+    if (item->is_new) identity_add(&into, item->id, item->number);
+  }
+  identity_flush(&into);
+}
+
+static void write_all(write_call *w) {
+  collection before = w->into;
+  lookup_batch(w->store, &w->into, &w->records);
+  batch_settle(w->store, &w->records);
+  write_read_entries(w);
+  write_items(w);
+  for (int64_t number = before.numbers + 1; number <= w->into.numbers; number++)
+    window_see(w->store, &w->into, &w->seen, number);
+  write_identities(w);
+  entries_flush(&w->known);
+  window_flush(w->store, &w->seen);
+  w->changes->unchanged += w->records.known;
+  w->changes->duplicates += w->records.duplicates;
   /* A call that changes nothing writes nothing. */
-  if (memcmp(&before, &c, sizeof before) != 0) collection_save(store, &c);
+  if (memcmp(&before, &w->into, sizeof before) != 0) collection_save(w->store, &w->into);
+}
+
+static void write_records(nangolite *store, const collection_name *into, write_kind kind, slice written,
+                          const writer *by, nangolite_changes *changes) {
+  if (store_failed(store)) return;
+  write_call w = {.store = store, .kind = kind, .by = by, .changes = changes};
+  w.into = collection_find(store, into);
+  w.known = entries_open(store, &w.into);
+  guess g = guess_open(&w.known, kind == WRITE_SAVE && by->run == 0);
+  w.records = batch_read(store, written, &g);
+  if (w.records.count > 0 && w.into.id == 0) w.into = collection_open(store, into);
+  if (!store_failed(store)) write_all(&w);
+  entries_free(&w.known);
+  batch_free(&w.records);
+  text_free(&w.scratch);
 }

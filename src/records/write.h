@@ -2,10 +2,11 @@
 #ifndef NANGOLITE_WRITE_H
 #define NANGOLITE_WRITE_H
 
-#include "records/batch_lookup.h"
 #include "json/json_merge.h"
-#include "records/payload.h"
+#include "records/batch_lookup.h"
 #include "records/delete_window.h"
+#include "records/payload.h"
+#include "records/record.h"
 
 typedef enum write_kind { WRITE_SAVE, WRITE_UPDATE, WRITE_DELETE } write_kind;
 
@@ -15,9 +16,10 @@ typedef struct writer {
   int64_t since;    /* the collection's sequence when the strategy was set; only with a run */
 } writer;
 
-/* Writes the batch to the collection, in the order of the array, and adds to `changes`; inside a write transaction.
-** A collection that is not there is made, unless the batch is empty. */
-static void write_batch(nangolite *store, const collection_name *into, write_kind kind, const batch *b,
-                        const writer *by, nangolite_changes *changes);
+/* Writes the records of the text to the collection, in the order of the array, and adds to `changes`; inside a write
+** transaction. Text that is no array of records is refused as a whole. A collection that is not there is made, unless
+** the array is empty. */
+static void write_records(nangolite *store, const collection_name *into, write_kind kind, slice written,
+                          const writer *by, nangolite_changes *changes);
 
 #endif

@@ -1,4 +1,4 @@
-/* key: where a record stands in its collection, as one number, which is the rowid of nango_record.
+/* row_key: where a record stands in its collection, as one number, which is the rowid of nango_record.
 **
 **   bit 62 ........ 41 | 40 .. 38 | 37 ........ 0
 **   collection         | state     | sequence
@@ -28,5 +28,7 @@ static int64_t row_key_sequence(int64_t key);
 static int row_key_state(int64_t key);
 static action row_key_action(int64_t key);
 static int row_key_is_pruned(int64_t key);
+/* Whether a record of that collection can have this key, of whose changes `last` is the last. */
+static int row_key_is_of(int64_t key, int64_t collection, int64_t last);
 
 #endif
