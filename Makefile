@@ -39,21 +39,22 @@ OTHERS = $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/others
 OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES:=.o) $(B)/bench/nangolite.o $(BENCH) $(OTHERS)
 
 # Shell tests and scripts see the same compiler and the same SQLite.
-export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS TEST INSTALL
+export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS SQLITE_SOURCE SQLITE_DEFINES TEST INSTALL
 
 .PHONY: all test suite programs check demo bench bench-others bench-check client-test node node-test scale fuzz clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/libnangolite.a
-	@echo '$(B)/libnangolite.a, $(B)/nangolite.o'
-
-$(B)/libnangolite.a: $(B)/nangolite.o
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $<
+all:
+	@INSTALL=0 tests/needs library
+	@$(MAKE) --no-print-directory libraries
+	@echo '$(B)/libnangolite.a, $(B)/$(SHARED), $(B)/nangolite.o'
 
 help:
-	@echo 'make              $(B)/libnangolite.a and $(B)/nangolite.o'
+	@echo 'make              $(B)/libnangolite.a, the shared library, and $(B)/nangolite.o'
+	@echo 'make install      both libraries, the headers, and what pkg-config and CMake want to know'
+	@echo '                  (PREFIX=$(PREFIX), LIBDIR, INCLUDEDIR, DESTDIR; make uninstall removes them)'
+	@echo 'make all-in-one   $(B)/all-in-one/nangolite.c with SQLite in it (SQLITE_SOURCE=path/to/sqlite3.c)'
 	@echo 'make demo         the main job, worth looking at in a terminal'
 	@echo 'make test         all tests (TEST=pattern: those whose names match, see tests/README.md)'
 	@echo 'make check        the same under sanitizers, valgrind, other compilers and other SQLites'
@@ -148,6 +149,83 @@ $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
 	  $(SQLITE_CFLAGS) -I. $< $(SQLITE_LIBS) -o $@
 
 -include $(OBJECTS:.o=.d)
+
+# ---- the libraries, and installing them --------------------------------------------------------------------
+
+.PHONY: libraries install uninstall all-in-one
+
+PREFIX = /usr/local
+INCLUDEDIR = $(PREFIX)/include
+LIBDIR = $(PREFIX)/lib
+DESTDIR =
+VERSION = $(shell sed -n 's/^.define NANGOLITE_VERSION "\(.*\)"$$/\1/p' src/nangolite.h)
+
+# Before 1.0.0 a minor version may change the interface, and then is another library to the system's linker.
+SOVERSION = $(shell echo '$(VERSION)' | awk -F. '{ print $$1 ($$1 == 0 ? "." $$2 : "") }')
+
+ifeq ($(shell uname -s),Darwin)
+SHARED = libnangolite.$(VERSION).dylib
+SONAME = libnangolite.$(SOVERSION).dylib
+SHARED_LINK = libnangolite.dylib
+SHARED_FLAGS = -dynamiclib -Wl,-install_name,$(LIBDIR)/$(SONAME)
+else
+SHARED = libnangolite.so.$(VERSION)
+SONAME = libnangolite.so.$(SOVERSION)
+SHARED_LINK = libnangolite.so
+SHARED_FLAGS = -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(B)/nangolite.map -Wl,-z,defs
+endif
+SHARED_OBJECTS = $(B)/nangolite.pic.o $(SQLITE_OBJECT:.o=.pic.o)
+SHARED_LIBS = $(filter-out %.o,$(SQLITE_LIBS))
+
+libraries: $(B)/libnangolite.a $(B)/$(SHARED)
+
+$(B)/libnangolite.a: $(B)/nangolite.o $(SQLITE_OBJECT)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(B)/nangolite.pic.o: nangolite.c nangolite.h $(B)/flags
+	$(Q)$(COMPILE) -fPIC $(DEPENDENCIES) -c nangolite.c -o $@
+
+$(B)/sqlite3.pic.o: $(SQLITE_SOURCE) $(B)/flags
+	$(Q)$(CC) $(CFLAGS) -fPIC $(SQLITE_DEFINES) -c $(SQLITE_SOURCE) -o $@
+
+# What the shared library exports: the functions that the header declares.
+$(B)/nangolite.map: nangolite.h Makefile
+	@{ echo '{ global:'; sed -n 's/^NANGOLITE_API .*[ *]\(nangolite_[a-z0-9_]*\)(.*/  \1;/p' nangolite.h; \
+	  echo 'local: *; };'; } > $@
+
+$(B)/$(SHARED): $(SHARED_OBJECTS) $(B)/nangolite.map
+	$(Q)$(LINK) $(SHARED_FLAGS) $(SHARED_OBJECTS) $(SHARED_LIBS) -o $@
+
+# What links the static library statically needs this besides.
+PC_NEEDS = $(if $(filter-out -lsqlite3,$(SQLITE_LIBS)),Libs.private: $(SHARED_LIBS),Requires.private: sqlite3)
+FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+  -e 's|@VERSION@|$(VERSION)|' -e 's|@SOVERSION@|$(SOVERSION)|' -e 's|@NEEDS@|$(PC_NEEDS)|'
+INSTALLED = $(INCLUDEDIR)/nangolite.h $(INCLUDEDIR)/nangolite.hpp $(LIBDIR)/libnangolite.a $(LIBDIR)/$(SHARED) \
+  $(LIBDIR)/$(SONAME) $(LIBDIR)/$(SHARED_LINK) $(LIBDIR)/pkgconfig/nangolite.pc \
+  $(LIBDIR)/cmake/nangolite/nangolite-config.cmake $(LIBDIR)/cmake/nangolite/nangolite-config-version.cmake
+
+install: all
+	@install -d '$(DESTDIR)$(INCLUDEDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/nangolite'
+	@install -m 644 nangolite.h bindings/cpp/nangolite.hpp '$(DESTDIR)$(INCLUDEDIR)'
+	@install -m 644 $(B)/libnangolite.a '$(DESTDIR)$(LIBDIR)'
+	@install -m 755 $(B)/$(SHARED) '$(DESTDIR)$(LIBDIR)'
+	@ln -sf $(SHARED) '$(DESTDIR)$(LIBDIR)/$(SONAME)'
+	@ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/$(SHARED_LINK)'
+	@$(FILL_IN) cmake/nangolite.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/nangolite.pc'
+	@install -m 644 cmake/nangolite-config.cmake '$(DESTDIR)$(LIBDIR)/cmake/nangolite'
+	@$(FILL_IN) cmake/nangolite-config-version.cmake.in \
+	  > '$(DESTDIR)$(LIBDIR)/cmake/nangolite/nangolite-config-version.cmake'
+	@echo 'nangolite $(VERSION) is in $(DESTDIR)$(PREFIX).'
+
+uninstall:
+	@rm -f $(foreach file,$(INSTALLED),'$(DESTDIR)$(file)')
+	@rmdir '$(DESTDIR)$(LIBDIR)/cmake/nangolite' 2>/dev/null || true
+
+all-in-one: nangolite.c
+	@[ -n '$(SQLITE_SOURCE)' ] || { echo 'usage: make all-in-one SQLITE_SOURCE=path/to/sqlite3.c' >&2; exit 2; }
+	@./amalgamate.sh -s '$(SQLITE_SOURCE)' -o $(B)/all-in-one
+	@echo '$(B)/all-in-one/nangolite.c, $(B)/all-in-one/nangolite.h'
 
 # ---- running -----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #   ./amalgamate.sh            writes both next to this script
 #   ./amalgamate.sh -o DIR     writes both to DIR
 #   ./amalgamate.sh -l         adds #line directives, so that compilers and debuggers name the part
+#   ./amalgamate.sh -s FILE -o DIR   puts SQLite's sqlite3.c before it, all of it static: then nothing is needed besides
 #
 # The result depends on src/ and on nothing else: no date, locale, time zone or umask gets into it.
 set -eu
@@ -107,13 +108,17 @@ fail() {
 
 out=
 line_directives=0
-while getopts o:l option; do
+sqlite=
+while getopts o:ls: option; do
   case $option in
     o) out=$(mkdir -p "$OPTARG" && cd "$OPTARG" && pwd) ;;
     l) line_directives=1 ;;
-    *) sed -n 's/^# \{0,1\}//; 2,7p' "$0" >&2; exit 2 ;;
+    s) sqlite=$(cd "$(dirname "$OPTARG")" && pwd)/$(basename "$OPTARG") ;;
+    *) sed -n 's/^# \{0,1\}//; 2,8p' "$0" >&2; exit 2 ;;
   esac
 done
+[ -z "$sqlite" ] || [ -n "$out" ] || fail "-s needs -o DIR: the pair beside this script stays without SQLite"
+[ -z "$sqlite" ] || [ -f "$sqlite" ] || fail "there is no $sqlite"
 cd "$(dirname "$0")"
 [ -n "$out" ] || out=.
 
@@ -165,6 +170,19 @@ emit() {
   ' "src/$1"
 }
 
+# SQLite with nothing to be seen from outside. The compiler leaves out what is not used here, and is not to tell of it.
+sqlite_static() {
+  cat <<END
+#define SQLITE_API static
+#define SQLITE_EXTERN
+#ifdef __GNUC__
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#endif
+END
+  cat "$sqlite"
+}
+
 amalgamation() {
   cat <<END
 /* nangolite.c, version $version: Nango's Syncs API as a C library on one SQLite file.
@@ -175,6 +193,7 @@ amalgamation() {
 ** $(sed -n '/^Copyright/p' LICENSE)
 ** SPDX-License-Identifier: $(sed -n '1s/ License$//p' LICENSE) */
 END
+  [ -z "$sqlite" ] || sqlite_static
   above=" "
   for name in $names; do
     for file in "$name.h" "$name.c"; do

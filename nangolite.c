@@ -22,9 +22,9 @@
 #include <string.h>
 #include <time.h>
 
-#ifdef NANGOLITE_SQLITE_H   /* another header of SQLite, as "…" or <…> */
+#ifdef NANGOLITE_SQLITE_H     /* another header of SQLite, as "…" or <…> */
 #include NANGOLITE_SQLITE_H
-#else
+#elif !defined(SQLITE3_H)     /* SQLite's own source may stand above */
 #include <sqlite3.h>
 #endif
 
