@@ -8,10 +8,11 @@
 
 /******** base/internal.h ********/
 
-/* internal.h: what every part of nangolite shares: the system headers, the limits, and `slice`.
+/* internal: the system's headers and the limits, for every part.
 **
-** Layering: a part uses only the parts that stand before it in amalgamate.sh. All memory comes from
-** sqlite3_malloc64(), so that the host's allocator settings and its fault tests reach every allocation. */
+** A part uses only the parts that stand above it in the list of amalgamate.sh. All memory comes from
+** sqlite3_malloc64(): a program that configures SQLite's allocator, or lets it fail in tests, reaches every
+** allocation. */
 #ifndef NANGOLITE_INTERNAL_H
 #define NANGOLITE_INTERNAL_H
 
@@ -30,8 +31,7 @@
 
 #include "nangolite.h"
 
-/* A flag that another thread may set. C11 lets a compiler do without atomics; a plain volatile serves
-** there. */
+/* A flag that another thread may set. A C11 compiler may lack atomics; then a volatile int is used. */
 #ifndef __STDC_NO_ATOMICS__
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int
@@ -227,15 +227,16 @@ static int slice_starts_with_word(slice s, const char *start) {
 
 /******** base/text.h ********/
 
-/* text: a growing byte buffer, and the one way in which nangolite builds JSON text.
+/* text: a growing byte buffer.
 **
-** A failed allocation is latched: `failed` is set, later appends do nothing, and the caller looks once at
-** the end. A zeroed `text` is empty and ready; text_free() gives its memory back and makes it empty again. */
+** A failed allocation is latched: `failed` is set, later appends do nothing, and the caller checks it once,
+** at the end. A text of zeros is empty and ready for use; text_free() frees its memory and makes it that
+** again. */
 #ifndef NANGOLITE_TEXT_H
 #define NANGOLITE_TEXT_H
 
 typedef struct text {
-  char *at;        /* NUL-terminated after text_take() only */
+  char *at;        /* without a NUL at its end: text_take() adds one */
   size_t length;
   size_t capacity;
   int failed;      /* an allocation failed: the content is incomplete */
@@ -249,8 +250,8 @@ static void text_append(text *t, const char *bytes, size_t length);
 static void text_append_string(text *t, const char *string);      /* up to the NUL */
 static void text_append_int(text *t, int64_t value);
 
-/* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is
-** empty then. */
+/* Ends the content with a NUL and hands it over: free it with sqlite3_free(). NULL: there was no memory.
+** Either way `t` is empty afterwards. */
 static char *text_take(text *t);
 static void text_clear(text *t);   /* empty, keeps the memory for the next use */
 static void text_free(text *t);
@@ -307,7 +308,7 @@ static char *text_take(text *t) {
   }
   *end = '\0';
   char *taken = t->at;
-  *t = (text){NULL, 0, 0, 0};
+  *t = (text){0};
   return taken;
 }
 
@@ -318,7 +319,7 @@ static void text_clear(text *t) {
 
 static void text_free(text *t) {
   sqlite3_free(t->at);
-  *t = (text){NULL, 0, 0, 0};
+  *t = (text){0};
 }
 
 /******** base/list.h ********/
@@ -360,9 +361,9 @@ static void list_free(void *items, const void *local) {
 #ifndef NANGOLITE_UTF8_H
 #define NANGOLITE_UTF8_H
 
-/* How many bytes follow the first one of a character that is not ASCII (0: no character begins with it), and
-** the range of the one next to it; the others are 0x80 to 0xbf. There are no overlong forms, no surrogates
-** and nothing above U+10FFFF. */
+/* How many bytes follow the first one of a character that is not ASCII; 0: no character begins with it. *low
+** and *high are the range of the second byte; the bytes behind that one are 0x80 to 0xbf. This admits no
+** overlong forms, no surrogates and nothing above U+10FFFF. */
 static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned char *high);
 
 static int utf8_is_valid(slice bytes);
@@ -406,17 +407,17 @@ static int utf8_is_valid(slice bytes) {
 /* Writes BASE64_LENGTH(length) characters, and returns their end. */
 static char *base64_write(slice bytes, char *to);
 
-/* Appends the bytes. 0: not what base64_write() could have made (other characters, wrong padding, bits that
-** are left over and not zero), and nothing is appended. A failed allocation is no such answer: it is latched
-** in `out`. */
+/* Appends the bytes. Returns 0, and appends nothing, where the text is not what base64_write() writes: other
+** characters, wrong padding, or bits left over that are not zero. Where memory is missing it returns 1, and
+** `out` has failed. */
 static int base64_decode(slice encoded, text *out);
 
 #endif
 
 /******** base/base64.c ********/
 
-/* The two characters for each 12 bits: half as many look-ups as with the plain alphabet, for every cursor
-** that is read. */
+/* The two characters for each value of 12 bits. Every record that is read gets a cursor; this takes half as
+** many look-ups as the alphabet alone. */
 #define BASE64_ROW(a) \
   a, 'A', a, 'B', a, 'C', a, 'D', a, 'E', a, 'F', a, 'G', a, 'H', a, 'I', a, 'J', a, 'K', a, 'L', \
   a, 'M', a, 'N', a, 'O', a, 'P', a, 'Q', a, 'R', a, 'S', a, 'T', a, 'U', a, 'V', a, 'W', a, 'X', \
@@ -439,7 +440,7 @@ static const char base64_pairs[2 * 4096] = {
   BASE64_ROW('8'), BASE64_ROW('9'), BASE64_ROW('+'), BASE64_ROW('/'),
 };
 
-/* Four characters for the 24 bits. */
+/* Writes 24 bits as four characters. */
 static inline void base64_put(char *to, uint32_t bits) {
   memcpy(to, base64_pairs + 2 * (bits >> 12), 2);
   memcpy(to + 2, base64_pairs + 2 * (bits & 4095), 2);
@@ -473,7 +474,7 @@ static int base64_decode(slice encoded, text *out) {
   size_t digits = encoded.length;
   while (encoded.length - digits < 2 && encoded.at[digits - 1] == '=') digits--;
   size_t written = 0;
-  unsigned bits = 0;   /* read and not yet written: as many as `held`, and zeros above them */
+  unsigned bits = 0;   /* read and not yet written: the lowest `held` bits; the others are 0 */
   int held = 0;
   for (size_t i = 0; i < digits; i++) {
     int value = base64_value(encoded.at[i]);
@@ -493,8 +494,8 @@ static int base64_decode(slice encoded, text *out) {
 /******** base/hash.h ********/
 
 /* hash: SipHash with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012,
-** and their reference code's 128-bit variant). The key is drawn at random for each store, so nobody who
-** feeds records can aim at a collision. */
+** and their reference code's 128-bit variant). The hash key is drawn at random for each store, so
+** that nobody who supplies records can prepare two with the same hash. */
 #ifndef NANGOLITE_HASH_H
 #define NANGOLITE_HASH_H
 
@@ -509,8 +510,9 @@ static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t 
                                  int block_rounds, int final_rounds);
 static int hash_equals(hash128 a, hash128 b);
 
-/* The 16 bytes that the reference code writes, and back. */
+/* A hash as the 16 bytes that the reference code writes, and back. */
 #define HASH_BYTES 16
+_Static_assert(HASH_BYTES == sizeof(hash128), "all of it is written");
 static void hash_write(hash128 hash, char *bytes);
 static hash128 hash_read(const char *bytes);
 
@@ -545,7 +547,7 @@ static inline void hash_block(hash_state *s, uint64_t word, int rounds) {
   s->v0 ^= word;
 }
 
-/* What is left behind the last whole block, and the length in the highest byte. */
+/* The bytes behind the last whole block, with the length in the highest byte. */
 static inline uint64_t hash_last_word(const char *bytes, size_t length) {
   size_t rest = length % 8;
   uint64_t word = (uint64_t)length << 56;
@@ -555,12 +557,14 @@ static inline uint64_t hash_last_word(const char *bytes, size_t length) {
   return word;
 }
 
-/* Inlined where the rounds are constants, so that their loops vanish. */
+/* Inlined, so that the compiler can unroll the loops where the numbers of rounds are constants. */
 static inline hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length,
                                         int block_rounds, int final_rounds) {
   hash_state s = {
-    key->k0 ^ UINT64_C(0x736f6d6570736575), key->k1 ^ UINT64_C(0x646f72616e646f6d) ^ 0xee,
-    key->k0 ^ UINT64_C(0x6c7967656e657261), key->k1 ^ UINT64_C(0x7465646279746573),
+    .v0 = key->k0 ^ UINT64_C(0x736f6d6570736575),
+    .v1 = key->k1 ^ UINT64_C(0x646f72616e646f6d) ^ 0xee,
+    .v2 = key->k0 ^ UINT64_C(0x6c7967656e657261),
+    .v3 = key->k1 ^ UINT64_C(0x7465646279746573),
   };
   hash128 result;
   for (size_t at = 0; length - at >= 8; at += 8) hash_block(&s, bytes_word(bytes + at), block_rounds);
@@ -676,13 +680,13 @@ static void json_write_any(text *out, slice bytes) {
 
 /* json: stepping through well-formed JSON text (RFC 8259), in place and without copies.
 **
-** json_scan.h judges text that nobody has looked at. What is here takes a json_value of scanned text and
-** relies on its being well-formed. Nothing recurses: nesting costs heap or a bit, never stack. */
+** Text from outside is checked by json_scan.h first. What is here takes values of checked text, and relies on
+** their being well-formed. Nothing recurses, so that deep nesting takes no stack. */
 #ifndef NANGOLITE_JSON_H
 #define NANGOLITE_JSON_H
 
-/* sqlite3.c has macros of these names until version 3.44. Where nangolite.c follows it in one translation unit,
-** nothing needs them any more. */
+/* sqlite3.c has macros of these names until version 3.44. Where nangolite.c follows it in one translation
+** unit, nothing needs them any more. */
 #undef JSON_NULL
 #undef JSON_FALSE
 #undef JSON_TRUE
@@ -705,7 +709,7 @@ typedef struct json_member {
   json_value value;
 } json_member;
 
-/* Well-formed text without white space around it, as a value: what the store wrote and reads back. */
+/* Well-formed text without white space around it, as a value: for what the store wrote itself. */
 static json_value json_of(slice text);
 
 /* Steps through a container. 0: no more. */
@@ -734,8 +738,9 @@ static void json_without_member(json_value object, const char *name, text *out);
 static json_type json_type_at(const char *at);   /* of the value that begins there */
 static json_value json_between(const char *from, const char *to);
 
-/* Each of these returns where what it skips ends, which is not behind `end`. A string is skipped from behind
-** its opening quote to behind its closing one; *escaped: whether it has an escape. */
+/* Each of these returns where the thing ends that it skips, at `end` at the latest. The two that skip a
+** string begin behind its opening quote and return what is behind its closing one; *escaped: whether it has
+** an escape. */
 static const char *json_skip_space(const char *at, const char *end);
 static const char *json_skip_value(const char *at, const char *end);
 static const char *json_skip_string(const char *at, const char *end);
@@ -819,7 +824,7 @@ static inline const char *json_skip_string(const char *at, const char *end) {
   return json_judge_string(at, end, &escaped);
 }
 
-/* The brackets match, so that counting them is enough. */
+/* Well-formed text has brackets that match, so that counting them is enough. */
 static const char *json_skip_container(const char *at, const char *end) {
   size_t depth = 0;
   do {
@@ -941,7 +946,7 @@ static void json_unescape(json_value string, text *out, int *lone_surrogate) {
 }
 
 static json_bytes json_bytes_of(json_value string) {
-  json_bytes bytes = {string.text.at + 1, string.text.at + (string.text.length - 1), "", 0, 0};
+  json_bytes bytes = {.at = string.text.at + 1, .end = string.text.at + (string.text.length - 1)};
   return bytes;
 }
 
@@ -1000,9 +1005,9 @@ static void json_without_member(json_value object, const char *name, text *out) 
 
 /******** json/json_scan.h ********/
 
-/* json_scan: judging text that nobody has looked at: where it ends as JSON (RFC 8259) or why it is not
-** JSON. Text must be UTF-8 (overlong forms and raw surrogates are refused; escaped lone surrogates are
-** not) and nest no deeper than JSON_DEPTH_MAX. */
+/* json_scan: checks text from outside: it is JSON (RFC 8259), or where and why it is not. The text must be
+** UTF-8 and nest no deeper than JSON_DEPTH_MAX. Overlong forms and surrogates are not UTF-8; a lone surrogate
+** that is written as an escape is accepted. */
 #ifndef NANGOLITE_JSON_SCAN_H
 #define NANGOLITE_JSON_SCAN_H
 
@@ -1031,9 +1036,9 @@ typedef struct json_records {
   json_error error;
 } json_records;
 
-/* Reads the next record in one pass over its bytes: validates it, finds its id. 0: the end (after checking
-** that nothing follows), or an error, which stays in `records->error`; the record is zero then. A record's
-** own nesting counts, not the array's. */
+/* Reads the next record, in one pass over its bytes: checks it, and finds its id. Returns 0 at the end, when
+** it has checked that nothing follows, and on an error, which stays in `records->error`; the record is zero
+** then. The depth of a record is counted without the array around it. */
 static void json_records_open(json_records *records, slice text);
 static int json_records_next(json_records *records, json_record *record);
 
@@ -1061,7 +1066,7 @@ typedef struct json_scanner {
 
 _Static_assert(JSON_DEPTH_MAX == 1000, "json_pass_opening() names the limit");
 
-/* Leaves the bits alone: none counts yet. */
+/* `objects` needs no initial value: a bit of it counts only while its container is open. */
 static inline void json_begin(json_scanner *s, slice bytes) {
   s->end = bytes.at + bytes.length;
   s->reason = NULL;
@@ -1275,7 +1280,8 @@ static json_error json_scan(slice bytes, json_value *value) {
 /* Where json_records stand. */
 enum { JSON_RECORDS_START, JSON_RECORDS_ARRAY, JSON_RECORDS_SINGLE, JSON_RECORDS_END };
 
-/* A member of a record: the first character of its name tells most of them from the two that count. */
+/* Remembers a member that counts, "id" or "_nango_metadata". The first character of the name and its length
+** rule out most others at once. */
 static inline void json_note_member(json_record *record, json_value name, int escaped, json_value value) {
   char first = name.text.at[1];
   size_t length = name.text.length;
@@ -1471,8 +1477,8 @@ static json_value json_pointer_find(json_value within, const char *pointer) {
 
 /******** json/json_members.h ********/
 
-/* members: the names of an object's members in order, for whoever must not depend on the order they are
-** written in: comparing objects, merging them, finding the last of several members with one name. */
+/* json_members: the names of an object's members, sorted: for comparing objects, for merging them, and for
+** finding the last of several members with the same name. */
 #ifndef NANGOLITE_JSON_MEMBERS_H
 #define NANGOLITE_JSON_MEMBERS_H
 
@@ -1483,7 +1489,7 @@ typedef struct members_entry {
   int escaped;          /* the name has an escape */
 } members_entry;
 
-/* `name` is a member's, in its object: what follows it there may be read. */
+/* `name` is where it stands in its object: some bytes that follow it there are read, too. */
 static members_entry members_entry_of(json_value name, int escaped, size_t number);
 
 /* Sorts the entries of one object by the bytes of their names, and keeps only the last written one of each
@@ -1497,7 +1503,7 @@ static members_entry *members_find(members_entry *entries, size_t count, json_va
 
 /******** json/json_members.c ********/
 
-/* Up to this many, insertion is quicker than a heap. */
+/* Up to this many members, sorting by insertion is quicker than by a heap. */
 #define MEMBERS_INSERTION_MAX 32
 
 /* The prefix of a name with escapes. */
@@ -1512,7 +1518,7 @@ static uint64_t members_escaped_prefix(json_value name) {
   return prefix;
 }
 
-/* A name of four bytes can be read as eight: a quote, a colon, a value and a bracket follow. */
+/* A name of at least four bytes can be read as eight: a quote, a colon, a value and a bracket follow it. */
 static uint64_t members_plain_prefix(json_value name) {
   size_t length = name.text.length - 2;
   uint64_t prefix = 0;
@@ -1525,7 +1531,7 @@ static uint64_t members_plain_prefix(json_value name) {
 }
 
 static members_entry members_entry_of(json_value name, int escaped, size_t number) {
-  members_entry entry = {0, name, number, escaped};
+  members_entry entry = {.name = name, .number = number, .escaped = escaped};
   entry.prefix = escaped ? members_escaped_prefix(name) : members_plain_prefix(name);
   return entry;
 }
@@ -1607,23 +1613,24 @@ static members_entry *members_find(members_entry *entries, size_t count, json_va
 #ifndef NANGOLITE_JSON_DIGEST_H
 #define NANGOLITE_JSON_DIGEST_H
 
-/* Equal for equal values whatever their white space, key order, escapes and overridden duplicate keys;
-** numbers count as written. Top-level members named in `ignored` (a NULL-terminated list; NULL: none) are
-** left out. 0: no memory. */
+/* Equal values have equal digests, whatever their white space, the order of their keys, the way their strings
+** are escaped, and the members that a later one of the same key overrides. Numbers are compared as they are
+** written. Top-level members named in `ignored` (a list that ends with NULL; NULL: none) are left out.
+** Returns 0 where there was no memory. */
 static int json_digest(json_value value, const char *const *ignored, const hash_key *key, hash128 *digest);
 
 #endif
 
 /******** json/json_digest.c ********/
 
-/* What is hashed, for each container apart, innermost first:
+/* Each container is hashed by itself, the innermost first. What is hashed:
 **
 **   array   "[" element …                   string        quote, its unescaped bytes, end mark
 **   object  "{" (name, end mark, value) …   other scalar  its text, end mark
 **                                           container     "[" or "{", its own digest
 **
-** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that
-** no two values are written alike. */
+** with the members in the order of their names. The end mark is a byte that does not occur in UTF-8, so that
+** no two different values are written alike. */
 #define DIGEST_END_MARK ((char)0xff)
 
 /* A member's value: a scalar's text, or the digest of a container. */
@@ -1747,7 +1754,7 @@ static void digest_add_value(digester *d, const digest_value *value) {
 
 /* From a scalar to behind it. */
 static const char *digest_pass_scalar(digester *d, const char *at) {
-  digest_value value = {json_type_at(at), 0, {.text = {at, 0}}};
+  digest_value value = {.type = json_type_at(at), .as.text = {at, 0}};
   const char *end = value.type == JSON_STRING ? json_judge_string(at + 1, d->end, &value.escaped)
                                               : json_skip_value(at, d->end);
   value.as.text.length = (size_t)(end - at);
@@ -1775,7 +1782,7 @@ static void digest_close(digester *d) {
   if (d->bytes.failed) return;
   d->result = hash_bytes(d->key, d->bytes.at + from, d->bytes.length - from);
   d->bytes.length = from;
-  if (d->depth > 0) digest_add_value(d, &(digest_value){type, 0, {.digest = d->result}});
+  if (d->depth > 0) digest_add_value(d, &(digest_value){.type = type, .as.digest = d->result});
 }
 
 static int digest_ignores(const digester *d, json_value name) {
@@ -1808,7 +1815,7 @@ static const char *digest_to_value(digester *d, const char *at) {
   return at;
 }
 
-/* 0: no memory. One walk over the text: a nested container is not skipped first to find its end. */
+/* Returns 0 where there was no memory. It reads the text once: no container is skipped to find its end. */
 static int digest_walk(digester *d, const char *at) {
   do {
     if (*at == '{' || *at == '[') {
@@ -1827,7 +1834,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   d.key = key;
   d.ignored = ignored;
   d.end = value.text.at + value.text.length;
-  d.bytes = (text){NULL, 0, 0, 0};
+  d.bytes = (text){0};
   d.names = d.local_names;
   d.values = d.local_values;
   d.frames = d.local_frames;
@@ -2050,25 +2057,24 @@ static void json_difference(json_value expected, json_value found, const char *c
 
 /******** json/json_merge.h ********/
 
-/* merge: the deep merge of JSON objects, as text. */
+/* json_merge: the deep merge of JSON objects, as text. */
 #ifndef NANGOLITE_JSON_MERGE_H
 #define NANGOLITE_JSON_MERGE_H
 
-/* Appends `stored` with `patch` merged into it; both are objects. A patch's object merges into an object
-** member by member; any other value replaces what is stored, null too. Of members with one name the last
-** counts, on both sides. What is stored keeps its place and its bytes, white space included, unless its
-** value changes; a scalar of the same value does not. New members follow the last stored one, in the
-** patch's order and spelling. The patch's top-level members of the name `dropped` (NULL: none) are left
-** out. */
+/* Appends `stored` with `patch` merged into it; both are objects. An object in the patch is merged into a
+** stored object member by member; any other value, null too, replaces the stored one. Of members with the
+** same name the last counts, on both sides. Stored members keep their places. Where a value does not change,
+** its bytes stay as they are, white space included; a string that is only escaped in another way is no
+** change. New members follow the last stored one, as they are written in the patch and in its order. The
+** patch's top-level members of the name `dropped` (NULL: none) are left out. */
 static void json_merge(json_value stored, json_value patch, const char *dropped, text *out);
 
 #endif
 
 /******** json/json_merge.c ********/
 
-/* Where a container ends, so that stepping over it does not read it again at each level of nesting:
-** without this, deep nesting would cost depth times length. Containers are numbered in the order in which
-** they open. */
+/* Where a container ends, so that stepping over it does not read its text. Without this, a text would be read
+** once for each level of nesting. Containers are numbered in the order in which they begin. */
 typedef struct merge_extent {
   const char *end;
   size_t next;         /* the number of the first one behind it; while it is open, of the one around it */
@@ -2107,7 +2113,7 @@ typedef struct merge_edit {
   size_t change;       /* its number; MERGE_NOTHING: a later stored member has the same name and counts */
 } merge_edit;
 
-/* Two objects being merged. The innermost ones own the ends of the lists, from the numbers noted here on. */
+/* Two objects that are being merged. What is in the lists from these numbers on belongs to the innermost. */
 typedef struct merge_frame {
   size_t names, changes, edits;
   size_t next_edit;
@@ -2159,8 +2165,8 @@ static void merge_read_extents(merge *m, merge_extents *extents, json_value obje
 
 static merge_iterator merge_iterate(const merge_extents *extents, const merge_member *object) {
   const char *end = extents->at[object->container].end - 1;
-  merge_iterator iterator = {object->value.text.at + 1, end, object->container + 1};
-  return iterator;
+  return (merge_iterator){
+    .at = object->value.text.at + 1, .end = end, .container = object->container + 1};
 }
 
 static int merge_next_member(const merge_extents *extents, merge_iterator *iterator, merge_member *member) {
@@ -2327,12 +2333,14 @@ static void json_merge(json_value stored, json_value patch, const char *dropped,
 #define TIMESTAMP_LENGTH(digits) ((size_t)(digits) + 21)
 #define TIMESTAMP_LENGTH_MAX TIMESTAMP_LENGTH(TIMESTAMP_MICROSECONDS)
 
-/* The second that was formatted last. The times of neighbouring records mostly share it, and its date is the
-** costly half. Zeroed: none yet. */
+/* The second that was formatted last: neighbouring records often have the same one, and its date takes most
+** of the work. Zeros: none yet. */
 typedef struct timestamp_cache {
   int64_t second;
   char text[20];   /* "2024-01-15T10:31:00." */
 } timestamp_cache;
+
+_Static_assert(TIMESTAMP_LENGTH(0) == sizeof(((timestamp_cache *)0)->text) + 1, "the digits and a Z follow");
 
 /* Writes TIMESTAMP_LENGTH(digits) characters and no NUL. What is finer than `digits` is cut off, towards the
 ** past. The years are 0000 to 9999; a time before or after reads as the first or the last one of them, so
@@ -2341,7 +2349,7 @@ static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *
 
 /* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits
 ** of fraction, of which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first
-** second of the next day. 0: it is none. */
+** second of the next day. Returns 0 where the text is no such time. */
 static int timestamp_parse(slice written, int64_t *microseconds);
 
 #endif
@@ -2367,9 +2375,10 @@ static timestamp_date timestamp_date_of(int64_t day) {
   int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
   int of_year = of_era - (365 * year + year / 4 - year / 100);
   int month = (5 * of_year + 2) / 153;   /* 0 is March */
-  timestamp_date date = {year + (int)era * 400 + (month >= 10), month < 10 ? month + 3 : month - 9,
-                         of_year - (153 * month + 2) / 5 + 1};
-  return date;
+  return (timestamp_date){
+    .year = year + (int)era * 400 + (month >= 10),
+    .month = month < 10 ? month + 3 : month - 9,
+    .day = of_year - (153 * month + 2) / 5 + 1};
 }
 
 static int64_t timestamp_day_of(timestamp_date date) {
@@ -2489,7 +2498,7 @@ static int timestamp_read_offset(timestamp_reader *r) {
 }
 
 static timestamp_date timestamp_read_date(timestamp_reader *r) {
-  timestamp_date date = {1970, 1, 1};
+  timestamp_date date = {.year = 1970, .month = 1, .day = 1};
   date.year = timestamp_read_number(r, 4, 0, 9999);
   timestamp_read_one_of(r, "-");
   date.month = timestamp_read_number(r, 2, 1, 12);
@@ -2694,6 +2703,8 @@ static slice name_of_variant(slice variant);
 
 #define NAME_LENGTH_MAX 255
 
+_Static_assert(NAME_LENGTH_MAX == 255, "the rules below name it");
+
 typedef struct name_rule {
   const char *field;
   const char *marks;   /* what is allowed besides A-Z a-z 0-9 */
@@ -2742,8 +2753,8 @@ static slice name_of_variant(slice variant) {
 
 /******** values/cursor.h ********/
 
-/* cursor: a place in a feed as text: base64 of "<last_modified_at>||<id>". It means what it says, whatever
-** the store holds. */
+/* cursor: a place in a feed as text: base64 of "<last_modified_at>||<id>". Only its content counts: it stays
+** valid whatever becomes of the record. */
 #ifndef NANGOLITE_CURSOR_H
 #define NANGOLITE_CURSOR_H
 
@@ -2754,8 +2765,9 @@ typedef struct cursor_place {
 
 static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out);
 
-/* NULL: *place is set, and its id lives in `buffer`, whose former content is gone. Else the reason why it is
-** refused, which continues "cursor …". A failed allocation is latched in `buffer`: look there first. */
+/* Returns NULL and sets *place, whose id lives in `buffer` (what was there before is gone); else why the
+** cursor is refused, as the words that follow "cursor" in a message. Where memory is missing, `buffer` has
+** failed: check that first. */
 static const char *cursor_decode(slice encoded, text *buffer, cursor_place *place);
 
 #endif
@@ -2765,8 +2777,11 @@ static const char *cursor_decode(slice encoded, text *buffer, cursor_place *plac
 #define CURSOR_BARS 2
 #define CURSOR_HEAD (TIMESTAMP_LENGTH_MAX + CURSOR_BARS + 1)
 
-/* The time and the bars with the first byte of the id are 30 bytes, which become 40 characters without
-** padding: what the rest of the id becomes joins them as if it were one text, and the id needs no copy. */
+_Static_assert(CURSOR_HEAD % 3 == 0, "three bytes become four characters, without padding");
+_Static_assert(RECORD_ID_MAX == 1024, "a message of cursor_decode() names it");
+
+/* The time, the bars and the first byte of the id are 30 bytes, which become 40 characters without padding.
+** So the rest of the id can be encoded by itself and follow them, and the id is not copied. */
 static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out) {
   size_t rest = place.id.length > 0 ? place.id.length - 1 : 0;
   char head[CURSOR_HEAD] = {0};
@@ -2814,7 +2829,7 @@ static const char *cursor_decode(slice encoded, text *buffer, cursor_place *plac
 ** A collection's records lie together, and within it each state lies in the order of change: the sequence
 ** counts the collection's changes, so it orders its records as their stamps do. The state says what a feed
 ** and a pruning select by: the last action, and whether the payload is still there. So every page, however
-** filtered, is a merge of at most six ranges of one b-tree, and no index has to be kept beside it. */
+** filtered, is a merge of at most six ranges of one b-tree, and no further index is needed. */
 #ifndef NANGOLITE_ROW_KEY_H
 #define NANGOLITE_ROW_KEY_H
 
@@ -2825,8 +2840,9 @@ enum { STATE_PRUNED = ACTION_COUNT, STATE_COUNT = 2 * ACTION_COUNT };
 
 #define ROW_KEY_SEQUENCE_BITS 38
 #define ROW_KEY_STATE_BITS 3
-#define ROW_KEY_SEQUENCE_MAX ((INT64_C(1) << ROW_KEY_SEQUENCE_BITS) - 1)   /* 274 billion changes of one collection */
-#define ROW_KEY_COLLECTION_MAX ((INT64_C(1) << 22) - 1)                /* 4 million collections of one file */
+/* A collection has up to 274 billion changes, and a file up to 4 million collections. */
+#define ROW_KEY_SEQUENCE_MAX ((INT64_C(1) << ROW_KEY_SEQUENCE_BITS) - 1)
+#define ROW_KEY_COLLECTION_MAX ((INT64_C(1) << 22) - 1)
 
 static int64_t row_key_make(int64_t collection, int state, int64_t sequence);
 static int64_t row_key_collection(int64_t key);
@@ -3088,9 +3104,11 @@ static int schedule_has_expired(const schedule *s, int64_t now) {
 
 /******** database/sql.h ********/
 
-/* sql: every statement of the library, written once and in full. Parameters are bound in the order of
-** their first appearance, columns are read by position; both have names in the SQL. None is put together
-** at run time. */
+/* sql: the statements of the library, each written once and in full; none is put together at run time. (Those
+** that make the tables are in tables.c and schema.c.)
+**
+** Parameters are bound in the order of their first appearance, and have names. Only the statements for a
+** group of rows have a `?` for each value, row by row. Columns are read by position. */
 #ifndef NANGOLITE_SQL_H
 #define NANGOLITE_SQL_H
 
@@ -3562,7 +3580,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [CONNECTION_DELETE] = "DELETE FROM nango_connection WHERE id = :id",
 
-  /* ---- invariants: each selects a sentence for every place where it is broken (check.h lists them) ---- */
+  /* ---- invariants: each selects a sentence for every place where it is broken (api/check.c lists them) ---- */
 
 #define CHECK_RECORD_PLACE "'collection ' || (r.key >> 41) || ', id ''' || r.id || ''': "
 #define CHECK_IDENTITY_PLACE "'collection ' || i.collection || ', id ''' || i.id || ''': "
@@ -3826,18 +3844,18 @@ static const char *sql_text(statement_id id) {
 
 /* store: an open store, its clock, and the one error idiom.
 **
-** The first failure of a public call is latched in the store, with its message: from then on every query
-** does nothing, and the transaction rolls back at the call's end (call.h), which returns the result. So
-** code between reads straight down, and looks at store_failed() only before it loops, allocates or hands
-** something out. */
+** The first failure of a public call is latched in the store, with its message. From then on every query does
+** nothing, and the end of the call (call.h) rolls the transaction back and returns the result. So the code in
+** between does not check each step: it asks store_failed() only before it loops, allocates or returns
+** something. */
 #ifndef NANGOLITE_STORE_H
 #define NANGOLITE_STORE_H
 
-typedef struct sync_function sync_function;   /* part sync: the functions this process gave */
+typedef struct sync_function sync_function;   /* syncs/sync_function.h */
 
 struct nangolite {
   sqlite3 *db;
-  int opened;                   /* opening succeeded: calls may work on it */
+  int opened;                   /* opening it succeeded; else every call is a MISUSE */
   int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
   nangolite_options options;    /* defaults filled in */
 
@@ -3928,7 +3946,9 @@ static int store_fail(nangolite *store, int result, const char *format, ...) {
   store->result = result;
   text_free(&store->message);
   store->static_message = message == NULL ? out_of_memory : NULL;
-  if (message != NULL) store->message = (text){message, strlen(message), strlen(message) + 1, 0};
+  if (message == NULL) return result;
+  size_t length = strlen(message);
+  store->message = (text){.at = message, .length = length, .capacity = length + 1};
   return result;
 }
 
@@ -4050,7 +4070,7 @@ static int64_t store_next_stamp(nangolite *store) {
 
 /******** database/query.h ********/
 
-/* statement: the one way to run a statement of sql.h.
+/* query: the one way to run a statement of sql.h.
 **
 **   query q = query_open(store, CONNECTION_FIND);
 **   query_bind_text(&q, slice_of(provider_config_key));      parameters in the order in which they appear
@@ -4058,9 +4078,9 @@ static int64_t store_next_stamp(nangolite *store) {
 **   if (query_next(&q)) id = query_int(&q, 0);               columns by their position
 **   query_close(&q);
 **
-** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is
-** bound must live until query_close(). A statement is one of a kind: it is closed before it is opened
-** again. */
+** Failures are latched in the store (store.h). After one, these functions do nothing, and query_next()
+** returns 0. What is bound must live until query_close(). Each statement exists once: close it before you
+** open it again. */
 #ifndef NANGOLITE_QUERY_H
 #define NANGOLITE_QUERY_H
 
@@ -4093,7 +4113,7 @@ static slice query_blob(const query *q, int column);
 /* Ends the reading; the statement stays prepared. */
 static void query_close(query *q);
 
-/* For a statement whose first row is a number: reads and closes it. 0: there is no row. */
+/* For a statement whose row is a number: reads it and closes the statement. 0: there is no row. */
 static int64_t query_number(query *q);
 
 /* For a statement without rows: runs it and closes it. Returns how many rows it changed. */
@@ -4102,7 +4122,7 @@ static int64_t query_run(query *q);
 /* The same for a statement with one parameter, a number. */
 static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
-/* Gives all statements back; for closing the store. */
+/* Frees all statements; for closing the store. */
 static void query_finalize_all(nangolite *store);
 
 #endif
@@ -4110,7 +4130,7 @@ static void query_finalize_all(nangolite *store);
 /******** database/query.c ********/
 
 static query query_open(nangolite *store, statement_id id) {
-  query q = {store, NULL, 0};
+  query q = {.store = store};
   if (store_failed(store)) return q;
   sqlite3_stmt **prepared = &store->statements[id];
   if (*prepared == NULL) {
@@ -4351,8 +4371,8 @@ static void immutable_check(nangolite *store) {
 
 /* transaction: the one place that begins, commits and rolls back.
 **
-** On a connection that is in no transaction, a call runs in its own; inside one of the caller's (an
-** attached store), it runs in a savepoint. Either way it ends whole, or as if it had not begun. */
+** A call has a transaction of its own. Where the caller of an attached store has one open, the call has a
+** savepoint in it instead. Either way all of its changes are kept, or none. */
 #ifndef NANGOLITE_TRANSACTION_H
 #define NANGOLITE_TRANSACTION_H
 
@@ -4372,17 +4392,19 @@ enum { TRANSACTION_ROWS_TO_FREE = 8000 };
 /* Waits for the file's one write lock, reads the clock and the last stamp. A read-only store is refused. */
 static void transaction_begin_write(nangolite *store);
 
-/* Reads the last stamp and the key of all hashes, as transaction_begin_write() does. */
+/* Reads the last stamp and the hash key, as transaction_begin_write() does. */
 static void transaction_read_store(nangolite *store);
 
-/* The same before there are tables: reads nothing. */
+/* As transaction_begin_write(), but reads nothing: there may be no tables yet. */
 static void transaction_begin_schema(nangolite *store);
 
-/* Commits where nothing is latched, else rolls back; nothing may fail unnoticed. Harmless where none was
-** begun. */
+/* Commits where no failure is latched, else rolls back. A commit that fails is latched, and rolled back. Does
+** nothing where no transaction was begun. Public functions end with call_end(), which calls this; opening a
+** store and making its tables call it themselves. */
 static void transaction_end(nangolite *store);
 
-/* Rolls back what transaction_end() could not for want of memory; for closing the store. */
+/* Rolls back what transaction_end() could not, because it had no memory: before the next transaction, and
+** when the store is closed. */
 static void transaction_end_late(nangolite *store);
 
 #endif
@@ -4460,9 +4482,9 @@ static int transaction_undo(nangolite *store, int nested) {
   return transaction_step(store, nested ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_ROLLBACK) == SQLITE_OK;
 }
 
-/* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK
-** is refused. A statement that writes is so too, but by SQLite's rule that takes the whole transaction
-** back. (It would set no stamp either: NULL is none.) */
+/* Where the caller interrupts its connection while a statement of its own is running there, SQLite refuses
+** even ROLLBACK. It refuses a statement that writes as well, but then it rolls the whole transaction back.
+** (This one could not change anything: a stamp must not be NULL.) */
 static void transaction_abandon(nangolite *store) {
   sqlite3_stmt *writing = store->statements[STORE_SET_STAMP];
   if (writing == NULL) return;
@@ -4471,11 +4493,11 @@ static void transaction_abandon(nangolite *store) {
   sqlite3_reset(writing);
 }
 
-/* Takes the transaction back. After a change of the schema even that may want memory: then it stays to be
-** done. */
+/* Rolls the transaction back. After a change of the schema even that may need memory; where there is none,
+** transaction_end_late() does it later. */
 static void transaction_roll_back(nangolite *store, int kind) {
   int is_nested = kind == TRANSACTION_SAVEPOINT;
-  /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */
+  /* SQLite may have rolled everything back already: because of a full disk, a failed read, no memory. */
   int is_undone = sqlite3_get_autocommit(store->db) || transaction_undo(store, is_nested);
   if (!is_undone) transaction_abandon(store);
   if (!is_undone && !sqlite3_get_autocommit(store->db)) store->transaction = kind;
@@ -4515,17 +4537,18 @@ static void transaction_end_late(nangolite *store) {
 /* Forgets the failure of the call before. 0: the store is NULL or was not opened: answer NANGOLITE_MISUSE. */
 static int call_open(nangolite *store);
 
-/* Begins the call's transaction; where a failure is latched, nothing. */
+/* Begins the call's transaction; where a failure is latched, does nothing. */
 static void call_read(nangolite *store);
 static void call_write(nangolite *store);
 
-/* Ends the transaction, if one was begun: commits where nothing is latched, else rolls back. Then delivers the
-** events that were queued in it, if it was committed, to the application's callback, which may use the store.
-** Returns the result of the call. */
+/* Ends the transaction, if one was begun: commits where nothing is latched, else rolls back. Then delivers
+** the events that were queued in it, if it was committed, to the application's callback, which may use the
+** store. Returns the result of the call. */
 static int call_end(nangolite *store);
 
-/* The same for a call that returns text: hands `taken` out through *out, or frees it where the call failed. `taken`
-** comes from store_take() before the end, because after a commit nothing may fail; `out` may be NULL. */
+/* The same for a call that returns text: gives `taken` to the caller in *out, or frees it where the call
+** failed. `taken` comes from store_take() before the end, because nothing may fail after the commit. `out`
+** may be NULL. */
 static int call_end_with(nangolite *store, char *taken, char **out);
 
 #endif
@@ -4548,8 +4571,8 @@ static void call_write(nangolite *store) {
   transaction_begin_write(store);
 }
 
-/* The queue is a row of strings, each with its NUL. It is taken off the store first: the callback may end runs.
-** Without a callback only those of runs that were closed at opening are in it; they wait for one. */
+/* The queue holds strings, each with its NUL. It is taken out of the store first, because the callback may
+** end runs, which queue further events. Without a callback the events stay in the queue until one is set. */
 static void call_deliver(nangolite *store, int result) {
   if (store->on_sync == NULL) return;
   text queue = store->events;
@@ -4577,7 +4600,7 @@ static int call_end_with(nangolite *store, char *taken, char **out) {
 
 /******** database/arguments.h ********/
 
-/* arguments: checks of what a caller gave. Each latches in the store what is wrong (store.h). */
+/* arguments: checks of what a caller gave. What is wrong is latched in the store (store.h). */
 #ifndef NANGOLITE_ARGUMENTS_H
 #define NANGOLITE_ARGUMENTS_H
 
@@ -4586,7 +4609,8 @@ static void arguments_need(nangolite *store, const void *argument, const char *n
 
 /* NANGOLITE_INVALID, naming the field and its rule; NANGOLITE_MISUSE for NULL. */
 static void arguments_check_name(nangolite *store, name_kind kind, const char *name);
-static void arguments_check_names(nangolite *store, const char *provider_config_key, const char *connection_id);
+static void arguments_check_names(nangolite *store, const char *provider_config_key,
+                                  const char *connection_id);
 
 /* The same for all that a scope names; its variant may be NULL. */
 static void arguments_check_scope(nangolite *store, const nangolite_scope *scope);
@@ -4621,7 +4645,7 @@ static void arguments_check_scope(nangolite *store, const nangolite_scope *scope
 
 /******** database/id_list.h ********/
 
-/* id_list: ids of rows that a statement lists, read at once so that the statement is free again. */
+/* id_list: the ids that a statement lists, read at once, so that the statement can be used again. */
 #ifndef NANGOLITE_ID_LIST_H
 #define NANGOLITE_ID_LIST_H
 
@@ -4631,7 +4655,7 @@ typedef struct id_list {
   size_t count, capacity;
 } id_list;
 
-/* Without memory they latch that in the store. */
+/* Both latch NANGOLITE_NOMEM where memory is missing. */
 static void id_list_add(nangolite *store, id_list *list, int64_t id);
 /* Adds the first column of every row, and closes the query. */
 static void id_list_read(nangolite *store, id_list *list, query *q);
@@ -4708,7 +4732,7 @@ static const table_object tables[] = {
    "  version INTEGER NOT NULL,"
    "  as_nango INTEGER NOT NULL,"             /* 1: the store does as Nango's own */
    "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
-   "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
+   "  key0 INTEGER NOT NULL,"                 /* the hash key, drawn at random */
    "  key1 INTEGER NOT NULL,"
    "  last_run INTEGER NOT NULL,"             /* the last number given to a run */
    "  clock INTEGER NOT NULL)"                /* the latest one that the schedule has seen */},
@@ -4951,12 +4975,12 @@ static const table_object *table_at(int position) {
 
 /******** database/blank_image.h ********/
 
-/* image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
+/* blank_image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
 **
-** A store in memory is opened by the thousand, by tests. Making its tables with CREATE statements costs
-** SQLite half a millisecond; copying them in with the backup interface, under a tenth of that. The image is
-** made of the same tables.h, and a test compares the two. Where SQLite has no file system named "memdb" (before
-** 3.36, or built with SQLITE_OMIT_DESERIALIZE), CREATE serves. */
+** Tests open stores in memory by the thousand. Making the tables with CREATE statements takes SQLite half a
+** millisecond; copying them with the backup interface takes less than a tenth of that. The image is made from
+** the same list of tables, and a test compares the two. Where SQLite has no file system named "memdb" (before
+** 3.36, or built with SQLITE_OMIT_DESERIALIZE), the tables are made with CREATE. */
 #ifndef NANGOLITE_BLANK_IMAGE_H
 #define NANGOLITE_BLANK_IMAGE_H
 
@@ -4986,7 +5010,7 @@ static void image_put(unsigned char *at, int bytes, uint64_t value) {
   for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
 }
 
-/* A varint of less than 2^14, which all of ours are. */
+/* A varint; all that are needed here are less than 2^14. */
 static int image_put_varint(unsigned char *at, unsigned value) {
   int bytes = value < 128 ? 1 : 2;
   if (bytes == 2) *at++ = (unsigned char)(0x80 | value >> 7);
@@ -5001,7 +5025,8 @@ static void image_start_page(image *im, int page, int header, int kind) {
   image_put(at + 5, 2, IMAGE_PAGE);
 }
 
-/* Puts a cell in front of those that the page has, behind them in order. 0: it has no room. */
+/* Adds a cell to a page: its bytes in front of those of the other cells, its pointer behind theirs. 0: the
+** page has no room. */
 static int image_add_cell(image *im, int page, int header, const unsigned char *cell, int length) {
   unsigned char *start = im->at + (size_t)(page - 1) * IMAGE_PAGE, *head = start + header;
   int pointers = header + (head[0] == IMAGE_INTERIOR_TABLE ? 12 : 8), cells = head[3] << 8 | head[4];
@@ -5039,6 +5064,8 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
   return (int)(body - cell);
 }
 
+_Static_assert(TABLES_VERSION < 128, "the version is written as one byte");
+
 /* nango_store's one row: version, as_nango, last_stamp, key0, key1, last_run, clock. */
 static int image_store_cell(unsigned char *cell, const hash_key *key) {
   static const unsigned char header[] = {25, 1, 8, 1, 8, 8, 6, 6, 8, 8};
@@ -5049,7 +5076,7 @@ static int image_store_cell(unsigned char *cell, const hash_key *key) {
   return (int)sizeof header + 17;
 }
 
-/* sqlite_master: its rows in leaves, in order, below an interior page 1. 0: it has no room. */
+/* sqlite_master: page 1 is interior, and the rows are in leaves below it, in order. 0: there is no room. */
 static int image_write_master(image *im) {
   unsigned char cell[IMAGE_PAGE], divider[6];
   const table_object *object;
@@ -5146,16 +5173,16 @@ static int image_load(nangolite *store) {
 #ifndef NANGOLITE_SCHEMA_H
 #define NANGOLITE_SCHEMA_H
 
-/* What a database is to us before we touch it. */
+/* What a database is before anything is written to it. */
 typedef enum schema_state {
-  SCHEMA_EMPTY,     /* no table at all */
-  SCHEMA_FOREIGN,   /* tables, but not ours */
-  SCHEMA_STORE      /* ours, of some version */
+  SCHEMA_EMPTY,     /* it has no table at all */
+  SCHEMA_FOREIGN,   /* it has tables, but is no store */
+  SCHEMA_STORE      /* a store, of some version */
 } schema_state;
 
 static schema_state schema_inspect(nangolite *store);
 
-/* The version of the tables that are there; 0: there are none of ours. */
+/* The version of the store's tables; 0: it is no store. */
 static int64_t schema_version(nangolite *store);
 
 /* The way from one version to the next: what tables_at() does not make, such as new columns of an old table. */
@@ -9405,7 +9432,7 @@ const char *nangolite_result_name(int result) {
 void nangolite_interrupt(nangolite *store) {
   if (store == NULL || !store->opened) return;
   store->interrupted = 1;
-  /* It would take the caller's transaction back, where there is one. */
+  /* On an attached store this could roll back the caller's own transaction. */
   if (store->owned) sqlite3_interrupt(store->db);
 }
 
@@ -9421,7 +9448,7 @@ void nangolite_clock_set(nangolite *store, int64_t microseconds) {
   if (store != NULL) store_hold_clock(store, microseconds);
 }
 
-/* Past the ends of int64_t it stops there; the clock itself ends at the years 1970 and 9999. */
+/* A sum that int64_t cannot hold is the greatest that it can; store_given_clock() keeps to 1970 to 9999. */
 void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
   if (store == NULL) return;
   int64_t now = store_given_clock(store);
@@ -9430,7 +9457,7 @@ void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
 
 /******** api/store_open.c ********/
 
-/* store_open: opening, attaching and closing a store. Everything that a store is made of is below this part. */
+/* store_open: the functions of the C API that open, attach and close a store. */
 
 #define BUSY_TIMEOUT_MS 5000
 #define LEASE_MS 300000
@@ -9483,7 +9510,8 @@ static void open_database(nangolite *store, const char *filename) {
   sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
 }
 
-/* SQLite takes a file of a single byte for an empty one, as one of its own might be for a moment. */
+/* SQLite takes a file of one byte for an empty one: on some file systems it writes the first byte of a new
+** database by itself. */
 static int open_is_one_byte(nangolite *store) {
   sqlite3_file *file = NULL;
   char first = 'S';   /* a database begins with "SQLite" */
@@ -9492,7 +9520,7 @@ static int open_is_one_byte(nangolite *store) {
   return file->pMethods->xRead(file, &first, 1, 0) == SQLITE_OK && first != 'S';
 }
 
-/* Refuses what is no store before anything is written to it. */
+/* Refuses a file that is no store, before anything is written to it. */
 static schema_state open_inspect(nangolite *store) {
   schema_state state = schema_inspect(store);
   if (store->options.read_only && (store->result == NANGOLITE_IOERR || store->result == NANGOLITE_READONLY)) {
@@ -9551,7 +9579,7 @@ static int open_result(nangolite *store) {
   if (store->options.exclusive && !store->options.read_only && !store_failed(store)) {
     transaction_begin_write(store);
     due_close_all(store);
-    transaction_end(store);   /* its events wait for the first call: nobody can listen yet */
+    transaction_end(store);   /* the events wait in the queue: no callback can be set yet */
   }
   store->opened = !store_failed(store);
   return store->result;
@@ -9666,7 +9694,7 @@ int nangolite_connection_create(nangolite *store, const char *provider_config_ke
 
 /* Collections that belong to no sync go as well. */
 static void connections_remove(nangolite *store, int64_t connection) {
-  id_list instances = {NULL, 0, 0}, collections = {NULL, 0, 0};
+  id_list instances = {0}, collections = {0};
   query q = query_open(store, INSTANCE_OF_CONNECTION);
   query_bind_int(&q, connection);
   id_list_read(store, &instances, &q);
@@ -9987,6 +10015,11 @@ static void syncs_check_names(nangolite *store, const char *provider_config_key,
   if (variant != NULL) arguments_check_name(store, NAME_VARIANT, variant);
 }
 
+static selection syncs_selection(const char *provider_config_key, const char *connection_id, size_t count) {
+  return (selection){
+    .provider_config_key = provider_config_key, .connection_id = connection_id, .count = count};
+}
+
 static int syncs_command_call(nangolite *store, selection s, const char *const *syncs, command_kind kind,
                               unsigned flags) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
@@ -10005,19 +10038,19 @@ static int syncs_command_call(nangolite *store, selection s, const char *const *
 
 int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id,
                            const char *const *syncs, size_t sync_count, unsigned flags) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
                             syncs, COMMAND_TRIGGER, flags);
 }
 
 int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id,
                          const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
                             syncs, COMMAND_START, 0);
 }
 
 int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id,
                          const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
                             syncs, COMMAND_PAUSE, 0);
 }
 
@@ -10029,7 +10062,9 @@ int nangolite_sync_status(nangolite *store, const char *provider_config_key, con
   arguments_need(store, json, "json");
   syncs_check_selection(store, provider_config_key, connection_id);
   selector *selectors = syncs_selectors(store, syncs, sync_count);
-  selection s = {provider_config_key, connection_id, selectors, sync_count, SELECTION_NAMED};
+  selection s = syncs_selection(provider_config_key, connection_id, sync_count);
+  s.selectors = selectors;
+  s.rule = SELECTION_NAMED;
   call_read(store);
   if (!store_failed(store)) status_append(store, &s, &out);
   sqlite3_free(selectors);
@@ -10073,7 +10108,6 @@ int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_k
 int nangolite_variant_create(nangolite *store, const char *provider_config_key, const char *connection_id,
                              const char *sync, const char *variant) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
-  arguments_need(store, variant, "variant");
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   call_write(store);
   if (!store_failed(store))
@@ -10085,7 +10119,6 @@ int nangolite_variant_create(nangolite *store, const char *provider_config_key, 
 int nangolite_variant_delete(nangolite *store, const char *provider_config_key, const char *connection_id,
                              const char *sync, const char *variant) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
-  arguments_need(store, variant, "variant");
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   call_write(store);
   if (!store_failed(store))
@@ -10622,6 +10655,9 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
 ** 26. A checkpoint keeps the rules of checkpoints.
 ** 27. A result belongs to an instance. */
 
+_Static_assert(WINDOW_CHUNK_BITS == 4096 && WINDOW_CHUNK_BYTES == 512, "CHECK_SEEN_WINDOW names both");
+_Static_assert(RUN_NONE == 0 && RUN_STOPPED == 3, "CHECK_INSTANCE_STATE names them");
+
 typedef struct check_call {
   nangolite *store;
   char *reason;       /* the first invariant found broken, in words */
@@ -10943,8 +10979,7 @@ int nangolite_env_set(nangolite *store, const char *name, const char *value) {
 
 /******** requests/target.h ********/
 
-/* target: taking the parts of a request apart: path, query and headers. Nothing is judged here, and nothing
-** can fail. */
+/* target: taking the parts of a request apart: path, query and headers. Nothing is checked here. */
 #ifndef NANGOLITE_TARGET_H
 #define NANGOLITE_TARGET_H
 
@@ -10960,14 +10995,14 @@ static target_parts target_of(slice written);
 
 static int target_next_segment(slice *path, slice *segment);
 static int target_next_pair(slice *pairs, slice *name, slice *value);
-/* Blank lines are passed over. A line without a name and a colon is all name, and its value is absent. */
+/* Empty lines are skipped. Of a line without a name and a colon, *name is the whole, and *value is absent. */
 static int target_next_header(slice *headers, slice *name, slice *value);
 
 /* The value of the first header of this name, which is in lower case; absent where there is none. */
 static slice target_header(slice headers, const char *name);
 
-/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as
-** browsers have it. */
+/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as in
+** browsers. */
 typedef enum target_coding { CODING_PATH, CODING_FORM } target_coding;
 static void target_decode(slice written, target_coding coding, text *out);
 /* Whether a segment spells this word. */
@@ -10977,7 +11012,7 @@ static int target_spells(slice written, slice word);
 
 /******** requests/target.c ********/
 
-/* Takes what stands before the first of these marks off `rest`, and the mark with it. */
+/* Removes what stands before the first such mark from `rest`, with the mark, and returns it without. */
 static slice target_cut(slice *rest, char mark) {
   const char *found = rest->length == 0 ? NULL : memchr(rest->at, mark, rest->length);
   slice piece = {rest->at, found == NULL ? rest->length : (size_t)(found - rest->at)};
@@ -10986,15 +11021,14 @@ static slice target_cut(slice *rest, char mark) {
   return piece;
 }
 
-/* How many bytes stand before the first of these marks. A string has no NUL in it, so that strchr() finds no
-** other. */
+/* How many bytes stand before the first of these marks. (The text has no NUL, which strchr() would find.) */
 static size_t target_before(slice written, const char *marks) {
   size_t length = 0;
   while (length < written.length && strchr(marks, written.at[length]) == NULL) length++;
   return length;
 }
 
-/* "scheme://host" before the path goes. */
+/* The text without "scheme://host" before the path. */
 static slice target_without_host(slice written) {
   slice colon = slice_from(written, target_before(written, ":/?#"));
   if (!slice_starts_with(colon, "://")) return written;
@@ -11071,7 +11105,7 @@ static int target_digit(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Takes one byte off what is left, which is not empty. */
+/* Removes the next byte from `rest`, which is not empty, and returns it decoded. */
 static char target_next_byte(slice *rest, target_coding coding) {
   char c = *rest->at;
   size_t taken = 1;
@@ -11104,12 +11138,13 @@ static int target_spells(slice written, slice word) {
 
 /******** requests/route.h ********/
 
-/* route: the requests there are, and what each of them takes: one table, by which requests are told apart,
-** their input is checked and wrong input is reported. */
+/* route: the requests that are answered, and what each of them takes: one table, by which requests are told
+** apart and their input is checked. */
 #ifndef NANGOLITE_ROUTE_H
 #define NANGOLITE_ROUTE_H
 
-/* Where a parameter stands. The code of a refused request is that of the first place with a wrong one. */
+/* Where a parameter stands. A refused request gets the code of the first place in this order that has an
+** error. */
 typedef enum param_place {
   PLACE_QUERY, PLACE_HEADER, PLACE_BODY, PLACE_URI,
   PLACE_OPTS,   /* in the body's "opts" */
@@ -11128,7 +11163,7 @@ typedef enum param_kind {
   KIND_OPTS         /* an object with PLACE_OPTS' members */
 } param_kind;
 
-/* Where the checked value goes. Those of one name in two places are two. */
+/* Where the checked value goes. A parameter that may stand in two places has two slots. */
 typedef enum param_slot {
   SLOT_NONE,
   SLOT_KEY, SLOT_CONNECTION, SLOT_HEADER_KEY, SLOT_HEADER_CONNECTION,
@@ -11288,7 +11323,7 @@ static const route routes[ROUTE_COUNT] = {
   [ROUTE_VARIANT_DELETE] = {"delete", "/sync/{name}/variant/{variant}", route_variant},
 };
 
-/* Walks along both; what stands for a name in braces goes to `uri`. */
+/* Compares segment by segment; what stands in the place of a name in braces goes to `uri`. */
 static int route_has_path(const route *r, slice path, slice *uri) {
   slice pattern = slice_of(r->path), expected, found;
   int names = 0;
@@ -11303,7 +11338,7 @@ static int route_has_path(const route *r, slice path, slice *uri) {
 }
 
 static route_choice route_choose(slice method, slice path) {
-  route_choice chosen = {ROUTE_COUNT, NULL, 0, {{NULL, 0}}};
+  route_choice chosen = {.id = ROUTE_COUNT};
   for (int id = 0; id < ROUTE_COUNT && chosen.route == NULL; id++) {
     slice uri[ROUTE_URI_MAX] = {{NULL, 0}};
     if (!route_has_path(&routes[id], path, uri)) continue;
@@ -11326,7 +11361,7 @@ typedef struct reply {
   text json;
 } reply;
 
-/* These put an error in the place of what was written. */
+/* These replace what was written by an error. */
 static void reply_set_error(reply *r, int status, const char *code, const char *message);
 /* The status is 400; `errors` are the elements of "errors". */
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
@@ -11338,9 +11373,9 @@ static void reply_set_records(nangolite *store, reply *r, const collection *c, c
 
 /******** requests/reply.c ********/
 
-/* What a record's metadata take at most, but for the id in its cursor. */
+/* The most bytes that a record's metadata take, without the id in its cursor. */
 #define REPLY_METADATA_SIZE 320
-/* As much is set aside for a page in advance; more grows as it comes. */
+/* At most this much is reserved in advance for a page. */
 #define REPLY_RESERVE_MAX (INT64_C(1) << 22)
 
 static void reply_begin_error(reply *r, int status, const char *code) {
@@ -11374,7 +11409,8 @@ typedef struct reply_page {
   size_t cursor_from, cursor_length;   /* of the last record */
 } reply_page;
 
-/* These write at `to`, where there is room, and return where they end: a record is written in one go. */
+/* These write to `to`, where there is room, and return where they end. So the room for a record is reserved
+** once. */
 
 static inline char *reply_put(char *to, const char *bytes, size_t length) {
   memcpy(to, bytes, length);
@@ -11415,7 +11451,7 @@ static char *reply_put_metadata(char *to, reply_page *page, const record_row *ro
   return reply_put_time(to, page, row->pruned_at);
 }
 
-/* A payload is an object and has an id, so that the metadata can take the place of its last brace. */
+/* A payload is an object with an id: the metadata are written over its last brace, behind a comma. */
 static void reply_add_record(void *ctx, const record_row *row) {
   reply_page *page = ctx;
   text *out = page->out;
@@ -11431,7 +11467,7 @@ static void reply_add_record(void *ctx, const record_row *row) {
   text_append(out, "\"}}", 3);
 }
 
-/* The cursor of the last record once more. */
+/* Appends the cursor of the last record, which is in the text already. */
 static void reply_append_next(reply_page *page) {
   char *to = text_reserve(page->out, page->cursor_length + 2);
   if (to == NULL) return;
@@ -11440,7 +11476,7 @@ static void reply_append_next(reply_page *page) {
   page->out->length += page->cursor_length + 2;
 }
 
-/* Room for the page, by the collection's average, so that growing moves little. */
+/* Reserves room for the page, from the average of the collection, so that the text seldom has to be moved. */
 static void reply_reserve(text *out, const collection *c, const page_query *wanted) {
   int64_t payloads = c->counts[ACTION_ADDED] + c->counts[ACTION_UPDATED] + c->counts[ACTION_DELETED];
   int64_t expected = payloads < wanted->limit ? payloads : wanted->limit;
@@ -11450,7 +11486,7 @@ static void reply_reserve(text *out, const collection *c, const page_query *want
 }
 
 static void reply_set_records(nangolite *store, reply *r, const collection *c, const page_query *wanted) {
-  reply_page page = {&r->json, {0, ""}, 0, 0, 0};
+  reply_page page = {.out = &r->json};
   reply_reserve(&r->json, c, wanted);
   text_append_string(&r->json, "{\"records\":[");
   int follows = page_run(store, c, wanted, reply_add_record, &page);
@@ -11475,7 +11511,7 @@ typedef struct input_value {
   int64_t number;     /* an integer, a time, a boolean, a filter's states, a mode's flags */
 } input_value;
 
-/* Where everything that a request gives stands. */
+/* The parts of a request that have input. */
 typedef struct input_source {
   slice query, headers, body;
   const slice *uri;
@@ -11490,21 +11526,21 @@ typedef struct input {
   size_t sync_count, sync_capacity;
   cursor_place cursor;
 
-  text strings;                   /* what `text` of values points to: set aside at once, so nothing moves */
+  text strings;                   /* of the values: all room is reserved at first, so that it never moves */
   text cursor_id;
-  text name, message;             /* for a moment */
+  text name, message;             /* of the parameter that is being read or reported */
   text errors, first_message;
   size_t error_count;
   param_place first_wrong;
-  int ran_out;                    /* of memory, where no text says so */
+  int ran_out;                    /* memory was missing where no text has failed */
 } input;
 
-/* Reads and checks. 0: something is wrong with it, or a failure is latched. Give it back with input_free()
-** either way. */
+/* Reads and checks. Returns 0 where something is wrong with the input, or a failure is latched. Free it with
+** input_free() either way. */
 static int input_read(nangolite *store, const route *to, const input_source *from, input *in);
 static void input_free(input *in);
 
-/* Replies with all that is wrong with it. */
+/* Replies with what is wrong. */
 static void input_refuse(const input *in, reply *r);
 
 /* A checked string; NULL where it was not given. */
@@ -11514,7 +11550,7 @@ static const char *input_string(const input *in, param_slot slot);
 
 /******** requests/input.c ********/
 
-/* The words by which the kinds of errors are told apart. */
+/* The codes of errors, one for each kind. */
 #define INPUT_UNKNOWN "unrecognized_keys"
 #define INPUT_TYPE "invalid_type"
 #define INPUT_FORMAT "invalid_format"
@@ -11662,7 +11698,7 @@ static void input_check_frequency(input *in, const param *p, input_value *v) {
   if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
 }
 
-/* Digits, and zeros behind a point if need be. What is more than int64_t can hold is as much as it can. */
+/* Digits, which may be followed by a point and zeros. A number that int64_t cannot hold is INT64_MAX. */
 static int input_parse_integer(slice written, int64_t *number) {
   size_t i = 0;
   *number = 0;
@@ -11695,7 +11731,7 @@ static void input_check_boolean(input *in, const param *p, input_value *v) {
   v->number = v->json.type == JSON_TRUE;
 }
 
-/* The older names of what a trigger forgets. */
+/* The older names for what a trigger resets. */
 static void input_check_mode(input *in, const param *p, input_value *v) {
   static const struct { const char *name; int64_t flags; } modes[] = {
     {"incremental", 0}, {"full_refresh", NANGOLITE_RESET},
@@ -11853,7 +11889,7 @@ static void input_check_place(input *in, param_place place) {
   }
 }
 
-/* What parameters say of each other. */
+/* Parameters that exclude or need another one. */
 static void input_check_relations(input *in) {
   for (const param *p = in->params; p->name != NULL; p++) {
     const input_value *v = &in->values[p->slot], *needed = &in->values[p->needed];
@@ -11950,7 +11986,8 @@ static int input_is_blank(slice body) {
   return i == body.length;
 }
 
-/* No body is an empty object. 0: it is no object, so that there is no use in looking for members. */
+/* A missing body counts as an empty object. Returns 0 where the body is no object: then it has no members to
+** check. */
 static int input_take_body(input *in, slice body) {
   char rule[128];
   json_value value;
@@ -11975,8 +12012,8 @@ static void input_take_uri(input *in, const slice *uri) {
   }
 }
 
-/* Every string of the request is copied at most once, with a NUL, for which there is a separator in the
-** request. */
+/* Reserves room for all strings of the request. Each is copied at most once and gets a NUL, for which there
+** is a separator in the request. (A test holds the total to what is reserved here.) */
 static void input_open(input *in, const route *to, const input_source *from) {
   memset(in, 0, sizeof *in);
   in->params = to->params;
@@ -12018,7 +12055,7 @@ static const char *input_string(const input *in, param_slot slot) {
 
 /******** requests/auth.h ********/
 
-/* secret: the key that requests on a handle must bring, where one was set. */
+/* auth: the secret key that requests on a handle must bring, where one was set. */
 #ifndef NANGOLITE_AUTH_H
 #define NANGOLITE_AUTH_H
 
@@ -12029,7 +12066,7 @@ static int auth_admits(const nangolite *store, slice headers, reply *r);
 
 /******** requests/auth.c ********/
 
-/* Takes as long for a key that is nearly right as for one that is all wrong. */
+/* Takes the same time for a key that is nearly right as for one that is entirely wrong. */
 static int auth_matches(slice given, slice key) {
   unsigned difference = given.length != key.length;
   for (size_t i = 0; i < given.length; i++) {
@@ -12038,7 +12075,7 @@ static int auth_matches(slice given, slice key) {
   return difference == 0;
 }
 
-/* What follows "Bearer " in the header; absent where it begins otherwise. */
+/* What follows "Bearer " in the header; absent where the header does not begin with that. */
 static slice auth_bearer(slice header) {
   static const char scheme[] = "bearer ";
   if (!slice_starts_with_word(header, scheme)) return (slice){NULL, 0};
@@ -12074,8 +12111,8 @@ int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
 
 /******** requests/request.c ********/
 
-/* request: the requests of the HTTP API, answered in the process. What is checked, and in which order: the key, the
-** path, the method, the input, then what it names. */
+/* request: the function of the C API that answers requests of the HTTP API. It checks in this order: the
+** secret key, the path, the method, the input, and then whether what the input names is there. */
 
 /* ---- what each request does ---- */
 
@@ -12083,10 +12120,11 @@ int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
 typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
 
 static nangolite_scope request_scope(const input *in) {
-  nangolite_scope scope = {
-    input_string(in, SLOT_HEADER_KEY), input_string(in, SLOT_HEADER_CONNECTION),
-    input_string(in, SLOT_MODEL), input_string(in, SLOT_VARIANT)};
-  return scope;
+  return (nangolite_scope){
+    .provider_config_key = input_string(in, SLOT_HEADER_KEY),
+    .connection_id = input_string(in, SLOT_HEADER_CONNECTION),
+    .model = input_string(in, SLOT_MODEL),
+    .variant = input_string(in, SLOT_VARIANT)};
 }
 
 static page_query request_listing(const input *in) {
@@ -12102,7 +12140,7 @@ static page_query request_listing(const input *in) {
   return wanted;
 }
 
-/* Ends a handler's transaction. The answer is complete before the commit: after it nothing may fail. */
+/* Ends a handler's transaction. The answer is complete before the commit: nothing may fail after it. */
 static void request_end(nangolite *store, reply *out) {
   text_reserve(&out->json, 1);
   store_check_text(store, &out->json);
@@ -12145,12 +12183,15 @@ static unsigned request_flags(const input *in) {
 }
 
 static selection request_selection(const input *in) {
-  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
-  selection s = {key, connection, in->syncs, in->sync_count, SELECTION_SOME};
-  return s;
+  return (selection){
+    .provider_config_key = input_string(in, SLOT_KEY),
+    .connection_id = input_string(in, SLOT_CONNECTION),
+    .selectors = in->syncs,
+    .count = in->sync_count,
+    .rule = SELECTION_SOME};
 }
 
-/* What the body does not say, the headers may. */
+/* What is missing in the body is taken from the headers. */
 static void request_trigger(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
   if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
@@ -12291,10 +12332,10 @@ static request_failure request_failure_of(route_id id, int result) {
     const request_failure *f = &request_failures[i];
     if (f->result == result && (f->route == id || f->route == ROUTE_COUNT)) return *f;
   }
-  return (request_failure){id, result, 500, "server_error"};
+  return (request_failure){.route = id, .result = result, .status = 500, .code = "server_error"};
 }
 
-/* A latched failure becomes the answer, and is none of the call any more. */
+/* Turns a latched failure into the answer; the call itself has then succeeded. */
 static void request_report(nangolite *store, route_id id, reply *out) {
   if (!store_failed(store)) return;
   request_failure f = request_failure_of(id, store->result);
@@ -12337,7 +12378,7 @@ int nangolite_request(nangolite *store, const char *method, const char *target, 
   arguments_need(store, status, "status");
   arguments_need(store, response, "response");
   if (store_failed(store)) return call_end(store);
-  input_source from = {{NULL, 0}, request_slice(headers), request_slice(body), NULL};
+  input_source from = {.headers = request_slice(headers), .body = request_slice(body)};
   reply out = {.status = 200};
   request_answer(store, slice_of(method), target_of(slice_of(target)), &from, &out);
   *response = store_take(store, &out.json);

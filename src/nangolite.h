@@ -204,7 +204,7 @@ NANGOLITE_API int nangolite_attach(struct sqlite3 *db, const nangolite_options *
 NANGOLITE_API void nangolite_close(nangolite *store);
 
 /* Makes the call that is running on the store end soon with NANGOLITE_INTERRUPTED. From any thread, as long
-** as the store is not being closed. Where no call is running it has no effect; NULL neither. */
+** as the store is not being closed. It does nothing where no call is running, and nothing for NULL. */
 NANGOLITE_API void nangolite_interrupt(nangolite *store);
 
 /* ---- The clock ---- */
@@ -382,8 +382,8 @@ typedef struct nangolite_sync {
 ** A frequency is "every half day", "every half hour", "every quarter hour", "every hour", "every day",
 ** "every week", "every month" (30 days), or "every N unit", where "every" and the blank before the unit may
 ** be missing, N may have decimals, and the unit is s, sec, second, m, min, minute, h, hr, hour, d, day, w,
-** week, the long ones also in plural. Runs fall on anchor + k * frequency. Turns that were missed are made
-** up for by one run.
+** week, the long ones also in plural. Runs fall on anchor + k * frequency. However many of these times were
+** missed, one run makes up for them.
 ** NANGOLITE_INVALID: a name, model, frequency, time or percentage that is not allowed; a model of another sync,
 ** which the message names. */
 NANGOLITE_API int nangolite_sync_define(nangolite *store, const nangolite_sync *sync);
@@ -432,15 +432,15 @@ NANGOLITE_API int nangolite_sync_set_frequency(nangolite *store, const char *pro
 
 /* A variant is a further copy of a sync on one connection, with its own schedule, checkpoint and records.
 ** It starts as base would.
-** NANGOLITE_INVALID_VARIANT: "base". NANGOLITE_VARIANT_EXISTS. NANGOLITE_RESOURCE_CAPPED: max_variants are
-** there.
+** NANGOLITE_INVALID_VARIANT: "base" or NULL. NANGOLITE_VARIANT_EXISTS.
+** NANGOLITE_RESOURCE_CAPPED: there are max_variants.
 ** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION,
 ** NANGOLITE_UNKNOWN_SYNC. */
 NANGOLITE_API int nangolite_variant_create(nangolite *store, const char *provider_config_key,
     const char *connection_id, const char *sync, const char *variant);
 
 /* Removes a variant with its schedule, checkpoint and records. A run in progress on it becomes aborted.
-** NANGOLITE_INVALID_VARIANT: "base". NANGOLITE_NOT_FOUND: no such variant.
+** NANGOLITE_INVALID_VARIANT: "base" or NULL. NANGOLITE_NOT_FOUND: no such variant.
 ** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION,
 ** NANGOLITE_UNKNOWN_SYNC. */
 NANGOLITE_API int nangolite_variant_delete(nangolite *store, const char *provider_config_key,
@@ -454,8 +454,9 @@ NANGOLITE_API int nangolite_variant_delete(nangolite *store, const char *provide
 ** all handles and processes on the file. A run holds a lease, which every call on it extends; when it ends
 ** without a word the run is closed as failed, "expired". */
 
-/* When the next run is due. INT64_MAX: never. In the past: now. Where the file cannot be read it is 0, so
-** that the call that executes tells why. */
+/* When the program has to execute or claim next: when a run is due, or the lease of a run in progress ends.
+** INT64_MAX: never. A time in the past: at once. Where the file cannot be read it is 0, so that the call that
+** executes tells why. */
 NANGOLITE_API int64_t nangolite_next_due(nangolite *store);
 
 /* Executes the syncs that are due and have an `exec`, the oldest due first: at most `max_runs`, 0: all. A
@@ -474,8 +475,8 @@ NANGOLITE_API int nangolite_run_until(nangolite *store, int64_t microseconds, in
 NANGOLITE_API int nangolite_run_next(nangolite *store, nangolite_run **run);
 
 /* Ends a run that was claimed: a success where both strings are NULL, else a failure ("script_error" where
-** only the type is NULL). What it saved, and its checkpoint, stay in both cases. Frees the run whatever it
-** returns.
+** only the type is NULL). What it saved, and its checkpoint, stay in both cases. Frees the run, except with
+** NANGOLITE_MISUSE.
 ** NANGOLITE_ABORTED: the run was aborted or its lease has ended. NANGOLITE_MISUSE: a run that
 ** nangolite_run_due() or nangolite_run_until() executes; those end it themselves. */
 NANGOLITE_API int nangolite_run_finish(nangolite_run *run, const char *error_type,

@@ -106,7 +106,8 @@ TEST(test_what_is_there_or_not_there) {
         nangolite_variant_create(t->store, "slack", "user-1", "issues", "v"));
   FAILS(NANGOLITE_INVALID, nangolite_variant_create(t->store, "github", "user-1", "issues", "a b"));
   FAILS(NANGOLITE_INVALID, nangolite_variant_create(t->store, "github", "user-1", "issues", ""));
-  FAILS(NANGOLITE_MISUSE, nangolite_variant_create(t->store, "github", "user-1", "issues", NULL));
+  FAILS(NANGOLITE_INVALID_VARIANT, nangolite_variant_create(t->store, "github", "user-1", "issues", NULL));
+  FAILS(NANGOLITE_INVALID_VARIANT, nangolite_variant_delete(t->store, "github", "user-1", "issues", NULL));
   FAILS(NANGOLITE_MISUSE, nangolite_variant_delete(t->store, "github", "user-1", NULL, "v"));
 }
 

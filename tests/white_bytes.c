@@ -57,7 +57,8 @@ PLAIN_TEST(test_a_slice_of_nothing_is_absent_and_one_of_an_empty_string_is_not) 
 }
 
 PLAIN_TEST(test_slices_are_in_the_order_of_their_bytes) {
-  static const char *const ascending[] = {"", "\x01", "A", "AA", "AB", "B", "a", "\x7f", "\x80", "\xff", "\xff\xff"};
+  static const char *const ascending[] = {
+    "", "\x01", "A", "AA", "AB", "B", "a", "\x7f", "\x80", "\xff", "\xff\xff"};
   for (size_t i = 0; i < COUNT(ascending); i++) {
     for (size_t j = 0; j < COUNT(ascending); j++) {
       int order = slice_compare(slice_of(ascending[i]), slice_of(ascending[j]));

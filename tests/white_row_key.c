@@ -5,7 +5,8 @@
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 static const int64_t collections[] = {1, 2, 3, 4194302, 4194303};
-static const int64_t sequences[] = {0, 1, 2, INT64_C(137438953472), INT64_C(274877906942), INT64_C(274877906943)};
+static const int64_t sequences[] = {
+  0, 1, 2, INT64_C(137438953472), INT64_C(274877906942), INT64_C(274877906943)};
 
 PLAIN_TEST(test_a_key_is_made_of_the_bits_that_the_format_says) {
   static const struct { int64_t collection; int state; int64_t sequence, key; } cases[] = {
@@ -62,7 +63,8 @@ PLAIN_TEST(test_a_state_tells_the_last_action_and_whether_the_payload_is_pruned)
 PLAIN_TEST(test_the_greatest_key_is_a_rowid) {
   int64_t key = row_key_make(ROW_KEY_COLLECTION_MAX, STATE_COUNT - 1, ROW_KEY_SEQUENCE_MAX);
   assert_true(key > 0 && key < INT64_MAX);
-  assert_true(row_key_make(ROW_KEY_COLLECTION_MAX, (1 << ROW_KEY_STATE_BITS) - 1, ROW_KEY_SEQUENCE_MAX) == INT64_MAX);
+  int all_bits = (1 << ROW_KEY_STATE_BITS) - 1;
+  assert_true(row_key_make(ROW_KEY_COLLECTION_MAX, all_bits, ROW_KEY_SEQUENCE_MAX) == INT64_MAX);
 }
 
 TESTS(PLAIN(test_a_key_is_made_of_the_bits_that_the_format_says),

@@ -57,6 +57,9 @@
 #include "syncs/instance.h"
 #include "values/frequency.h"
 
+_Static_assert(WINDOW_CHUNK_BITS == 4096 && WINDOW_CHUNK_BYTES == 512, "CHECK_SEEN_WINDOW names both");
+_Static_assert(RUN_NONE == 0 && RUN_STOPPED == 3, "CHECK_INSTANCE_STATE names them");
+
 typedef struct check_call {
   nangolite *store;
   char *reason;       /* the first invariant found broken, in words */

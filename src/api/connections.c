@@ -19,7 +19,7 @@ int nangolite_connection_create(nangolite *store, const char *provider_config_ke
 
 /* Collections that belong to no sync go as well. */
 static void connections_remove(nangolite *store, int64_t connection) {
-  id_list instances = {NULL, 0, 0}, collections = {NULL, 0, 0};
+  id_list instances = {0}, collections = {0};
   query q = query_open(store, INSTANCE_OF_CONNECTION);
   query_bind_int(&q, connection);
   id_list_read(store, &instances, &q);

@@ -16,7 +16,7 @@ const char *nangolite_result_name(int result) {
 void nangolite_interrupt(nangolite *store) {
   if (store == NULL || !store->opened) return;
   store->interrupted = 1;
-  /* It would take the caller's transaction back, where there is one. */
+  /* On an attached store this could roll back the caller's own transaction. */
   if (store->owned) sqlite3_interrupt(store->db);
 }
 
@@ -32,7 +32,7 @@ void nangolite_clock_set(nangolite *store, int64_t microseconds) {
   if (store != NULL) store_hold_clock(store, microseconds);
 }
 
-/* Past the ends of int64_t it stops there; the clock itself ends at the years 1970 and 9999. */
+/* A sum that int64_t cannot hold is the greatest that it can; store_given_clock() keeps to 1970 to 9999. */
 void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
   if (store == NULL) return;
   int64_t now = store_given_clock(store);

@@ -1,4 +1,4 @@
-/* store_open: opening, attaching and closing a store. Everything that a store is made of is below this part. */
+/* store_open: the functions of the C API that open, attach and close a store. */
 #include "database/blank_image.h"
 #include "database/call.h"
 #include "database/schema.h"
@@ -55,7 +55,8 @@ static void open_database(nangolite *store, const char *filename) {
   sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
 }
 
-/* SQLite takes a file of a single byte for an empty one, as one of its own might be for a moment. */
+/* SQLite takes a file of one byte for an empty one: on some file systems it writes the first byte of a new
+** database by itself. */
 static int open_is_one_byte(nangolite *store) {
   sqlite3_file *file = NULL;
   char first = 'S';   /* a database begins with "SQLite" */
@@ -64,7 +65,7 @@ static int open_is_one_byte(nangolite *store) {
   return file->pMethods->xRead(file, &first, 1, 0) == SQLITE_OK && first != 'S';
 }
 
-/* Refuses what is no store before anything is written to it. */
+/* Refuses a file that is no store, before anything is written to it. */
 static schema_state open_inspect(nangolite *store) {
   schema_state state = schema_inspect(store);
   if (store->options.read_only && (store->result == NANGOLITE_IOERR || store->result == NANGOLITE_READONLY)) {
@@ -123,7 +124,7 @@ static int open_result(nangolite *store) {
   if (store->options.exclusive && !store->options.read_only && !store_failed(store)) {
     transaction_begin_write(store);
     due_close_all(store);
-    transaction_end(store);   /* its events wait for the first call: nobody can listen yet */
+    transaction_end(store);   /* the events wait in the queue: no callback can be set yet */
   }
   store->opened = !store_failed(store);
   return store->result;

@@ -32,6 +32,11 @@ static void syncs_check_names(nangolite *store, const char *provider_config_key,
   if (variant != NULL) arguments_check_name(store, NAME_VARIANT, variant);
 }
 
+static selection syncs_selection(const char *provider_config_key, const char *connection_id, size_t count) {
+  return (selection){
+    .provider_config_key = provider_config_key, .connection_id = connection_id, .count = count};
+}
+
 static int syncs_command_call(nangolite *store, selection s, const char *const *syncs, command_kind kind,
                               unsigned flags) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
@@ -50,19 +55,19 @@ static int syncs_command_call(nangolite *store, selection s, const char *const *
 
 int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id,
                            const char *const *syncs, size_t sync_count, unsigned flags) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
                             syncs, COMMAND_TRIGGER, flags);
 }
 
 int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id,
                          const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
                             syncs, COMMAND_START, 0);
 }
 
 int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id,
                          const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
                             syncs, COMMAND_PAUSE, 0);
 }
 
@@ -74,7 +79,9 @@ int nangolite_sync_status(nangolite *store, const char *provider_config_key, con
   arguments_need(store, json, "json");
   syncs_check_selection(store, provider_config_key, connection_id);
   selector *selectors = syncs_selectors(store, syncs, sync_count);
-  selection s = {provider_config_key, connection_id, selectors, sync_count, SELECTION_NAMED};
+  selection s = syncs_selection(provider_config_key, connection_id, sync_count);
+  s.selectors = selectors;
+  s.rule = SELECTION_NAMED;
   call_read(store);
   if (!store_failed(store)) status_append(store, &s, &out);
   sqlite3_free(selectors);
@@ -118,7 +125,6 @@ int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_k
 int nangolite_variant_create(nangolite *store, const char *provider_config_key, const char *connection_id,
                              const char *sync, const char *variant) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
-  arguments_need(store, variant, "variant");
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   call_write(store);
   if (!store_failed(store))
@@ -130,7 +136,6 @@ int nangolite_variant_create(nangolite *store, const char *provider_config_key, 
 int nangolite_variant_delete(nangolite *store, const char *provider_config_key, const char *connection_id,
                              const char *sync, const char *variant) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
-  arguments_need(store, variant, "variant");
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   call_write(store);
   if (!store_failed(store))

@@ -1,7 +1,7 @@
 #include "base/base64.h"
 
-/* The two characters for each 12 bits: half as many look-ups as with the plain alphabet, for every cursor
-** that is read. */
+/* The two characters for each value of 12 bits. Every record that is read gets a cursor; this takes half as
+** many look-ups as the alphabet alone. */
 #define BASE64_ROW(a) \
   a, 'A', a, 'B', a, 'C', a, 'D', a, 'E', a, 'F', a, 'G', a, 'H', a, 'I', a, 'J', a, 'K', a, 'L', \
   a, 'M', a, 'N', a, 'O', a, 'P', a, 'Q', a, 'R', a, 'S', a, 'T', a, 'U', a, 'V', a, 'W', a, 'X', \
@@ -24,7 +24,7 @@ static const char base64_pairs[2 * 4096] = {
   BASE64_ROW('8'), BASE64_ROW('9'), BASE64_ROW('+'), BASE64_ROW('/'),
 };
 
-/* Four characters for the 24 bits. */
+/* Writes 24 bits as four characters. */
 static inline void base64_put(char *to, uint32_t bits) {
   memcpy(to, base64_pairs + 2 * (bits >> 12), 2);
   memcpy(to + 2, base64_pairs + 2 * (bits & 4095), 2);
@@ -58,7 +58,7 @@ static int base64_decode(slice encoded, text *out) {
   size_t digits = encoded.length;
   while (encoded.length - digits < 2 && encoded.at[digits - 1] == '=') digits--;
   size_t written = 0;
-  unsigned bits = 0;   /* read and not yet written: as many as `held`, and zeros above them */
+  unsigned bits = 0;   /* read and not yet written: the lowest `held` bits; the others are 0 */
   int held = 0;
   for (size_t i = 0; i < digits; i++) {
     int value = base64_value(encoded.at[i]);

@@ -10,9 +10,9 @@
 /* Writes BASE64_LENGTH(length) characters, and returns their end. */
 static char *base64_write(slice bytes, char *to);
 
-/* Appends the bytes. 0: not what base64_write() could have made (other characters, wrong padding, bits that
-** are left over and not zero), and nothing is appended. A failed allocation is no such answer: it is latched
-** in `out`. */
+/* Appends the bytes. Returns 0, and appends nothing, where the text is not what base64_write() writes: other
+** characters, wrong padding, or bits left over that are not zero. Where memory is missing it returns 1, and
+** `out` has failed. */
 static int base64_decode(slice encoded, text *out);
 
 #endif

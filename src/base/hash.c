@@ -29,7 +29,7 @@ static inline void hash_block(hash_state *s, uint64_t word, int rounds) {
   s->v0 ^= word;
 }
 
-/* What is left behind the last whole block, and the length in the highest byte. */
+/* The bytes behind the last whole block, with the length in the highest byte. */
 static inline uint64_t hash_last_word(const char *bytes, size_t length) {
   size_t rest = length % 8;
   uint64_t word = (uint64_t)length << 56;
@@ -39,12 +39,14 @@ static inline uint64_t hash_last_word(const char *bytes, size_t length) {
   return word;
 }
 
-/* Inlined where the rounds are constants, so that their loops vanish. */
+/* Inlined, so that the compiler can unroll the loops where the numbers of rounds are constants. */
 static inline hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length,
                                         int block_rounds, int final_rounds) {
   hash_state s = {
-    key->k0 ^ UINT64_C(0x736f6d6570736575), key->k1 ^ UINT64_C(0x646f72616e646f6d) ^ 0xee,
-    key->k0 ^ UINT64_C(0x6c7967656e657261), key->k1 ^ UINT64_C(0x7465646279746573),
+    .v0 = key->k0 ^ UINT64_C(0x736f6d6570736575),
+    .v1 = key->k1 ^ UINT64_C(0x646f72616e646f6d) ^ 0xee,
+    .v2 = key->k0 ^ UINT64_C(0x6c7967656e657261),
+    .v3 = key->k1 ^ UINT64_C(0x7465646279746573),
   };
   hash128 result;
   for (size_t at = 0; length - at >= 8; at += 8) hash_block(&s, bytes_word(bytes + at), block_rounds);

@@ -1,6 +1,6 @@
 /* hash: SipHash with 128 bits of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012,
-** and their reference code's 128-bit variant). The key is drawn at random for each store, so nobody who
-** feeds records can aim at a collision. */
+** and their reference code's 128-bit variant). The hash key is drawn at random for each store, so
+** that nobody who supplies records can prepare two with the same hash. */
 #ifndef NANGOLITE_HASH_H
 #define NANGOLITE_HASH_H
 
@@ -17,8 +17,9 @@ static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t 
                                  int block_rounds, int final_rounds);
 static int hash_equals(hash128 a, hash128 b);
 
-/* The 16 bytes that the reference code writes, and back. */
+/* A hash as the 16 bytes that the reference code writes, and back. */
 #define HASH_BYTES 16
+_Static_assert(HASH_BYTES == sizeof(hash128), "all of it is written");
 static void hash_write(hash128 hash, char *bytes);
 static hash128 hash_read(const char *bytes);
 

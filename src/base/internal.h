@@ -1,7 +1,8 @@
-/* internal.h: what every part of nangolite shares: the system headers, the limits, and `slice`.
+/* internal: the system's headers and the limits, for every part.
 **
-** Layering: a part uses only the parts that stand before it in amalgamate.sh. All memory comes from
-** sqlite3_malloc64(), so that the host's allocator settings and its fault tests reach every allocation. */
+** A part uses only the parts that stand above it in the list of amalgamate.sh. All memory comes from
+** sqlite3_malloc64(): a program that configures SQLite's allocator, or lets it fail in tests, reaches every
+** allocation. */
 #ifndef NANGOLITE_INTERNAL_H
 #define NANGOLITE_INTERNAL_H
 
@@ -20,8 +21,7 @@
 
 #include "nangolite.h"
 
-/* A flag that another thread may set. C11 lets a compiler do without atomics; a plain volatile serves
-** there. */
+/* A flag that another thread may set. A C11 compiler may lack atomics; then a volatile int is used. */
 #ifndef __STDC_NO_ATOMICS__
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int

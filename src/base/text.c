@@ -48,7 +48,7 @@ static char *text_take(text *t) {
   }
   *end = '\0';
   char *taken = t->at;
-  *t = (text){NULL, 0, 0, 0};
+  *t = (text){0};
   return taken;
 }
 
@@ -59,5 +59,5 @@ static void text_clear(text *t) {
 
 static void text_free(text *t) {
   sqlite3_free(t->at);
-  *t = (text){NULL, 0, 0, 0};
+  *t = (text){0};
 }

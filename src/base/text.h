@@ -1,14 +1,15 @@
-/* text: a growing byte buffer, and the one way in which nangolite builds JSON text.
+/* text: a growing byte buffer.
 **
-** A failed allocation is latched: `failed` is set, later appends do nothing, and the caller looks once at
-** the end. A zeroed `text` is empty and ready; text_free() gives its memory back and makes it empty again. */
+** A failed allocation is latched: `failed` is set, later appends do nothing, and the caller checks it once,
+** at the end. A text of zeros is empty and ready for use; text_free() frees its memory and makes it that
+** again. */
 #ifndef NANGOLITE_TEXT_H
 #define NANGOLITE_TEXT_H
 
 #include "base/internal.h"
 
 typedef struct text {
-  char *at;        /* NUL-terminated after text_take() only */
+  char *at;        /* without a NUL at its end: text_take() adds one */
   size_t length;
   size_t capacity;
   int failed;      /* an allocation failed: the content is incomplete */
@@ -22,8 +23,8 @@ static void text_append(text *t, const char *bytes, size_t length);
 static void text_append_string(text *t, const char *string);      /* up to the NUL */
 static void text_append_int(text *t, int64_t value);
 
-/* Ends the content with a NUL and hands it over: give it back with sqlite3_free(). NULL: no memory. `t` is
-** empty then. */
+/* Ends the content with a NUL and hands it over: free it with sqlite3_free(). NULL: there was no memory.
+** Either way `t` is empty afterwards. */
 static char *text_take(text *t);
 static void text_clear(text *t);   /* empty, keeps the memory for the next use */
 static void text_free(text *t);

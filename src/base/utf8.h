@@ -5,9 +5,9 @@
 #include "base/slice.h"
 #include "base/text.h"
 
-/* How many bytes follow the first one of a character that is not ASCII (0: no character begins with it), and
-** the range of the one next to it; the others are 0x80 to 0xbf. There are no overlong forms, no surrogates
-** and nothing above U+10FFFF. */
+/* How many bytes follow the first one of a character that is not ASCII; 0: no character begins with it. *low
+** and *high are the range of the second byte; the bytes behind that one are 0x80 to 0xbf. This admits no
+** overlong forms, no surrogates and nothing above U+10FFFF. */
 static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned char *high);
 
 static int utf8_is_valid(slice bytes);

@@ -1,4 +1,4 @@
-/* arguments: checks of what a caller gave. Each latches in the store what is wrong (store.h). */
+/* arguments: checks of what a caller gave. What is wrong is latched in the store (store.h). */
 #ifndef NANGOLITE_ARGUMENTS_H
 #define NANGOLITE_ARGUMENTS_H
 
@@ -10,7 +10,8 @@ static void arguments_need(nangolite *store, const void *argument, const char *n
 
 /* NANGOLITE_INVALID, naming the field and its rule; NANGOLITE_MISUSE for NULL. */
 static void arguments_check_name(nangolite *store, name_kind kind, const char *name);
-static void arguments_check_names(nangolite *store, const char *provider_config_key, const char *connection_id);
+static void arguments_check_names(nangolite *store, const char *provider_config_key,
+                                  const char *connection_id);
 
 /* The same for all that a scope names; its variant may be NULL. */
 static void arguments_check_scope(nangolite *store, const nangolite_scope *scope);

@@ -19,7 +19,7 @@ static void image_put(unsigned char *at, int bytes, uint64_t value) {
   for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
 }
 
-/* A varint of less than 2^14, which all of ours are. */
+/* A varint; all that are needed here are less than 2^14. */
 static int image_put_varint(unsigned char *at, unsigned value) {
   int bytes = value < 128 ? 1 : 2;
   if (bytes == 2) *at++ = (unsigned char)(0x80 | value >> 7);
@@ -34,7 +34,8 @@ static void image_start_page(image *im, int page, int header, int kind) {
   image_put(at + 5, 2, IMAGE_PAGE);
 }
 
-/* Puts a cell in front of those that the page has, behind them in order. 0: it has no room. */
+/* Adds a cell to a page: its bytes in front of those of the other cells, its pointer behind theirs. 0: the
+** page has no room. */
 static int image_add_cell(image *im, int page, int header, const unsigned char *cell, int length) {
   unsigned char *start = im->at + (size_t)(page - 1) * IMAGE_PAGE, *head = start + header;
   int pointers = header + (head[0] == IMAGE_INTERIOR_TABLE ? 12 : 8), cells = head[3] << 8 | head[4];
@@ -72,6 +73,8 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
   return (int)(body - cell);
 }
 
+_Static_assert(TABLES_VERSION < 128, "the version is written as one byte");
+
 /* nango_store's one row: version, as_nango, last_stamp, key0, key1, last_run, clock. */
 static int image_store_cell(unsigned char *cell, const hash_key *key) {
   static const unsigned char header[] = {25, 1, 8, 1, 8, 8, 6, 6, 8, 8};
@@ -82,7 +85,7 @@ static int image_store_cell(unsigned char *cell, const hash_key *key) {
   return (int)sizeof header + 17;
 }
 
-/* sqlite_master: its rows in leaves, in order, below an interior page 1. 0: it has no room. */
+/* sqlite_master: page 1 is interior, and the rows are in leaves below it, in order. 0: there is no room. */
 static int image_write_master(image *im) {
   unsigned char cell[IMAGE_PAGE], divider[6];
   const table_object *object;

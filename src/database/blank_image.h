@@ -1,9 +1,9 @@
-/* image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
+/* blank_image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
 **
-** A store in memory is opened by the thousand, by tests. Making its tables with CREATE statements costs
-** SQLite half a millisecond; copying them in with the backup interface, under a tenth of that. The image is
-** made of the same tables.h, and a test compares the two. Where SQLite has no file system named "memdb" (before
-** 3.36, or built with SQLITE_OMIT_DESERIALIZE), CREATE serves. */
+** Tests open stores in memory by the thousand. Making the tables with CREATE statements takes SQLite half a
+** millisecond; copying them with the backup interface takes less than a tenth of that. The image is made from
+** the same list of tables, and a test compares the two. Where SQLite has no file system named "memdb" (before
+** 3.36, or built with SQLITE_OMIT_DESERIALIZE), the tables are made with CREATE. */
 #ifndef NANGOLITE_BLANK_IMAGE_H
 #define NANGOLITE_BLANK_IMAGE_H
 

@@ -16,8 +16,8 @@ static void call_write(nangolite *store) {
   transaction_begin_write(store);
 }
 
-/* The queue is a row of strings, each with its NUL. It is taken off the store first: the callback may end runs.
-** Without a callback only those of runs that were closed at opening are in it; they wait for one. */
+/* The queue holds strings, each with its NUL. It is taken out of the store first, because the callback may
+** end runs, which queue further events. Without a callback the events stay in the queue until one is set. */
 static void call_deliver(nangolite *store, int result) {
   if (store->on_sync == NULL) return;
   text queue = store->events;

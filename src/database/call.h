@@ -18,17 +18,18 @@
 /* Forgets the failure of the call before. 0: the store is NULL or was not opened: answer NANGOLITE_MISUSE. */
 static int call_open(nangolite *store);
 
-/* Begins the call's transaction; where a failure is latched, nothing. */
+/* Begins the call's transaction; where a failure is latched, does nothing. */
 static void call_read(nangolite *store);
 static void call_write(nangolite *store);
 
-/* Ends the transaction, if one was begun: commits where nothing is latched, else rolls back. Then delivers the
-** events that were queued in it, if it was committed, to the application's callback, which may use the store.
-** Returns the result of the call. */
+/* Ends the transaction, if one was begun: commits where nothing is latched, else rolls back. Then delivers
+** the events that were queued in it, if it was committed, to the application's callback, which may use the
+** store. Returns the result of the call. */
 static int call_end(nangolite *store);
 
-/* The same for a call that returns text: hands `taken` out through *out, or frees it where the call failed. `taken`
-** comes from store_take() before the end, because after a commit nothing may fail; `out` may be NULL. */
+/* The same for a call that returns text: gives `taken` to the caller in *out, or frees it where the call
+** failed. `taken` comes from store_take() before the end, because nothing may fail after the commit. `out`
+** may be NULL. */
 static int call_end_with(nangolite *store, char *taken, char **out);
 
 #endif

@@ -1,4 +1,4 @@
-/* id_list: ids of rows that a statement lists, read at once so that the statement is free again. */
+/* id_list: the ids that a statement lists, read at once, so that the statement can be used again. */
 #ifndef NANGOLITE_ID_LIST_H
 #define NANGOLITE_ID_LIST_H
 
@@ -10,7 +10,7 @@ typedef struct id_list {
   size_t count, capacity;
 } id_list;
 
-/* Without memory they latch that in the store. */
+/* Both latch NANGOLITE_NOMEM where memory is missing. */
 static void id_list_add(nangolite *store, id_list *list, int64_t id);
 /* Adds the first column of every row, and closes the query. */
 static void id_list_read(nangolite *store, id_list *list, query *q);

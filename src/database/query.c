@@ -1,7 +1,7 @@
 #include "database/query.h"
 
 static query query_open(nangolite *store, statement_id id) {
-  query q = {store, NULL, 0};
+  query q = {.store = store};
   if (store_failed(store)) return q;
   sqlite3_stmt **prepared = &store->statements[id];
   if (*prepared == NULL) {

@@ -1,4 +1,4 @@
-/* statement: the one way to run a statement of sql.h.
+/* query: the one way to run a statement of sql.h.
 **
 **   query q = query_open(store, CONNECTION_FIND);
 **   query_bind_text(&q, slice_of(provider_config_key));      parameters in the order in which they appear
@@ -6,9 +6,9 @@
 **   if (query_next(&q)) id = query_int(&q, 0);               columns by their position
 **   query_close(&q);
 **
-** Failures are latched in the store (store.h), and after one nothing happens: query_next() says 0. What is
-** bound must live until query_close(). A statement is one of a kind: it is closed before it is opened
-** again. */
+** Failures are latched in the store (store.h). After one, these functions do nothing, and query_next()
+** returns 0. What is bound must live until query_close(). Each statement exists once: close it before you
+** open it again. */
 #ifndef NANGOLITE_QUERY_H
 #define NANGOLITE_QUERY_H
 
@@ -44,7 +44,7 @@ static slice query_blob(const query *q, int column);
 /* Ends the reading; the statement stays prepared. */
 static void query_close(query *q);
 
-/* For a statement whose first row is a number: reads and closes it. 0: there is no row. */
+/* For a statement whose row is a number: reads it and closes the statement. 0: there is no row. */
 static int64_t query_number(query *q);
 
 /* For a statement without rows: runs it and closes it. Returns how many rows it changed. */
@@ -53,7 +53,7 @@ static int64_t query_run(query *q);
 /* The same for a statement with one parameter, a number. */
 static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
-/* Gives all statements back; for closing the store. */
+/* Frees all statements; for closing the store. */
 static void query_finalize_all(nangolite *store);
 
 #endif

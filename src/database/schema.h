@@ -6,16 +6,16 @@
 #include "database/tables.h"
 #include "database/transaction.h"
 
-/* What a database is to us before we touch it. */
+/* What a database is before anything is written to it. */
 typedef enum schema_state {
-  SCHEMA_EMPTY,     /* no table at all */
-  SCHEMA_FOREIGN,   /* tables, but not ours */
-  SCHEMA_STORE      /* ours, of some version */
+  SCHEMA_EMPTY,     /* it has no table at all */
+  SCHEMA_FOREIGN,   /* it has tables, but is no store */
+  SCHEMA_STORE      /* a store, of some version */
 } schema_state;
 
 static schema_state schema_inspect(nangolite *store);
 
-/* The version of the tables that are there; 0: there are none of ours. */
+/* The version of the store's tables; 0: it is no store. */
 static int64_t schema_version(nangolite *store);
 
 /* The way from one version to the next: what tables_at() does not make, such as new columns of an old table. */

@@ -408,7 +408,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [CONNECTION_DELETE] = "DELETE FROM nango_connection WHERE id = :id",
 
-  /* ---- invariants: each selects a sentence for every place where it is broken (check.h lists them) ---- */
+  /* ---- invariants: each selects a sentence for every place where it is broken (api/check.c lists them) ---- */
 
 #define CHECK_RECORD_PLACE "'collection ' || (r.key >> 41) || ', id ''' || r.id || ''': "
 #define CHECK_IDENTITY_PLACE "'collection ' || i.collection || ', id ''' || i.id || ''': "

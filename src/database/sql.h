@@ -1,6 +1,8 @@
-/* sql: every statement of the library, written once and in full. Parameters are bound in the order of
-** their first appearance, columns are read by position; both have names in the SQL. None is put together
-** at run time. */
+/* sql: the statements of the library, each written once and in full; none is put together at run time. (Those
+** that make the tables are in tables.c and schema.c.)
+**
+** Parameters are bound in the order of their first appearance, and have names. Only the statements for a
+** group of rows have a `?` for each value, row by row. Columns are read by position. */
 #ifndef NANGOLITE_SQL_H
 #define NANGOLITE_SQL_H
 

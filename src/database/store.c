@@ -15,7 +15,9 @@ static int store_fail(nangolite *store, int result, const char *format, ...) {
   store->result = result;
   text_free(&store->message);
   store->static_message = message == NULL ? out_of_memory : NULL;
-  if (message != NULL) store->message = (text){message, strlen(message), strlen(message) + 1, 0};
+  if (message == NULL) return result;
+  size_t length = strlen(message);
+  store->message = (text){.at = message, .length = length, .capacity = length + 1};
   return result;
 }
 

@@ -1,9 +1,9 @@
 /* store: an open store, its clock, and the one error idiom.
 **
-** The first failure of a public call is latched in the store, with its message: from then on every query
-** does nothing, and the transaction rolls back at the call's end (call.h), which returns the result. So
-** code between reads straight down, and looks at store_failed() only before it loops, allocates or hands
-** something out. */
+** The first failure of a public call is latched in the store, with its message. From then on every query does
+** nothing, and the end of the call (call.h) rolls the transaction back and returns the result. So the code in
+** between does not check each step: it asks store_failed() only before it loops, allocates or returns
+** something. */
 #ifndef NANGOLITE_STORE_H
 #define NANGOLITE_STORE_H
 
@@ -12,11 +12,11 @@
 #include "database/sql.h"
 #include "base/text.h"
 
-typedef struct sync_function sync_function;   /* part sync: the functions this process gave */
+typedef struct sync_function sync_function;   /* syncs/sync_function.h */
 
 struct nangolite {
   sqlite3 *db;
-  int opened;                   /* opening succeeded: calls may work on it */
+  int opened;                   /* opening it succeeded; else every call is a MISUSE */
   int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
   nangolite_options options;    /* defaults filled in */
 

@@ -21,7 +21,7 @@ static const table_object tables[] = {
    "  version INTEGER NOT NULL,"
    "  as_nango INTEGER NOT NULL,"             /* 1: the store does as Nango's own */
    "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
-   "  key0 INTEGER NOT NULL,"                 /* the key of all hashes, drawn at random */
+   "  key0 INTEGER NOT NULL,"                 /* the hash key, drawn at random */
    "  key1 INTEGER NOT NULL,"
    "  last_run INTEGER NOT NULL,"             /* the last number given to a run */
    "  clock INTEGER NOT NULL)"                /* the latest one that the schedule has seen */},

@@ -71,9 +71,9 @@ static int transaction_undo(nangolite *store, int nested) {
   return transaction_step(store, nested ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_ROLLBACK) == SQLITE_OK;
 }
 
-/* Where the caller interrupts its connection while a statement of its own is running there, even ROLLBACK
-** is refused. A statement that writes is so too, but by SQLite's rule that takes the whole transaction
-** back. (It would set no stamp either: NULL is none.) */
+/* Where the caller interrupts its connection while a statement of its own is running there, SQLite refuses
+** even ROLLBACK. It refuses a statement that writes as well, but then it rolls the whole transaction back.
+** (This one could not change anything: a stamp must not be NULL.) */
 static void transaction_abandon(nangolite *store) {
   sqlite3_stmt *writing = store->statements[STORE_SET_STAMP];
   if (writing == NULL) return;
@@ -82,11 +82,11 @@ static void transaction_abandon(nangolite *store) {
   sqlite3_reset(writing);
 }
 
-/* Takes the transaction back. After a change of the schema even that may want memory: then it stays to be
-** done. */
+/* Rolls the transaction back. After a change of the schema even that may need memory; where there is none,
+** transaction_end_late() does it later. */
 static void transaction_roll_back(nangolite *store, int kind) {
   int is_nested = kind == TRANSACTION_SAVEPOINT;
-  /* A full disk, a failing read or no memory may have made SQLite roll everything back already. */
+  /* SQLite may have rolled everything back already: because of a full disk, a failed read, no memory. */
   int is_undone = sqlite3_get_autocommit(store->db) || transaction_undo(store, is_nested);
   if (!is_undone) transaction_abandon(store);
   if (!is_undone && !sqlite3_get_autocommit(store->db)) store->transaction = kind;

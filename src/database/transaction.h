@@ -1,7 +1,7 @@
 /* transaction: the one place that begins, commits and rolls back.
 **
-** On a connection that is in no transaction, a call runs in its own; inside one of the caller's (an
-** attached store), it runs in a savepoint. Either way it ends whole, or as if it had not begun. */
+** A call has a transaction of its own. Where the caller of an attached store has one open, the call has a
+** savepoint in it instead. Either way all of its changes are kept, or none. */
 #ifndef NANGOLITE_TRANSACTION_H
 #define NANGOLITE_TRANSACTION_H
 
@@ -23,17 +23,19 @@ enum { TRANSACTION_ROWS_TO_FREE = 8000 };
 /* Waits for the file's one write lock, reads the clock and the last stamp. A read-only store is refused. */
 static void transaction_begin_write(nangolite *store);
 
-/* Reads the last stamp and the key of all hashes, as transaction_begin_write() does. */
+/* Reads the last stamp and the hash key, as transaction_begin_write() does. */
 static void transaction_read_store(nangolite *store);
 
-/* The same before there are tables: reads nothing. */
+/* As transaction_begin_write(), but reads nothing: there may be no tables yet. */
 static void transaction_begin_schema(nangolite *store);
 
-/* Commits where nothing is latched, else rolls back; nothing may fail unnoticed. Harmless where none was
-** begun. */
+/* Commits where no failure is latched, else rolls back. A commit that fails is latched, and rolled back. Does
+** nothing where no transaction was begun. Public functions end with call_end(), which calls this; opening a
+** store and making its tables call it themselves. */
 static void transaction_end(nangolite *store);
 
-/* Rolls back what transaction_end() could not for want of memory; for closing the store. */
+/* Rolls back what transaction_end() could not, because it had no memory: before the next transaction, and
+** when the store is closed. */
 static void transaction_end_late(nangolite *store);
 
 #endif

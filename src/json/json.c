@@ -61,7 +61,7 @@ static inline const char *json_skip_string(const char *at, const char *end) {
   return json_judge_string(at, end, &escaped);
 }
 
-/* The brackets match, so that counting them is enough. */
+/* Well-formed text has brackets that match, so that counting them is enough. */
 static const char *json_skip_container(const char *at, const char *end) {
   size_t depth = 0;
   do {
@@ -183,7 +183,7 @@ static void json_unescape(json_value string, text *out, int *lone_surrogate) {
 }
 
 static json_bytes json_bytes_of(json_value string) {
-  json_bytes bytes = {string.text.at + 1, string.text.at + (string.text.length - 1), "", 0, 0};
+  json_bytes bytes = {.at = string.text.at + 1, .end = string.text.at + (string.text.length - 1)};
   return bytes;
 }
 

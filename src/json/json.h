@@ -1,7 +1,7 @@
 /* json: stepping through well-formed JSON text (RFC 8259), in place and without copies.
 **
-** json_scan.h judges text that nobody has looked at. What is here takes a json_value of scanned text and
-** relies on its being well-formed. Nothing recurses: nesting costs heap or a bit, never stack. */
+** Text from outside is checked by json_scan.h first. What is here takes values of checked text, and relies on
+** their being well-formed. Nothing recurses, so that deep nesting takes no stack. */
 #ifndef NANGOLITE_JSON_H
 #define NANGOLITE_JSON_H
 
@@ -9,8 +9,8 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-/* sqlite3.c has macros of these names until version 3.44. Where nangolite.c follows it in one translation unit,
-** nothing needs them any more. */
+/* sqlite3.c has macros of these names until version 3.44. Where nangolite.c follows it in one translation
+** unit, nothing needs them any more. */
 #undef JSON_NULL
 #undef JSON_FALSE
 #undef JSON_TRUE
@@ -33,7 +33,7 @@ typedef struct json_member {
   json_value value;
 } json_member;
 
-/* Well-formed text without white space around it, as a value: what the store wrote and reads back. */
+/* Well-formed text without white space around it, as a value: for what the store wrote itself. */
 static json_value json_of(slice text);
 
 /* Steps through a container. 0: no more. */
@@ -62,8 +62,9 @@ static void json_without_member(json_value object, const char *name, text *out);
 static json_type json_type_at(const char *at);   /* of the value that begins there */
 static json_value json_between(const char *from, const char *to);
 
-/* Each of these returns where what it skips ends, which is not behind `end`. A string is skipped from behind
-** its opening quote to behind its closing one; *escaped: whether it has an escape. */
+/* Each of these returns where the thing ends that it skips, at `end` at the latest. The two that skip a
+** string begin behind its opening quote and return what is behind its closing one; *escaped: whether it has
+** an escape. */
 static const char *json_skip_space(const char *at, const char *end);
 static const char *json_skip_value(const char *at, const char *end);
 static const char *json_skip_string(const char *at, const char *end);

@@ -1,14 +1,14 @@
 #include "json/json_digest.h"
 #include "base/list.h"
 
-/* What is hashed, for each container apart, innermost first:
+/* Each container is hashed by itself, the innermost first. What is hashed:
 **
 **   array   "[" element …                   string        quote, its unescaped bytes, end mark
 **   object  "{" (name, end mark, value) …   other scalar  its text, end mark
 **                                           container     "[" or "{", its own digest
 **
-** with the members in the order of their names. The end mark is a byte that UTF-8 has no use for, so that
-** no two values are written alike. */
+** with the members in the order of their names. The end mark is a byte that does not occur in UTF-8, so that
+** no two different values are written alike. */
 #define DIGEST_END_MARK ((char)0xff)
 
 /* A member's value: a scalar's text, or the digest of a container. */
@@ -132,7 +132,7 @@ static void digest_add_value(digester *d, const digest_value *value) {
 
 /* From a scalar to behind it. */
 static const char *digest_pass_scalar(digester *d, const char *at) {
-  digest_value value = {json_type_at(at), 0, {.text = {at, 0}}};
+  digest_value value = {.type = json_type_at(at), .as.text = {at, 0}};
   const char *end = value.type == JSON_STRING ? json_judge_string(at + 1, d->end, &value.escaped)
                                               : json_skip_value(at, d->end);
   value.as.text.length = (size_t)(end - at);
@@ -160,7 +160,7 @@ static void digest_close(digester *d) {
   if (d->bytes.failed) return;
   d->result = hash_bytes(d->key, d->bytes.at + from, d->bytes.length - from);
   d->bytes.length = from;
-  if (d->depth > 0) digest_add_value(d, &(digest_value){type, 0, {.digest = d->result}});
+  if (d->depth > 0) digest_add_value(d, &(digest_value){.type = type, .as.digest = d->result});
 }
 
 static int digest_ignores(const digester *d, json_value name) {
@@ -193,7 +193,7 @@ static const char *digest_to_value(digester *d, const char *at) {
   return at;
 }
 
-/* 0: no memory. One walk over the text: a nested container is not skipped first to find its end. */
+/* Returns 0 where there was no memory. It reads the text once: no container is skipped to find its end. */
 static int digest_walk(digester *d, const char *at) {
   do {
     if (*at == '{' || *at == '[') {
@@ -212,7 +212,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   d.key = key;
   d.ignored = ignored;
   d.end = value.text.at + value.text.length;
-  d.bytes = (text){NULL, 0, 0, 0};
+  d.bytes = (text){0};
   d.names = d.local_names;
   d.values = d.local_values;
   d.frames = d.local_frames;

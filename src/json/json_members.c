@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 
-/* Up to this many, insertion is quicker than a heap. */
+/* Up to this many members, sorting by insertion is quicker than by a heap. */
 #define MEMBERS_INSERTION_MAX 32
 
 /* The prefix of a name with escapes. */
@@ -17,7 +17,7 @@ static uint64_t members_escaped_prefix(json_value name) {
   return prefix;
 }
 
-/* A name of four bytes can be read as eight: a quote, a colon, a value and a bracket follow. */
+/* A name of at least four bytes can be read as eight: a quote, a colon, a value and a bracket follow it. */
 static uint64_t members_plain_prefix(json_value name) {
   size_t length = name.text.length - 2;
   uint64_t prefix = 0;
@@ -30,7 +30,7 @@ static uint64_t members_plain_prefix(json_value name) {
 }
 
 static members_entry members_entry_of(json_value name, int escaped, size_t number) {
-  members_entry entry = {0, name, number, escaped};
+  members_entry entry = {.name = name, .number = number, .escaped = escaped};
   entry.prefix = escaped ? members_escaped_prefix(name) : members_plain_prefix(name);
   return entry;
 }

@@ -1,5 +1,5 @@
-/* members: the names of an object's members in order, for whoever must not depend on the order they are
-** written in: comparing objects, merging them, finding the last of several members with one name. */
+/* json_members: the names of an object's members, sorted: for comparing objects, for merging them, and for
+** finding the last of several members with the same name. */
 #ifndef NANGOLITE_JSON_MEMBERS_H
 #define NANGOLITE_JSON_MEMBERS_H
 
@@ -12,7 +12,7 @@ typedef struct members_entry {
   int escaped;          /* the name has an escape */
 } members_entry;
 
-/* `name` is a member's, in its object: what follows it there may be read. */
+/* `name` is where it stands in its object: some bytes that follow it there are read, too. */
 static members_entry members_entry_of(json_value name, int escaped, size_t number);
 
 /* Sorts the entries of one object by the bytes of their names, and keeps only the last written one of each

@@ -1,9 +1,8 @@
 #include "json/json_merge.h"
 #include "base/list.h"
 
-/* Where a container ends, so that stepping over it does not read it again at each level of nesting:
-** without this, deep nesting would cost depth times length. Containers are numbered in the order in which
-** they open. */
+/* Where a container ends, so that stepping over it does not read its text. Without this, a text would be read
+** once for each level of nesting. Containers are numbered in the order in which they begin. */
 typedef struct merge_extent {
   const char *end;
   size_t next;         /* the number of the first one behind it; while it is open, of the one around it */
@@ -42,7 +41,7 @@ typedef struct merge_edit {
   size_t change;       /* its number; MERGE_NOTHING: a later stored member has the same name and counts */
 } merge_edit;
 
-/* Two objects being merged. The innermost ones own the ends of the lists, from the numbers noted here on. */
+/* Two objects that are being merged. What is in the lists from these numbers on belongs to the innermost. */
 typedef struct merge_frame {
   size_t names, changes, edits;
   size_t next_edit;
@@ -94,8 +93,8 @@ static void merge_read_extents(merge *m, merge_extents *extents, json_value obje
 
 static merge_iterator merge_iterate(const merge_extents *extents, const merge_member *object) {
   const char *end = extents->at[object->container].end - 1;
-  merge_iterator iterator = {object->value.text.at + 1, end, object->container + 1};
-  return iterator;
+  return (merge_iterator){
+    .at = object->value.text.at + 1, .end = end, .container = object->container + 1};
 }
 
 static int merge_next_member(const merge_extents *extents, merge_iterator *iterator, merge_member *member) {

@@ -16,7 +16,7 @@ typedef struct json_scanner {
 
 _Static_assert(JSON_DEPTH_MAX == 1000, "json_pass_opening() names the limit");
 
-/* Leaves the bits alone: none counts yet. */
+/* `objects` needs no initial value: a bit of it counts only while its container is open. */
 static inline void json_begin(json_scanner *s, slice bytes) {
   s->end = bytes.at + bytes.length;
   s->reason = NULL;
@@ -230,7 +230,8 @@ static json_error json_scan(slice bytes, json_value *value) {
 /* Where json_records stand. */
 enum { JSON_RECORDS_START, JSON_RECORDS_ARRAY, JSON_RECORDS_SINGLE, JSON_RECORDS_END };
 
-/* A member of a record: the first character of its name tells most of them from the two that count. */
+/* Remembers a member that counts, "id" or "_nango_metadata". The first character of the name and its length
+** rule out most others at once. */
 static inline void json_note_member(json_record *record, json_value name, int escaped, json_value value) {
   char first = name.text.at[1];
   size_t length = name.text.length;

@@ -1,6 +1,6 @@
-/* json_scan: judging text that nobody has looked at: where it ends as JSON (RFC 8259) or why it is not
-** JSON. Text must be UTF-8 (overlong forms and raw surrogates are refused; escaped lone surrogates are
-** not) and nest no deeper than JSON_DEPTH_MAX. */
+/* json_scan: checks text from outside: it is JSON (RFC 8259), or where and why it is not. The text must be
+** UTF-8 and nest no deeper than JSON_DEPTH_MAX. Overlong forms and surrogates are not UTF-8; a lone surrogate
+** that is written as an escape is accepted. */
 #ifndef NANGOLITE_JSON_SCAN_H
 #define NANGOLITE_JSON_SCAN_H
 
@@ -33,9 +33,9 @@ typedef struct json_records {
   json_error error;
 } json_records;
 
-/* Reads the next record in one pass over its bytes: validates it, finds its id. 0: the end (after checking
-** that nothing follows), or an error, which stays in `records->error`; the record is zero then. A record's
-** own nesting counts, not the array's. */
+/* Reads the next record, in one pass over its bytes: checks it, and finds its id. Returns 0 at the end, when
+** it has checked that nothing follows, and on an error, which stays in `records->error`; the record is zero
+** then. The depth of a record is counted without the array around it. */
 static void json_records_open(json_records *records, slice text);
 static int json_records_next(json_records *records, json_record *record);
 

@@ -2,7 +2,7 @@
 
 #include "database/call.h"
 
-/* Takes as long for a key that is nearly right as for one that is all wrong. */
+/* Takes the same time for a key that is nearly right as for one that is entirely wrong. */
 static int auth_matches(slice given, slice key) {
   unsigned difference = given.length != key.length;
   for (size_t i = 0; i < given.length; i++) {
@@ -11,7 +11,7 @@ static int auth_matches(slice given, slice key) {
   return difference == 0;
 }
 
-/* What follows "Bearer " in the header; absent where it begins otherwise. */
+/* What follows "Bearer " in the header; absent where the header does not begin with that. */
 static slice auth_bearer(slice header) {
   static const char scheme[] = "bearer ";
   if (!slice_starts_with_word(header, scheme)) return (slice){NULL, 0};

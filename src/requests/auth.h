@@ -1,4 +1,4 @@
-/* secret: the key that requests on a handle must bring, where one was set. */
+/* auth: the secret key that requests on a handle must bring, where one was set. */
 #ifndef NANGOLITE_AUTH_H
 #define NANGOLITE_AUTH_H
 

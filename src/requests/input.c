@@ -2,7 +2,7 @@
 
 #include "json/json_write.h"
 
-/* The words by which the kinds of errors are told apart. */
+/* The codes of errors, one for each kind. */
 #define INPUT_UNKNOWN "unrecognized_keys"
 #define INPUT_TYPE "invalid_type"
 #define INPUT_FORMAT "invalid_format"
@@ -150,7 +150,7 @@ static void input_check_frequency(input *in, const param *p, input_value *v) {
   if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
 }
 
-/* Digits, and zeros behind a point if need be. What is more than int64_t can hold is as much as it can. */
+/* Digits, which may be followed by a point and zeros. A number that int64_t cannot hold is INT64_MAX. */
 static int input_parse_integer(slice written, int64_t *number) {
   size_t i = 0;
   *number = 0;
@@ -183,7 +183,7 @@ static void input_check_boolean(input *in, const param *p, input_value *v) {
   v->number = v->json.type == JSON_TRUE;
 }
 
-/* The older names of what a trigger forgets. */
+/* The older names for what a trigger resets. */
 static void input_check_mode(input *in, const param *p, input_value *v) {
   static const struct { const char *name; int64_t flags; } modes[] = {
     {"incremental", 0}, {"full_refresh", NANGOLITE_RESET},
@@ -341,7 +341,7 @@ static void input_check_place(input *in, param_place place) {
   }
 }
 
-/* What parameters say of each other. */
+/* Parameters that exclude or need another one. */
 static void input_check_relations(input *in) {
   for (const param *p = in->params; p->name != NULL; p++) {
     const input_value *v = &in->values[p->slot], *needed = &in->values[p->needed];
@@ -438,7 +438,8 @@ static int input_is_blank(slice body) {
   return i == body.length;
 }
 
-/* No body is an empty object. 0: it is no object, so that there is no use in looking for members. */
+/* A missing body counts as an empty object. Returns 0 where the body is no object: then it has no members to
+** check. */
 static int input_take_body(input *in, slice body) {
   char rule[128];
   json_value value;
@@ -463,8 +464,8 @@ static void input_take_uri(input *in, const slice *uri) {
   }
 }
 
-/* Every string of the request is copied at most once, with a NUL, for which there is a separator in the
-** request. */
+/* Reserves room for all strings of the request. Each is copied at most once and gets a NUL, for which there
+** is a separator in the request. (A test holds the total to what is reserved here.) */
 static void input_open(input *in, const route *to, const input_source *from) {
   memset(in, 0, sizeof *in);
   in->params = to->params;

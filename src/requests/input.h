@@ -18,7 +18,7 @@ typedef struct input_value {
   int64_t number;     /* an integer, a time, a boolean, a filter's states, a mode's flags */
 } input_value;
 
-/* Where everything that a request gives stands. */
+/* The parts of a request that have input. */
 typedef struct input_source {
   slice query, headers, body;
   const slice *uri;
@@ -33,21 +33,21 @@ typedef struct input {
   size_t sync_count, sync_capacity;
   cursor_place cursor;
 
-  text strings;                   /* what `text` of values points to: set aside at once, so nothing moves */
+  text strings;                   /* of the values: all room is reserved at first, so that it never moves */
   text cursor_id;
-  text name, message;             /* for a moment */
+  text name, message;             /* of the parameter that is being read or reported */
   text errors, first_message;
   size_t error_count;
   param_place first_wrong;
-  int ran_out;                    /* of memory, where no text says so */
+  int ran_out;                    /* memory was missing where no text has failed */
 } input;
 
-/* Reads and checks. 0: something is wrong with it, or a failure is latched. Give it back with input_free()
-** either way. */
+/* Reads and checks. Returns 0 where something is wrong with the input, or a failure is latched. Free it with
+** input_free() either way. */
 static int input_read(nangolite *store, const route *to, const input_source *from, input *in);
 static void input_free(input *in);
 
-/* Replies with all that is wrong with it. */
+/* Replies with what is wrong. */
 static void input_refuse(const input *in, reply *r);
 
 /* A checked string; NULL where it was not given. */

@@ -2,9 +2,9 @@
 #include "base/base64.h"
 #include "json/json_write.h"
 
-/* What a record's metadata take at most, but for the id in its cursor. */
+/* The most bytes that a record's metadata take, without the id in its cursor. */
 #define REPLY_METADATA_SIZE 320
-/* As much is set aside for a page in advance; more grows as it comes. */
+/* At most this much is reserved in advance for a page. */
 #define REPLY_RESERVE_MAX (INT64_C(1) << 22)
 
 static void reply_begin_error(reply *r, int status, const char *code) {
@@ -38,7 +38,8 @@ typedef struct reply_page {
   size_t cursor_from, cursor_length;   /* of the last record */
 } reply_page;
 
-/* These write at `to`, where there is room, and return where they end: a record is written in one go. */
+/* These write to `to`, where there is room, and return where they end. So the room for a record is reserved
+** once. */
 
 static inline char *reply_put(char *to, const char *bytes, size_t length) {
   memcpy(to, bytes, length);
@@ -79,7 +80,7 @@ static char *reply_put_metadata(char *to, reply_page *page, const record_row *ro
   return reply_put_time(to, page, row->pruned_at);
 }
 
-/* A payload is an object and has an id, so that the metadata can take the place of its last brace. */
+/* A payload is an object with an id: the metadata are written over its last brace, behind a comma. */
 static void reply_add_record(void *ctx, const record_row *row) {
   reply_page *page = ctx;
   text *out = page->out;
@@ -95,7 +96,7 @@ static void reply_add_record(void *ctx, const record_row *row) {
   text_append(out, "\"}}", 3);
 }
 
-/* The cursor of the last record once more. */
+/* Appends the cursor of the last record, which is in the text already. */
 static void reply_append_next(reply_page *page) {
   char *to = text_reserve(page->out, page->cursor_length + 2);
   if (to == NULL) return;
@@ -104,7 +105,7 @@ static void reply_append_next(reply_page *page) {
   page->out->length += page->cursor_length + 2;
 }
 
-/* Room for the page, by the collection's average, so that growing moves little. */
+/* Reserves room for the page, from the average of the collection, so that the text seldom has to be moved. */
 static void reply_reserve(text *out, const collection *c, const page_query *wanted) {
   int64_t payloads = c->counts[ACTION_ADDED] + c->counts[ACTION_UPDATED] + c->counts[ACTION_DELETED];
   int64_t expected = payloads < wanted->limit ? payloads : wanted->limit;
@@ -114,7 +115,7 @@ static void reply_reserve(text *out, const collection *c, const page_query *want
 }
 
 static void reply_set_records(nangolite *store, reply *r, const collection *c, const page_query *wanted) {
-  reply_page page = {&r->json, {0, ""}, 0, 0, 0};
+  reply_page page = {.out = &r->json};
   reply_reserve(&r->json, c, wanted);
   text_append_string(&r->json, "{\"records\":[");
   int follows = page_run(store, c, wanted, reply_add_record, &page);

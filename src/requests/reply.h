@@ -10,7 +10,7 @@ typedef struct reply {
   text json;
 } reply;
 
-/* These put an error in the place of what was written. */
+/* These replace what was written by an error. */
 static void reply_set_error(reply *r, int status, const char *code, const char *message);
 /* The status is 400; `errors` are the elements of "errors". */
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors);

@@ -1,5 +1,5 @@
-/* request: the requests of the HTTP API, answered in the process. What is checked, and in which order: the key, the
-** path, the method, the input, then what it names. */
+/* request: the function of the C API that answers requests of the HTTP API. It checks in this order: the
+** secret key, the path, the method, the input, and then whether what the input names is there. */
 #include "json/json_write.h"
 #include "database/arguments.h"
 #include "database/call.h"
@@ -16,10 +16,11 @@
 typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
 
 static nangolite_scope request_scope(const input *in) {
-  nangolite_scope scope = {
-    input_string(in, SLOT_HEADER_KEY), input_string(in, SLOT_HEADER_CONNECTION),
-    input_string(in, SLOT_MODEL), input_string(in, SLOT_VARIANT)};
-  return scope;
+  return (nangolite_scope){
+    .provider_config_key = input_string(in, SLOT_HEADER_KEY),
+    .connection_id = input_string(in, SLOT_HEADER_CONNECTION),
+    .model = input_string(in, SLOT_MODEL),
+    .variant = input_string(in, SLOT_VARIANT)};
 }
 
 static page_query request_listing(const input *in) {
@@ -35,7 +36,7 @@ static page_query request_listing(const input *in) {
   return wanted;
 }
 
-/* Ends a handler's transaction. The answer is complete before the commit: after it nothing may fail. */
+/* Ends a handler's transaction. The answer is complete before the commit: nothing may fail after it. */
 static void request_end(nangolite *store, reply *out) {
   text_reserve(&out->json, 1);
   store_check_text(store, &out->json);
@@ -78,12 +79,15 @@ static unsigned request_flags(const input *in) {
 }
 
 static selection request_selection(const input *in) {
-  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
-  selection s = {key, connection, in->syncs, in->sync_count, SELECTION_SOME};
-  return s;
+  return (selection){
+    .provider_config_key = input_string(in, SLOT_KEY),
+    .connection_id = input_string(in, SLOT_CONNECTION),
+    .selectors = in->syncs,
+    .count = in->sync_count,
+    .rule = SELECTION_SOME};
 }
 
-/* What the body does not say, the headers may. */
+/* What is missing in the body is taken from the headers. */
 static void request_trigger(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
   if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
@@ -224,10 +228,10 @@ static request_failure request_failure_of(route_id id, int result) {
     const request_failure *f = &request_failures[i];
     if (f->result == result && (f->route == id || f->route == ROUTE_COUNT)) return *f;
   }
-  return (request_failure){id, result, 500, "server_error"};
+  return (request_failure){.route = id, .result = result, .status = 500, .code = "server_error"};
 }
 
-/* A latched failure becomes the answer, and is none of the call any more. */
+/* Turns a latched failure into the answer; the call itself has then succeeded. */
 static void request_report(nangolite *store, route_id id, reply *out) {
   if (!store_failed(store)) return;
   request_failure f = request_failure_of(id, store->result);
@@ -270,7 +274,7 @@ int nangolite_request(nangolite *store, const char *method, const char *target, 
   arguments_need(store, status, "status");
   arguments_need(store, response, "response");
   if (store_failed(store)) return call_end(store);
-  input_source from = {{NULL, 0}, request_slice(headers), request_slice(body), NULL};
+  input_source from = {.headers = request_slice(headers), .body = request_slice(body)};
   reply out = {.status = 200};
   request_answer(store, slice_of(method), target_of(slice_of(target)), &from, &out);
   *response = store_take(store, &out.json);

@@ -106,7 +106,7 @@ static const route routes[ROUTE_COUNT] = {
   [ROUTE_VARIANT_DELETE] = {"delete", "/sync/{name}/variant/{variant}", route_variant},
 };
 
-/* Walks along both; what stands for a name in braces goes to `uri`. */
+/* Compares segment by segment; what stands in the place of a name in braces goes to `uri`. */
 static int route_has_path(const route *r, slice path, slice *uri) {
   slice pattern = slice_of(r->path), expected, found;
   int names = 0;
@@ -121,7 +121,7 @@ static int route_has_path(const route *r, slice path, slice *uri) {
 }
 
 static route_choice route_choose(slice method, slice path) {
-  route_choice chosen = {ROUTE_COUNT, NULL, 0, {{NULL, 0}}};
+  route_choice chosen = {.id = ROUTE_COUNT};
   for (int id = 0; id < ROUTE_COUNT && chosen.route == NULL; id++) {
     slice uri[ROUTE_URI_MAX] = {{NULL, 0}};
     if (!route_has_path(&routes[id], path, uri)) continue;

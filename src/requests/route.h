@@ -1,5 +1,5 @@
-/* route: the requests there are, and what each of them takes: one table, by which requests are told apart,
-** their input is checked and wrong input is reported. */
+/* route: the requests that are answered, and what each of them takes: one table, by which requests are told
+** apart and their input is checked. */
 #ifndef NANGOLITE_ROUTE_H
 #define NANGOLITE_ROUTE_H
 
@@ -7,7 +7,8 @@
 #include "values/name.h"
 #include "requests/target.h"
 
-/* Where a parameter stands. The code of a refused request is that of the first place with a wrong one. */
+/* Where a parameter stands. A refused request gets the code of the first place in this order that has an
+** error. */
 typedef enum param_place {
   PLACE_QUERY, PLACE_HEADER, PLACE_BODY, PLACE_URI,
   PLACE_OPTS,   /* in the body's "opts" */
@@ -26,7 +27,7 @@ typedef enum param_kind {
   KIND_OPTS         /* an object with PLACE_OPTS' members */
 } param_kind;
 
-/* Where the checked value goes. Those of one name in two places are two. */
+/* Where the checked value goes. A parameter that may stand in two places has two slots. */
 typedef enum param_slot {
   SLOT_NONE,
   SLOT_KEY, SLOT_CONNECTION, SLOT_HEADER_KEY, SLOT_HEADER_CONNECTION,

@@ -1,6 +1,6 @@
 #include "requests/target.h"
 
-/* Takes what stands before the first of these marks off `rest`, and the mark with it. */
+/* Removes what stands before the first such mark from `rest`, with the mark, and returns it without. */
 static slice target_cut(slice *rest, char mark) {
   const char *found = rest->length == 0 ? NULL : memchr(rest->at, mark, rest->length);
   slice piece = {rest->at, found == NULL ? rest->length : (size_t)(found - rest->at)};
@@ -9,15 +9,14 @@ static slice target_cut(slice *rest, char mark) {
   return piece;
 }
 
-/* How many bytes stand before the first of these marks. A string has no NUL in it, so that strchr() finds no
-** other. */
+/* How many bytes stand before the first of these marks. (The text has no NUL, which strchr() would find.) */
 static size_t target_before(slice written, const char *marks) {
   size_t length = 0;
   while (length < written.length && strchr(marks, written.at[length]) == NULL) length++;
   return length;
 }
 
-/* "scheme://host" before the path goes. */
+/* The text without "scheme://host" before the path. */
 static slice target_without_host(slice written) {
   slice colon = slice_from(written, target_before(written, ":/?#"));
   if (!slice_starts_with(colon, "://")) return written;
@@ -94,7 +93,7 @@ static int target_digit(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Takes one byte off what is left, which is not empty. */
+/* Removes the next byte from `rest`, which is not empty, and returns it decoded. */
 static char target_next_byte(slice *rest, target_coding coding) {
   char c = *rest->at;
   size_t taken = 1;

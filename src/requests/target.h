@@ -1,5 +1,4 @@
-/* target: taking the parts of a request apart: path, query and headers. Nothing is judged here, and nothing
-** can fail. */
+/* target: taking the parts of a request apart: path, query and headers. Nothing is checked here. */
 #ifndef NANGOLITE_TARGET_H
 #define NANGOLITE_TARGET_H
 
@@ -18,14 +17,14 @@ static target_parts target_of(slice written);
 
 static int target_next_segment(slice *path, slice *segment);
 static int target_next_pair(slice *pairs, slice *name, slice *value);
-/* Blank lines are passed over. A line without a name and a colon is all name, and its value is absent. */
+/* Empty lines are skipped. Of a line without a name and a colon, *name is the whole, and *value is absent. */
 static int target_next_header(slice *headers, slice *name, slice *value);
 
 /* The value of the first header of this name, which is in lower case; absent where there is none. */
 static slice target_header(slice headers, const char *name);
 
-/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as
-** browsers have it. */
+/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as in
+** browsers. */
 typedef enum target_coding { CODING_PATH, CODING_FORM } target_coding;
 static void target_decode(slice written, target_coding coding, text *out);
 /* Whether a segment spells this word. */

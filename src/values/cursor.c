@@ -5,8 +5,11 @@
 #define CURSOR_BARS 2
 #define CURSOR_HEAD (TIMESTAMP_LENGTH_MAX + CURSOR_BARS + 1)
 
-/* The time and the bars with the first byte of the id are 30 bytes, which become 40 characters without
-** padding: what the rest of the id becomes joins them as if it were one text, and the id needs no copy. */
+_Static_assert(CURSOR_HEAD % 3 == 0, "three bytes become four characters, without padding");
+_Static_assert(RECORD_ID_MAX == 1024, "a message of cursor_decode() names it");
+
+/* The time, the bars and the first byte of the id are 30 bytes, which become 40 characters without padding.
+** So the rest of the id can be encoded by itself and follow them, and the id is not copied. */
 static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out) {
   size_t rest = place.id.length > 0 ? place.id.length - 1 : 0;
   char head[CURSOR_HEAD] = {0};

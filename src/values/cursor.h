@@ -1,5 +1,5 @@
-/* cursor: a place in a feed as text: base64 of "<last_modified_at>||<id>". It means what it says, whatever
-** the store holds. */
+/* cursor: a place in a feed as text: base64 of "<last_modified_at>||<id>". Only its content counts: it stays
+** valid whatever becomes of the record. */
 #ifndef NANGOLITE_CURSOR_H
 #define NANGOLITE_CURSOR_H
 
@@ -13,8 +13,9 @@ typedef struct cursor_place {
 
 static void cursor_encode(cursor_place place, timestamp_cache *cache, text *out);
 
-/* NULL: *place is set, and its id lives in `buffer`, whose former content is gone. Else the reason why it is
-** refused, which continues "cursor …". A failed allocation is latched in `buffer`: look there first. */
+/* Returns NULL and sets *place, whose id lives in `buffer` (what was there before is gone); else why the
+** cursor is refused, as the words that follow "cursor" in a message. Where memory is missing, `buffer` has
+** failed: check that first. */
 static const char *cursor_decode(slice encoded, text *buffer, cursor_place *place);
 
 #endif

@@ -2,6 +2,8 @@
 
 #define NAME_LENGTH_MAX 255
 
+_Static_assert(NAME_LENGTH_MAX == 255, "the rules below name it");
+
 typedef struct name_rule {
   const char *field;
   const char *marks;   /* what is allowed besides A-Z a-z 0-9 */

@@ -6,7 +6,7 @@
 ** A collection's records lie together, and within it each state lies in the order of change: the sequence
 ** counts the collection's changes, so it orders its records as their stamps do. The state says what a feed
 ** and a pruning select by: the last action, and whether the payload is still there. So every page, however
-** filtered, is a merge of at most six ranges of one b-tree, and no index has to be kept beside it. */
+** filtered, is a merge of at most six ranges of one b-tree, and no further index is needed. */
 #ifndef NANGOLITE_ROW_KEY_H
 #define NANGOLITE_ROW_KEY_H
 
@@ -19,8 +19,9 @@ enum { STATE_PRUNED = ACTION_COUNT, STATE_COUNT = 2 * ACTION_COUNT };
 
 #define ROW_KEY_SEQUENCE_BITS 38
 #define ROW_KEY_STATE_BITS 3
-#define ROW_KEY_SEQUENCE_MAX ((INT64_C(1) << ROW_KEY_SEQUENCE_BITS) - 1)   /* 274 billion changes of one collection */
-#define ROW_KEY_COLLECTION_MAX ((INT64_C(1) << 22) - 1)                /* 4 million collections of one file */
+/* A collection has up to 274 billion changes, and a file up to 4 million collections. */
+#define ROW_KEY_SEQUENCE_MAX ((INT64_C(1) << ROW_KEY_SEQUENCE_BITS) - 1)
+#define ROW_KEY_COLLECTION_MAX ((INT64_C(1) << 22) - 1)
 
 static int64_t row_key_make(int64_t collection, int state, int64_t sequence);
 static int64_t row_key_collection(int64_t key);

@@ -19,9 +19,10 @@ static timestamp_date timestamp_date_of(int64_t day) {
   int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
   int of_year = of_era - (365 * year + year / 4 - year / 100);
   int month = (5 * of_year + 2) / 153;   /* 0 is March */
-  timestamp_date date = {year + (int)era * 400 + (month >= 10), month < 10 ? month + 3 : month - 9,
-                         of_year - (153 * month + 2) / 5 + 1};
-  return date;
+  return (timestamp_date){
+    .year = year + (int)era * 400 + (month >= 10),
+    .month = month < 10 ? month + 3 : month - 9,
+    .day = of_year - (153 * month + 2) / 5 + 1};
 }
 
 static int64_t timestamp_day_of(timestamp_date date) {
@@ -141,7 +142,7 @@ static int timestamp_read_offset(timestamp_reader *r) {
 }
 
 static timestamp_date timestamp_read_date(timestamp_reader *r) {
-  timestamp_date date = {1970, 1, 1};
+  timestamp_date date = {.year = 1970, .month = 1, .day = 1};
   date.year = timestamp_read_number(r, 4, 0, 9999);
   timestamp_read_one_of(r, "-");
   date.month = timestamp_read_number(r, 2, 1, 12);

@@ -1,4 +1,5 @@
-/* White-box tests of target and route: a request taken apart, and the request that it is. */
+/* White-box tests of the parts of a request: target takes it apart, route tells which it is, input checks
+** what it gives, reply writes records. */
 #include "../nangolite.c"
 #include "plain.h"
 
@@ -111,7 +112,8 @@ PLAIN_TEST(test_percent_encoded_bytes_are_decoded_and_what_is_none_stays) {
 
 PLAIN_TEST(test_a_segment_spells_a_word_however_it_is_encoded) {
   static const struct { const char *written; int spells; } cases[] = {
-    {"sync", 1}, {"%73ync", 1}, {"%73%79%6E%63", 1}, {"syn", 0}, {"synca", 0}, {"Sync", 0}, {"", 0}, {"%73", 0},
+    {"sync", 1}, {"%73ync", 1}, {"%73%79%6E%63", 1}, {"syn", 0}, {"synca", 0}, {"Sync", 0}, {"", 0},
+    {"%73", 0},
   };
   for (size_t i = 0; i < COUNT(cases); i++)
     assert_int_equal(target_spells(slice_of(cases[i].written), slice_of("sync")), cases[i].spells);
@@ -149,9 +151,10 @@ PLAIN_TEST(test_the_names_in_a_path_are_taken_as_they_are_written) {
 }
 
 PLAIN_TEST(test_a_path_that_is_none_is_not_known) {
-  static const char *const paths[] = {"", "/", "/record", "/records/", "/records/x", "records", "//records", "/sync",
-                                      "/sync/x", "/sync/trigger/x", "/sync//variant/x", "/sync/x/variant/",
-                                      "/sync/x/variants/y", "/sync/x/variant/y/z", "/Records"};
+  static const char *const paths[] = {
+    "", "/", "/record", "/records/", "/records/x", "records", "//records", "/sync", "/sync/x",
+    "/sync/trigger/x", "/sync//variant/x", "/sync/x/variant/", "/sync/x/variants/y", "/sync/x/variant/y/z",
+    "/Records"};
   for (size_t i = 0; i < COUNT(paths); i++)
     assert_false(route_choose(slice_of("GET"), slice_of(paths[i])).path_is_known);
 }
@@ -181,7 +184,55 @@ PLAIN_TEST(test_every_route_is_described) {
   }
 }
 
-TESTS(PLAIN(test_a_target_is_a_path_and_a_query), PLAIN(test_segments_stand_between_slashes),
+/* ---- input --------------------------------------------------------------------------------------------- */
+
+/* The strings of an input point into one text, which must not be moved: all room is reserved at first. */
+PLAIN_TEST(test_the_strings_of_a_request_need_no_more_room_than_the_request) {
+  static const struct { const char *method, *path, *query, *headers, *body; } cases[] = {
+    {"GET", "/records", "", "", ""},
+    {"GET", "/records", "ids&ids&ids=&ids=1", "", ""},
+    {"GET", "/records", "filter=added&model=A", "provider-config-key:g\nconnection-id:u", ""},
+    {"PATCH", "/records/prune", "", "connection-id:u",
+     "{\"model\":\"A\",\"until_cursor\":\"\",\"variant\":\"\\u0062\",\"limit\":1}"},
+    {"POST", "/sync/trigger", "", "connection-id:u", "{\"syncs\":[\"\",\"a\",\"b::c\"],\"sync_mode\":\"\"}"},
+    {"GET", "/sync/status", "syncs=*&provider_config_key=g&connection_id=u", "", ""},
+    {"PUT", "/sync/update-connection-frequency", "", "", "{\"frequency\":\"\",\"sync_name\":\"\"}"},
+    {"POST", "/sync/a/variant/b", "", "", "{\"provider_config_key\":\"g\",\"connection_id\":\"u\"}"},
+  };
+  nangolite *store;
+  assert_int_equal(nangolite_open(":memory:", NULL, &store), NANGOLITE_OK);
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    input in;
+    route_choice to = route_choose(slice_of(cases[i].method), slice_of(cases[i].path));
+    input_source from = {.query = slice_of(cases[i].query), .headers = slice_of(cases[i].headers),
+                         .body = slice_of(cases[i].body), .uri = to.uri};
+    size_t reserved = from.query.length + from.headers.length + from.body.length;
+    for (int u = 0; u < ROUTE_URI_MAX; u++) reserved += to.uri[u].length + 1;
+    input_read(store, to.route, &from, &in);
+    assert_in_range(in.strings.length, 0, reserved);
+    input_free(&in);
+  }
+  nangolite_close(store);
+}
+
+/* ---- reply --------------------------------------------------------------------------------------------- */
+
+PLAIN_TEST(test_a_record_takes_no_more_room_than_is_reserved_for_it) {
+  text out = {0};
+  reply_page page = {.out = &out};
+  record_row row = {.key = row_key_make(1, STATE_PRUNED + ACTION_DELETED, 1), .id = slice_of("id"),
+                    .payload = slice_of("{\"id\":\"id\"}"), .last_modified_at = TIME_MAX,
+                    .first_seen_at = TIME_MAX - 1, .pruned_at = TIME_MAX};
+  reply_add_record(&page, &row);
+  size_t first = out.length;
+  reply_add_record(&page, &row);   /* with a comma before it */
+  assert_true(out.length - first <= row.payload.length + REPLY_METADATA_SIZE + BASE64_LENGTH(row.id.length));
+  text_free(&out);
+}
+
+TESTS(PLAIN(test_the_strings_of_a_request_need_no_more_room_than_the_request),
+      PLAIN(test_a_record_takes_no_more_room_than_is_reserved_for_it),
+      PLAIN(test_a_target_is_a_path_and_a_query), PLAIN(test_segments_stand_between_slashes),
       PLAIN(test_pairs_stand_between_ampersands),
       PLAIN(test_headers_stand_on_lines_and_lose_the_blanks_around_them),
       PLAIN(test_a_header_is_found_by_its_name_in_any_letter_case_and_the_first_counts),
