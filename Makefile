@@ -85,7 +85,7 @@ $(B)/amalgamated: amalgamate.sh LICENSE $(wildcard src/*.h src/*/*.c src/*/*.h)
 
 # ---- compiling ---------------------------------------------------------------------------------------------
 
-# Changes when the flags do, so that nothing is mixed.
+# Changes when the flags change, so that everything is compiled again with the same ones.
 $(B)/flags: FORCE
 	@mkdir -p $(B)/tests $(B)/examples $(B)/bench
 	@echo '$(COMPILE) $(LDFLAGS) $(SQLITE_SOURCE) $(SQLITE_DEFINES)' | cmp -s - $@ \
@@ -97,8 +97,8 @@ $(B)/nangolite.o: nangolite.c nangolite.h $(B)/flags
 $(B)/sqlite3.o: $(SQLITE_SOURCE) $(B)/flags
 	$(Q)$(CC) $(CFLAGS) $(SQLITE_DEFINES) -c $(SQLITE_SOURCE) -o $@
 
-# A white-box test holds a copy of the library, and leaves most of it alone. Tests are compiled more often than their
-# speed is worth: without optimisation (the library that they are linked with has it).
+# Tests are compiled without optimisation, because they are compiled more often than they are run; the library that they
+# are linked with has it. A white-box test includes the library, and does not use all of its functions.
 $(B)/tests/white_%.o: tests/white_%.c nangolite.c nangolite.h $(B)/flags
 	$(Q)$(COMPILE) -O0 -Wno-unused-function $(DEPENDENCIES) -c $< -o $@
 
@@ -120,7 +120,7 @@ $(B)/tests/scale: $(B)/tests/scale.o $(HARNESS) $(B)/nangolite.o $(SQLITE_OBJECT
 $(B)/examples/%: $(B)/examples/%.o $(B)/nangolite.o $(SQLITE_OBJECT)
 	$(Q)$(LINK) $< $(B)/nangolite.o $(SQLITE_LIBS) -lpthread -o $@
 
-# What is measured is built in one way, whatever CFLAGS are.
+# What is measured is always compiled in the same way, whatever CFLAGS are.
 BENCH_COMPILE = $(CC) $(STRICT) -O2 -g $(SQLITE_CFLAGS) -I. '-DBENCH_COMPILER="$(shell $(CC) --version | head -n 1)"'
 
 $(B)/bench/nangolite.o: nangolite.c nangolite.h $(B)/flags
@@ -295,7 +295,7 @@ scale:
 	@$(MAKE) --no-print-directory -s $(B)/tests/scale
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(B)/tests/scale
 
-# What they find on the way stays in $(B)/fuzz/NAME.found and is where they start the next time.
+# The inputs that they find interesting stay in $(B)/fuzz/NAME.found, and the next time they start from those.
 FUZZ_SECONDS = 60
 
 fuzz:

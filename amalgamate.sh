@@ -6,7 +6,7 @@
 #   ./amalgamate.sh -l         adds #line directives, so that compilers and debuggers name the part
 #   ./amalgamate.sh -s FILE -o DIR   puts SQLite's sqlite3.c before it, all of it static: then nothing is needed besides
 #
-# The result depends on src/ and on nothing else: no date, locale, time zone or umask gets into it.
+# The result depends on src/, LICENSE and this script only, not on date, locale, time zone or umask.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -28,7 +28,7 @@ base/base64               RFC 4648
 base/hash                 SipHash with 128 bits
 json/json_write           building JSON text
 json/json                 stepping through JSON text
-json/json_scan            judging JSON text; the records of a call
+json/json_scan            checking JSON text; the records of a call
 json/json_pointer         finding a value by its path
 json/json_members         the names of an object's members in order
 json/json_digest          a JSON value's digest
@@ -204,7 +204,7 @@ END
   done
 }
 
-# A file whose bytes are right already keeps its time, so that nothing is compiled again for it.
+# A file that has the right bytes already is not touched, so that nothing is compiled again.
 install_as() {
   if cmp -s "$1" "$2"; then rm -f "$1"; else mv -f "$1" "$2"; fi
   chmod 644 "$2"

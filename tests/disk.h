@@ -1,5 +1,4 @@
-/* disk.h: a disk in memory, as an SQLite VFS, whose operations fail when they are told to and whose power
-** can be cut.
+/* disk.h: a disk in memory, as an SQLite VFS. A test can let its operations fail, and cut its power.
 **
 **   disk_begin(1);                          from now on, files are here: with shared memory (WAL), or without
 **   disk_fail(i, SQLITE_IOERR, 0); call;    the operation after i others fails, once or for ever
@@ -51,7 +50,7 @@ static int disk_fails(void) {
   return 1;
 }
 
-/* A full disk refuses only what needs room. */
+/* On a full disk only those operations fail that need room. */
 static int disk_result(int code, int needs_room) {
   if (disk_error == SQLITE_FULL && !needs_room) return SQLITE_OK;
   if (!disk_fails()) return SQLITE_OK;
@@ -362,7 +361,7 @@ static inline void disk_load(const disk_file *from) {
   }
 }
 
-/* Of what was not synced, some changes are there, some are not, and some are there up to a sector. */
+/* Of the changes that were not synced, some are kept, some are lost, and some are kept up to a sector. */
 static inline void disk_cut_power(test_random *random) {
   disk_drop_shared();
   for (int i = 0; i < DISK_FILES; i++) {

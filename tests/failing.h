@@ -5,9 +5,11 @@
 **   for (int i = 0; ...; i++) { failing_after(i); call; failing_never(); … }
 **   failing_end();
 **
-** failing_once() fails only one allocation; failing_count is how many have failed since.
+** failing_once() fails only one allocation. failing_count is how many have failed since the last of these
+** calls.
 **
-** Between begin and end no connection may be open that was opened outside. */
+** No connection may be open at failing_begin() or at failing_end(): SQLite is restarted with another
+** allocator. */
 #ifndef NANGOLITE_TEST_FAILING_H
 #define NANGOLITE_TEST_FAILING_H
 
@@ -41,7 +43,7 @@ static void *failing_realloc(void *old, int size) {
 static void failing_set(const sqlite3_mem_methods *methods) {
   sqlite3_shutdown();
   assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, methods), SQLITE_OK);
-  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);   /* its slots are no allocations */
+  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);   /* which would not ask the allocator */
   sqlite3_initialize();
 }
 

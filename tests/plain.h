@@ -1,4 +1,4 @@
-/* plain.h: how a program of tests looks, and what tests of algorithms need. Tests of stores include test.h,
+/* plain.h: how a test program is written, and what tests of algorithms need. Tests of stores include test.h,
 ** which adds more.
 **
 **   #include "../nangolite.c"
@@ -41,8 +41,9 @@
     skip();                                                   \
   } while (0)
 
-/* The program. With TEST_FILTER in the environment, only the tests whose names match it (* and ?). A test that is not listed does not compile (but in a white-box test it does: take care
-** there). */
+/* The program's main(). With TEST_FILTER in the environment it runs only the tests whose names match (* and
+** ?). A test that is not listed here is an unused function, which does not compile; in a white-box test it
+** does, and tests/repository.sh finds it. */
 #define TESTS(...)                                            \
   int main(void) {                                            \
     const struct CMUnitTest tests[] = {__VA_ARGS__};          \
@@ -50,18 +51,18 @@
     return cmocka_run_group_tests(tests, NULL, NULL);         \
   }
 
-/* A sequence that is the same for the same seed: TEST_SEED of the environment, else the time. It is
+/* Random numbers, the same ones for the same seed: TEST_SEED of the environment, else the time. The seed is
 ** printed. */
 typedef struct test_random { uint64_t state; } test_random;
 test_random random_sequence(void);
 uint64_t random_next(test_random *sequence);
 uint64_t random_below(test_random *sequence, uint64_t bound);
 
-/* How often to repeat, where `full` is right for a fast machine: less under valgrind (TEST_SCALE, in
-** percent), at least 1. */
+/* How often to repeat something: `full`, or that percentage of it which TEST_SCALE says (for valgrind, which
+** is slow), at least once. */
 int rounds(int full);
 
-/* Behind the macros. */
+/* For the macros. */
 void plain_begin(void);
 void plain_finish(sqlite3_int64 memory_before, const char *file, int line);
 

@@ -1,4 +1,4 @@
-/* records.h: more words for tests about records. Unless said otherwise they speak of the model Issue. */
+/* records.h: more helpers for tests of records. Unless they name another model, they mean Issue. */
 #ifndef NANGOLITE_TEST_RECORDS_H
 #define NANGOLITE_TEST_RECORDS_H
 
@@ -37,7 +37,7 @@ static inline const char *test_prune(test *t, nangolite_scope where, const char 
   return format(t, has_more ? "%lld ..." : "%lld", (long long)count);
 }
 
-/* What a record reads, NULL where there is none; and the same without blanks, for what was pruned. */
+/* A record's payload, NULL where there is no record; and the same without blanks, for a pruned record. */
 #define payload(t, id) test_payload(record(t, "Issue", id))
 #define emptied(t, id) test_without_blanks(t, test_payload(record(t, "Issue", id)))
 
@@ -55,7 +55,7 @@ static inline const char *test_without_blanks(test *t, const char *json) {
   return copy;
 }
 
-/* Saves these bytes, in which ' is '. The result. */
+/* Saves these bytes, in which ' is no ", and returns the result. */
 static inline int save_bytes(test *t, const char *json, size_t length) {
   return nangolite_records_save(t->store, &issues, json, (int64_t)length, NULL);
 }
@@ -64,7 +64,7 @@ static inline int save_text(test *t, const char *json) {
   return nangolite_records_save(t->store, &issues, double_quoted(t, json), -1, NULL);
 }
 
-/* Refused as invalid, with these words in the message. */
+/* The call must be refused as invalid, with these words in the message. */
 #define REFUSED(call, words) \
   do {                       \
     FAILS(NANGOLITE_INVALID, call); \

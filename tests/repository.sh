@@ -245,6 +245,21 @@ every_test_is_listed() {
 
 check every_test_is_listed every_test_is_listed
 
+# ---- the form of files -------------------------------------------------------------------------------------
+
+# As .editorconfig says; .clang-format is for make check.
+the_files_obey_the_editorconfig() {
+  git ls-files | grep -v '^tests/fuzz/corpus/' >"$tmp/files"
+  {
+    tr '\n' '\0' <"$tmp/files" | xargs -0 grep -n "$(printf '[ \t\r]$')"
+    grep -vx Makefile "$tmp/files" | tr '\n' '\0' | xargs -0 grep -n "$(printf '\t')"
+    while read -r file; do [ -z "$(tail -c 1 "$file")" ] || echo "$file: the last line does not end"; done <"$tmp/files"
+  } | cut -c1-200 | grep . && return 1
+  return 0
+}
+
+check the_files_obey_the_editorconfig the_files_obey_the_editorconfig
+
 # ---- the documentation -------------------------------------------------------------------------------------
 
 the_first_sample_is_the_quickstart() {

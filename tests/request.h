@@ -6,8 +6,8 @@
 
 #define USUAL_HEADERS "Connection-Id: user-1\r\nProvider-Config-Key: github\r\n"
 
-/* "200 {'success':true}". `line` is "GET /records?model=Issue". Bytes are given as they are, save for ' in
-** the body. */
+/* The answer with its status, "200 {'success':true}". `line` is "GET /records?model=Issue". Only in the body
+** does ' stand for ". */
 static inline const char *ask_with(test *t, const char *line, const char *headers, const char *body) {
   int status = 0;
   char *response = NULL;
@@ -22,7 +22,7 @@ static inline const char *ask(test *t, const char *line, const char *body) {
   return ask_with(t, line, USUAL_HEADERS, body);
 }
 
-/* The value at a path of an answer, without its status (see member()). */
+/* The value at a path in an answer (see member()). */
 static inline const char *part(test *t, const char *answer, const char *path) {
   return single_quoted(t, member(t, answer + 4, path));
 }

@@ -1,9 +1,9 @@
-/* scenario.h: a list of calls that between them use every function of the library, for tests that let each
-** of them fail.
+/* scenario.h: a list of calls that together use every function of the library, for tests that let each of
+** them fail.
 **
-** A step is one call. It has put a wrong value into each of its results before, and makes sure that a
-** failed call has cleared them. Steps build on each other, and their times and ids are fixed: after the
-** same steps, the state is the same.
+** A step is one call. It has put a wrong value into each of its results before, and makes sure that a failed
+** call has cleared them. Steps build on each other, and their times and ids are fixed: after the same steps,
+** the state is the same.
 **
 **   scenario_prepare(store, step);   what must be there before the call: the steps on runs claim theirs
 **   scenario_run(store, step);       the call

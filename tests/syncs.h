@@ -1,4 +1,4 @@
-/* syncs.h: words for tests of syncs. The sync is called "issues" and fills the model Issue, on github /
+/* syncs.h: helpers for tests of syncs. The sync is called "issues" and fills the model Issue, on github /
 ** user-1, unless a test says otherwise. Any other sync fills a model of its own name: "more" fills Of_more.
 **
 **   TEST(test_a_sync_runs_at_once) {
@@ -16,11 +16,11 @@
 typedef struct script {
   test *t;
   const char *log;                                     /* "issues 0:00; issues/v 1:30", who ran and when */
-  /* its result is the function's; NULL: nothing, a success */
+  /* what the function does; its result is returned. NULL: it does nothing, and succeeds */
   int (*act)(nangolite_run *run, struct script *s);
   int fails;                                           /* so many of the next runs return NANGOLITE_ERROR */
   int count;                                           /* runs so far */
-  const char *told;                                    /* for `act` to leave something */
+  const char *told;                                    /* what `act` leaves for the test */
 } script;
 
 /* A time as hours and minutes since HALF_PAST_TEN: "0:00", "26:30", with seconds where there are any:
@@ -47,7 +47,7 @@ static inline int script_run(nangolite_run *run, void *user) {
   return s->act == NULL ? NANGOLITE_OK : s->act(run, s);
 }
 
-/* What was logged since the last asking; "" for nothing. */
+/* What was logged since the last call; "" for nothing. */
 static inline const char *taken_log(script *s) {
   const char *log = s->log == NULL ? "" : s->log;
   s->log = NULL;

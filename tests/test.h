@@ -12,10 +12,11 @@
 **   TESTS(EVERYWHERE(test_a_deleted_record_that_is_saved_again_is_added))
 **
 ** A test gets `t`: an open store with the connection github / user-1 and a clock that stands at
-** HALF_PAST_TEN. After each test, and without a word in it: nangolite_check() says that the store is sound,
-** closing it leaves no statement, no transaction and no memory behind, and its files are removed.
+** HALF_PAST_TEN. After each test, these are checked without being named in it: nangolite_check() finds the
+** store sound, and closing it leaves no statement, no transaction and no memory behind. Its files are
+** removed.
 **
-** In the texts given to and got from these helpers ' stands for ", so that JSON is readable here. Where bytes
+** In the texts that these helpers take and return, ' stands for ", so that JSON is readable here. Where bytes
 ** matter, call the library itself. Strings that a helper returns live until the test ends. A helper that
 ** fails ends the test. */
 #ifndef NANGOLITE_TEST_H
@@ -43,8 +44,9 @@ typedef struct test {
   }                                                           \
   static void name##_body(test *t)
 
-/* What a test runs on. Most need MEMORY alone; what concerns transactions and files wants EVERYWHERE; BARE is
-** for tests that open their stores themselves (t->store is NULL), PLAIN for a PLAIN_TEST (see plain.h). */
+/* What a test runs on. MEMORY is enough for most; use EVERYWHERE for what depends on transactions and files,
+** BARE for tests that open their stores themselves (t->store is NULL), and PLAIN for a PLAIN_TEST (see
+** plain.h). */
 #define MEMORY(name) {#name, name, test_on_memory, test_clean_up, NULL}
 #define ATTACHED(name) {#name "_attached", name, test_on_attached, test_clean_up, NULL}
 #define ON_FILE(name) {#name "_on_a_file", name, test_on_file, test_clean_up, NULL}
@@ -53,8 +55,8 @@ typedef struct test {
 
 /* ---- judging ------------------------------------------------------------------------------------------- */
 
-/* The call must succeed, or fail with this result; what it said is shown where it does not. Of t->store,
-** unless _OF another. */
+/* The call must succeed, or fail with this result; otherwise its message is shown. The store is t->store, or
+** with _OF another one. */
 #define OK(call) OK_OF(t->store, call)
 #define OK_OF(handle, call) test_result(handle, call, NANGOLITE_OK, #call, __FILE__, __LINE__)
 #define FAILS(result, call) FAILS_OF(t->store, result, call)
@@ -63,10 +65,10 @@ typedef struct test {
 /* The message of the last failure contains this. */
 #define SAYS(part) test_says(t, part, __FILE__, __LINE__)
 
-/* Two texts are the same once " in them is '. NULL is the same as NULL. */
+/* Two texts must be the same when each " in them is read as '. NULL is the same as NULL. */
 #define SAME(actual, expected) test_same(actual, expected, #actual, __FILE__, __LINE__)
 
-/* The feed of the model, from its start, is this (see feed()). */
+/* The feed of the model, from its start, must be this (see feed()). */
 #define FEED(t, model, expected) test_same(feed(t, model), expected, "the feed of " model, __FILE__, __LINE__)
 
 /* ---- records ------------------------------------------------------------------------------------------- */
@@ -76,9 +78,9 @@ typedef struct test {
 #define update(t, model, json) test_change(t, nangolite_records_update, model, json, __FILE__, __LINE__)
 #define delete(t, model, json) test_change(t, nangolite_records_delete, model, json, __FILE__, __LINE__)
 
-/* "1 ADDED {'id':1}; 2 DELETED pruned {'id':2}", page after page, "" if there is nothing. On the way it makes
-** sure that the stamps rise, that the metadata agree with each other, and that every record's cursor is
-** there. */
+/* All pages as one text: "1 ADDED {'id':1}; 2 DELETED pruned {'id':2}", "" if there is nothing. On the way it
+** checks that the stamps rise, that the metadata agree with each other, and that every record has a cursor.
+** */
 #define feed(t, model) test_feed((t), (t)->store, scope(model), NULL, __FILE__, __LINE__)
 #define feed_after(t, model, position) \
   test_feed((t), (t)->store, scope(model), &(nangolite_query){.cursor = (position)}, __FILE__, __LINE__)
@@ -103,7 +105,7 @@ const char *changes_text(test *t, nangolite_changes changes);
 
 /* ---- files and further stores -------------------------------------------------------------------------- */
 
-/* A file name nobody else uses. The file, if one is made, goes with the test. */
+/* A file name that nobody else uses. The file, if one is made, is removed after the test. */
 const char *temporary(test *t);
 
 /* Further stores. Those still open at the end of the test are checked and closed like its own. */
@@ -126,7 +128,7 @@ const char *taken(test *t, char *result);               /* a copy; the result is
 ** "['model']". NULL where there is none. For JSON with simple keys: those are compared as written. */
 const char *member(test *t, const char *json, const char *path);
 
-/* ---- behind the macros --------------------------------------------------------------------------------- */
+/* ---- for the macros ------------------------------------------------------------------------------------ */
 
 typedef int (*test_changing)(nangolite *, const nangolite_scope *, const char *, int64_t,
                              nangolite_changes *);

@@ -127,7 +127,7 @@ static tree *tree_random(test_random *random, int depth) {
 
 /* ---- spelling ------------------------------------------------------------------------------------------ */
 
-/* A sequence of NULL spells a tree the plainest way, always the same. */
+/* With NULL for the sequence a tree is spelled in the plainest way, which is always the same. */
 static uint64_t tree_choose(test_random *random, uint64_t bound) {
   return random == NULL ? 0 : random_below(random, bound);
 }
@@ -218,8 +218,8 @@ static void tree_spell(test_random *random, text *out, const tree *t) {
   }
 }
 
-/* The value spelled, in memory of exactly its length, so that a sanitizer sees a read behind it. Ends with
-** the test: see tree_end(). */
+/* The value spelled, in memory of exactly its length, so that a sanitizer reports a read behind its end.
+** tree_end() frees it. */
 static char *tree_exact;
 
 static json_value tree_value(test_random *random, const tree *t) {

@@ -1,6 +1,5 @@
-/* value.h: JSON values for the model test, written without a look at the library: trees made at random,
-** written in many ways, read, compared and merged by the plainest means. Nothing here is fast, and it may
-** recurse. */
+/* value.h: JSON values for the model test, written independently of the library: random trees, which are
+** written in many ways, read, compared and merged in the simplest manner. It is slow, and it recurses. */
 #ifndef NANGOLITE_TEST_VALUE_H
 #define NANGOLITE_TEST_VALUE_H
 
@@ -15,7 +14,7 @@ typedef struct value {
   struct value *first, *next;  /* members or elements, and the next one in the same container */
 } value;
 
-/* All values of a test; nothing is freed before its end, but for values_back_to(). */
+/* All values of a test. They are freed at its end, or by values_back_to(). */
 enum { VALUES_MAX = 400000 };
 static value *values;
 static size_t values_used;
