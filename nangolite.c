@@ -5214,7 +5214,8 @@ static const schema_history *schema_now(void);
 
 static const schema_history *schema_now(void) {
   static const schema_step none[] = {{0, NULL}};
-  static const schema_history now = {TABLES_FIRST_VERSION, TABLES_VERSION, table_at, none};
+  static const schema_history now = {
+    .first = TABLES_FIRST_VERSION, .current = TABLES_VERSION, .object_at = table_at, .steps = none};
   return &now;
 }
 
@@ -9821,8 +9822,12 @@ static void record_page_add(void *ctx, const record_row *r) {
   int is_deleted = row_key_action(r->key) == ACTION_DELETED;
   b->page.records = records;
   records[b->page.count++] = (nangolite_record){
-    NULL, NULL, r->payload.length, record_page_actions[row_key_action(r->key)], NULL,
-    r->first_seen_at, r->last_modified_at, is_deleted ? r->last_modified_at : 0, r->pruned_at};
+    .payload_length = r->payload.length,
+    .last_action = record_page_actions[row_key_action(r->key)],
+    .first_seen_at = r->first_seen_at,
+    .last_modified_at = r->last_modified_at,
+    .deleted_at = is_deleted ? r->last_modified_at : 0,
+    .pruned_at = r->pruned_at};
   record_page_append(b, r->id);
   record_page_append(b, r->payload);
   cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);
@@ -9833,7 +9838,7 @@ static void record_page_add(void *ctx, const record_row *r) {
 ** no place in the feed. */
 static void record_page_append_last(record_page_builder *b, const collection *c, const page_query *wanted) {
   record_row newest;
-  query row = {NULL, NULL, 0};
+  query row = {0};
   b->last_from = b->strings.length;
   if (wanted->ids == NULL && page_newest(b->store, c, wanted, &row, &newest)) {
     cursor_encode((cursor_place){newest.last_modified_at, newest.id}, &b->second, &b->strings);
@@ -11311,16 +11316,16 @@ static const param route_variant[] = {
 };
 
 static const route routes[ROUTE_COUNT] = {
-  [ROUTE_RECORDS] = {"get", "/records", route_records},
-  [ROUTE_PRUNE] = {"patch", "/records/prune", route_prune},
-  [ROUTE_TRIGGER] = {"post", "/sync/trigger", route_trigger},
-  [ROUTE_START] = {"post", "/sync/start", route_start_or_pause},
-  [ROUTE_PAUSE] = {"post", "/sync/pause", route_start_or_pause},
-  [ROUTE_STATUS] = {"get", "/sync/status", route_status},
-  [ROUTE_FREQUENCY] = {"put", "/sync/update-connection-frequency", route_frequency},
-  [ROUTE_ENVIRONMENT] = {"get", "/environment-variables", route_nothing},
-  [ROUTE_VARIANT_CREATE] = {"post", "/sync/{name}/variant/{variant}", route_variant},
-  [ROUTE_VARIANT_DELETE] = {"delete", "/sync/{name}/variant/{variant}", route_variant},
+  [ROUTE_RECORDS] = {.method = "get", .path = "/records", .params = route_records},
+  [ROUTE_PRUNE] = {.method = "patch", .path = "/records/prune", .params = route_prune},
+  [ROUTE_TRIGGER] = {.method = "post", .path = "/sync/trigger", .params = route_trigger},
+  [ROUTE_START] = {.method = "post", .path = "/sync/start", .params = route_start_or_pause},
+  [ROUTE_PAUSE] = {.method = "post", .path = "/sync/pause", .params = route_start_or_pause},
+  [ROUTE_STATUS] = {.method = "get", .path = "/sync/status", .params = route_status},
+  [ROUTE_FREQUENCY] = {.method = "put", .path = "/sync/update-connection-frequency", .params = route_frequency},
+  [ROUTE_ENVIRONMENT] = {.method = "get", .path = "/environment-variables", .params = route_nothing},
+  [ROUTE_VARIANT_CREATE] = {.method = "post", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
+  [ROUTE_VARIANT_DELETE] = {.method = "delete", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
 };
 
 /* Compares segment by segment; what stands in the place of a name in braces goes to `uri`. */
@@ -11840,18 +11845,18 @@ typedef struct input_kind {
 } input_kind;
 
 static const input_kind input_kinds[] = {
-  [KIND_NAME] = {input_check_name, JSON_STRING, "must be a string"},
-  [KIND_TIME] = {input_check_time, JSON_STRING, "must be a string"},
-  [KIND_CURSOR] = {input_check_cursor, JSON_STRING, "must be a string"},
-  [KIND_FILTER] = {input_check_filter, JSON_STRING, "must be a string"},
-  [KIND_FREQUENCY] = {input_check_frequency, JSON_STRING, "must be a string or null"},
-  [KIND_INTEGER] = {input_check_integer, JSON_NUMBER, "must be a number"},
-  [KIND_BOOLEAN] = {input_check_boolean, JSON_TRUE, "must be true or false"},
-  [KIND_MODE] = {input_check_mode, JSON_STRING, "must be a string"},
-  [KIND_IDS] = {input_check_ids, JSON_STRING, "must be a string"},
-  [KIND_LIST] = {input_check_list, JSON_STRING, "must be a string"},
-  [KIND_SYNCS] = {input_check_syncs, JSON_ARRAY, "must be an array"},
-  [KIND_OPTS] = {input_check_opts, JSON_OBJECT, "must be an object"},
+  [KIND_NAME] = {.check = input_check_name, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_TIME] = {.check = input_check_time, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_CURSOR] = {.check = input_check_cursor, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_FILTER] = {.check = input_check_filter, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_FREQUENCY] = {.check = input_check_frequency, .type = JSON_STRING, .type_rule = "must be a string or null"},
+  [KIND_INTEGER] = {.check = input_check_integer, .type = JSON_NUMBER, .type_rule = "must be a number"},
+  [KIND_BOOLEAN] = {.check = input_check_boolean, .type = JSON_TRUE, .type_rule = "must be true or false"},
+  [KIND_MODE] = {.check = input_check_mode, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_IDS] = {.check = input_check_ids, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_LIST] = {.check = input_check_list, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_SYNCS] = {.check = input_check_syncs, .type = JSON_ARRAY, .type_rule = "must be an array"},
+  [KIND_OPTS] = {.check = input_check_opts, .type = JSON_OBJECT, .type_rule = "must be an object"},
 };
 
 /* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in

@@ -81,8 +81,12 @@ static void record_page_add(void *ctx, const record_row *r) {
   int is_deleted = row_key_action(r->key) == ACTION_DELETED;
   b->page.records = records;
   records[b->page.count++] = (nangolite_record){
-    NULL, NULL, r->payload.length, record_page_actions[row_key_action(r->key)], NULL,
-    r->first_seen_at, r->last_modified_at, is_deleted ? r->last_modified_at : 0, r->pruned_at};
+    .payload_length = r->payload.length,
+    .last_action = record_page_actions[row_key_action(r->key)],
+    .first_seen_at = r->first_seen_at,
+    .last_modified_at = r->last_modified_at,
+    .deleted_at = is_deleted ? r->last_modified_at : 0,
+    .pruned_at = r->pruned_at};
   record_page_append(b, r->id);
   record_page_append(b, r->payload);
   cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);
@@ -93,7 +97,7 @@ static void record_page_add(void *ctx, const record_row *r) {
 ** no place in the feed. */
 static void record_page_append_last(record_page_builder *b, const collection *c, const page_query *wanted) {
   record_row newest;
-  query row = {NULL, NULL, 0};
+  query row = {0};
   b->last_from = b->strings.length;
   if (wanted->ids == NULL && page_newest(b->store, c, wanted, &row, &newest)) {
     cursor_encode((cursor_place){newest.last_modified_at, newest.id}, &b->second, &b->strings);

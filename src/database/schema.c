@@ -2,7 +2,8 @@
 
 static const schema_history *schema_now(void) {
   static const schema_step none[] = {{0, NULL}};
-  static const schema_history now = {TABLES_FIRST_VERSION, TABLES_VERSION, table_at, none};
+  static const schema_history now = {
+    .first = TABLES_FIRST_VERSION, .current = TABLES_VERSION, .object_at = table_at, .steps = none};
   return &now;
 }
 

@@ -292,18 +292,18 @@ typedef struct input_kind {
 } input_kind;
 
 static const input_kind input_kinds[] = {
-  [KIND_NAME] = {input_check_name, JSON_STRING, "must be a string"},
-  [KIND_TIME] = {input_check_time, JSON_STRING, "must be a string"},
-  [KIND_CURSOR] = {input_check_cursor, JSON_STRING, "must be a string"},
-  [KIND_FILTER] = {input_check_filter, JSON_STRING, "must be a string"},
-  [KIND_FREQUENCY] = {input_check_frequency, JSON_STRING, "must be a string or null"},
-  [KIND_INTEGER] = {input_check_integer, JSON_NUMBER, "must be a number"},
-  [KIND_BOOLEAN] = {input_check_boolean, JSON_TRUE, "must be true or false"},
-  [KIND_MODE] = {input_check_mode, JSON_STRING, "must be a string"},
-  [KIND_IDS] = {input_check_ids, JSON_STRING, "must be a string"},
-  [KIND_LIST] = {input_check_list, JSON_STRING, "must be a string"},
-  [KIND_SYNCS] = {input_check_syncs, JSON_ARRAY, "must be an array"},
-  [KIND_OPTS] = {input_check_opts, JSON_OBJECT, "must be an object"},
+  [KIND_NAME] = {.check = input_check_name, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_TIME] = {.check = input_check_time, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_CURSOR] = {.check = input_check_cursor, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_FILTER] = {.check = input_check_filter, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_FREQUENCY] = {.check = input_check_frequency, .type = JSON_STRING, .type_rule = "must be a string or null"},
+  [KIND_INTEGER] = {.check = input_check_integer, .type = JSON_NUMBER, .type_rule = "must be a number"},
+  [KIND_BOOLEAN] = {.check = input_check_boolean, .type = JSON_TRUE, .type_rule = "must be true or false"},
+  [KIND_MODE] = {.check = input_check_mode, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_IDS] = {.check = input_check_ids, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_LIST] = {.check = input_check_list, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_SYNCS] = {.check = input_check_syncs, .type = JSON_ARRAY, .type_rule = "must be an array"},
+  [KIND_OPTS] = {.check = input_check_opts, .type = JSON_OBJECT, .type_rule = "must be an object"},
 };
 
 /* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in

@@ -94,16 +94,16 @@ static const param route_variant[] = {
 };
 
 static const route routes[ROUTE_COUNT] = {
-  [ROUTE_RECORDS] = {"get", "/records", route_records},
-  [ROUTE_PRUNE] = {"patch", "/records/prune", route_prune},
-  [ROUTE_TRIGGER] = {"post", "/sync/trigger", route_trigger},
-  [ROUTE_START] = {"post", "/sync/start", route_start_or_pause},
-  [ROUTE_PAUSE] = {"post", "/sync/pause", route_start_or_pause},
-  [ROUTE_STATUS] = {"get", "/sync/status", route_status},
-  [ROUTE_FREQUENCY] = {"put", "/sync/update-connection-frequency", route_frequency},
-  [ROUTE_ENVIRONMENT] = {"get", "/environment-variables", route_nothing},
-  [ROUTE_VARIANT_CREATE] = {"post", "/sync/{name}/variant/{variant}", route_variant},
-  [ROUTE_VARIANT_DELETE] = {"delete", "/sync/{name}/variant/{variant}", route_variant},
+  [ROUTE_RECORDS] = {.method = "get", .path = "/records", .params = route_records},
+  [ROUTE_PRUNE] = {.method = "patch", .path = "/records/prune", .params = route_prune},
+  [ROUTE_TRIGGER] = {.method = "post", .path = "/sync/trigger", .params = route_trigger},
+  [ROUTE_START] = {.method = "post", .path = "/sync/start", .params = route_start_or_pause},
+  [ROUTE_PAUSE] = {.method = "post", .path = "/sync/pause", .params = route_start_or_pause},
+  [ROUTE_STATUS] = {.method = "get", .path = "/sync/status", .params = route_status},
+  [ROUTE_FREQUENCY] = {.method = "put", .path = "/sync/update-connection-frequency", .params = route_frequency},
+  [ROUTE_ENVIRONMENT] = {.method = "get", .path = "/environment-variables", .params = route_nothing},
+  [ROUTE_VARIANT_CREATE] = {.method = "post", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
+  [ROUTE_VARIANT_DELETE] = {.method = "delete", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
 };
 
 /* Compares segment by segment; what stands in the place of a name in braces goes to `uri`. */
