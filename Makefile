@@ -61,7 +61,7 @@ help:
 	@echo 'make bench        the speed of each kind of work, against SQLite code written by hand'
 	@echo '                  (BENCH_FULL=1: also the rows that take minutes; QUICK=1: fewer records;'
 	@echo '                  BENCH_ONLY=saving,small; BENCH_DIR=where; BENCH_SVG=picture.svg; BENCH_FILE=records.json;'
-	@echo '                  BENCH_GROWTH=10000000)'
+	@echo '                  BENCH_GROWTH=10000000; BENCH_CACHE_KB=16384)'
 	@echo 'make bench-others the same work by LMDB, LevelDB, PouchDB and better-sqlite3 (BENCH_RECORDS=100000)'
 	@echo 'make bench-check  the instructions of a few fixed jobs, against the numbers kept here (ACCEPT=1: keep these)'
 	@echo 'make client-test  the in-process requests, asked by a client of the HTTP API'
@@ -248,7 +248,8 @@ check:
 BENCH_DIR = $(B)/bench
 BENCH_SVG = $(B)/bench.svg
 BENCH_OPTIONS = $(if $(BENCH_FULL),-a) $(if $(QUICK),-q) $(if $(BENCH_ONLY),-s $(BENCH_ONLY)) \
-  $(if $(BENCH_FILE),-f '$(BENCH_FILE)') $(if $(BENCH_GROWTH),-g $(BENCH_GROWTH))
+  $(if $(BENCH_FILE),-f '$(BENCH_FILE)') $(if $(BENCH_GROWTH),-g $(BENCH_GROWTH)) \
+  $(if $(BENCH_CACHE_KB),-c $(BENCH_CACHE_KB))
 
 bench:
 	@tests/needs bench

@@ -3118,7 +3118,7 @@ typedef enum statement_id {
   TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE,
   /* opening */
   PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_FREE_PAGES, PRAGMA_WAL, PRAGMA_WAL_LIMIT,
-  PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_CACHE, PRAGMA_APPLICATION_ID,
+  PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_APPLICATION_ID,
   SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_STORE_PAGE, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
   /* the store's one row */
   STORE_READ, STORE_SET_STAMP,
@@ -3200,7 +3200,6 @@ static const char *const statements[STATEMENT_COUNT] = {
   [PRAGMA_WAL_LIMIT] = "PRAGMA main.journal_size_limit = 4194304",
   [PRAGMA_NORMAL] = "PRAGMA main.synchronous = NORMAL",
   [PRAGMA_FULL] = "PRAGMA main.synchronous = FULL",
-  [PRAGMA_CACHE] = "PRAGMA main.cache_size = -16384",
 
   /* TABLES_APPLICATION_ID: a pragma takes no parameter. */
   [PRAGMA_APPLICATION_ID] = "PRAGMA main.application_id = 1313752908",
@@ -9465,6 +9464,7 @@ void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
 #define PRUNE_AFTER_DAYS 30
 #define DELETE_AFTER_DAYS 60
 #define MAX_VARIANTS 100
+#define CACHE_KB 2000
 
 static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
                            int64_t otherwise) {
@@ -9484,6 +9484,7 @@ static void open_options(nangolite *store, const nangolite_options *given) {
       (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
   o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
   o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
+  o->cache_kb = (int)open_option(store, "cache_kb", o->cache_kb, 0, CACHE_KB);
 }
 
 /* SQLite built with SQLITE_OMIT_AUTOINIT has no allocator until it is initialized. */
@@ -9554,6 +9555,15 @@ static void open_leave_checkpoints(nangolite *store) {
                sqlite3_libversion());
 }
 
+/* The only SQL with a number put into it: a pragma takes no parameter. A negative size is one in KiB. */
+static void open_cache(nangolite *store) {
+  char sql[64];
+  if (store_failed(store)) return;
+  sqlite3_snprintf(sizeof sql, sql, "PRAGMA main.cache_size = -%d", store->options.cache_kb);
+  int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+  if (code != SQLITE_OK) store_fail_sqlite(store, code);
+}
+
 /* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
 ** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
 static void open_journal(nangolite *store) {
@@ -9569,7 +9579,7 @@ static void open_journal(nangolite *store) {
 
 static void open_file(nangolite *store) {
   schema_state state = open_inspect(store);
-  open_pragma(store, PRAGMA_CACHE);
+  open_cache(store);
   if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
   if (state == SCHEMA_STORE) schema_refuse(store, schema_now(), "filename");
   open_journal(store);

@@ -161,6 +161,10 @@ typedef struct nangolite_options {
   ** holds. 0: no bound but the query's limit. */
   int64_t page_bytes;
 
+  /* How much of the file SQLite keeps in memory for this handle, in KiB: what an idle handle keeps once it has
+  ** read or written much. 0: 2000. Not used by an attached store. */
+  int cache_kb;
+
   /* Not 0: this handle never takes the write-ahead log over into the file, nor cuts it off: a tool that
   ** replicates the file does. Needs SQLite 3.16, else NANGOLITE_MISUSE. Not used by an attached store. */
   int leave_checkpoints;

@@ -245,17 +245,38 @@ TEST(test_an_exclusive_store_that_cannot_be_opened_is_refused) {
 
 TEST(test_options_below_their_range_are_refused) {
   static const nangolite_options wrong[] = {{.busy_timeout_ms = -1}, {.lease_ms = -1},
-      {.prune_after_days = -2}, {.delete_after_days = -2}, {.max_variants = -1}, {.page_bytes = -1}};
+      {.prune_after_days = -2}, {.delete_after_days = -2}, {.max_variants = -1}, {.page_bytes = -1},
+      {.cache_kb = -1}};
   static const char *const names[] = {
-      "busy_timeout_ms", "lease_ms", "prune_after_days", "delete_after_days", "max_variants", "page_bytes"};
+      "busy_timeout_ms", "lease_ms", "prune_after_days", "delete_after_days", "max_variants", "page_bytes",
+      "cache_kb"};
   const char *path = temporary(t);
-  for (size_t i = 0; i < 6; i++) {
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     nangolite *store;
     assert_int_equal(nangolite_open(path, &wrong[i], &store), NANGOLITE_INVALID);
     assert_non_null(strstr(nangolite_errmsg(store), names[i]));
     nangolite_close(store);
   }
   assert_int_not_equal(access(path, F_OK), 0);
+}
+
+/* Saves four megabytes with this cache, and returns what the handle keeps of them in memory, in KiB. */
+static int64_t kept_kb(test *t, int cache_kb) {
+  static char large[20000];
+  sqlite3_int64 before = sqlite3_memory_used();
+  nangolite *store = open_store(t, temporary(t), (&(nangolite_options){.cache_kb = cache_kb}));
+  OK_OF(store, nangolite_connection_create(store, "github", "user-1"));
+  for (int i = 0; i < 200; i++) {
+    snprintf(large, sizeof large, "{\"id\":%d,\"text\":\"%019000d\"}", i, i);
+    OK_OF(store, nangolite_records_save(store, &issues, large, -1, NULL));
+  }
+  return (sqlite3_memory_used() - before) / 1024;
+}
+
+TEST(test_a_handle_keeps_no_more_than_cache_kb_of_the_file) {
+  int64_t least = kept_kb(t, 100);
+  assert_in_range(kept_kb(t, 1000) - least, 500, 1200);
+  assert_in_range(kept_kb(t, 0) - least, 1500, 2300);
 }
 
 TEST(test_each_memory_store_is_its_own) {
@@ -386,6 +407,7 @@ TESTS(
   MEMORY(test_null_for_filename_or_store_is_misuse),
   MEMORY(test_an_exclusive_store_that_cannot_be_opened_is_refused),
   MEMORY(test_options_below_their_range_are_refused),
+  MEMORY(test_a_handle_keeps_no_more_than_cache_kb_of_the_file),
   MEMORY(test_each_memory_store_is_its_own),
   ON_FILE(test_records_are_there_after_closing_and_opening),
   ON_FILE(test_a_file_has_wal),

@@ -28,7 +28,6 @@ static const char *const statements[STATEMENT_COUNT] = {
   [PRAGMA_WAL_LIMIT] = "PRAGMA main.journal_size_limit = 4194304",
   [PRAGMA_NORMAL] = "PRAGMA main.synchronous = NORMAL",
   [PRAGMA_FULL] = "PRAGMA main.synchronous = FULL",
-  [PRAGMA_CACHE] = "PRAGMA main.cache_size = -16384",
 
   /* TABLES_APPLICATION_ID: a pragma takes no parameter. */
   [PRAGMA_APPLICATION_ID] = "PRAGMA main.application_id = 1313752908",

@@ -41,11 +41,11 @@ static void must(hash_baseline *b, int code) {
   if (code != SQLITE_OK) die("the baseline with a hash failed", sqlite3_errmsg(b->db));
 }
 
-hash_baseline *hash_baseline_open(const char *path) {
+hash_baseline *hash_baseline_open(const char *path, int cache_kb) {
   hash_baseline *b = must_allocate(sizeof *b);
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   must(b, sqlite3_open_v2(path, &b->db, flags, NULL));
-  baseline_set_up(b->db, CACHE_KB);
+  baseline_set_up(b->db, cache_kb);
   must(b, sqlite3_exec(b->db, schema, NULL, NULL, NULL));
   must(b, sqlite3_prepare_v2(b->db, "BEGIN IMMEDIATE", -1, &b->begin, NULL));
   must(b, sqlite3_prepare_v2(b->db, "COMMIT", -1, &b->commit, NULL));

@@ -1,12 +1,13 @@
 /* make bench: the rows of the report.
 **
-**   bench [-a] [-q] [-s SECTIONS] [-d DIRECTORY] [-n RECORDS] [-g RECORDS] [-f RECORDS.json] [-l OBJECT]
-**         REPORT.json
+**   bench [-a] [-q] [-s SECTIONS] [-d DIRECTORY] [-n RECORDS] [-g RECORDS] [-c KIB] [-f RECORDS.json]
+**         [-l OBJECT] REPORT.json
 **
 **   -a  all rows, also those that take minutes      -q  quick: fewer records
 **   -s  only these sections, by name, with commas   -d  where the databases go
 **   -n  records of the table's rows                 -g  how far to grow
-**   -f  records' bodies from a file                 -l  the library, to tell its size */
+**   -c  SQLite's page cache, on both sides           -f  records' bodies from a file
+**   -l  the library, to tell its size */
 #define _POSIX_C_SOURCE 200809L
 #include "bench.h"
 
@@ -57,18 +58,19 @@ static void report_size(const char *object) {
 }
 
 static const char usage[] =
-  "bench [-a] [-q] [-s SECTIONS] [-d DIR] [-n N] [-g N] [-f FILE] [-l OBJECT] REPORT.json";
+  "bench [-a] [-q] [-s SECTIONS] [-d DIR] [-n N] [-g N] [-c KIB] [-f FILE] [-l OBJECT] REPORT.json";
 
 static void read_options(options *o, int argc, char **argv) {
   const char *directory = ".";
-  *o = (options){.records = 100000, .pairs = 3, .growth = 1000000, .schedules = 100000};
-  for (int c; (c = getopt(argc, argv, "aqs:d:n:g:f:l:")) != -1;) {
+  *o = (options){.records = 100000, .pairs = 3, .growth = 1000000, .schedules = 100000, .cache_kb = CACHE_KB};
+  for (int c; (c = getopt(argc, argv, "aqs:d:n:g:c:f:l:")) != -1;) {
     if (c == 'a') o->is_full = 1, o->pairs = 5;
     else if (c == 'q') o->records = 20000, o->growth = 100000, o->schedules = 10000;
     else if (c == 's') o->only = optarg;
     else if (c == 'd') directory = optarg;
     else if (c == 'n') o->records = atoi(optarg);
     else if (c == 'g') o->growth = atoi(optarg);
+    else if (c == 'c') o->cache_kb = atoi(optarg);
     else if (c == 'f') records_use_file(optarg);
     else if (c == 'l') o->object = optarg;
     else exit(2);

@@ -64,7 +64,7 @@ record_set *records_reformatted(const record_set *set);
 
 /* ---- the two sides: the same jobs ---- */
 
-enum { CACHE_KB = 16384 };   /* SQLite's page cache: what nangolite_open() gives a store */
+enum { CACHE_KB = 2000 };    /* SQLite's page cache: what nangolite_open() gives a store by default */
 
 /* Before a job counts as done, both sides move what it has written out of the WAL (..._settle): so its bytes
 ** and its time are whole, however large the WAL was when it began. */
@@ -85,7 +85,7 @@ void baseline_open_memory_and_save(void);                       /* the same, wit
 void baseline_set_up(sqlite3 *db, int cache_kb);
 
 typedef struct hash_baseline hash_baseline;
-hash_baseline *hash_baseline_open(const char *path);
+hash_baseline *hash_baseline_open(const char *path, int cache_kb);
 void hash_baseline_close(hash_baseline *b);
 void hash_baseline_save(hash_baseline *b, const record_set *set);
 
@@ -173,7 +173,7 @@ void report_close(void);
 typedef struct options {
   const char *object;      /* the compiled library, or NULL */
   const char *only;        /* the sections to measure, or NULL: all */
-  int is_full;
+  int is_full, cache_kb;
   int records, pairs, growth, schedules;
   char ours[4096], theirs[4096];   /* the databases */
 } options;

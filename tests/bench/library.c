@@ -23,8 +23,8 @@ library *library_open(const char *path, int cache_kb) {
   static const char *const models[] = {"Issue"};
   nangolite_sync sync = {.provider_config_key = "tracker", .name = "issues", .frequency = "every hour"};
   library *l = must_allocate(sizeof *l);
-  (void)cache_kb;
-  library_must(l, nangolite_open(path, NULL, &l->store), "nangolite_open");
+  nangolite_options o = {.cache_kb = cache_kb};
+  library_must(l, nangolite_open(path, &o, &l->store), "nangolite_open");
   sync.models = models;
   sync.model_count = 1;
   library_must(l, nangolite_sync_define(l->store, &sync), "nangolite_sync_define");

@@ -99,7 +99,7 @@ void rows_growth(const options *o) {
   report_heading("Growth", "a page at the start");
   sqlite_peak_megabytes();
   remove_database(o->ours);
-  library *l = library_open(o->ours, CACHE_KB);
+  library *l = library_open(o->ours, o->cache_kb);
   record_set *set = NULL;
   for (int records = STEP; records <= o->growth; records += STEP) {
     if (set != NULL) records_free(set);

@@ -31,8 +31,8 @@ void rows_hash(const options *o) {
   for (int round = 0; round < o->pairs; round++) {
     remove_database(o->ours);
     remove_database(o->theirs);
-    library *l = library_open(o->ours, CACHE_KB);
-    hash_baseline *b = hash_baseline_open(o->theirs);
+    library *l = library_open(o->ours, o->cache_kb);
+    hash_baseline *b = hash_baseline_open(o->theirs, o->cache_kb);
     round_of_rows(rows, l, b, set, round);
     library_close(l);
     hash_baseline_close(b);

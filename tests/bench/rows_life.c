@@ -22,8 +22,8 @@ void rows_life(const options *o) {
   remove_database(o->ours);
   remove_database(o->theirs);
   record_set *set = records_make(0, o->is_full ? o->records : o->records / 5, BATCH, IDS_RANDOM);
-  library *l = library_open(o->ours, CACHE_KB);
-  baseline *b = baseline_open(o->theirs, CACHE_KB);
+  library *l = library_open(o->ours, o->cache_kb);
+  baseline *b = baseline_open(o->theirs, o->cache_kb);
   live(l, b, set, cycles);
   library_close(l);
   baseline_close(b);

@@ -79,14 +79,14 @@ static void fill(library *l, int records) {
 /* Each piece of work finds the same store: a copy of one that was filled once. */
 static library *open_copy(const options *o) {
   copy_database(o->theirs, o->ours);
-  library *l = library_open(o->ours, CACHE_KB);
+  library *l = library_open(o->ours, o->cache_kb);
   nangolite_clock_set(library_store(l), HELD_TIME);
   return l;
 }
 
 static void make_store(const options *o) {
   remove_database(o->theirs);
-  library *l = library_open(o->theirs, CACHE_KB);
+  library *l = library_open(o->theirs, o->cache_kb);
   nangolite_clock_set(library_store(l), HELD_TIME);
   fill(l, o->growth);
   library_close(l);
@@ -191,7 +191,7 @@ static void fill_variant(library *l, int records) {
 static void measure_variant(const options *o) {
   other_writer w;
   remove_database(o->ours);
-  library *l = library_open(o->ours, CACHE_KB);
+  library *l = library_open(o->ours, o->cache_kb);
   fill_variant(l, o->growth);
   start_writer(&w, o->ours);
   int result = nangolite_variant_delete(library_store(l), "tracker", "acme", "issues", "large");

@@ -60,7 +60,7 @@ void rows_other(const options *o) {
   record_set *set = records_make(0, o->records, BATCH, IDS_RANDOM);
   record_set *more = records_make(o->records, BATCH * 2, BATCH, IDS_RANDOM);
   remove_database(o->ours);
-  library *l = library_open(o->ours, CACHE_KB);
+  library *l = library_open(o->ours, o->cache_kb);
   library_save(l, set);
   report_single_saves(l, more);
   report_updates(l, set);

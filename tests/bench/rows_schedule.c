@@ -7,7 +7,7 @@
 /* ---- many schedules ---- */
 
 /* As many syncs as connections, so that each has an instance of every sync. */
-static library *make_schedules(const char *path, int side) {
+static library *make_schedules(const options *o, const char *path, int side) {
   char name[32];
   const char *models[] = {name};
   nangolite_sync sync = {.provider_config_key = "many", .frequency = "every day"};
@@ -15,7 +15,7 @@ static library *make_schedules(const char *path, int side) {
   sync.models = models;
   sync.model_count = 1;
   remove_database(path);
-  library *l = library_open(path, CACHE_KB);
+  library *l = library_open(path, o->cache_kb);
   for (int i = 0; i < side; i++) {
     snprintf(name, sizeof name, "Sync-%d", i);
     library_must(l, nangolite_sync_define(library_store(l), &sync), "nangolite_sync_define");
@@ -51,7 +51,8 @@ static void report_due(const options *o) {
   bench_row run = {.name = "claiming and ending a run, the same"};
   snprintf(name, sizeof name, "next due among %d schedules", o->schedules);
   report_heading("The schedule", "100 schedules");
-  library *many = make_schedules(o->ours, square_root(o->schedules)), *few = make_schedules(o->theirs, 10);
+  library *many = make_schedules(o, o->ours, square_root(o->schedules));
+  library *few = make_schedules(o, o->theirs, 10);
   for (int i = 0; i < 15; i++) row_measure(&due, job_next_due, many, job_next_due, few, &looks);
   for (int i = 0; i < 15; i++) row_measure(&run, job_run, many, job_run, few, &runs);
   report_row(&due);
@@ -68,15 +69,15 @@ static int save_two(nangolite_run *run, void *user) {
   return nangolite_run_save(run, "Issue", records, -1, NULL);
 }
 
-static library *open_with_runs(const char *path, int connections) {
+static library *open_with_runs(const options *o, int connections) {
   static const char *const models[] = {"Issue"};
   char name[32];
   nangolite_sync sync = {.provider_config_key = "small", .name = "two", .frequency = "every hour"};
   sync.exec = save_two;
   sync.models = models;
   sync.model_count = 1;
-  remove_database(path);
-  library *l = library_open(path, CACHE_KB);
+  remove_database(o->ours);
+  library *l = library_open(o->ours, o->cache_kb);
   nangolite_clock_set(library_store(l), HELD_TIME);
   library_must(l, nangolite_sync_define(library_store(l), &sync), "nangolite_sync_define");
   for (int i = 0; i < connections; i++) {
@@ -95,7 +96,7 @@ static void run_all(library *l, int connections) {
 
 static void report_written(const options *o) {
   enum { CONNECTIONS = 200 };
-  library *l = open_with_runs(o->ours, CONNECTIONS);
+  library *l = open_with_runs(o, CONNECTIONS);
   run_all(l, CONNECTIONS);
   nangolite_clock_advance(library_store(l), INT64_C(3600000000));
   cost from = cost_now();

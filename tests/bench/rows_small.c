@@ -22,8 +22,8 @@ static void measure_calls(const options *o, int batch, bench_row *unchanged, ben
   remove_database(o->ours);
   remove_database(o->theirs);
   record_set *set = records_make(0, o->is_full ? RECORDS : RECORDS / 2, batch, IDS_RANDOM);
-  library *l = library_open(o->ours, CACHE_KB);
-  baseline *b = baseline_open(o->theirs, CACHE_KB);
+  library *l = library_open(o->ours, o->cache_kb);
+  baseline *b = baseline_open(o->theirs, o->cache_kb);
   library_save(l, set);
   baseline_save(b, 1, set);
   for (int i = 0; i < o->pairs; i++) {
@@ -110,8 +110,8 @@ static void report_many(const options *o) {
   remove_database(o->ours);
   remove_database(o->theirs);
   many *m = make_many(o->is_full ? 100 : 20);
-  library *l = library_open(o->ours, CACHE_KB);
-  baseline *b = baseline_open(o->theirs, CACHE_KB);
+  library *l = library_open(o->ours, o->cache_kb);
+  baseline *b = baseline_open(o->theirs, o->cache_kb);
   connect_many(l, m);
   row_measure(&rows[0], job_library_many, l, job_baseline_many, b, m);
   for (int i = 0; i < o->pairs; i++) {

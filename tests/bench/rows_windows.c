@@ -37,9 +37,9 @@ static void measure(bench_row *r, window_job *inside, window_job *outside, const
   *end = close_window(inside, 0);
 }
 
-static window_job begin(const char *path, const record_set *set) {
+static window_job begin(const options *o, const char *path, const record_set *set) {
   remove_database(path);
-  window_job job = {library_open(path, CACHE_KB), NULL};
+  window_job job = {library_open(path, o->cache_kb), NULL};
   job.run = library_begin_run(job.l);
   library_run_save(job.run, set);
   return job;
@@ -69,7 +69,7 @@ void rows_windows(const options *o) {
   int pair_count = o->pairs + 2;
   report_heading("In a run, inside a delete window", "the same outside of one");
   record_set *set = records_make(0, o->records, BATCH, IDS_RANDOM);
-  window_job inside = begin(o->ours, set), outside = begin(o->theirs, set);
+  window_job inside = begin(o, o->ours, set), outside = begin(o, o->theirs, set);
   for (int i = 0; i < pair_count; i++) {
     measure(&unchanged, &inside, &outside, set, &ends[i]);
     records_change_tenth(set, i + 1);
