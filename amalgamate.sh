@@ -63,6 +63,7 @@ records/batch             the JSON of a call, split into records
 records/batch_lookup      the numbers of a batch's ids
 records/write             save, update and delete
 records/feed              the records in the order of change
+records/collection_list   the collections as JSON
 records/prune             emptying payloads
 records/page              what a query selects, and where its page ends
 records/expectation       the live records against expected ones
@@ -82,6 +83,8 @@ syncs/environment_rows    the variables that a request lists
 api/store_handle          the C API on an open store itself
 api/store_open            opening, attaching, closing
 api/json_values           the C API that takes JSON apart
+api/backup                a copy of the store in a file
+api/overview              the C API that tells what is in a store
 api/connections           the C API on connections
 api/record_page           a page as the structs of the C API
 api/records               the C API on records

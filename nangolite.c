@@ -3123,9 +3123,10 @@ typedef enum statement_id {
   /* the store's one row */
   STORE_READ, STORE_SET_STAMP,
   /* connections */
-  CONNECTION_FIND, INTEGRATION_FIND, CONNECTION_OF_INTEGRATION, CONNECTION_INSERT,
+  CONNECTION_FIND, INTEGRATION_FIND, CONNECTION_OF_INTEGRATION, CONNECTION_ALL, CONNECTION_OF_NAME,
+  CONNECTION_INSERT,
   /* collections */
-  COLLECTION_FIND, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
+  COLLECTION_FIND, COLLECTION_LIST, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
   COLLECTION_CHANGED_AT,
   COLLECTION_FREE_ID, COLLECTION_SET_ID,
   /* identities and records */
@@ -3162,7 +3163,7 @@ typedef enum statement_id {
   CHECK_INSTANCE_WAKE, CHECK_INSTANCE_DUE, CHECK_INSTANCE_STATE, CHECK_RESULT, CHECK_LAST = CHECK_RESULT,
   NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, IDENTITIES_OF_COLLECTION, SEEN_OF_ALL, NAMES_OF_SYNCS, NAMES_OF_INSTANCES,
   /* the environment */
-  ENVIRONMENT_LIST, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
+  ENVIRONMENT_LIST, ENVIRONMENT_GET, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
   STATEMENT_COUNT
 } statement_id;
 
@@ -3234,6 +3235,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id, connection_id FROM nango_connection"
     " WHERE provider_config_key = :provider_config_key ORDER BY connection_id",
 
+  [CONNECTION_ALL] = "SELECT id FROM nango_connection ORDER BY provider_config_key, connection_id",
+
+  [CONNECTION_OF_NAME] =
+    "SELECT id FROM nango_connection WHERE connection_id = :connection_id ORDER BY provider_config_key",
+
   [CONNECTION_INSERT] =
     "INSERT INTO nango_connection (provider_config_key, connection_id, created_at, updated_at)"
     " VALUES (:provider_config_key, :connection_id, :now, :now)",
@@ -3249,6 +3255,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
     "  bytes, oldest_payload_at, window_opened_at, window_live"
     " FROM nango_collection WHERE id = :id",
+
+  /* Those of a connection by name. */
+  [COLLECTION_LIST] =
+    "SELECT c.id, n.provider_config_key, n.connection_id, c.model, c.variant"
+    " FROM nango_connection AS n JOIN nango_collection AS c ON c.connection = n.id"
+    " WHERE n.id = :connection ORDER BY c.model, c.variant <> 'base', c.variant",
 
   /* The collection whose oldest payload is the oldest, if that is not after :until. */
   [COLLECTION_OLDEST] =
@@ -3830,6 +3842,8 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [ENVIRONMENT_LIST] = "SELECT name, value FROM nango_environment ORDER BY name",
 
+  [ENVIRONMENT_GET] = "SELECT value FROM nango_environment WHERE name = :name",
+
   [ENVIRONMENT_PUT] = "INSERT OR REPLACE INTO nango_environment (name, value) VALUES (:name, :value)",
 
   [ENVIRONMENT_REMOVE] = "DELETE FROM nango_environment WHERE name = :name",
@@ -3856,6 +3870,8 @@ struct nangolite {
   sqlite3 *db;
   int opened;                   /* opening it succeeded; else every call is a MISUSE */
   int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
+  int is_shared_memory;         /* memory:NAME */
+  int reads_exclude;            /* a read takes the write lock: this SQLite's memory:NAME needs that */
   nangolite_options options;    /* defaults filled in */
 
   /* Of a file that is read where it cannot be written, see immutable.h. */
@@ -3898,6 +3914,8 @@ static int store_fail(nangolite *store, int result, const char *format, ...);
 static int store_fail_memory(nangolite *store);
 /* The same for a result code of SQLite. */
 static int store_fail_sqlite(nangolite *store, int code);
+/* The same for another connection of SQLite that the call works on. */
+static int store_fail_sqlite_of(nangolite *store, sqlite3 *db, int code);
 static int store_failed(const nangolite *store);
 /* Latches NANGOLITE_INTERRUPTED if nangolite_interrupt() was called; for loops that run no statement. */
 static int store_interrupted(nangolite *store);
@@ -3957,22 +3975,26 @@ static int store_fail_memory(nangolite *store) {
   return store->result = NANGOLITE_NOMEM;
 }
 
-static int store_fail_sqlite(nangolite *store, int code) {
+static int store_fail_sqlite_of(nangolite *store, sqlite3 *db, int code) {
   switch (code & 0xff) {
     case SQLITE_NOMEM: return store_fail_memory(store);
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:   /* too many at once wanted a WAL's locks */
     case SQLITE_LOCKED:
-      return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(store->db));
+      return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(db));
     case SQLITE_READONLY: return store_fail(store, NANGOLITE_READONLY, "the store is read-only");
     case SQLITE_CANTOPEN:
-    case SQLITE_IOERR: return store_fail(store, NANGOLITE_IOERR, "%s", sqlite3_errmsg(store->db));
-    case SQLITE_FULL: return store_fail(store, NANGOLITE_FULL, "%s", sqlite3_errmsg(store->db));
+    case SQLITE_IOERR: return store_fail(store, NANGOLITE_IOERR, "%s", sqlite3_errmsg(db));
+    case SQLITE_FULL: return store_fail(store, NANGOLITE_FULL, "%s", sqlite3_errmsg(db));
     case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: return store_fail(store, NANGOLITE_CORRUPT, "%s", sqlite3_errmsg(store->db));
+    case SQLITE_CORRUPT: return store_fail(store, NANGOLITE_CORRUPT, "%s", sqlite3_errmsg(db));
     case SQLITE_INTERRUPT: return store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
-    default: return store_fail(store, NANGOLITE_ERROR, "%s", sqlite3_errmsg(store->db));
+    default: return store_fail(store, NANGOLITE_ERROR, "%s", sqlite3_errmsg(db));
   }
+}
+
+static int store_fail_sqlite(nangolite *store, int code) {
+  return store_fail_sqlite_of(store, store->db, code);
 }
 
 static void store_check_text(nangolite *store, const text *t) {
@@ -4427,7 +4449,8 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
     TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE};
   transaction_end_late(store);
   int is_nested = !sqlite3_get_autocommit(store->db);
-  statement_id begin = kind == TRANSACTION_WRITE ? TRANSACTION_BEGIN_WRITE : TRANSACTION_BEGIN_READ;
+  int locks = kind == TRANSACTION_WRITE || store->reads_exclude;
+  statement_id begin = locks ? TRANSACTION_BEGIN_WRITE : TRANSACTION_BEGIN_READ;
   if (is_nested) begin = TRANSACTION_SAVEPOINT_OPEN;
   query_open(store, begin);
   for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++)
@@ -5306,6 +5329,9 @@ static void schema_migrate(nangolite *store, const schema_history *history, cons
 /* The connection's number; 0 and latched where it is not there. */
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
+/* All connections of these names, in the order of names; NULL: any. There may be none. */
+static id_list connection_select(nangolite *store, const char *provider_config_key, const char *connection_id);
+
 /* Latches NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the integration has neither a connection nor a
 ** definition. */
 static void connection_need_integration(nangolite *store, const char *provider_config_key);
@@ -5348,6 +5374,22 @@ static int64_t connection_find(nangolite *store, const char *provider_config_key
              "connection_id: there is no connection '%s' in the integration '%s'", connection_id,
              provider_config_key);
   return 0;
+}
+
+static id_list connection_select(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  id_list list = {NULL, 0, 0};
+  if (provider_config_key != NULL && connection_id != NULL) {
+    int64_t number = connection_number(store, provider_config_key, connection_id);
+    if (number != 0) id_list_add(store, &list, number);
+    return list;
+  }
+  statement_id by = provider_config_key != NULL ? CONNECTION_OF_INTEGRATION
+                    : connection_id != NULL ? CONNECTION_OF_NAME : CONNECTION_ALL;
+  query q = query_open(store, by);
+  if (provider_config_key != NULL) query_bind_text(&q, slice_of(provider_config_key));
+  if (connection_id != NULL) query_bind_text(&q, slice_of(connection_id));
+  id_list_read(store, &list, &q);
+  return list;
 }
 
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id) {
@@ -7185,8 +7227,9 @@ static feed feed_open(nangolite *store, const collection *c, unsigned states, co
 static int feed_next(feed *f, record_row *next);
 static void feed_close(feed *f);
 
-/* The key of the record that changed last; 0: there is none. */
-static int64_t feed_newest(nangolite *store, const collection *c);
+/* The place of the record that changed last; its id is valid until `row`, which is to be closed. 0: there
+** is no record. */
+static int feed_newest(nangolite *store, const collection *c, query *row, feed_place *newest);
 
 #endif
 
@@ -7285,7 +7328,7 @@ static void feed_close(feed *f) {
   for (int state = 0; state < STATE_COUNT; state++) query_close(&f->states[state]);
 }
 
-static int64_t feed_newest(nangolite *store, const collection *c) {
+static int64_t feed_newest_key(nangolite *store, const collection *c) {
   int64_t newest = 0;
   for (int state = 0; state < STATE_COUNT; state++) {
     if (c->counts[state] == 0) continue;
@@ -7296,6 +7339,102 @@ static int64_t feed_newest(nangolite *store, const collection *c) {
     if (key != 0 && row_key_sequence(key) > row_key_sequence(newest)) newest = key;
   }
   return newest;
+}
+
+static int feed_newest(nangolite *store, const collection *c, query *row, feed_place *newest) {
+  int64_t key = feed_newest_key(store, c);
+  if (key == 0) return 0;
+  *row = query_open(store, RECORD_FIRST);
+  query_bind_int(row, key);
+  query_bind_int(row, key + 1);
+  if (!query_next(row)) return 0;
+  *newest = (feed_place){query_int(row, 1), query_text(row, 2)};
+  return 1;
+}
+
+/******** records/collection_list.h ********/
+
+/* collection_list: what collections there are, with their counters, as JSON. */
+#ifndef NANGOLITE_COLLECTION_LIST_H
+#define NANGOLITE_COLLECTION_LIST_H
+
+/* Appends {"collections":[...]} of all whose connection has these names (NULL: any) and whose newest change
+** is after a stamp; 0: whether anything changed or not. In a transaction.
+**
+** Where nothing in the file is newer than the stamp, this reads one row. Otherwise it looks at each
+** collection of these connections, with some look-ups by key for its newest change, however many records it
+** has. */
+static void collection_list_append(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                   int64_t changed_after, text *out);
+
+#endif
+
+/******** records/collection_list.c ********/
+
+/* The newest stamp of a record; 0: there is none. */
+static int64_t collection_list_last_change(nangolite *store, const collection *c) {
+  feed_place newest = {0, {NULL, 0}};
+  query row = {NULL, NULL, 0};
+  if (!feed_newest(store, c, &row, &newest)) newest.stamp = 0;
+  query_close(&row);
+  return newest.stamp;
+}
+
+static int64_t collection_list_pruned(const collection *c) {
+  int64_t pruned = 0;
+  for (int state = STATE_PRUNED; state < STATE_COUNT; state++) pruned += c->counts[state];
+  return pruned;
+}
+
+static void collection_list_append_number(text *out, const char *key, int64_t number) {
+  text_append_string(out, key);
+  text_append_int(out, number);
+}
+
+static void collection_list_append_string(text *out, const char *key, slice value) {
+  text_append_string(out, key);
+  json_write(out, value);
+}
+
+/* `q` stands on the row of its names. */
+static void collection_list_append_one(const query *q, const collection *c, int64_t last_change, text *out) {
+  collection_list_append_string(out, "{\"provider_config_key\":", query_text(q, 1));
+  collection_list_append_string(out, ",\"connection_id\":", query_text(q, 2));
+  collection_list_append_string(out, ",\"model\":", query_text(q, 3));
+  collection_list_append_string(out, ",\"variant\":", query_text(q, 4));
+  collection_list_append_number(out, ",\"live\":", collection_live(c));
+  collection_list_append_number(out, ",\"deleted\":",
+                                c->counts[ACTION_DELETED] + c->counts[STATE_PRUNED + ACTION_DELETED]);
+  collection_list_append_number(out, ",\"pruned\":", collection_list_pruned(c));
+  collection_list_append_number(out, ",\"bytes\":", c->bytes);
+  collection_list_append_number(out, ",\"last_change\":", last_change);
+  text_append_string(out, "}");
+}
+
+static void collection_list_append_of(nangolite *store, int64_t connection, int64_t changed_after, text *out) {
+  query q = query_open(store, COLLECTION_LIST);
+  query_bind_int(&q, connection);
+  while (query_next(&q)) {
+    collection c = collection_by_id(store, query_int(&q, 0));
+    int64_t last_change = collection_list_last_change(store, &c);
+    if (changed_after > 0 && last_change <= changed_after) continue;
+    if (out->length > 0 && out->at[out->length - 1] == '}') text_append_string(out, ",");
+    collection_list_append_one(&q, &c, last_change, out);
+  }
+  query_close(&q);
+}
+
+static void collection_list_append(nangolite *store, const char *provider_config_key, const char *connection_id,
+                                   int64_t changed_after, text *out) {
+  id_list connections = {NULL, 0, 0};
+  text_append_string(out, "{\"collections\":[");
+  transaction_read_store(store);
+  if (changed_after == 0 || store->last_stamp > changed_after)
+    connections = connection_select(store, provider_config_key, connection_id);
+  for (size_t i = 0; i < connections.count && !store_failed(store); i++)
+    collection_list_append_of(store, connections.at[i], changed_after, out);
+  sqlite3_free(connections.at);
+  text_append_string(out, "]}");
 }
 
 /******** records/prune.h ********/
@@ -7428,11 +7567,11 @@ typedef void (*page_emit)(void *ctx, const record_row *r);
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
                        void *ctx);
 
-/* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor that
-** was given, so that a reader goes on from there. *newest: that change; its slices are valid until `row`, which
-** is to be closed either way. */
+/* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor
+** that was given, so that a reader goes on from there. *newest: that change; its id is valid until `row`,
+** which is to be closed either way. */
 static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
-                       record_row *newest);
+                       feed_place *newest);
 
 #endif
 
@@ -7527,11 +7666,9 @@ static int page_next(page_source *from, const page_query *wanted, record_row *ne
 }
 
 static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
-                       record_row *newest) {
-  int64_t key = c->id == 0 ? 0 : feed_newest(store, c);
-  if (key == 0 || !record_get_at(store, key, row, newest)) return 0;
-  return wanted->cursor.at == NULL ||
-         !feed_is_behind(&wanted->cursor_place, newest->last_modified_at, newest->id);
+                       feed_place *newest) {
+  if (!feed_newest(store, c, row, newest)) return 0;
+  return wanted->cursor.at == NULL || !feed_is_behind(&wanted->cursor_place, newest->stamp, newest->id);
 }
 
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
@@ -9378,10 +9515,13 @@ static void command_delete_variant(nangolite *store, const char *provider_config
 #ifndef NANGOLITE_ENVIRONMENT_ROWS_H
 #define NANGOLITE_ENVIRONMENT_ROWS_H
 
-/* Both are for the inside of a transaction. */
+/* These are for the inside of a transaction. */
 
 /* A NULL value removes the variable. */
 static void environment_write(nangolite *store, const char *name, const char *value);
+
+/* The variable's value, to be freed with sqlite3_free(); NULL: it is not set, or a failure is latched. */
+static char *environment_read(nangolite *store, const char *name);
 
 /* Appends all of them as a JSON array of {"name","value"}, by name. */
 static void environment_append(nangolite *store, text *out);
@@ -9411,6 +9551,19 @@ static void environment_write(nangolite *store, const char *name, const char *va
   query_bind_text(&q, slice_of(name));
   if (value != NULL) query_bind_text(&q, slice_of(value));
   query_run(&q);
+}
+
+static char *environment_read(nangolite *store, const char *name) {
+  text value = {0};
+  query q = query_open(store, ENVIRONMENT_GET);
+  query_bind_text(&q, slice_of(name));
+  int is_set = query_next(&q);
+  slice found = is_set ? query_text(&q, 0) : slice_of("");
+  text_append(&value, found.at, found.length);
+  query_close(&q);
+  char *taken = is_set ? store_take(store, &value) : NULL;
+  text_free(&value);
+  return taken;
 }
 
 /******** api/store_handle.c ********/
@@ -9498,10 +9651,62 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   return made;
 }
 
+/* "memory:NAME" is a store in memory for all handles of the process. SQLite has shared memory by name since
+** 3.36. Until 3.40.1 its writers did not wait for readers, who could then see half of a change: with those,
+** reads take turns with writes. */
+#define OPEN_MEMORY "memory:"
+#define OPEN_MEMORY_NAME_MAX 255
+#define OPEN_MEMORY_SINCE 3036000
+#define OPEN_MEMORY_SOUND_SINCE 3040001
+
+static void open_check_memory(nangolite *store, const char *name) {
+  size_t length = strlen(name);
+  if (length == 0 || length > OPEN_MEMORY_NAME_MAX)
+    store_fail(store, NANGOLITE_INVALID, "filename: the name after memory: must have 1 to %d bytes",
+               OPEN_MEMORY_NAME_MAX);
+  if (sqlite3_libversion_number() < OPEN_MEMORY_SINCE || sqlite3_vfs_find("memdb") == NULL)
+    store_fail(store, NANGOLITE_MISUSE,
+               "filename: memory:NAME needs SQLite 3.36 or newer with its memdb VFS, this is %s",
+               sqlite3_libversion());
+}
+
+/* The file name by which SQLite's memdb VFS shares it, and notes what is special about it. Absent: it is a
+** file, or it was refused. */
+static slice open_memory(nangolite *store, const char *filename, text *path) {
+  slice none = {NULL, 0};
+  if (!slice_starts_with(slice_of(filename), OPEN_MEMORY)) return none;
+  const char *name = filename + strlen(OPEN_MEMORY);
+  open_check_memory(store, name);
+  text_append_string(path, "/");
+  text_append(path, name, strlen(name) + 1);
+  store_check_text(store, path);
+  store->is_shared_memory = 1;
+  store->reads_exclude = sqlite3_libversion_number() < OPEN_MEMORY_SOUND_SINCE;
+  return store_failed(store) ? none : (slice){path->at, path->length};
+}
+
+/* What is in memory is read only by what the options say: the reader may have to take the write lock. */
+static int open_access(const nangolite *store) {
+  int is_read_only = store->options.read_only && !store->is_shared_memory;
+  return is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+}
+
+static int open_connection(nangolite *store, const char *filename) {
+  text path = {0};
+  slice memory = open_memory(store, filename, &path);
+  const char *vfs = memory.at == NULL ? NULL : "memdb";
+  int code = SQLITE_OK;
+  if (!store_failed(store))
+    code = sqlite3_open_v2(memory.at == NULL ? filename : memory.at, &store->db,
+                           open_access(store) | SQLITE_OPEN_NOMUTEX, vfs);
+  text_free(&path);
+  return code;
+}
+
 static void open_database(nangolite *store, const char *filename) {
   if (store_failed(store)) return;
-  int access = store->options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  int code = sqlite3_open_v2(filename, &store->db, access | SQLITE_OPEN_NOMUTEX, NULL);
+  int code = open_connection(store, filename);
+  if (store_failed(store)) return;
   store->owned = 1;
   if (store->db == NULL) {
     store_fail_memory(store);
@@ -9532,6 +9737,8 @@ static schema_state open_inspect(nangolite *store) {
   int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
   if (not_a_database) store->result = NANGOLITE_OK;
   int is_foreign = state == SCHEMA_FOREIGN;
+  int is_missing = store->is_shared_memory && store->options.read_only && state == SCHEMA_EMPTY;
+  if (is_missing) store_fail(store, NANGOLITE_IOERR, "filename: there is no store of this name in memory");
   if (!store_failed(store) && state == SCHEMA_EMPTY)
     is_foreign = store->options.read_only || open_is_one_byte(store);
   if (not_a_database || (!store_failed(store) && is_foreign)) {
@@ -9651,8 +9858,8 @@ int nangolite_json_find(const char *json, int64_t length, const char *pointer, c
   return NANGOLITE_OK;
 }
 
-/* A lone surrogate, as json_unescape() writes it, becomes U+FFFD, which has as many bytes. Nothing else begins
-** like it. */
+/* A lone surrogate, as json_unescape() writes it, becomes U+FFFD, which has as many bytes. Nothing else
+** begins like it. */
 static void json_values_replace_surrogates(text *t) {
   for (size_t i = 0; i + 2 < t->length; i++) {
     if ((unsigned char)t->at[i] != 0xed || (unsigned char)t->at[i + 1] < 0xa0) continue;
@@ -9684,6 +9891,114 @@ int nangolite_json_text(const char *value, size_t length, char **text_out) {
   text_free(&out);
   if (!is_text) return NANGOLITE_INVALID;
   return *text_out == NULL ? NANGOLITE_NOMEM : NANGOLITE_OK;
+}
+
+/******** api/backup.c ********/
+
+/* backup: a copy of the store in a file of its own, made while the store is in use. */
+
+#define BACKUP_PAGES 1024   /* copied between two looks at whether the call was interrupted */
+
+static void backup_check(nangolite *store, const char *filename) {
+  arguments_need(store, filename, "filename");
+  slice name = slice_of(filename);
+  if (filename != NULL && name.length == 0) store_fail(store, NANGOLITE_INVALID, "filename is empty");
+  if (slice_starts_with(name, ":memory:") || slice_starts_with(name, "memory:"))
+    store_fail(store, NANGOLITE_INVALID, "filename must name a file");
+  if (!sqlite3_get_autocommit(store->db))
+    store_fail(store, NANGOLITE_MISUSE, "a backup cannot be made inside your transaction");
+  if (store->reads_exclude)
+    store_fail(store, NANGOLITE_MISUSE, "a backup of memory:NAME needs SQLite 3.40.1 or newer, this is %s",
+               sqlite3_libversion());
+}
+
+/* SQLite opens files by name on every system, and without SQLITE_OPEN_CREATE only those that are there. */
+static int backup_exists(const char *filename) {
+  sqlite3 *found = NULL;
+  int code = sqlite3_open_v2(filename, &found, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+  sqlite3_close(found);
+  return code == SQLITE_OK;
+}
+
+/* NULL, and latched, where the file cannot be made. */
+static sqlite3 *backup_open(nangolite *store, const char *filename) {
+  sqlite3 *made = NULL;
+  if (store_failed(store)) return NULL;
+  if (backup_exists(filename)) {
+    store_fail(store, NANGOLITE_INVALID, "filename: there is a file of this name");
+    return NULL;
+  }
+  int access = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  int code = sqlite3_open_v2(filename, &made, access, NULL);
+  if (code == SQLITE_OK) return made;
+  if (made == NULL) store_fail_memory(store);
+  else store_fail_sqlite_of(store, made, code);
+  sqlite3_close(made);
+  return NULL;
+}
+
+/* The copy is one transaction of the new file: it is there whole, or not at all. */
+static void backup_copy(nangolite *store, sqlite3 *made) {
+  sqlite3_backup *copy = sqlite3_backup_init(made, "main", store->db, "main");
+  int code = copy == NULL ? sqlite3_errcode(made) : SQLITE_OK;
+  while (code == SQLITE_OK && !store_interrupted(store)) code = sqlite3_backup_step(copy, BACKUP_PAGES);
+  sqlite3_backup_finish(copy);
+  if (code != SQLITE_OK && code != SQLITE_DONE) store_fail_sqlite_of(store, made, code);
+}
+
+/* What is left of a copy that failed goes, unless it is another's who made the file at the same moment. */
+static void backup_close(nangolite *store, sqlite3 *made) {
+  text path = {0};
+  const char *name = sqlite3_db_filename(made, "main");
+  int is_left = store_failed(store) && store->result != NANGOLITE_BUSY && name != NULL;
+  if (is_left) text_append(&path, name, strlen(name) + 1);
+  sqlite3_close(made);
+  sqlite3_vfs *files = sqlite3_vfs_find(NULL);
+  if (is_left && !path.failed && files != NULL) files->xDelete(files, path.at, 0);
+  text_free(&path);
+}
+
+int nangolite_backup(nangolite *store, const char *filename) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  backup_check(store, filename);
+  call_read(store);
+  transaction_read_store(store);   /* from here on the copy's pages are all of this moment */
+  sqlite3 *made = backup_open(store, filename);
+  if (made != NULL) backup_copy(store, made);
+  if (made != NULL) backup_close(store, made);
+  return call_end(store);
+}
+
+/******** api/overview.c ********/
+
+/* overview: the functions of the C API that tell what is in a store. */
+
+/* Names that may be left out. */
+static void overview_check_names(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  if (provider_config_key != NULL) arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  if (connection_id != NULL) arguments_check_name(store, NAME_CONNECTION_ID, connection_id);
+}
+
+int nangolite_collections(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          int64_t changed_after, char **json) {
+  text out = {0};
+  if (json != NULL) *json = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, json, "json");
+  overview_check_names(store, provider_config_key, connection_id);
+  if (changed_after < 0) store_fail(store, NANGOLITE_INVALID, "changed_after must be 0 or more");
+  call_read(store);
+  if (!store_failed(store))
+    collection_list_append(store, provider_config_key, connection_id, changed_after, &out);
+  return call_end_with(store, store_take(store, &out), json);
+}
+
+int64_t nangolite_last_change(nangolite *store) {
+  if (!call_open(store)) return 0;
+  call_read(store);
+  transaction_read_store(store);
+  int64_t newest = store->last_stamp;
+  return call_end(store) == NANGOLITE_OK ? newest : 0;
 }
 
 /******** api/connections.c ********/
@@ -9844,14 +10159,14 @@ static void record_page_add(void *ctx, const record_row *r) {
   record_page_append(b, slice_of(""));
 }
 
-/* The last cursor, where it is not that of the page's last record, is the last of the strings. A page of ids is
-** no place in the feed. */
+/* The last cursor, where it is not that of the page's last record, is the last of the strings. A page of
+** ids is no place in the feed. */
 static void record_page_append_last(record_page_builder *b, const collection *c, const page_query *wanted) {
-  record_row newest;
+  feed_place newest;
   query row = {0};
   b->last_from = b->strings.length;
   if (wanted->ids == NULL && page_newest(b->store, c, wanted, &row, &newest)) {
-    cursor_encode((cursor_place){newest.last_modified_at, newest.id}, &b->second, &b->strings);
+    cursor_encode((cursor_place){newest.stamp, newest.id}, &b->second, &b->strings);
     record_page_append(b, slice_of(""));
   } else if (wanted->cursor.at != NULL) {
     record_page_append(b, wanted->cursor);
@@ -10974,18 +11289,31 @@ int nangolite_check(nangolite *store, char **reason) {
 
 /******** requests/environment.c ********/
 
-/* environment: the function of the C API on the variables that requests list. */
+/* environment: the functions of the C API on the variables that requests list. */
 
 static void environment_check(nangolite *store, const char *what, const char *written) {
   int is_right = written == NULL || utf8_is_valid(slice_of(written));
   if (!is_right) store_fail(store, NANGOLITE_INVALID, "%s is not UTF-8", what);
 }
 
-int nangolite_env_set(nangolite *store, const char *name, const char *value) {
-  if (!call_open(store)) return NANGOLITE_MISUSE;
+static void environment_check_name(nangolite *store, const char *name) {
   arguments_need(store, name, "name");
   if (name != NULL && *name == '\0') store_fail(store, NANGOLITE_INVALID, "name is empty");
   environment_check(store, "name", name);
+}
+
+int nangolite_env_get(nangolite *store, const char *name, char **value) {
+  if (value != NULL) *value = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  environment_check_name(store, name);
+  arguments_need(store, value, "value");
+  call_read(store);
+  return call_end_with(store, environment_read(store, name), value);
+}
+
+int nangolite_env_set(nangolite *store, const char *name, const char *value) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  environment_check_name(store, name);
   environment_check(store, "value", value);
   call_write(store);
   environment_write(store, name, value);

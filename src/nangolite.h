@@ -182,15 +182,22 @@ typedef struct nangolite_options {
 } nangolite_options;
 
 /* Opens the store in a file, and makes it where the file is missing or empty. ":memory:" is a store of its
-** own that ends with the handle. The file gets write-ahead logging (WAL) and synchronous=NORMAL, or the
-** rollback journal where WAL cannot be had. An older store is migrated in one transaction.
+** own that ends with the handle. "memory:NAME", NAME being 1 to 255 bytes, is one store in memory for all
+** handles of this process that open it by this name, in whatever threads, until the last of them is closed:
+** for tests of programs with several handles. There is no WAL in memory: while a handle writes, the others
+** wait, readers too, and a writer waits for the readers, each for as long as its busy timeout says. SQLite
+** calls such a database "file:/NAME?vfs=memdb", and lets it grow to SQLITE_CONFIG_MEMDB_MAXSIZE, 1 GB
+** unless you change it. The file gets write-ahead logging (WAL) and synchronous=NORMAL, or the rollback
+** journal where WAL cannot be had. An older store is migrated in one transaction.
 ** `options` may be NULL: all defaults. *store is set on failure too, for nangolite_errmsg(), and must be
 ** closed then as well; it is NULL only where there was no memory for it, or no place to put it. All other
 ** calls answer NANGOLITE_MISUSE for such a store.
-** NANGOLITE_INVALID: an empty filename or a wrong option, or the file is no store, or a draft of nangolite wrote it
-** before the first release (it is left as it was).
+** NANGOLITE_INVALID: an empty filename or a wrong option, or the file is no store, or a draft of nangolite
+** wrote it before the first release (it is left as it was).
 ** NANGOLITE_NEWER_SCHEMA: a newer nangolite wrote it (it is left as it was).
-** NANGOLITE_IOERR: it cannot be opened; with read_only, also that it does not exist. */
+** NANGOLITE_IOERR: it cannot be opened; with read_only, also that it does not exist.
+** NANGOLITE_MISUSE: memory:NAME with an SQLite before 3.36, or without its memdb VFS; the message says
+** which. */
 NANGOLITE_API int nangolite_open(const char *filename, const nangolite_options *options, nangolite **store);
 
 /* Makes a store inside your own database, in tables whose names begin with "nango_", beside yours. It works
@@ -331,12 +338,12 @@ typedef struct nangolite_record {
 } nangolite_record;
 
 /* Records in the order of their stamps. `next_cursor` is NULL exactly where no record follows that matches
-** the query. `last_cursor` is what to keep, and to give as the cursor of your next query, to hear of all that
-** changes later and of nothing twice. Where records follow, it is the last record's cursor; at the end, the
-** cursor that you gave or that of the collection's newest change, whichever is later, so that a reader whose
-** filter matches nothing moves on as well. With `ids` it is the cursor that you gave: such a page is no place
-** in the feed. It is NULL only where you gave none and the collection has never had a change (or you asked for
-** ids). Both belong to the page. */
+** the query. `last_cursor` is what to keep, and to give as the cursor of your next query, to hear of all
+** that changes later and of nothing twice. Where records follow, it is the last record's cursor; at the
+** end, the cursor that you gave or that of the collection's newest change, whichever is later, so that a
+** reader whose filter matches nothing moves on as well. With `ids` it is the cursor that you gave: such a
+** page is no place in the feed. It is NULL only where you gave none and the collection has never had a
+** change (or you asked for ids). Both belong to the page. */
 typedef struct nangolite_page {
   nangolite_record *records;
   size_t count;
@@ -559,21 +566,42 @@ NANGOLITE_API int nangolite_run_checkpoint_clear(nangolite_run *run);
 NANGOLITE_API int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *event_json),
     void *ctx);
 
+/* ---- Looking around ---- */
+
+/* The greatest stamp given in the file: what to poll, as often as you like, for whether anything has
+** changed. It reads one row. Every change of a record, every beginning and end of a run and every taking
+** away moves it, by whatever handle and process. 0: there was none yet, or the file could not be read
+** (nangolite_errmsg()). */
+NANGOLITE_API int64_t nangolite_last_change(nangolite *store);
+
+/* Which collections there are. NULL names mean all. *json, to be freed with nangolite_free():
+**   {"collections":[{"provider_config_key":"github","connection_id":"user-1","model":"Issue","variant":"base",
+**     "live":2,"deleted":1,"pruned":0,"bytes":512,"last_change":1705314600000003}]}
+** in the order of these names. live: records that are not deleted. deleted: tombstones. pruned: those of
+** both without a payload. bytes: the size of the payloads that are stored. last_change: the newest stamp,
+** in microseconds; 0: no record was ever stored. What is not there is not in it, an unknown connection as
+** well. `changed_after`: only those with a change after this stamp, such as the nangolite_last_change() of
+** the time before; 0: all. Where nothing at all has changed since, that reads one row; otherwise it takes a
+** few look-ups for each collection, however many records they have.
+** NANGOLITE_INVALID: a name that is not allowed, changed_after below 0. */
+NANGOLITE_API int nangolite_collections(nangolite *store, const char *provider_config_key,
+    const char *connection_id, int64_t changed_after, char **json);
+
 /* ---- JSON ---- */
 
-/* For programs without a JSON library of their own: payloads, statuses and events can be read with these two.
-** They need no store, and can be called from any thread. */
+/* For programs without a JSON library of their own: payloads, statuses and events can be read with these
+** two. They need no store, and can be called from any thread. */
 
-/* Finds the value at a JSON pointer (RFC 6901: "/user/login", "/labels/0/name", "" for the whole) in `length`
-** bytes of JSON, which may nest 1,000 deep. *value points into `json` and is not followed by a NUL: the value
-** as it is written there, *value_length bytes, a string with its quotes; NULL and 0: there is none. Of two equal
-** keys the last one counts. Nothing is allocated.
+/* Finds the value at a JSON pointer (RFC 6901: "/user/login", "/labels/0/name", "" for the whole) in
+** `length` bytes of JSON, which may nest 1,000 deep. *value points into `json` and is not followed by a
+** NUL: the value as it is written there, *value_length bytes, a string with its quotes; NULL and 0: there
+** is none. Of two equal keys the last one counts. Nothing is allocated.
 ** NANGOLITE_INVALID: it is not JSON, or not a pointer. NANGOLITE_MISUSE: a pointer is NULL. */
 NANGOLITE_API int nangolite_json_find(const char *json, int64_t length, const char *pointer,
     const char **value, size_t *value_length);
 
-/* *text: a JSON string's characters, any other JSON value as it is written, without the white space around it.
-** Lone surrogates become U+FFFD. Free it with nangolite_free().
+/* *text: a JSON string's characters, any other JSON value as it is written, without the white space around
+** it. Lone surrogates become U+FFFD. Free it with nangolite_free().
 ** NANGOLITE_INVALID: it is not JSON, or a string with U+0000 in it. NANGOLITE_MISUSE: a pointer is NULL.
 ** NANGOLITE_NOMEM. */
 NANGOLITE_API int nangolite_json_text(const char *value, size_t length, char **text);
@@ -597,6 +625,16 @@ NANGOLITE_API int nangolite_check(nangolite *store, char **reason);
 NANGOLITE_API int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned,
     int64_t *deleted);
 
+/* Copies the store to a new file, while this and other handles use it. The copy is the store at one moment,
+** sound and whole, and nangolite_open() opens it; runs in progress are in progress in it too, until their
+** leases end. With WAL, writers go on meanwhile, and the WAL grows by what they write; with the rollback
+** journal and with memory:NAME they wait. Of an attached store the whole database of the connection is
+** copied, your tables too. A copy that failed leaves no file behind.
+** NANGOLITE_INVALID: there is a file of this name, or it names no file. NANGOLITE_IOERR, NANGOLITE_FULL:
+** the new file could not be written. NANGOLITE_MISUSE: inside a transaction of yours; memory:NAME with an
+** SQLite before 3.40.1. */
+NANGOLITE_API int nangolite_backup(nangolite *store, const char *filename);
+
 /* ---- Requests ---- */
 
 /* Answers a request of Nango's HTTP API in the process: the same methods, paths, parameters and bodies, the
@@ -606,6 +644,10 @@ NANGOLITE_API int nangolite_maintain(nangolite *store, int64_t max_records, int6
 ** NANGOLITE_OK whenever there is a response, whatever its status. */
 NANGOLITE_API int nangolite_request(nangolite *store, const char *method, const char *target,
     const char *headers, const char *body, int *status, char **response);
+
+/* *value: the variable's value; NULL: it is not set. Free it with nangolite_free().
+** NANGOLITE_INVALID: an empty name, or text that is not UTF-8. */
+NANGOLITE_API int nangolite_env_get(nangolite *store, const char *name, char **value);
 
 /* A variable that GET /environment-variables then lists. A NULL value removes it. Stored in the file.
 ** NANGOLITE_INVALID: an empty name, or text that is not UTF-8. */
@@ -617,18 +659,19 @@ NANGOLITE_API int nangolite_secret_key_set(nangolite *store, const char *secret_
 
 /* ---- Testing syncs ---- */
 
-/* Compares the live records of a collection with `length` bytes of JSON: an array of expected records, or one. By id
-** and by JSON value, as nangolite_records_save() compares; an id of the other JSON type finds its record and is no
-** difference, and a member "_nango_metadata" in what is expected does not count. Of a pruned record the kept hash is
-** compared. *report is NULL where they are equal, else text for a person who reads a failing test; free it with
-** nangolite_free():
+/* Compares the live records of a collection with `length` bytes of JSON: an array of expected records, or
+** one. By id and by JSON value, as nangolite_records_save() compares; an id of the other JSON type finds
+** its record and is no difference, and a member "_nango_metadata" in what is expected does not count. Of a
+** pruned record the kept hash is compared. *report is NULL where they are equal, else text for a person who
+** reads a failing test; free it with nangolite_free():
 **
 **     2 differences between the 3 expected and the 2 live records:
 **       2 is different:
 **         labels[0]: expected "bug", found "feature"
 **       missing 3: {"id":3,"open":true}
 **
-** NANGOLITE_INVALID: a name that is not allowed, text that is not an array of objects with ids, or an id twice in it.
+** NANGOLITE_INVALID: a name that is not allowed, text that is not an array of objects with ids, or an id
+** twice in it.
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the connection is not there. */
 NANGOLITE_API int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char *json,
     int64_t length, char **report);

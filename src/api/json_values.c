@@ -17,8 +17,8 @@ int nangolite_json_find(const char *json, int64_t length, const char *pointer, c
   return NANGOLITE_OK;
 }
 
-/* A lone surrogate, as json_unescape() writes it, becomes U+FFFD, which has as many bytes. Nothing else begins
-** like it. */
+/* A lone surrogate, as json_unescape() writes it, becomes U+FFFD, which has as many bytes. Nothing else
+** begins like it. */
 static void json_values_replace_surrogates(text *t) {
   for (size_t i = 0; i + 2 < t->length; i++) {
     if ((unsigned char)t->at[i] != 0xed || (unsigned char)t->at[i + 1] < 0xa0) continue;

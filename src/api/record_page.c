@@ -93,14 +93,14 @@ static void record_page_add(void *ctx, const record_row *r) {
   record_page_append(b, slice_of(""));
 }
 
-/* The last cursor, where it is not that of the page's last record, is the last of the strings. A page of ids is
-** no place in the feed. */
+/* The last cursor, where it is not that of the page's last record, is the last of the strings. A page of
+** ids is no place in the feed. */
 static void record_page_append_last(record_page_builder *b, const collection *c, const page_query *wanted) {
-  record_row newest;
+  feed_place newest;
   query row = {0};
   b->last_from = b->strings.length;
   if (wanted->ids == NULL && page_newest(b->store, c, wanted, &row, &newest)) {
-    cursor_encode((cursor_place){newest.last_modified_at, newest.id}, &b->second, &b->strings);
+    cursor_encode((cursor_place){newest.stamp, newest.id}, &b->second, &b->strings);
     record_page_append(b, slice_of(""));
   } else if (wanted->cursor.at != NULL) {
     record_page_append(b, wanted->cursor);

@@ -43,10 +43,62 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   return made;
 }
 
+/* "memory:NAME" is a store in memory for all handles of the process. SQLite has shared memory by name since
+** 3.36. Until 3.40.1 its writers did not wait for readers, who could then see half of a change: with those,
+** reads take turns with writes. */
+#define OPEN_MEMORY "memory:"
+#define OPEN_MEMORY_NAME_MAX 255
+#define OPEN_MEMORY_SINCE 3036000
+#define OPEN_MEMORY_SOUND_SINCE 3040001
+
+static void open_check_memory(nangolite *store, const char *name) {
+  size_t length = strlen(name);
+  if (length == 0 || length > OPEN_MEMORY_NAME_MAX)
+    store_fail(store, NANGOLITE_INVALID, "filename: the name after memory: must have 1 to %d bytes",
+               OPEN_MEMORY_NAME_MAX);
+  if (sqlite3_libversion_number() < OPEN_MEMORY_SINCE || sqlite3_vfs_find("memdb") == NULL)
+    store_fail(store, NANGOLITE_MISUSE,
+               "filename: memory:NAME needs SQLite 3.36 or newer with its memdb VFS, this is %s",
+               sqlite3_libversion());
+}
+
+/* The file name by which SQLite's memdb VFS shares it, and notes what is special about it. Absent: it is a
+** file, or it was refused. */
+static slice open_memory(nangolite *store, const char *filename, text *path) {
+  slice none = {NULL, 0};
+  if (!slice_starts_with(slice_of(filename), OPEN_MEMORY)) return none;
+  const char *name = filename + strlen(OPEN_MEMORY);
+  open_check_memory(store, name);
+  text_append_string(path, "/");
+  text_append(path, name, strlen(name) + 1);
+  store_check_text(store, path);
+  store->is_shared_memory = 1;
+  store->reads_exclude = sqlite3_libversion_number() < OPEN_MEMORY_SOUND_SINCE;
+  return store_failed(store) ? none : (slice){path->at, path->length};
+}
+
+/* What is in memory is read only by what the options say: the reader may have to take the write lock. */
+static int open_access(const nangolite *store) {
+  int is_read_only = store->options.read_only && !store->is_shared_memory;
+  return is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+}
+
+static int open_connection(nangolite *store, const char *filename) {
+  text path = {0};
+  slice memory = open_memory(store, filename, &path);
+  const char *vfs = memory.at == NULL ? NULL : "memdb";
+  int code = SQLITE_OK;
+  if (!store_failed(store))
+    code = sqlite3_open_v2(memory.at == NULL ? filename : memory.at, &store->db,
+                           open_access(store) | SQLITE_OPEN_NOMUTEX, vfs);
+  text_free(&path);
+  return code;
+}
+
 static void open_database(nangolite *store, const char *filename) {
   if (store_failed(store)) return;
-  int access = store->options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  int code = sqlite3_open_v2(filename, &store->db, access | SQLITE_OPEN_NOMUTEX, NULL);
+  int code = open_connection(store, filename);
+  if (store_failed(store)) return;
   store->owned = 1;
   if (store->db == NULL) {
     store_fail_memory(store);
@@ -77,6 +129,8 @@ static schema_state open_inspect(nangolite *store) {
   int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
   if (not_a_database) store->result = NANGOLITE_OK;
   int is_foreign = state == SCHEMA_FOREIGN;
+  int is_missing = store->is_shared_memory && store->options.read_only && state == SCHEMA_EMPTY;
+  if (is_missing) store_fail(store, NANGOLITE_IOERR, "filename: there is no store of this name in memory");
   if (!store_failed(store) && state == SCHEMA_EMPTY)
     is_foreign = store->options.read_only || open_is_one_byte(store);
   if (not_a_database || (!store_failed(store) && is_foreign)) {

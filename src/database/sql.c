@@ -62,6 +62,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id, connection_id FROM nango_connection"
     " WHERE provider_config_key = :provider_config_key ORDER BY connection_id",
 
+  [CONNECTION_ALL] = "SELECT id FROM nango_connection ORDER BY provider_config_key, connection_id",
+
+  [CONNECTION_OF_NAME] =
+    "SELECT id FROM nango_connection WHERE connection_id = :connection_id ORDER BY provider_config_key",
+
   [CONNECTION_INSERT] =
     "INSERT INTO nango_connection (provider_config_key, connection_id, created_at, updated_at)"
     " VALUES (:provider_config_key, :connection_id, :now, :now)",
@@ -77,6 +82,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
     "  bytes, oldest_payload_at, window_opened_at, window_live"
     " FROM nango_collection WHERE id = :id",
+
+  /* Those of a connection by name. */
+  [COLLECTION_LIST] =
+    "SELECT c.id, n.provider_config_key, n.connection_id, c.model, c.variant"
+    " FROM nango_connection AS n JOIN nango_collection AS c ON c.connection = n.id"
+    " WHERE n.id = :connection ORDER BY c.model, c.variant <> 'base', c.variant",
 
   /* The collection whose oldest payload is the oldest, if that is not after :until. */
   [COLLECTION_OLDEST] =
@@ -657,6 +668,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- the environment ---- */
 
   [ENVIRONMENT_LIST] = "SELECT name, value FROM nango_environment ORDER BY name",
+
+  [ENVIRONMENT_GET] = "SELECT value FROM nango_environment WHERE name = :name",
 
   [ENVIRONMENT_PUT] = "INSERT OR REPLACE INTO nango_environment (name, value) VALUES (:name, :value)",
 

@@ -27,22 +27,26 @@ static int store_fail_memory(nangolite *store) {
   return store->result = NANGOLITE_NOMEM;
 }
 
-static int store_fail_sqlite(nangolite *store, int code) {
+static int store_fail_sqlite_of(nangolite *store, sqlite3 *db, int code) {
   switch (code & 0xff) {
     case SQLITE_NOMEM: return store_fail_memory(store);
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:   /* too many at once wanted a WAL's locks */
     case SQLITE_LOCKED:
-      return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(store->db));
+      return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(db));
     case SQLITE_READONLY: return store_fail(store, NANGOLITE_READONLY, "the store is read-only");
     case SQLITE_CANTOPEN:
-    case SQLITE_IOERR: return store_fail(store, NANGOLITE_IOERR, "%s", sqlite3_errmsg(store->db));
-    case SQLITE_FULL: return store_fail(store, NANGOLITE_FULL, "%s", sqlite3_errmsg(store->db));
+    case SQLITE_IOERR: return store_fail(store, NANGOLITE_IOERR, "%s", sqlite3_errmsg(db));
+    case SQLITE_FULL: return store_fail(store, NANGOLITE_FULL, "%s", sqlite3_errmsg(db));
     case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: return store_fail(store, NANGOLITE_CORRUPT, "%s", sqlite3_errmsg(store->db));
+    case SQLITE_CORRUPT: return store_fail(store, NANGOLITE_CORRUPT, "%s", sqlite3_errmsg(db));
     case SQLITE_INTERRUPT: return store_fail(store, NANGOLITE_INTERRUPTED, "interrupted");
-    default: return store_fail(store, NANGOLITE_ERROR, "%s", sqlite3_errmsg(store->db));
+    default: return store_fail(store, NANGOLITE_ERROR, "%s", sqlite3_errmsg(db));
   }
+}
+
+static int store_fail_sqlite(nangolite *store, int code) {
+  return store_fail_sqlite_of(store, store->db, code);
 }
 
 static void store_check_text(nangolite *store, const text *t) {

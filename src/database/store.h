@@ -18,6 +18,8 @@ struct nangolite {
   sqlite3 *db;
   int opened;                   /* opening it succeeded; else every call is a MISUSE */
   int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
+  int is_shared_memory;         /* memory:NAME */
+  int reads_exclude;            /* a read takes the write lock: this SQLite's memory:NAME needs that */
   nangolite_options options;    /* defaults filled in */
 
   /* Of a file that is read where it cannot be written, see immutable.h. */
@@ -60,6 +62,8 @@ static int store_fail(nangolite *store, int result, const char *format, ...);
 static int store_fail_memory(nangolite *store);
 /* The same for a result code of SQLite. */
 static int store_fail_sqlite(nangolite *store, int code);
+/* The same for another connection of SQLite that the call works on. */
+static int store_fail_sqlite_of(nangolite *store, sqlite3 *db, int code);
 static int store_failed(const nangolite *store);
 /* Latches NANGOLITE_INTERRUPTED if nangolite_interrupt() was called; for loops that run no statement. */
 static int store_interrupted(nangolite *store);

@@ -17,7 +17,8 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
     TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE};
   transaction_end_late(store);
   int is_nested = !sqlite3_get_autocommit(store->db);
-  statement_id begin = kind == TRANSACTION_WRITE ? TRANSACTION_BEGIN_WRITE : TRANSACTION_BEGIN_READ;
+  int locks = kind == TRANSACTION_WRITE || store->reads_exclude;
+  statement_id begin = locks ? TRANSACTION_BEGIN_WRITE : TRANSACTION_BEGIN_READ;
   if (is_nested) begin = TRANSACTION_SAVEPOINT_OPEN;
   query_open(store, begin);
   for (size_t i = 0; !is_nested && i < sizeof outermost / sizeof *outermost; i++)

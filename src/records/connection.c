@@ -33,6 +33,22 @@ static int64_t connection_find(nangolite *store, const char *provider_config_key
   return 0;
 }
 
+static id_list connection_select(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  id_list list = {NULL, 0, 0};
+  if (provider_config_key != NULL && connection_id != NULL) {
+    int64_t number = connection_number(store, provider_config_key, connection_id);
+    if (number != 0) id_list_add(store, &list, number);
+    return list;
+  }
+  statement_id by = provider_config_key != NULL ? CONNECTION_OF_INTEGRATION
+                    : connection_id != NULL ? CONNECTION_OF_NAME : CONNECTION_ALL;
+  query q = query_open(store, by);
+  if (provider_config_key != NULL) query_bind_text(&q, slice_of(provider_config_key));
+  if (connection_id != NULL) query_bind_text(&q, slice_of(connection_id));
+  id_list_read(store, &list, &q);
+  return list;
+}
+
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id) {
   int64_t number = connection_number(store, provider_config_key, connection_id);
   if (number != 0 || store_failed(store)) return number;

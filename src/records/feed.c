@@ -93,7 +93,7 @@ static void feed_close(feed *f) {
   for (int state = 0; state < STATE_COUNT; state++) query_close(&f->states[state]);
 }
 
-static int64_t feed_newest(nangolite *store, const collection *c) {
+static int64_t feed_newest_key(nangolite *store, const collection *c) {
   int64_t newest = 0;
   for (int state = 0; state < STATE_COUNT; state++) {
     if (c->counts[state] == 0) continue;
@@ -104,4 +104,15 @@ static int64_t feed_newest(nangolite *store, const collection *c) {
     if (key != 0 && row_key_sequence(key) > row_key_sequence(newest)) newest = key;
   }
   return newest;
+}
+
+static int feed_newest(nangolite *store, const collection *c, query *row, feed_place *newest) {
+  int64_t key = feed_newest_key(store, c);
+  if (key == 0) return 0;
+  *row = query_open(store, RECORD_FIRST);
+  query_bind_int(row, key);
+  query_bind_int(row, key + 1);
+  if (!query_next(row)) return 0;
+  *newest = (feed_place){query_int(row, 1), query_text(row, 2)};
+  return 1;
 }

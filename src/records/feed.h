@@ -33,7 +33,8 @@ static feed feed_open(nangolite *store, const collection *c, unsigned states, co
 static int feed_next(feed *f, record_row *next);
 static void feed_close(feed *f);
 
-/* The key of the record that changed last; 0: there is none. */
-static int64_t feed_newest(nangolite *store, const collection *c);
+/* The place of the record that changed last; its id is valid until `row`, which is to be closed. 0: there
+** is no record. */
+static int feed_newest(nangolite *store, const collection *c, query *row, feed_place *newest);
 
 #endif

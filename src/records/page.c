@@ -89,11 +89,9 @@ static int page_next(page_source *from, const page_query *wanted, record_row *ne
 }
 
 static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
-                       record_row *newest) {
-  int64_t key = c->id == 0 ? 0 : feed_newest(store, c);
-  if (key == 0 || !record_get_at(store, key, row, newest)) return 0;
-  return wanted->cursor.at == NULL ||
-         !feed_is_behind(&wanted->cursor_place, newest->last_modified_at, newest->id);
+                       feed_place *newest) {
+  if (!feed_newest(store, c, row, newest)) return 0;
+  return wanted->cursor.at == NULL || !feed_is_behind(&wanted->cursor_place, newest->stamp, newest->id);
 }
 
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,

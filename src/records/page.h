@@ -30,10 +30,10 @@ typedef void (*page_emit)(void *ctx, const record_row *r);
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
                        void *ctx);
 
-/* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor that
-** was given, so that a reader goes on from there. *newest: that change; its slices are valid until `row`, which
-** is to be closed either way. */
+/* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor
+** that was given, so that a reader goes on from there. *newest: that change; its id is valid until `row`,
+** which is to be closed either way. */
 static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
-                       record_row *newest);
+                       feed_place *newest);
 
 #endif

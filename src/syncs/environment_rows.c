@@ -24,3 +24,16 @@ static void environment_write(nangolite *store, const char *name, const char *va
   if (value != NULL) query_bind_text(&q, slice_of(value));
   query_run(&q);
 }
+
+static char *environment_read(nangolite *store, const char *name) {
+  text value = {0};
+  query q = query_open(store, ENVIRONMENT_GET);
+  query_bind_text(&q, slice_of(name));
+  int is_set = query_next(&q);
+  slice found = is_set ? query_text(&q, 0) : slice_of("");
+  text_append(&value, found.at, found.length);
+  query_close(&q);
+  char *taken = is_set ? store_take(store, &value) : NULL;
+  text_free(&value);
+  return taken;
+}

@@ -1,0 +1,32 @@
+/* overview: the functions of the C API that tell what is in a store. */
+#include "database/arguments.h"
+#include "database/call.h"
+#include "records/collection_list.h"
+
+/* Names that may be left out. */
+static void overview_check_names(nangolite *store, const char *provider_config_key, const char *connection_id) {
+  if (provider_config_key != NULL) arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  if (connection_id != NULL) arguments_check_name(store, NAME_CONNECTION_ID, connection_id);
+}
+
+int nangolite_collections(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          int64_t changed_after, char **json) {
+  text out = {0};
+  if (json != NULL) *json = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, json, "json");
+  overview_check_names(store, provider_config_key, connection_id);
+  if (changed_after < 0) store_fail(store, NANGOLITE_INVALID, "changed_after must be 0 or more");
+  call_read(store);
+  if (!store_failed(store))
+    collection_list_append(store, provider_config_key, connection_id, changed_after, &out);
+  return call_end_with(store, store_take(store, &out), json);
+}
+
+int64_t nangolite_last_change(nangolite *store) {
+  if (!call_open(store)) return 0;
+  call_read(store);
+  transaction_read_store(store);
+  int64_t newest = store->last_stamp;
+  return call_end(store) == NANGOLITE_OK ? newest : 0;
+}
