@@ -34,6 +34,7 @@ json/json_members         the names of an object's members in order
 json/json_digest          a JSON value's digest
 json/json_difference      where two JSON values differ, for people
 json/json_merge           the deep merge of JSON objects
+json/json_overlay         one object's members over another's
 values/timestamp          RFC 3339 text to microseconds, and back
 values/frequency          "every 1.5 hours", and the grid of runs
 values/name               which names are allowed
@@ -64,12 +65,15 @@ records/batch_lookup      the numbers of a batch's ids
 records/write             save, update and delete
 records/feed              the records in the order of change
 records/collection_list   the collections as JSON
+records/metadata          what an application keeps with a connection
+records/connection_list   the connections as JSON
 records/prune             emptying payloads
 records/page              what a query selects, and where its page ends
 records/expectation       the live records against expected ones
 records/removal           taking collections away for good
 syncs/sync                the definitions of syncs
 syncs/sync_function       the functions that this process gave for them
+syncs/sync_list           the definitions as JSON
 syncs/instance            a sync of one variant on one connection
 syncs/result              what the latest run changed
 syncs/event               what the application is told at the end of a run
@@ -98,6 +102,7 @@ requests/environment      the C API on those variables
 requests/target           a request's path, query and headers, taken apart
 requests/route            the requests there are, and what each takes
 requests/reply            the JSON that answers
+requests/connection_reply  connections as the HTTP API tells of them
 requests/input            what a request gives, checked
 requests/auth             the key that requests must bring
 requests/request          a request and its answer

@@ -2320,6 +2320,101 @@ static void json_merge(json_value stored, json_value patch, const char *dropped,
   sqlite3_free(m.frames);
 }
 
+/******** json/json_overlay.h ********/
+
+/* json_overlay: the members of one object over those of another, at the top only. */
+#ifndef NANGOLITE_JSON_OVERLAY_H
+#define NANGOLITE_JSON_OVERLAY_H
+
+/* Appends `below` with the members of `above` put over it: a value takes the place of the one with its
+** name, null too, and members with new names follow. Of members with one name the last counts, on both
+** sides. White space between members goes. */
+static void json_overlay(json_value below, json_value above, text *out);
+
+#endif
+
+/******** json/json_overlay.c ********/
+
+/* The members of `above`: as they are written, and by name. */
+typedef struct overlay {
+  json_member *members;
+  char *is_used;             /* it took the place of one below */
+  members_entry *by_name;
+  size_t count, name_count;
+} overlay;
+
+static size_t overlay_count(json_value object) {
+  json_iterator iterator = json_iterate(object);
+  json_member member;
+  size_t count = 0;
+  while (json_next_member(&iterator, &member)) count++;
+  return count;
+}
+
+/* 0: no memory. */
+static int overlay_read(overlay *o, json_value above) {
+  json_iterator iterator = json_iterate(above);
+  o->count = overlay_count(above);
+  o->members = sqlite3_malloc64((o->count + 1) * sizeof *o->members);
+  o->by_name = sqlite3_malloc64((o->count + 1) * sizeof *o->by_name);
+  o->is_used = sqlite3_malloc64(o->count + 1);
+  if (o->members == NULL || o->by_name == NULL || o->is_used == NULL) return 0;
+  memset(o->is_used, 0, o->count + 1);
+  for (size_t i = 0; i < o->count && json_next_member(&iterator, &o->members[i]); i++) {
+    json_value key = o->members[i].key;
+    o->by_name[i] = members_entry_of(key, json_is_escaped(key), i);
+  }
+  o->name_count = o->count == 0 ? 0 : members_sort(o->by_name, o->count);
+  return 1;
+}
+
+static void overlay_free(overlay *o) {
+  sqlite3_free(o->members);
+  sqlite3_free(o->by_name);
+  sqlite3_free(o->is_used);
+}
+
+static void overlay_append(text *out, json_value key, json_value value) {
+  if (out->length > 0 && out->at[out->length - 1] != '{') text_append(out, ",", 1);
+  text_append(out, key.text.at, key.text.length);
+  text_append(out, ":", 1);
+  text_append(out, value.text.at, value.text.length);
+}
+
+static void overlay_append_below(overlay *o, json_value below, text *out) {
+  json_iterator iterator = json_iterate(below);
+  json_member member;
+  while (json_next_member(&iterator, &member)) {
+    const members_entry *over = members_find(o->by_name, o->name_count, member.key);
+    if (over != NULL) member.value = o->members[over->number].value;
+    if (over != NULL) o->is_used[over->number] = 1;
+    overlay_append(out, member.key, member.value);
+  }
+}
+
+/* The first of several with one name takes the value of the last. */
+static void overlay_append_new(overlay *o, text *out) {
+  for (size_t i = 0; i < o->count; i++) {
+    const members_entry *over = members_find(o->by_name, o->name_count, o->members[i].key);
+    if (over == NULL || o->is_used[over->number]) continue;
+    o->is_used[over->number] = 1;
+    overlay_append(out, o->members[i].key, o->members[over->number].value);
+  }
+}
+
+static void json_overlay(json_value below, json_value above, text *out) {
+  overlay o = {NULL, NULL, NULL, 0, 0};
+  text_append(out, "{", 1);
+  if (overlay_read(&o, above)) {
+    overlay_append_below(&o, below, out);
+    overlay_append_new(&o, out);
+  } else {
+    out->failed = 1;
+  }
+  text_append(out, "}", 1);
+  overlay_free(&o);
+}
+
 /******** values/timestamp.h ********/
 
 /* timestamp: RFC 3339 text to microseconds since 1970-01-01T00:00Z, and back. Leap seconds are not
@@ -2346,6 +2441,9 @@ _Static_assert(TIMESTAMP_LENGTH(0) == sizeof(((timestamp_cache *)0)->text) + 1, 
 ** past. The years are 0000 to 9999; a time before or after reads as the first or the last one of them, so
 ** that the width is fixed. */
 static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to);
+
+/* Appends a time of a schedule as a JSON string, with three digits; 0: null. */
+static void timestamp_write(text *out, int64_t microseconds);
 
 /* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits
 ** of fraction, of which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first
@@ -2537,6 +2635,19 @@ static int timestamp_parse(slice written, int64_t *microseconds) {
   if (leap && !timestamp_begins_month(second)) return 0;
   *microseconds = second * MICROSECONDS_PER_SECOND + fraction;
   return 1;
+}
+
+static void timestamp_write(text *out, int64_t microseconds) {
+  char written[TIMESTAMP_LENGTH_MAX];
+  timestamp_cache cache = {0, ""};
+  if (microseconds == 0) {
+    text_append_string(out, "null");
+    return;
+  }
+  timestamp_format(microseconds, TIMESTAMP_MILLISECONDS, &cache, written);
+  text_append_string(out, "\"");
+  text_append(out, written, TIMESTAMP_LENGTH(TIMESTAMP_MILLISECONDS));
+  text_append_string(out, "\"");
 }
 
 /******** values/frequency.h ********/
@@ -3124,7 +3235,7 @@ typedef enum statement_id {
   STORE_READ, STORE_SET_STAMP,
   /* connections */
   CONNECTION_FIND, INTEGRATION_FIND, CONNECTION_OF_INTEGRATION, CONNECTION_ALL, CONNECTION_OF_NAME,
-  CONNECTION_INSERT,
+  CONNECTION_INSERT, CONNECTION_GET, CONNECTION_SET_METADATA, CONNECTION_SEARCH,
   /* collections */
   COLLECTION_FIND, COLLECTION_LIST, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
   COLLECTION_CHANGED_AT,
@@ -3139,7 +3250,7 @@ typedef enum statement_id {
   /* delete windows */
   SEEN_GET, SEEN_PUT, SEEN_CLEAR,
   /* syncs */
-  SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_LEAVE, SYNC_MODEL_OWNER,
+  SYNC_LIST, SYNC_OF_INTEGRATION_LIST, SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_LEAVE, SYNC_MODEL_OWNER,
   SYNC_MODEL_PUT, SYNC_MODEL_FIND, SYNC_MODELS, COLLECTION_WITH_WINDOW,
   /* instances and their runs */
   INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_DELETE,
@@ -3239,6 +3350,20 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [CONNECTION_OF_NAME] =
     "SELECT id FROM nango_connection WHERE connection_id = :connection_id ORDER BY provider_config_key",
+
+  [CONNECTION_GET] =
+    "SELECT id, provider_config_key, connection_id, metadata, created_at, updated_at FROM nango_connection"
+    " WHERE id = :id",
+
+  [CONNECTION_SET_METADATA] =
+    "UPDATE nango_connection SET metadata = :metadata, updated_at = :now WHERE id = :id",
+
+  /* The youngest first; a NULL is no condition. */
+  [CONNECTION_SEARCH] =
+    "SELECT id, provider_config_key FROM nango_connection"
+    " WHERE (:connection_id IS NULL OR connection_id = :connection_id)"
+    "  AND (:search IS NULL OR instr(lower(connection_id), lower(:search)) > 0)"
+    " ORDER BY created_at DESC, id DESC",
 
   [CONNECTION_INSERT] =
     "INSERT INTO nango_connection (provider_config_key, connection_id, created_at, updated_at)"
@@ -3393,6 +3518,14 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
 
   /* ---- syncs ---- */
+
+#define SYNC_LIST_COLUMNS                                                                           \
+    "SELECT id, provider_config_key, name, frequency, start_at, manual_start, max_delete_percent," \
+    "  max_retries, retry_after_s, local_time FROM nango_sync"
+  [SYNC_LIST] = SYNC_LIST_COLUMNS " ORDER BY provider_config_key, name",
+
+  [SYNC_OF_INTEGRATION_LIST] =
+    SYNC_LIST_COLUMNS " WHERE provider_config_key = :provider_config_key ORDER BY name",
 
   [SYNC_FIND] =
     "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_sync"
@@ -3614,6 +3747,9 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_store", "'its row'", "key1") " UNION ALL "
     CHECK_TYPE("nango_connection", "id", "provider_config_key", "text") " UNION ALL "
     CHECK_TYPE("nango_connection", "id", "connection_id", "text") " UNION ALL "
+    CHECK_TYPE("nango_connection", "id", "metadata", "text") " AND metadata IS NOT NULL UNION ALL "
+    CHECK_INTEGER("nango_connection", "id", "created_at") " UNION ALL "
+    CHECK_INTEGER("nango_connection", "id", "updated_at") " UNION ALL "
     CHECK_TYPE("nango_collection", "id", "model", "text") " UNION ALL "
     CHECK_TYPE("nango_collection", "id", "variant", "text") " UNION ALL "
     CHECK_INTEGER("nango_collection", "id", "sequence") " UNION ALL "
@@ -3817,7 +3953,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0)"
     " ORDER BY r.instance, r.position",
 
-  [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connection ORDER BY id",
+  [NAMES_OF_CONNECTIONS] =
+    "SELECT id, provider_config_key, connection_id, metadata FROM nango_connection ORDER BY id",
 
   [NAMES_OF_COLLECTIONS] =
     "SELECT id, model, variant FROM nango_collection WHERE NOT is_removed ORDER BY id",
@@ -5326,6 +5463,18 @@ static void schema_migrate(nangolite *store, const schema_history *history, cons
 #ifndef NANGOLITE_CONNECTION_H
 #define NANGOLITE_CONNECTION_H
 
+/* A connection as the file has it. */
+typedef struct connection_row {
+  int64_t id;
+  slice provider_config_key, connection_id;
+  slice metadata;                    /* a JSON object; absent: none was set */
+  int64_t created_at, updated_at;    /* updated_at: when the metadata were set last */
+} connection_row;
+
+/* Its slices are valid until `q`, which is to be closed either way. 0: it is not there, or a failure is latched. */
+static int connection_get(nangolite *store, int64_t id, query *q, connection_row *found);
+static void connection_set_metadata(nangolite *store, int64_t id, slice metadata);
+
 /* The connection's number; 0 and latched where it is not there. */
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
@@ -5342,6 +5491,34 @@ static int64_t connection_open(nangolite *store, const char *provider_config_key
 #endif
 
 /******** records/connection.c ********/
+
+/* The file is input: what stands for metadata in it may be anything. */
+static void connection_judge_metadata(nangolite *store, const connection_row *found) {
+  json_value value;
+  if (found->metadata.at == NULL || store_failed(store)) return;
+  json_error error = json_scan(found->metadata, &value);
+  if (error.reason == NULL && value.type == JSON_OBJECT) return;
+  store_fail(store, NANGOLITE_CORRUPT, "the metadata of the connection '%.*s' are no JSON object",
+             (int)found->connection_id.length, found->connection_id.at);
+}
+
+static int connection_get(nangolite *store, int64_t id, query *q, connection_row *found) {
+  *q = query_open(store, CONNECTION_GET);
+  query_bind_int(q, id);
+  if (!query_next(q)) return 0;
+  *found = (connection_row){query_int(q, 0), query_text(q, 1), query_text(q, 2), query_text(q, 3),
+                            query_int(q, 4), query_int(q, 5)};
+  connection_judge_metadata(store, found);
+  return !store_failed(store);
+}
+
+static void connection_set_metadata(nangolite *store, int64_t id, slice metadata) {
+  query q = query_open(store, CONNECTION_SET_METADATA);
+  query_bind_text(&q, metadata);
+  query_bind_int(&q, store->now);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
 
 static int64_t connection_number(nangolite *store, const char *provider_config_key,
                                  const char *connection_id) {
@@ -7371,15 +7548,6 @@ static void collection_list_append(nangolite *store, const char *provider_config
 
 /******** records/collection_list.c ********/
 
-/* The newest stamp of a record; 0: there is none. */
-static int64_t collection_list_last_change(nangolite *store, const collection *c) {
-  feed_place newest = {0, {NULL, 0}};
-  query row = {NULL, NULL, 0};
-  if (!feed_newest(store, c, &row, &newest)) newest.stamp = 0;
-  query_close(&row);
-  return newest.stamp;
-}
-
 static int64_t collection_list_pruned(const collection *c) {
   int64_t pruned = 0;
   for (int state = STATE_PRUNED; state < STATE_COUNT; state++) pruned += c->counts[state];
@@ -7416,7 +7584,7 @@ static void collection_list_append_of(nangolite *store, int64_t connection, int6
   query_bind_int(&q, connection);
   while (query_next(&q)) {
     collection c = collection_by_id(store, query_int(&q, 0));
-    int64_t last_change = collection_list_last_change(store, &c);
+    int64_t last_change = collection_changed_at(store, c.id);
     if (changed_after > 0 && last_change <= changed_after) continue;
     if (out->length > 0 && out->at[out->length - 1] == '}') text_append_string(out, ",");
     collection_list_append_one(&q, &c, last_change, out);
@@ -7435,6 +7603,108 @@ static void collection_list_append(nangolite *store, const char *provider_config
     collection_list_append_of(store, connections.at[i], changed_after, out);
   sqlite3_free(connections.at);
   text_append_string(out, "]}");
+}
+
+/******** records/metadata.h ********/
+
+/* metadata: the JSON object that an application keeps with a connection, for its syncs to read. */
+#ifndef NANGOLITE_METADATA_H
+#define NANGOLITE_METADATA_H
+
+/* The object in a JSON text, without the white space around it; latches what is wrong with it. */
+static slice metadata_check(nangolite *store, const char *json);
+
+/* Stores a checked object as the connection's metadata; `is_merged`: puts its members over those that are
+** there. In a write transaction. */
+static void metadata_set(nangolite *store, int64_t connection, slice object, int is_merged);
+
+/* Appends the connection's metadata; "{}" where none were set. */
+static void metadata_append(nangolite *store, int64_t connection, text *out);
+
+#endif
+
+/******** records/metadata.c ********/
+
+static slice metadata_check(nangolite *store, const char *json) {
+  json_value value = {{NULL, 0}, JSON_NULL};
+  arguments_need(store, json, "json");
+  if (store_failed(store)) return value.text;
+  json_error error = json_scan(slice_of(json), &value);
+  if (error.reason != NULL)
+    store_fail(store, NANGOLITE_INVALID, "metadata: %s, at byte %lld", error.reason, (long long)error.offset);
+  else if (value.type != JSON_OBJECT) store_fail(store, NANGOLITE_INVALID, "metadata must be a JSON object");
+  return value.text;
+}
+
+static void metadata_append(nangolite *store, int64_t connection, text *out) {
+  connection_row found;
+  query q = {NULL, NULL, 0};
+  if (connection_get(store, connection, &q, &found)) {
+    slice metadata = found.metadata.at == NULL ? slice_of("{}") : found.metadata;
+    text_append(out, metadata.at, metadata.length);
+  }
+  query_close(&q);
+}
+
+static void metadata_set(nangolite *store, int64_t connection, slice object, int is_merged) {
+  text before = {0}, merged = {0};
+  if (is_merged) metadata_append(store, connection, &before);
+  store_check_text(store, &before);
+  if (is_merged && !store_failed(store)) {
+    json_overlay(json_of((slice){before.at, before.length}), json_of(object), &merged);
+    store_check_text(store, &merged);
+    object = (slice){merged.at, merged.length};
+  }
+  if (!store_failed(store)) connection_set_metadata(store, connection, object);
+  text_free(&before);
+  text_free(&merged);
+}
+
+/******** records/connection_list.h ********/
+
+/* connection_list: what connections there are, as JSON. */
+#ifndef NANGOLITE_CONNECTION_LIST_H
+#define NANGOLITE_CONNECTION_LIST_H
+
+/* Appends {"connections":[...]} of an integration, NULL: of all. In a transaction. */
+static void connection_list_append(nangolite *store, const char *provider_config_key, text *out);
+
+/* Appends a connection's metadata as it is; null where none were set. */
+static void connection_append_metadata(const connection_row *c, text *out);
+
+#endif
+
+/******** records/connection_list.c ********/
+
+static void connection_append_metadata(const connection_row *c, text *out) {
+  slice metadata = c->metadata.at == NULL ? slice_of("null") : c->metadata;
+  text_append(out, metadata.at, metadata.length);
+}
+
+static void connection_list_append_one(const connection_row *c, text *out) {
+  text_append_string(out, "{\"provider_config_key\":");
+  json_write(out, c->provider_config_key);
+  text_append_string(out, ",\"connection_id\":");
+  json_write(out, c->connection_id);
+  text_append_string(out, ",\"metadata\":");
+  connection_append_metadata(c, out);
+  text_append_string(out, ",\"created_at\":");
+  timestamp_write(out, c->created_at);
+  text_append_string(out, "}");
+}
+
+static void connection_list_append(nangolite *store, const char *provider_config_key, text *out) {
+  id_list list = connection_select(store, provider_config_key, NULL);
+  text_append_string(out, "{\"connections\":[");
+  for (size_t i = 0; i < list.count && !store_failed(store); i++) {
+    connection_row c;
+    query q;
+    if (i > 0) text_append_string(out, ",");
+    if (connection_get(store, list.at[i], &q, &c)) connection_list_append_one(&c, out);
+    query_close(&q);
+  }
+  text_append_string(out, "]}");
+  sqlite3_free(list.at);
 }
 
 /******** records/prune.h ********/
@@ -8116,6 +8386,8 @@ struct sync_function {
 static void sync_function_reserve(nangolite *store, const nangolite_sync *given);
 /* Takes what a definition gives, once it is committed; exec NULL forgets what was given before. */
 static void sync_function_set(nangolite *store, const nangolite_sync *given);
+/* Whether this handle executes it: a handle that was given no function leaves none out. */
+static int sync_function_serves(nangolite *store, slice provider_config_key, slice name);
 static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name);
 static void sync_functions_free(nangolite *store);
 
@@ -8162,12 +8434,86 @@ static const sync_function *sync_function_find(nangolite *store, slice provider_
   return found == NULL || found->exec == NULL ? NULL : found;
 }
 
+static int sync_function_serves(nangolite *store, slice provider_config_key, slice name) {
+  return store->functions == NULL || *sync_function_place(store, provider_config_key, name) != NULL;
+}
+
 static void sync_functions_free(nangolite *store) {
   while (store->functions != NULL) {
     sync_function *next = store->functions->next;
     sqlite3_free(store->functions);
     store->functions = next;
   }
+}
+
+/******** syncs/sync_list.h ********/
+
+/* sync_list: what definitions there are, as JSON. */
+#ifndef NANGOLITE_SYNC_LIST_H
+#define NANGOLITE_SYNC_LIST_H
+
+/* Appends {"syncs":[...]} of an integration, NULL: of all. In a transaction. */
+static void sync_list_append(nangolite *store, const char *provider_config_key, text *out);
+
+#endif
+
+/******** syncs/sync_list.c ********/
+
+static void sync_list_append_models(nangolite *store, int64_t sync, text *out) {
+  const char *separator = "[";
+  query q = query_open(store, SYNC_MODELS);
+  query_bind_int(&q, sync);
+  for (; query_next(&q); separator = ",") {
+    text_append_string(out, separator);
+    json_write(out, query_text(&q, 0));
+  }
+  query_close(&q);
+  text_append_string(out, *separator == '[' ? "[]" : "]");
+}
+
+static void sync_list_append_number(text *out, const char *key, int64_t number) {
+  text_append_string(out, key);
+  text_append_int(out, number);
+}
+
+static void sync_list_append_boolean(text *out, const char *key, int is_true) {
+  text_append_string(out, key);
+  text_append_string(out, is_true ? "true" : "false");
+}
+
+/* `q` stands on its row. */
+static void sync_list_append_one(nangolite *store, const query *q, text *out) {
+  slice provider_config_key = query_text(q, 1), name = query_text(q, 2);
+  text_append_string(out, "{\"provider_config_key\":");
+  json_write(out, provider_config_key);
+  text_append_string(out, ",\"name\":");
+  json_write(out, name);
+  text_append_string(out, ",\"models\":");
+  sync_list_append_models(store, query_int(q, 0), out);
+  text_append_string(out, ",\"frequency\":");
+  json_write(out, query_text(q, 3));
+  text_append_string(out, ",\"start_at\":");
+  timestamp_write(out, query_int(q, 4));
+  sync_list_append_boolean(out, ",\"manual_start\":", query_int(q, 5) != 0);
+  sync_list_append_number(out, ",\"max_delete_percent\":", query_int(q, 6));
+  sync_list_append_number(out, ",\"max_retries\":", query_int(q, 7));
+  sync_list_append_number(out, ",\"retry_after_s\":", query_int(q, 8));
+  sync_list_append_boolean(out, ",\"local_time\":", query_int(q, 9) != 0);
+  sync_list_append_boolean(out, ",\"served\":", sync_function_serves(store, provider_config_key, name));
+  text_append_string(out, "}");
+}
+
+static void sync_list_append(nangolite *store, const char *provider_config_key, text *out) {
+  const char *separator = "";
+  query q = query_open(store, provider_config_key == NULL ? SYNC_LIST : SYNC_OF_INTEGRATION_LIST);
+  if (provider_config_key != NULL) query_bind_text(&q, slice_of(provider_config_key));
+  text_append_string(out, "{\"syncs\":[");
+  for (; query_next(&q); separator = ",") {
+    text_append_string(out, separator);
+    sync_list_append_one(store, &q, out);
+  }
+  query_close(&q);
+  text_append_string(out, "]}");
 }
 
 /******** syncs/instance.h ********/
@@ -9993,6 +10339,52 @@ int nangolite_collections(nangolite *store, const char *provider_config_key, con
   return call_end_with(store, store_take(store, &out), json);
 }
 
+/* Appends what there is of an integration, NULL: of all. */
+typedef void (*overview_append)(nangolite *store, const char *provider_config_key, text *out);
+
+static int overview_call(nangolite *store, const char *provider_config_key, overview_append append, char **json) {
+  text out = {0};
+  if (json != NULL) *json = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, json, "json");
+  overview_check_names(store, provider_config_key, NULL);
+  call_read(store);
+  if (!store_failed(store)) append(store, provider_config_key, &out);
+  return call_end_with(store, store_take(store, &out), json);
+}
+
+int nangolite_connections(nangolite *store, const char *provider_config_key, char **json) {
+  return overview_call(store, provider_config_key, connection_list_append, json);
+}
+
+int nangolite_syncs(nangolite *store, const char *provider_config_key, char **json) {
+  return overview_call(store, provider_config_key, sync_list_append, json);
+}
+
+int nangolite_metadata_get(nangolite *store, const char *provider_config_key, const char *connection_id,
+                           char **json) {
+  text out = {0};
+  if (json != NULL) *json = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, json, "json");
+  arguments_check_names(store, provider_config_key, connection_id);
+  call_read(store);
+  int64_t connection = store_failed(store) ? 0 : connection_find(store, provider_config_key, connection_id);
+  if (connection != 0) metadata_append(store, connection, &out);
+  return call_end_with(store, store_take(store, &out), json);
+}
+
+int nangolite_metadata_set(nangolite *store, const char *provider_config_key, const char *connection_id,
+                           const char *json, int is_merged) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_names(store, provider_config_key, connection_id);
+  slice object = metadata_check(store, json);
+  call_write(store);
+  int64_t connection = store_failed(store) ? 0 : connection_find(store, provider_config_key, connection_id);
+  if (connection != 0) metadata_set(store, connection, object, is_merged);
+  return call_end(store);
+}
+
 int64_t nangolite_last_change(nangolite *store) {
   if (!call_open(store)) return 0;
   call_read(store);
@@ -10944,7 +11336,7 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
 **     type.
 **
 ** Connections and collections
-**  3. Their names are allowed, and a default variant is called "base".
+**  3. Their names are allowed, and a default variant is called "base". Metadata are a JSON object.
 **  4. A collection belongs to a connection that is there, or was taken away (is_removed) and has none; its
 **     number fits into a key (row_key.h). Of what was taken away any rows may be gone: 5 to 7, 9 and 15 to 17
 **     do not hold for it, all else does.
@@ -11028,11 +11420,20 @@ static void check_name(check_call *k, name_kind kind, slice name, const char *ta
   if (rule != NULL) check_say(k, "%s %lld: %s %s", table, (long long)id, name_field(kind), rule);
 }
 
+static void check_metadata(check_call *k, slice metadata, int64_t id) {
+  json_value value;
+  if (metadata.at == NULL) return;
+  json_error error = json_scan(metadata, &value);
+  if (error.reason != NULL || value.type != JSON_OBJECT)
+    check_say(k, "connection %lld: its metadata are no JSON object", (long long)id);
+}
+
 static void check_connection_names(check_call *k) {
   query q = query_open(k->store, NAMES_OF_CONNECTIONS);
   while (check_goes_on(k) && query_next(&q)) {
     check_name(k, NAME_PROVIDER_CONFIG_KEY, query_text(&q, 1), "connection", query_int(&q, 0));
     check_name(k, NAME_CONNECTION_ID, query_text(&q, 2), "connection", query_int(&q, 0));
+    check_metadata(k, query_text(&q, 3), query_int(&q, 0));
   }
   query_close(&q);
 }
@@ -11341,6 +11742,9 @@ static int target_next_pair(slice *pairs, slice *name, slice *value);
 /* Empty lines are skipped. Of a line without a name and a colon, *name is the whole, and *value is absent. */
 static int target_next_header(slice *headers, slice *name, slice *value);
 
+/* Without the blanks around it. */
+static slice target_trim(slice written);
+
 /* The value of the first header of this name, which is in lower case; absent where there is none. */
 static slice target_header(slice headers, const char *name);
 
@@ -11491,19 +11895,24 @@ static int target_spells(slice written, slice word) {
 typedef enum param_place {
   PLACE_QUERY, PLACE_HEADER, PLACE_BODY, PLACE_URI,
   PLACE_OPTS,   /* in the body's "opts" */
-  PLACE_SYNC    /* in an object among the body's "syncs" */
+  PLACE_SYNC,   /* in an object among the body's "syncs" */
+  PLACE_CONNECTIONS   /* among the body's several of "connection_id" */
 } param_place;
 
 typedef enum param_kind {
   KIND_NAME,        /* by the rule of `name` */
   KIND_TIME, KIND_CURSOR, KIND_FILTER, KIND_FREQUENCY,
-  KIND_INTEGER,     /* 1 to `maximum` */
+  KIND_INTEGER,     /* 1 to `maximum`; with PARAM_FROM_0 also 0 */
   KIND_BOOLEAN,
   KIND_MODE,        /* one of sync_mode's words */
   KIND_IDS,         /* may be repeated */
   KIND_LIST,        /* "name,name::variant" or "*" */
   KIND_SYNCS,       /* an array of names and of objects with PLACE_SYNC's members */
-  KIND_OPTS         /* an object with PLACE_OPTS' members */
+  KIND_OPTS,        /* an object with PLACE_OPTS' members */
+  KIND_TEXT,        /* 1 to `maximum` bytes */
+  KIND_OBJECT,      /* any object */
+  KIND_CONNECTIONS, /* a connection's id, or an array of them */
+  KIND_IGNORED      /* anything, as often as it is given; a name that ends in [ stands for all that begin so */
 } param_kind;
 
 /* Where the checked value goes. A parameter that may stand in two places has two slots. */
@@ -11513,10 +11922,11 @@ typedef enum param_slot {
   SLOT_MODEL, SLOT_VARIANT, SLOT_MODIFIED_AFTER, SLOT_DELTA, SLOT_FILTER, SLOT_CURSOR, SLOT_LIMIT, SLOT_IDS,
   SLOT_SYNCS, SLOT_OPTS, SLOT_RESET, SLOT_EMPTY_CACHE, SLOT_SYNC_MODE, SLOT_FULL_RESYNC,
   SLOT_SYNC, SLOT_FREQUENCY, SLOT_LISTED_NAME, SLOT_LISTED_VARIANT,
+  SLOT_METADATA, SLOT_SEARCH, SLOT_INTEGRATIONS, SLOT_PAGE, SLOT_IGNORED,
   SLOT_COUNT
 } param_slot;
 
-enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2 };
+enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 
 typedef struct param {
   const char *name;       /* a header's in lower case */
@@ -11524,7 +11934,7 @@ typedef struct param {
   param_slot slot;
   param_kind kind;
   name_kind rule;         /* of KIND_NAME */
-  int64_t maximum;        /* of KIND_INTEGER */
+  int64_t maximum;        /* of KIND_INTEGER and KIND_TEXT */
   unsigned flags;
   param_slot excluded;    /* must not be given beside it */
   param_slot needed;      /* must be true where this one is */
@@ -11535,6 +11945,7 @@ typedef enum route_id {
   ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY,
   ROUTE_ENVIRONMENT,
   ROUTE_VARIANT_CREATE, ROUTE_VARIANT_DELETE,
+  ROUTE_METADATA_SET, ROUTE_METADATA_MERGE, ROUTE_CONNECTIONS, ROUTE_CONNECTION,
   ROUTE_COUNT
 } route_id;
 
@@ -11653,6 +12064,36 @@ static const param route_variant[] = {
   ROUTE_END
 };
 
+static const param route_metadata[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_PARAM("connection_id", PLACE_BODY, SLOT_CONNECTION, KIND_CONNECTIONS, PARAM_REQUIRED),
+  ROUTE_PARAM("metadata", PLACE_BODY, SLOT_METADATA, KIND_OBJECT, PARAM_REQUIRED),
+  ROUTE_END
+};
+
+#define ROUTE_IGNORED(field) ROUTE_PARAM(field, PLACE_QUERY, SLOT_IGNORED, KIND_IGNORED, 0)
+#define ROUTE_TEXT(field, to, most) \
+  {.name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most)}
+
+/* There are no end users, organizations and tags to look for, and no credentials to refresh. */
+static const param route_connections[] = {
+  ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
+  ROUTE_TEXT("search", SLOT_SEARCH, 255),
+  ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
+  ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, 2000),
+  {.name = "page", .place = PLACE_QUERY, .slot = SLOT_PAGE, .kind = KIND_INTEGER, .maximum = INT64_MAX,
+   .flags = PARAM_FROM_0},
+  ROUTE_IGNORED("endUserId"), ROUTE_IGNORED("endUserOrganizationId"), ROUTE_IGNORED("tags["),
+  ROUTE_END
+};
+
+static const param route_connection[] = {
+  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_URI, PARAM_REQUIRED),
+  ROUTE_IGNORED("force_refresh"), ROUTE_IGNORED("refresh_token"), ROUTE_IGNORED("refresh_github_app_jwt_token"),
+  ROUTE_END
+};
+
 static const route routes[ROUTE_COUNT] = {
   [ROUTE_RECORDS] = {.method = "get", .path = "/records", .params = route_records},
   [ROUTE_PRUNE] = {.method = "patch", .path = "/records/prune", .params = route_prune},
@@ -11664,6 +12105,10 @@ static const route routes[ROUTE_COUNT] = {
   [ROUTE_ENVIRONMENT] = {.method = "get", .path = "/environment-variables", .params = route_nothing},
   [ROUTE_VARIANT_CREATE] = {.method = "post", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
   [ROUTE_VARIANT_DELETE] = {.method = "delete", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
+  [ROUTE_METADATA_SET] = {.method = "post", .path = "/connections/metadata", .params = route_metadata},
+  [ROUTE_METADATA_MERGE] = {.method = "patch", .path = "/connections/metadata", .params = route_metadata},
+  [ROUTE_CONNECTIONS] = {.method = "get", .path = "/connections", .params = route_connections},
+  [ROUTE_CONNECTION] = {.method = "get", .path = "/connections/{connection_id}", .params = route_connection},
 };
 
 /* Compares segment by segment; what stands in the place of a name in braces goes to `uri`. */
@@ -11839,6 +12284,107 @@ static void reply_set_records(nangolite *store, reply *r, const collection *c, c
   text_append_string(&r->json, "}");
 }
 
+/******** requests/connection_reply.h ********/
+
+/* connection_reply: connections as the HTTP API tells of them. */
+#ifndef NANGOLITE_CONNECTION_REPLY_H
+#define NANGOLITE_CONNECTION_REPLY_H
+
+/* Which connections are asked for. */
+typedef struct connection_query {
+  slice connection_id, search, integrations;   /* absent: any; integrations have commas between */
+  int64_t limit, page;
+} connection_query;
+
+/* {"connections":[...]}, the youngest first. */
+static void reply_set_connections(nangolite *store, reply *r, const connection_query *wanted);
+
+/* One with all its members; in a transaction. */
+static void reply_set_connection(nangolite *store, reply *r, int64_t connection);
+
+#endif
+
+/******** requests/connection_reply.c ********/
+
+/* The members that both kinds of answers begin with. */
+static void connection_reply_append_head(const connection_row *c, text *out) {
+  text_append_string(out, "{\"id\":");
+  text_append_int(out, c->id);
+  text_append_string(out, ",\"connection_id\":");
+  json_write(out, c->connection_id);
+  text_append_string(out, ",\"provider_config_key\":");
+  json_write(out, c->provider_config_key);
+  text_append_string(out, ",\"provider\":");
+  json_write(out, c->provider_config_key);
+  text_append_string(out, ",\"errors\":[],\"end_user\":null,\"tags\":{},\"metadata\":");
+  connection_append_metadata(c, out);
+}
+
+static void connection_reply_append_listed(const connection_row *c, text *out) {
+  connection_reply_append_head(c, out);
+  text_append_string(out, ",\"created\":");
+  timestamp_write(out, c->created_at);
+  text_append_string(out, "}");
+}
+
+static void connection_reply_append_whole(const connection_row *c, text *out) {
+  connection_reply_append_head(c, out);
+  text_append_string(out, ",\"connection_config\":{},\"webhook_url_override\":null,\"created_at\":");
+  timestamp_write(out, c->created_at);
+  text_append_string(out, ",\"updated_at\":");
+  timestamp_write(out, c->updated_at);
+  text_append_string(out, ",\"last_fetched_at\":null,\"credentials\":{}}");
+}
+
+/* Whether a name is one of those with commas between; blanks around them do not count. */
+static int connection_reply_is_among(slice integrations, slice name) {
+  if (integrations.at == NULL) return 1;
+  for (size_t from = 0, i = 0; i <= integrations.length; i++) {
+    if (i < integrations.length && integrations.at[i] != ',') continue;
+    slice one = target_trim((slice){integrations.at + from, i - from});
+    if (slice_equals(one, name)) return 1;
+    from = i + 1;
+  }
+  return 0;
+}
+
+/* The ids of the page's connections. A page that is so far behind that its number has no place is empty. */
+static id_list connection_reply_select(nangolite *store, const connection_query *wanted) {
+  id_list list = {NULL, 0, 0};
+  int64_t before = wanted->page > INT64_MAX / wanted->limit ? INT64_MAX : wanted->page * wanted->limit;
+  query q = query_open(store, CONNECTION_SEARCH);
+  query_bind_text(&q, wanted->connection_id);
+  query_bind_text(&q, wanted->search);
+  while ((int64_t)list.count < wanted->limit && query_next(&q)) {
+    if (!connection_reply_is_among(wanted->integrations, query_text(&q, 1))) continue;
+    if (before-- > 0) continue;
+    id_list_add(store, &list, query_int(&q, 0));
+  }
+  query_close(&q);
+  return list;
+}
+
+static void reply_set_connections(nangolite *store, reply *r, const connection_query *wanted) {
+  id_list list = connection_reply_select(store, wanted);
+  text_append_string(&r->json, "{\"connections\":[");
+  for (size_t i = 0; i < list.count && !store_failed(store); i++) {
+    connection_row c;
+    query q;
+    if (i > 0) text_append_string(&r->json, ",");
+    if (connection_get(store, list.at[i], &q, &c)) connection_reply_append_listed(&c, &r->json);
+    query_close(&q);
+  }
+  text_append_string(&r->json, "]}");
+  sqlite3_free(list.at);
+}
+
+static void reply_set_connection(nangolite *store, reply *r, int64_t connection) {
+  connection_row c;
+  query q;
+  if (connection_get(store, connection, &q, &c)) connection_reply_append_whole(&c, &r->json);
+  query_close(&q);
+}
+
 /******** requests/input.h ********/
 
 /* input: what a request was given, checked against the description of its parameters (route.h). Every wrong
@@ -11867,6 +12413,9 @@ typedef struct input {
   size_t id_count;
   selector *syncs;
   size_t sync_count, sync_capacity;
+  const char **connections;       /* ids: one, or those of an array */
+  size_t connection_count, connection_capacity;
+  slice body;                     /* as it was sent, without the white space around it */
   cursor_place cursor;
 
   text strings;                   /* of the values: all room is reserved at first, so that it never moves */
@@ -11913,37 +12462,47 @@ static void input_clear(input *in, text *t) {
 
 /* ---- what is wrong ---- */
 
-/* An element of "syncs" is named by its position. */
-static int64_t input_position(const input *in) {
-  return (int64_t)in->values[SLOT_SYNCS].number;
+/* The member of the body in which a place is; NULL: it is in none. */
+static const char *input_container(param_place place) {
+  static const char *const names[] = {
+    [PLACE_OPTS] = "opts", [PLACE_SYNC] = "syncs", [PLACE_CONNECTIONS] = "connection_id"};
+  return place >= PLACE_OPTS ? names[place] : NULL;
 }
 
-/* "opts.reset", "syncs[2].name", "body" for the whole of it. */
+/* An element of an array is named by its position; -1: the place is no array's. */
+static int64_t input_position(const input *in, param_place place) {
+  if (place == PLACE_SYNC) return in->values[SLOT_SYNCS].number;
+  return place == PLACE_CONNECTIONS ? in->values[SLOT_CONNECTION].number : -1;
+}
+
+/* "opts.reset", "syncs[2].name", "the body" for the whole of it. */
 static void input_append_subject(input *in, param_place place, slice name) {
   text *out = &in->message;
+  const char *container = input_container(place);
   input_clear(in, out);
-  if (place == PLACE_OPTS) text_append_string(out, "opts");
-  if (place == PLACE_SYNC) {
-    text_append_string(out, "syncs[");
-    text_append_int(out, input_position(in));
+  if (container != NULL) text_append_string(out, container);
+  if (input_position(in, place) >= 0) {
+    text_append_string(out, "[");
+    text_append_int(out, input_position(in, place));
     text_append_string(out, "]");
   }
   if (place == PLACE_BODY && name.at == NULL) text_append_string(out, "the body");
-  if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ".");
+  if (container != NULL && name.at != NULL) text_append_string(out, ".");
   text_append(out, name.at, name.length);
 }
 
 /* Every element is a string, positions too. */
 static void input_append_path(input *in, param_place place, slice name) {
   text *out = &in->errors;
+  const char *container = input_container(place);
   text_append_string(out, ",\"path\":[");
-  if (place == PLACE_OPTS) text_append_string(out, "\"opts\"");
-  if (place == PLACE_SYNC) {
-    text_append_string(out, "\"syncs\",\"");
-    text_append_int(out, input_position(in));
+  if (container != NULL) json_write_string(out, container);
+  if (input_position(in, place) >= 0) {
+    text_append_string(out, ",\"");
+    text_append_int(out, input_position(in, place));
     text_append_string(out, "\"");
   }
-  if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ",");
+  if (container != NULL && name.at != NULL) text_append_string(out, ",");
   if (name.at != NULL) json_write_any(out, name);
   text_append_string(out, "]}");
 }
@@ -11960,7 +12519,7 @@ static void input_list_error(input *in, param_place place, slice name, const cha
 
 /* `rule` continues the name in the message. */
 static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
-  param_place at = place == PLACE_OPTS || place == PLACE_SYNC ? PLACE_BODY : place;
+  param_place at = input_container(place) != NULL ? PLACE_BODY : place;
   int is_first = in->error_count == 0 || at < in->first_wrong;
   int is_listed = in->error_count++ < INPUT_ERRORS_MAX;
   if (!is_first && !is_listed) return;
@@ -12057,15 +12616,33 @@ static int input_parse_integer(slice written, int64_t *number) {
 }
 
 static void input_check_integer(input *in, const param *p, input_value *v) {
+  int64_t least = p->flags & PARAM_FROM_0 ? 0 : 1;
   char rule[64] = "must be an integer of 1 or more";
+  if (least == 0) rule[sizeof "must be an integer of " - 1] = '0';
   slice written = v->text;
   int is_negative = written.length > 0 && *written.at == '-';
   if (is_negative) written = (slice){written.at + 1, written.length - 1};
   if (p->maximum < INT64_MAX)
     sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
   if (!input_parse_integer(written, &v->number)) input_report_param(in, p, INPUT_TYPE, rule);
-  else if (is_negative || v->number < 1) input_report_param(in, p, INPUT_SMALL, rule);
+  else if ((is_negative && v->number > 0) || v->number < least) input_report_param(in, p, INPUT_SMALL, rule);
   else if (v->number > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
+}
+
+static void input_check_text(input *in, const param *p, input_value *v) {
+  char rule[64] = "must not be empty";
+  if (p->maximum < INT64_MAX)
+    sqlite3_snprintf(sizeof rule, rule, "must have 1 to %lld bytes", (long long)p->maximum);
+  if (v->text.length == 0) input_report_param(in, p, INPUT_SMALL, rule);
+  else if ((int64_t)v->text.length > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
+  else if (!utf8_is_valid(v->text) || memchr(v->text.at, '\0', v->text.length) != NULL)
+    input_report_param(in, p, INPUT_FORMAT, "must be UTF-8 without U+0000");
+}
+
+static void input_check_nothing(input *in, const param *p, input_value *v) {
+  (void)in;
+  (void)p;
+  (void)v;
 }
 
 static void input_check_boolean(input *in, const param *p, input_value *v) {
@@ -12174,6 +12751,42 @@ static void input_check_opts(input *in, const param *p, input_value *v) {
   input_check_place(in, PLACE_OPTS);
 }
 
+/* ---- connections ---- */
+
+static void input_add_connection(input *in, const char *id) {
+  const char **ids =
+      list_room(in->connections, NULL, in->connection_count, &in->connection_capacity, sizeof *ids);
+  if (ids == NULL) {
+    in->ran_out = 1;
+    return;
+  }
+  in->connections = ids;
+  in->connections[in->connection_count++] = id;
+}
+
+static void input_check_connection(input *in, param_place place, slice name, json_value id) {
+  if (id.type != JSON_STRING) {
+    input_report(in, place, name, INPUT_TYPE, "must be a string");
+    return;
+  }
+  slice written = input_unescape(in, id);
+  const char *rule = name_check(NAME_CONNECTION_ID, written);
+  if (rule != NULL) input_report(in, place, name, INPUT_FORMAT, rule);
+  else input_add_connection(in, written.at);
+}
+
+static void input_check_connections(input *in, const param *p, input_value *v) {
+  slice nameless = {NULL, 0};
+  json_value element;
+  if (v->json.type != JSON_ARRAY) {
+    input_check_connection(in, p->place, slice_of(p->name), v->json);
+    return;
+  }
+  json_iterator elements = json_iterate(v->json);
+  for (v->number = 0; json_next_element(&elements, &element); v->number++)
+    input_check_connection(in, PLACE_CONNECTIONS, nameless, element);
+}
+
 /* ---- checking all ---- */
 
 typedef struct input_kind {
@@ -12195,6 +12808,11 @@ static const input_kind input_kinds[] = {
   [KIND_LIST] = {.check = input_check_list, .type = JSON_STRING, .type_rule = "must be a string"},
   [KIND_SYNCS] = {.check = input_check_syncs, .type = JSON_ARRAY, .type_rule = "must be an array"},
   [KIND_OPTS] = {.check = input_check_opts, .type = JSON_OBJECT, .type_rule = "must be an object"},
+  [KIND_TEXT] = {.check = input_check_text, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_OBJECT] = {.check = input_check_nothing, .type = JSON_OBJECT, .type_rule = "must be an object"},
+  [KIND_CONNECTIONS] = {.check = input_check_connections, .type = JSON_ARRAY,
+                        .type_rule = "must be a string or an array of strings"},
+  [KIND_IGNORED] = {.check = input_check_nothing, .type = JSON_NULL, .type_rule = ""},
 };
 
 /* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in
@@ -12204,11 +12822,12 @@ static int input_has_type(input *in, const param *p, input_value *v) {
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
   int is_number = type == JSON_NUMBER && kind->type == type;
   int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER;   /* a number in quotes is as good */
-  if (type != kind->type && !is_digits) {
+  int is_single = type == JSON_STRING && p->kind == KIND_CONNECTIONS;
+  if (type != kind->type && !is_digits && !is_single) {
     input_report_param(in, p, INPUT_TYPE, kind->type_rule);
     return 0;
   }
-  if (type == JSON_STRING) v->text = input_unescape(in, v->json);
+  if (type == JSON_STRING && !is_single) v->text = input_unescape(in, v->json);
   if (is_number) v->text = v->json.text;
   return !in->strings.failed;
 }
@@ -12219,7 +12838,7 @@ static void input_check(input *in, const param *p) {
   if (in->strings.failed) return;
   if (v->given == 0) {
     if (p->flags & PARAM_REQUIRED) input_report_param(in, p, INPUT_TYPE, "is required");
-  } else if (v->given > 1 && p->kind != KIND_IDS && !is_json) {
+  } else if (v->given > 1 && p->kind != KIND_IDS && p->kind != KIND_IGNORED && !is_json) {
     input_report_param(in, p, INPUT_TYPE, "must be given only once");
   } else if (!is_json || v->json.type != JSON_NULL || !(p->flags & PARAM_NULLABLE)) {
     if (!is_json || input_has_type(in, p, v)) input_kinds[p->kind].check(in, p, v);
@@ -12260,6 +12879,7 @@ static slice input_name_of_array(slice name) {
 
 static int input_is_named(const param *p, slice name) {
   if (slice_equals(slice_of(p->name), name)) return 1;
+  if (p->kind == KIND_IGNORED && strchr(p->name, '[') != NULL) return slice_starts_with(name, p->name);
   return p->kind == KIND_IDS && slice_equals(slice_of(p->name), input_name_of_array(name));
 }
 
@@ -12344,6 +12964,7 @@ static int input_take_body(input *in, slice body) {
   } else if (value.type != JSON_OBJECT) {
     input_report(in, PLACE_BODY, nameless, INPUT_TYPE, "must be an object");
   } else {
+    in->body = value.text;
     input_take_members(in, value, PLACE_BODY);
   }
   return error.reason == NULL && value.type == JSON_OBJECT;
@@ -12388,6 +13009,7 @@ static int input_read(nangolite *store, const route *to, const input_source *fro
 
 static void input_free(input *in) {
   sqlite3_free(in->syncs);
+  sqlite3_free(in->connections);
   text *texts[] = {&in->strings, &in->cursor_id, &in->name, &in->message, &in->errors, &in->first_message};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) text_free(texts[i]);
 }
@@ -12456,6 +13078,8 @@ int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
 
 /* request: the function of the C API that answers requests of the HTTP API. It checks in this order: the
 ** secret key, the path, the method, the input, and then whether what the input names is there. */
+
+#define REQUEST_CONNECTIONS 10000   /* listed where no limit is given */
 
 /* ---- what each request does ---- */
 
@@ -12596,6 +13220,46 @@ static void request_environment(nangolite *store, const input *in, reply *out) {
   request_end(store, out);
 }
 
+/* The answer is the body as it was sent. */
+static void request_metadata(nangolite *store, const input *in, reply *out, int is_merged) {
+  const char *key = input_string(in, SLOT_KEY);
+  slice object = in->values[SLOT_METADATA].json.text;
+  call_write(store);
+  for (size_t i = 0; i < in->connection_count && !store_failed(store); i++) {
+    int64_t connection = connection_find(store, key, in->connections[i]);
+    if (connection != 0) metadata_set(store, connection, object, is_merged);
+  }
+  text_append(&out->json, in->body.at, in->body.length);
+  request_end(store, out);
+}
+
+static void request_metadata_set(nangolite *store, const input *in, reply *out) {
+  out->status = 201;
+  request_metadata(store, in, out, 0);
+}
+
+static void request_metadata_merge(nangolite *store, const input *in, reply *out) {
+  request_metadata(store, in, out, 1);
+}
+
+static void request_connections(nangolite *store, const input *in, reply *out) {
+  const input_value *values = in->values;
+  connection_query wanted = {values[SLOT_CONNECTION].text, values[SLOT_SEARCH].text,
+                             values[SLOT_INTEGRATIONS].text, REQUEST_CONNECTIONS, values[SLOT_PAGE].number};
+  if (values[SLOT_LIMIT].given) wanted.limit = values[SLOT_LIMIT].number;
+  call_read(store);
+  reply_set_connections(store, out, &wanted);
+  request_end(store, out);
+}
+
+static void request_connection(nangolite *store, const input *in, reply *out) {
+  const char *key = input_string(in, SLOT_KEY), *connection_id = input_string(in, SLOT_CONNECTION);
+  call_read(store);
+  int64_t connection = connection_find(store, key, connection_id);
+  reply_set_connection(store, out, connection);
+  request_end(store, out);
+}
+
 static void request_variant_create(nangolite *store, const input *in, reply *out) {
   const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
   selector which = request_selector(in);
@@ -12627,6 +13291,10 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
   [ROUTE_STATUS] = request_status,
   [ROUTE_FREQUENCY] = request_frequency,
   [ROUTE_ENVIRONMENT] = request_environment,
+  [ROUTE_METADATA_SET] = request_metadata_set,
+  [ROUTE_METADATA_MERGE] = request_metadata_merge,
+  [ROUTE_CONNECTIONS] = request_connections,
+  [ROUTE_CONNECTION] = request_connection,
   [ROUTE_VARIANT_CREATE] = request_variant_create,
   [ROUTE_VARIANT_DELETE] = request_variant_delete,
 };
@@ -12656,6 +13324,9 @@ static const request_failure request_failures[] = {
   REQUEST_UNKNOWN(ROUTE_VARIANT_CREATE, 400, "unknown_connection"),
   REQUEST_UNKNOWN(ROUTE_VARIANT_DELETE, 400, "unknown_connection"),
   {ROUTE_VARIANT_DELETE, NANGOLITE_UNKNOWN_SYNC, 404, "not_found"},
+  REQUEST_UNKNOWN(ROUTE_METADATA_SET, 404, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_METADATA_MERGE, 404, "unknown_connection"),
+  {ROUTE_CONNECTION, NANGOLITE_UNKNOWN_CONNECTION, 404, "not_found"},
 
   {ROUTE_COUNT, NANGOLITE_UNKNOWN_CONNECTION, 400, NULL},
   {ROUTE_COUNT, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, 400, NULL},

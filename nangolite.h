@@ -574,6 +574,38 @@ NANGOLITE_API int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx
 ** (nangolite_errmsg()). */
 NANGOLITE_API int64_t nangolite_last_change(nangolite *store);
 
+/* Which connections there are, of an integration; NULL: of all. *json, to be freed with nangolite_free():
+**   {"connections":[{"provider_config_key":"github","connection_id":"user-1","metadata":{"team":7},
+**     "created_at":"2024-01-15T10:30:00.000Z"}]}
+** in the order of these names; metadata: null until they are set. What is not there is not in it.
+** NANGOLITE_INVALID: a name that is not allowed. */
+NANGOLITE_API int nangolite_connections(nangolite *store, const char *provider_config_key, char **json);
+
+/* Which definitions of syncs the file has, of an integration; NULL: of all. *json, to be freed with
+** nangolite_free():
+**   {"syncs":[{"provider_config_key":"github","name":"issues","models":["Issue"],"frequency":"every hour",
+**     "start_at":null,"manual_start":false,"max_delete_percent":0,"max_retries":0,"retry_after_s":30,
+**     "local_time":false,"served":true}]}
+** in the order of these names. start_at is RFC 3339 text. served: whether this handle executes it: one that has
+** defined syncs serves those, one that has defined none serves all.
+** NANGOLITE_INVALID: a name that is not allowed. */
+NANGOLITE_API int nangolite_syncs(nangolite *store, const char *provider_config_key, char **json);
+
+/* A connection's metadata: a JSON object in which an application keeps what its syncs need to know of the
+** connection. *json: as it was set; "{}" at first. Free it with nangolite_free().
+** NANGOLITE_INVALID: a name that is not allowed. NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
+** NANGOLITE_UNKNOWN_CONNECTION. */
+NANGOLITE_API int nangolite_metadata_get(nangolite *store, const char *provider_config_key,
+    const char *connection_id, char **json);
+
+/* `json`: an object, kept byte for byte without white space around it. `merge` 0: it takes the place of the
+** metadata; else its members go over those that are there, at the top only, and the others stay: a null is a value
+** like any other.
+** NANGOLITE_INVALID: a name that is not allowed, or text that is no JSON object.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION. */
+NANGOLITE_API int nangolite_metadata_set(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *json, int merge);
+
 /* Which collections there are. NULL names mean all. *json, to be freed with nangolite_free():
 **   {"collections":[{"provider_config_key":"github","connection_id":"user-1","model":"Issue","variant":"base",
 **     "live":2,"deleted":1,"pruned":0,"bytes":512,"last_change":1705314600000003}]}

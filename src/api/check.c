@@ -6,7 +6,7 @@
 **     type.
 **
 ** Connections and collections
-**  3. Their names are allowed, and a default variant is called "base".
+**  3. Their names are allowed, and a default variant is called "base". Metadata are a JSON object.
 **  4. A collection belongs to a connection that is there, or was taken away (is_removed) and has none; its
 **     number fits into a key (row_key.h). Of what was taken away any rows may be gone: 5 to 7, 9 and 15 to 17
 **     do not hold for it, all else does.
@@ -100,11 +100,20 @@ static void check_name(check_call *k, name_kind kind, slice name, const char *ta
   if (rule != NULL) check_say(k, "%s %lld: %s %s", table, (long long)id, name_field(kind), rule);
 }
 
+static void check_metadata(check_call *k, slice metadata, int64_t id) {
+  json_value value;
+  if (metadata.at == NULL) return;
+  json_error error = json_scan(metadata, &value);
+  if (error.reason != NULL || value.type != JSON_OBJECT)
+    check_say(k, "connection %lld: its metadata are no JSON object", (long long)id);
+}
+
 static void check_connection_names(check_call *k) {
   query q = query_open(k->store, NAMES_OF_CONNECTIONS);
   while (check_goes_on(k) && query_next(&q)) {
     check_name(k, NAME_PROVIDER_CONFIG_KEY, query_text(&q, 1), "connection", query_int(&q, 0));
     check_name(k, NAME_CONNECTION_ID, query_text(&q, 2), "connection", query_int(&q, 0));
+    check_metadata(k, query_text(&q, 3), query_int(&q, 0));
   }
   query_close(&q);
 }

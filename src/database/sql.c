@@ -67,6 +67,20 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CONNECTION_OF_NAME] =
     "SELECT id FROM nango_connection WHERE connection_id = :connection_id ORDER BY provider_config_key",
 
+  [CONNECTION_GET] =
+    "SELECT id, provider_config_key, connection_id, metadata, created_at, updated_at FROM nango_connection"
+    " WHERE id = :id",
+
+  [CONNECTION_SET_METADATA] =
+    "UPDATE nango_connection SET metadata = :metadata, updated_at = :now WHERE id = :id",
+
+  /* The youngest first; a NULL is no condition. */
+  [CONNECTION_SEARCH] =
+    "SELECT id, provider_config_key FROM nango_connection"
+    " WHERE (:connection_id IS NULL OR connection_id = :connection_id)"
+    "  AND (:search IS NULL OR instr(lower(connection_id), lower(:search)) > 0)"
+    " ORDER BY created_at DESC, id DESC",
+
   [CONNECTION_INSERT] =
     "INSERT INTO nango_connection (provider_config_key, connection_id, created_at, updated_at)"
     " VALUES (:provider_config_key, :connection_id, :now, :now)",
@@ -220,6 +234,14 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
 
   /* ---- syncs ---- */
+
+#define SYNC_LIST_COLUMNS                                                                           \
+    "SELECT id, provider_config_key, name, frequency, start_at, manual_start, max_delete_percent," \
+    "  max_retries, retry_after_s, local_time FROM nango_sync"
+  [SYNC_LIST] = SYNC_LIST_COLUMNS " ORDER BY provider_config_key, name",
+
+  [SYNC_OF_INTEGRATION_LIST] =
+    SYNC_LIST_COLUMNS " WHERE provider_config_key = :provider_config_key ORDER BY name",
 
   [SYNC_FIND] =
     "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_sync"
@@ -441,6 +463,9 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_store", "'its row'", "key1") " UNION ALL "
     CHECK_TYPE("nango_connection", "id", "provider_config_key", "text") " UNION ALL "
     CHECK_TYPE("nango_connection", "id", "connection_id", "text") " UNION ALL "
+    CHECK_TYPE("nango_connection", "id", "metadata", "text") " AND metadata IS NOT NULL UNION ALL "
+    CHECK_INTEGER("nango_connection", "id", "created_at") " UNION ALL "
+    CHECK_INTEGER("nango_connection", "id", "updated_at") " UNION ALL "
     CHECK_TYPE("nango_collection", "id", "model", "text") " UNION ALL "
     CHECK_TYPE("nango_collection", "id", "variant", "text") " UNION ALL "
     CHECK_INTEGER("nango_collection", "id", "sequence") " UNION ALL "
@@ -644,7 +669,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0)"
     " ORDER BY r.instance, r.position",
 
-  [NAMES_OF_CONNECTIONS] = "SELECT id, provider_config_key, connection_id FROM nango_connection ORDER BY id",
+  [NAMES_OF_CONNECTIONS] =
+    "SELECT id, provider_config_key, connection_id, metadata FROM nango_connection ORDER BY id",
 
   [NAMES_OF_COLLECTIONS] =
     "SELECT id, model, variant FROM nango_collection WHERE NOT is_removed ORDER BY id",

@@ -1,16 +1,7 @@
 #include "records/collection_list.h"
 
 #include "json/json_write.h"
-#include "records/feed.h"
-
-/* The newest stamp of a record; 0: there is none. */
-static int64_t collection_list_last_change(nangolite *store, const collection *c) {
-  feed_place newest = {0, {NULL, 0}};
-  query row = {NULL, NULL, 0};
-  if (!feed_newest(store, c, &row, &newest)) newest.stamp = 0;
-  query_close(&row);
-  return newest.stamp;
-}
+#include "records/collection.h"
 
 static int64_t collection_list_pruned(const collection *c) {
   int64_t pruned = 0;
@@ -48,7 +39,7 @@ static void collection_list_append_of(nangolite *store, int64_t connection, int6
   query_bind_int(&q, connection);
   while (query_next(&q)) {
     collection c = collection_by_id(store, query_int(&q, 0));
-    int64_t last_change = collection_list_last_change(store, &c);
+    int64_t last_change = collection_changed_at(store, c.id);
     if (changed_after > 0 && last_change <= changed_after) continue;
     if (out->length > 0 && out->at[out->length - 1] == '}') text_append_string(out, ",");
     collection_list_append_one(&q, &c, last_change, out);

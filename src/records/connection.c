@@ -1,5 +1,35 @@
 #include "records/connection.h"
 
+#include "json/json_scan.h"
+
+/* The file is input: what stands for metadata in it may be anything. */
+static void connection_judge_metadata(nangolite *store, const connection_row *found) {
+  json_value value;
+  if (found->metadata.at == NULL || store_failed(store)) return;
+  json_error error = json_scan(found->metadata, &value);
+  if (error.reason == NULL && value.type == JSON_OBJECT) return;
+  store_fail(store, NANGOLITE_CORRUPT, "the metadata of the connection '%.*s' are no JSON object",
+             (int)found->connection_id.length, found->connection_id.at);
+}
+
+static int connection_get(nangolite *store, int64_t id, query *q, connection_row *found) {
+  *q = query_open(store, CONNECTION_GET);
+  query_bind_int(q, id);
+  if (!query_next(q)) return 0;
+  *found = (connection_row){query_int(q, 0), query_text(q, 1), query_text(q, 2), query_text(q, 3),
+                            query_int(q, 4), query_int(q, 5)};
+  connection_judge_metadata(store, found);
+  return !store_failed(store);
+}
+
+static void connection_set_metadata(nangolite *store, int64_t id, slice metadata) {
+  query q = query_open(store, CONNECTION_SET_METADATA);
+  query_bind_text(&q, metadata);
+  query_bind_int(&q, store->now);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
 static int64_t connection_number(nangolite *store, const char *provider_config_key,
                                  const char *connection_id) {
   query q = query_open(store, CONNECTION_FIND);

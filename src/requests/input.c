@@ -22,37 +22,47 @@ static void input_clear(input *in, text *t) {
 
 /* ---- what is wrong ---- */
 
-/* An element of "syncs" is named by its position. */
-static int64_t input_position(const input *in) {
-  return (int64_t)in->values[SLOT_SYNCS].number;
+/* The member of the body in which a place is; NULL: it is in none. */
+static const char *input_container(param_place place) {
+  static const char *const names[] = {
+    [PLACE_OPTS] = "opts", [PLACE_SYNC] = "syncs", [PLACE_CONNECTIONS] = "connection_id"};
+  return place >= PLACE_OPTS ? names[place] : NULL;
 }
 
-/* "opts.reset", "syncs[2].name", "body" for the whole of it. */
+/* An element of an array is named by its position; -1: the place is no array's. */
+static int64_t input_position(const input *in, param_place place) {
+  if (place == PLACE_SYNC) return in->values[SLOT_SYNCS].number;
+  return place == PLACE_CONNECTIONS ? in->values[SLOT_CONNECTION].number : -1;
+}
+
+/* "opts.reset", "syncs[2].name", "the body" for the whole of it. */
 static void input_append_subject(input *in, param_place place, slice name) {
   text *out = &in->message;
+  const char *container = input_container(place);
   input_clear(in, out);
-  if (place == PLACE_OPTS) text_append_string(out, "opts");
-  if (place == PLACE_SYNC) {
-    text_append_string(out, "syncs[");
-    text_append_int(out, input_position(in));
+  if (container != NULL) text_append_string(out, container);
+  if (input_position(in, place) >= 0) {
+    text_append_string(out, "[");
+    text_append_int(out, input_position(in, place));
     text_append_string(out, "]");
   }
   if (place == PLACE_BODY && name.at == NULL) text_append_string(out, "the body");
-  if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ".");
+  if (container != NULL && name.at != NULL) text_append_string(out, ".");
   text_append(out, name.at, name.length);
 }
 
 /* Every element is a string, positions too. */
 static void input_append_path(input *in, param_place place, slice name) {
   text *out = &in->errors;
+  const char *container = input_container(place);
   text_append_string(out, ",\"path\":[");
-  if (place == PLACE_OPTS) text_append_string(out, "\"opts\"");
-  if (place == PLACE_SYNC) {
-    text_append_string(out, "\"syncs\",\"");
-    text_append_int(out, input_position(in));
+  if (container != NULL) json_write_string(out, container);
+  if (input_position(in, place) >= 0) {
+    text_append_string(out, ",\"");
+    text_append_int(out, input_position(in, place));
     text_append_string(out, "\"");
   }
-  if ((place == PLACE_OPTS || place == PLACE_SYNC) && name.at != NULL) text_append_string(out, ",");
+  if (container != NULL && name.at != NULL) text_append_string(out, ",");
   if (name.at != NULL) json_write_any(out, name);
   text_append_string(out, "]}");
 }
@@ -69,7 +79,7 @@ static void input_list_error(input *in, param_place place, slice name, const cha
 
 /* `rule` continues the name in the message. */
 static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
-  param_place at = place == PLACE_OPTS || place == PLACE_SYNC ? PLACE_BODY : place;
+  param_place at = input_container(place) != NULL ? PLACE_BODY : place;
   int is_first = in->error_count == 0 || at < in->first_wrong;
   int is_listed = in->error_count++ < INPUT_ERRORS_MAX;
   if (!is_first && !is_listed) return;
@@ -166,15 +176,33 @@ static int input_parse_integer(slice written, int64_t *number) {
 }
 
 static void input_check_integer(input *in, const param *p, input_value *v) {
+  int64_t least = p->flags & PARAM_FROM_0 ? 0 : 1;
   char rule[64] = "must be an integer of 1 or more";
+  if (least == 0) rule[sizeof "must be an integer of " - 1] = '0';
   slice written = v->text;
   int is_negative = written.length > 0 && *written.at == '-';
   if (is_negative) written = (slice){written.at + 1, written.length - 1};
   if (p->maximum < INT64_MAX)
     sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
   if (!input_parse_integer(written, &v->number)) input_report_param(in, p, INPUT_TYPE, rule);
-  else if (is_negative || v->number < 1) input_report_param(in, p, INPUT_SMALL, rule);
+  else if ((is_negative && v->number > 0) || v->number < least) input_report_param(in, p, INPUT_SMALL, rule);
   else if (v->number > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
+}
+
+static void input_check_text(input *in, const param *p, input_value *v) {
+  char rule[64] = "must not be empty";
+  if (p->maximum < INT64_MAX)
+    sqlite3_snprintf(sizeof rule, rule, "must have 1 to %lld bytes", (long long)p->maximum);
+  if (v->text.length == 0) input_report_param(in, p, INPUT_SMALL, rule);
+  else if ((int64_t)v->text.length > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
+  else if (!utf8_is_valid(v->text) || memchr(v->text.at, '\0', v->text.length) != NULL)
+    input_report_param(in, p, INPUT_FORMAT, "must be UTF-8 without U+0000");
+}
+
+static void input_check_nothing(input *in, const param *p, input_value *v) {
+  (void)in;
+  (void)p;
+  (void)v;
 }
 
 static void input_check_boolean(input *in, const param *p, input_value *v) {
@@ -283,6 +311,42 @@ static void input_check_opts(input *in, const param *p, input_value *v) {
   input_check_place(in, PLACE_OPTS);
 }
 
+/* ---- connections ---- */
+
+static void input_add_connection(input *in, const char *id) {
+  const char **ids =
+      list_room(in->connections, NULL, in->connection_count, &in->connection_capacity, sizeof *ids);
+  if (ids == NULL) {
+    in->ran_out = 1;
+    return;
+  }
+  in->connections = ids;
+  in->connections[in->connection_count++] = id;
+}
+
+static void input_check_connection(input *in, param_place place, slice name, json_value id) {
+  if (id.type != JSON_STRING) {
+    input_report(in, place, name, INPUT_TYPE, "must be a string");
+    return;
+  }
+  slice written = input_unescape(in, id);
+  const char *rule = name_check(NAME_CONNECTION_ID, written);
+  if (rule != NULL) input_report(in, place, name, INPUT_FORMAT, rule);
+  else input_add_connection(in, written.at);
+}
+
+static void input_check_connections(input *in, const param *p, input_value *v) {
+  slice nameless = {NULL, 0};
+  json_value element;
+  if (v->json.type != JSON_ARRAY) {
+    input_check_connection(in, p->place, slice_of(p->name), v->json);
+    return;
+  }
+  json_iterator elements = json_iterate(v->json);
+  for (v->number = 0; json_next_element(&elements, &element); v->number++)
+    input_check_connection(in, PLACE_CONNECTIONS, nameless, element);
+}
+
 /* ---- checking all ---- */
 
 typedef struct input_kind {
@@ -304,6 +368,11 @@ static const input_kind input_kinds[] = {
   [KIND_LIST] = {.check = input_check_list, .type = JSON_STRING, .type_rule = "must be a string"},
   [KIND_SYNCS] = {.check = input_check_syncs, .type = JSON_ARRAY, .type_rule = "must be an array"},
   [KIND_OPTS] = {.check = input_check_opts, .type = JSON_OBJECT, .type_rule = "must be an object"},
+  [KIND_TEXT] = {.check = input_check_text, .type = JSON_STRING, .type_rule = "must be a string"},
+  [KIND_OBJECT] = {.check = input_check_nothing, .type = JSON_OBJECT, .type_rule = "must be an object"},
+  [KIND_CONNECTIONS] = {.check = input_check_connections, .type = JSON_ARRAY,
+                        .type_rule = "must be a string or an array of strings"},
+  [KIND_IGNORED] = {.check = input_check_nothing, .type = JSON_NULL, .type_rule = ""},
 };
 
 /* Whether a value of a body is of the type that the parameter asks for; a string's characters are then in
@@ -313,11 +382,12 @@ static int input_has_type(input *in, const param *p, input_value *v) {
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
   int is_number = type == JSON_NUMBER && kind->type == type;
   int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER;   /* a number in quotes is as good */
-  if (type != kind->type && !is_digits) {
+  int is_single = type == JSON_STRING && p->kind == KIND_CONNECTIONS;
+  if (type != kind->type && !is_digits && !is_single) {
     input_report_param(in, p, INPUT_TYPE, kind->type_rule);
     return 0;
   }
-  if (type == JSON_STRING) v->text = input_unescape(in, v->json);
+  if (type == JSON_STRING && !is_single) v->text = input_unescape(in, v->json);
   if (is_number) v->text = v->json.text;
   return !in->strings.failed;
 }
@@ -328,7 +398,7 @@ static void input_check(input *in, const param *p) {
   if (in->strings.failed) return;
   if (v->given == 0) {
     if (p->flags & PARAM_REQUIRED) input_report_param(in, p, INPUT_TYPE, "is required");
-  } else if (v->given > 1 && p->kind != KIND_IDS && !is_json) {
+  } else if (v->given > 1 && p->kind != KIND_IDS && p->kind != KIND_IGNORED && !is_json) {
     input_report_param(in, p, INPUT_TYPE, "must be given only once");
   } else if (!is_json || v->json.type != JSON_NULL || !(p->flags & PARAM_NULLABLE)) {
     if (!is_json || input_has_type(in, p, v)) input_kinds[p->kind].check(in, p, v);
@@ -369,6 +439,7 @@ static slice input_name_of_array(slice name) {
 
 static int input_is_named(const param *p, slice name) {
   if (slice_equals(slice_of(p->name), name)) return 1;
+  if (p->kind == KIND_IGNORED && strchr(p->name, '[') != NULL) return slice_starts_with(name, p->name);
   return p->kind == KIND_IDS && slice_equals(slice_of(p->name), input_name_of_array(name));
 }
 
@@ -453,6 +524,7 @@ static int input_take_body(input *in, slice body) {
   } else if (value.type != JSON_OBJECT) {
     input_report(in, PLACE_BODY, nameless, INPUT_TYPE, "must be an object");
   } else {
+    in->body = value.text;
     input_take_members(in, value, PLACE_BODY);
   }
   return error.reason == NULL && value.type == JSON_OBJECT;
@@ -497,6 +569,7 @@ static int input_read(nangolite *store, const route *to, const input_source *fro
 
 static void input_free(input *in) {
   sqlite3_free(in->syncs);
+  sqlite3_free(in->connections);
   text *texts[] = {&in->strings, &in->cursor_id, &in->name, &in->message, &in->errors, &in->first_message};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) text_free(texts[i]);
 }

@@ -31,6 +31,9 @@ typedef struct input {
   size_t id_count;
   selector *syncs;
   size_t sync_count, sync_capacity;
+  const char **connections;       /* ids: one, or those of an array */
+  size_t connection_count, connection_capacity;
+  slice body;                     /* as it was sent, without the white space around it */
   cursor_place cursor;
 
   text strings;                   /* of the values: all room is reserved at first, so that it never moves */

@@ -4,11 +4,15 @@
 #include "database/arguments.h"
 #include "database/call.h"
 #include "records/prune.h"
+#include "records/metadata.h"
 #include "requests/auth.h"
+#include "requests/connection_reply.h"
 #include "requests/input.h"
 #include "syncs/command.h"
 #include "syncs/environment_rows.h"
 #include "syncs/status.h"
+
+#define REQUEST_CONNECTIONS 10000   /* listed where no limit is given */
 
 /* ---- what each request does ---- */
 
@@ -149,6 +153,46 @@ static void request_environment(nangolite *store, const input *in, reply *out) {
   request_end(store, out);
 }
 
+/* The answer is the body as it was sent. */
+static void request_metadata(nangolite *store, const input *in, reply *out, int is_merged) {
+  const char *key = input_string(in, SLOT_KEY);
+  slice object = in->values[SLOT_METADATA].json.text;
+  call_write(store);
+  for (size_t i = 0; i < in->connection_count && !store_failed(store); i++) {
+    int64_t connection = connection_find(store, key, in->connections[i]);
+    if (connection != 0) metadata_set(store, connection, object, is_merged);
+  }
+  text_append(&out->json, in->body.at, in->body.length);
+  request_end(store, out);
+}
+
+static void request_metadata_set(nangolite *store, const input *in, reply *out) {
+  out->status = 201;
+  request_metadata(store, in, out, 0);
+}
+
+static void request_metadata_merge(nangolite *store, const input *in, reply *out) {
+  request_metadata(store, in, out, 1);
+}
+
+static void request_connections(nangolite *store, const input *in, reply *out) {
+  const input_value *values = in->values;
+  connection_query wanted = {values[SLOT_CONNECTION].text, values[SLOT_SEARCH].text,
+                             values[SLOT_INTEGRATIONS].text, REQUEST_CONNECTIONS, values[SLOT_PAGE].number};
+  if (values[SLOT_LIMIT].given) wanted.limit = values[SLOT_LIMIT].number;
+  call_read(store);
+  reply_set_connections(store, out, &wanted);
+  request_end(store, out);
+}
+
+static void request_connection(nangolite *store, const input *in, reply *out) {
+  const char *key = input_string(in, SLOT_KEY), *connection_id = input_string(in, SLOT_CONNECTION);
+  call_read(store);
+  int64_t connection = connection_find(store, key, connection_id);
+  reply_set_connection(store, out, connection);
+  request_end(store, out);
+}
+
 static void request_variant_create(nangolite *store, const input *in, reply *out) {
   const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
   selector which = request_selector(in);
@@ -180,6 +224,10 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
   [ROUTE_STATUS] = request_status,
   [ROUTE_FREQUENCY] = request_frequency,
   [ROUTE_ENVIRONMENT] = request_environment,
+  [ROUTE_METADATA_SET] = request_metadata_set,
+  [ROUTE_METADATA_MERGE] = request_metadata_merge,
+  [ROUTE_CONNECTIONS] = request_connections,
+  [ROUTE_CONNECTION] = request_connection,
   [ROUTE_VARIANT_CREATE] = request_variant_create,
   [ROUTE_VARIANT_DELETE] = request_variant_delete,
 };
@@ -209,6 +257,9 @@ static const request_failure request_failures[] = {
   REQUEST_UNKNOWN(ROUTE_VARIANT_CREATE, 400, "unknown_connection"),
   REQUEST_UNKNOWN(ROUTE_VARIANT_DELETE, 400, "unknown_connection"),
   {ROUTE_VARIANT_DELETE, NANGOLITE_UNKNOWN_SYNC, 404, "not_found"},
+  REQUEST_UNKNOWN(ROUTE_METADATA_SET, 404, "unknown_connection"),
+  REQUEST_UNKNOWN(ROUTE_METADATA_MERGE, 404, "unknown_connection"),
+  {ROUTE_CONNECTION, NANGOLITE_UNKNOWN_CONNECTION, 404, "not_found"},
 
   {ROUTE_COUNT, NANGOLITE_UNKNOWN_CONNECTION, 400, NULL},
   {ROUTE_COUNT, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, 400, NULL},

@@ -93,6 +93,36 @@ static const param route_variant[] = {
   ROUTE_END
 };
 
+static const param route_metadata[] = {
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_PARAM("connection_id", PLACE_BODY, SLOT_CONNECTION, KIND_CONNECTIONS, PARAM_REQUIRED),
+  ROUTE_PARAM("metadata", PLACE_BODY, SLOT_METADATA, KIND_OBJECT, PARAM_REQUIRED),
+  ROUTE_END
+};
+
+#define ROUTE_IGNORED(field) ROUTE_PARAM(field, PLACE_QUERY, SLOT_IGNORED, KIND_IGNORED, 0)
+#define ROUTE_TEXT(field, to, most) \
+  {.name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most)}
+
+/* There are no end users, organizations and tags to look for, and no credentials to refresh. */
+static const param route_connections[] = {
+  ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
+  ROUTE_TEXT("search", SLOT_SEARCH, 255),
+  ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
+  ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, 2000),
+  {.name = "page", .place = PLACE_QUERY, .slot = SLOT_PAGE, .kind = KIND_INTEGER, .maximum = INT64_MAX,
+   .flags = PARAM_FROM_0},
+  ROUTE_IGNORED("endUserId"), ROUTE_IGNORED("endUserOrganizationId"), ROUTE_IGNORED("tags["),
+  ROUTE_END
+};
+
+static const param route_connection[] = {
+  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
+  ROUTE_CONNECTION(PLACE_URI, PARAM_REQUIRED),
+  ROUTE_IGNORED("force_refresh"), ROUTE_IGNORED("refresh_token"), ROUTE_IGNORED("refresh_github_app_jwt_token"),
+  ROUTE_END
+};
+
 static const route routes[ROUTE_COUNT] = {
   [ROUTE_RECORDS] = {.method = "get", .path = "/records", .params = route_records},
   [ROUTE_PRUNE] = {.method = "patch", .path = "/records/prune", .params = route_prune},
@@ -104,6 +134,10 @@ static const route routes[ROUTE_COUNT] = {
   [ROUTE_ENVIRONMENT] = {.method = "get", .path = "/environment-variables", .params = route_nothing},
   [ROUTE_VARIANT_CREATE] = {.method = "post", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
   [ROUTE_VARIANT_DELETE] = {.method = "delete", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
+  [ROUTE_METADATA_SET] = {.method = "post", .path = "/connections/metadata", .params = route_metadata},
+  [ROUTE_METADATA_MERGE] = {.method = "patch", .path = "/connections/metadata", .params = route_metadata},
+  [ROUTE_CONNECTIONS] = {.method = "get", .path = "/connections", .params = route_connections},
+  [ROUTE_CONNECTION] = {.method = "get", .path = "/connections/{connection_id}", .params = route_connection},
 };
 
 /* Compares segment by segment; what stands in the place of a name in braces goes to `uri`. */

@@ -12,19 +12,24 @@
 typedef enum param_place {
   PLACE_QUERY, PLACE_HEADER, PLACE_BODY, PLACE_URI,
   PLACE_OPTS,   /* in the body's "opts" */
-  PLACE_SYNC    /* in an object among the body's "syncs" */
+  PLACE_SYNC,   /* in an object among the body's "syncs" */
+  PLACE_CONNECTIONS   /* among the body's several of "connection_id" */
 } param_place;
 
 typedef enum param_kind {
   KIND_NAME,        /* by the rule of `name` */
   KIND_TIME, KIND_CURSOR, KIND_FILTER, KIND_FREQUENCY,
-  KIND_INTEGER,     /* 1 to `maximum` */
+  KIND_INTEGER,     /* 1 to `maximum`; with PARAM_FROM_0 also 0 */
   KIND_BOOLEAN,
   KIND_MODE,        /* one of sync_mode's words */
   KIND_IDS,         /* may be repeated */
   KIND_LIST,        /* "name,name::variant" or "*" */
   KIND_SYNCS,       /* an array of names and of objects with PLACE_SYNC's members */
-  KIND_OPTS         /* an object with PLACE_OPTS' members */
+  KIND_OPTS,        /* an object with PLACE_OPTS' members */
+  KIND_TEXT,        /* 1 to `maximum` bytes */
+  KIND_OBJECT,      /* any object */
+  KIND_CONNECTIONS, /* a connection's id, or an array of them */
+  KIND_IGNORED      /* anything, as often as it is given; a name that ends in [ stands for all that begin so */
 } param_kind;
 
 /* Where the checked value goes. A parameter that may stand in two places has two slots. */
@@ -34,10 +39,11 @@ typedef enum param_slot {
   SLOT_MODEL, SLOT_VARIANT, SLOT_MODIFIED_AFTER, SLOT_DELTA, SLOT_FILTER, SLOT_CURSOR, SLOT_LIMIT, SLOT_IDS,
   SLOT_SYNCS, SLOT_OPTS, SLOT_RESET, SLOT_EMPTY_CACHE, SLOT_SYNC_MODE, SLOT_FULL_RESYNC,
   SLOT_SYNC, SLOT_FREQUENCY, SLOT_LISTED_NAME, SLOT_LISTED_VARIANT,
+  SLOT_METADATA, SLOT_SEARCH, SLOT_INTEGRATIONS, SLOT_PAGE, SLOT_IGNORED,
   SLOT_COUNT
 } param_slot;
 
-enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2 };
+enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 
 typedef struct param {
   const char *name;       /* a header's in lower case */
@@ -45,7 +51,7 @@ typedef struct param {
   param_slot slot;
   param_kind kind;
   name_kind rule;         /* of KIND_NAME */
-  int64_t maximum;        /* of KIND_INTEGER */
+  int64_t maximum;        /* of KIND_INTEGER and KIND_TEXT */
   unsigned flags;
   param_slot excluded;    /* must not be given beside it */
   param_slot needed;      /* must be true where this one is */
@@ -56,6 +62,7 @@ typedef enum route_id {
   ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY,
   ROUTE_ENVIRONMENT,
   ROUTE_VARIANT_CREATE, ROUTE_VARIANT_DELETE,
+  ROUTE_METADATA_SET, ROUTE_METADATA_MERGE, ROUTE_CONNECTIONS, ROUTE_CONNECTION,
   ROUTE_COUNT
 } route_id;
 

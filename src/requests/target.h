@@ -20,6 +20,9 @@ static int target_next_pair(slice *pairs, slice *name, slice *value);
 /* Empty lines are skipped. Of a line without a name and a colon, *name is the whole, and *value is absent. */
 static int target_next_header(slice *headers, slice *name, slice *value);
 
+/* Without the blanks around it. */
+static slice target_trim(slice written);
+
 /* The value of the first header of this name, which is in lower case; absent where there is none. */
 static slice target_header(slice headers, const char *name);
 

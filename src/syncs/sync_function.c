@@ -39,6 +39,10 @@ static const sync_function *sync_function_find(nangolite *store, slice provider_
   return found == NULL || found->exec == NULL ? NULL : found;
 }
 
+static int sync_function_serves(nangolite *store, slice provider_config_key, slice name) {
+  return store->functions == NULL || *sync_function_place(store, provider_config_key, name) != NULL;
+}
+
 static void sync_functions_free(nangolite *store) {
   while (store->functions != NULL) {
     sync_function *next = store->functions->next;

@@ -17,6 +17,8 @@ struct sync_function {
 static void sync_function_reserve(nangolite *store, const nangolite_sync *given);
 /* Takes what a definition gives, once it is committed; exec NULL forgets what was given before. */
 static void sync_function_set(nangolite *store, const nangolite_sync *given);
+/* Whether this handle executes it: a handle that was given no function leaves none out. */
+static int sync_function_serves(nangolite *store, slice provider_config_key, slice name);
 static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name);
 static void sync_functions_free(nangolite *store);
 

@@ -182,3 +182,16 @@ static int timestamp_parse(slice written, int64_t *microseconds) {
   *microseconds = second * MICROSECONDS_PER_SECOND + fraction;
   return 1;
 }
+
+static void timestamp_write(text *out, int64_t microseconds) {
+  char written[TIMESTAMP_LENGTH_MAX];
+  timestamp_cache cache = {0, ""};
+  if (microseconds == 0) {
+    text_append_string(out, "null");
+    return;
+  }
+  timestamp_format(microseconds, TIMESTAMP_MILLISECONDS, &cache, written);
+  text_append_string(out, "\"");
+  text_append(out, written, TIMESTAMP_LENGTH(TIMESTAMP_MILLISECONDS));
+  text_append_string(out, "\"");
+}

@@ -26,6 +26,9 @@ _Static_assert(TIMESTAMP_LENGTH(0) == sizeof(((timestamp_cache *)0)->text) + 1, 
 ** that the width is fixed. */
 static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to);
 
+/* Appends a time of a schedule as a JSON string, with three digits; 0: null. */
+static void timestamp_write(text *out, int64_t microseconds);
+
 /* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits
 ** of fraction, of which the first six count; a leap second (23:59:60 UTC at the end of a month) is the first
 ** second of the next day. Returns 0 where the text is no such time. */

@@ -1,0 +1,13 @@
+/* connection_list: what connections there are, as JSON. */
+#ifndef NANGOLITE_CONNECTION_LIST_H
+#define NANGOLITE_CONNECTION_LIST_H
+
+#include "records/connection.h"
+
+/* Appends {"connections":[...]} of an integration, NULL: of all. In a transaction. */
+static void connection_list_append(nangolite *store, const char *provider_config_key, text *out);
+
+/* Appends a connection's metadata as it is; null where none were set. */
+static void connection_append_metadata(const connection_row *c, text *out);
+
+#endif

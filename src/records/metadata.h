@@ -1,0 +1,17 @@
+/* metadata: the JSON object that an application keeps with a connection, for its syncs to read. */
+#ifndef NANGOLITE_METADATA_H
+#define NANGOLITE_METADATA_H
+
+#include "records/connection.h"
+
+/* The object in a JSON text, without the white space around it; latches what is wrong with it. */
+static slice metadata_check(nangolite *store, const char *json);
+
+/* Stores a checked object as the connection's metadata; `is_merged`: puts its members over those that are
+** there. In a write transaction. */
+static void metadata_set(nangolite *store, int64_t connection, slice object, int is_merged);
+
+/* Appends the connection's metadata; "{}" where none were set. */
+static void metadata_append(nangolite *store, int64_t connection, text *out);
+
+#endif
