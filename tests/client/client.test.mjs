@@ -521,6 +521,92 @@ test('createSyncVariant: what is refused', async () => {
   await refused(nango.createSyncVariant({ ...base, variant: 'one-more' }), 400, 'resource_capped');
 });
 
+// ---- connections and their metadata ----
+
+test('setMetadata replaces, updateMetadata merges, getMetadata reads', async () => {
+  assert.equal(await nango.getMetadata('tracker', 'mira'), null);
+  const set = await nango.setMetadata('tracker', 'mira', { team: 7, labels: { bug: true } });
+  assert.equal(set.status, 201);
+  assert.deepEqual(set.data, {
+    metadata: { team: 7, labels: { bug: true } },
+    connection_id: 'mira',
+    provider_config_key: 'tracker'
+  });
+  const updated = await nango.updateMetadata('tracker', 'mira', { labels: { wish: true } });
+  assert.equal(updated.status, 200);
+  assert.deepEqual(await nango.getMetadata('tracker', 'mira'), { team: 7, labels: { wish: true } });
+  await nango.setMetadata('tracker', 'mira', {});
+  assert.deepEqual(await nango.getMetadata('tracker', 'mira'), {});
+});
+
+test('setMetadata and updateMetadata of several connections', async () => {
+  store.createConnection('tracker', 'okan');
+  await nango.setMetadata('tracker', ['mira', 'okan'], { team: 7 });
+  assert.deepEqual(await nango.getMetadata('tracker', 'okan'), { team: 7 });
+  const some = nango.updateMetadata('tracker', ['okan', 'nobody'], { team: 8 });
+  await refused(some, 404, 'unknown_connection');
+  assert.deepEqual(await nango.getMetadata('tracker', 'okan'), { team: 7 });
+});
+
+test('getConnection', async () => {
+  const { id, ...connection } = await nango.getConnection('tracker', 'mira', true, true, true);
+  assert.equal(typeof id, 'number');
+  assert.deepEqual(connection, {
+    connection_id: 'mira',
+    provider_config_key: 'tracker',
+    provider: 'tracker',
+    errors: [],
+    end_user: null,
+    tags: {},
+    metadata: null,
+    connection_config: {},
+    webhook_url_override: null,
+    created_at: '2026-03-02T09:00:00.000Z',
+    updated_at: '2026-03-02T09:00:00.000Z',
+    last_fetched_at: null,
+    credentials: {}
+  });
+  assert.deepEqual(await nango.getToken('tracker', 'mira'), {});
+  await refused(nango.getConnection('tracker', 'nobody'), 404, 'not_found');
+  await refused(nango.getConnection('nothing', 'mira'), 400, 'unknown_provider_config');
+});
+
+test('listConnections, with both signatures', async () => {
+  store.advanceClock(1);
+  store.createConnection('mail', 'okan');
+  store.createConnection('tracker', 'okan');
+  const listed = async (...args) =>
+    (await nango.listConnections(...args)).connections.map(
+      (c) => `${c.connection_id}@${c.provider_config_key}`
+    );
+  assert.deepEqual(await listed(), ['okan@tracker', 'okan@mail', 'mira@tracker']);
+  assert.deepEqual(await listed('mira'), ['mira@tracker']);
+  assert.deepEqual(await listed(undefined, 'KA'), ['okan@tracker', 'okan@mail']);
+  assert.deepEqual(await listed(undefined, undefined, { limit: 2, page: 1 }), ['mira@tracker']);
+  assert.deepEqual(await listed({ integrationId: ['mail', 'tracker'], limit: 1 }), ['okan@tracker']);
+  assert.deepEqual(await listed({ connectionId: 'okan', integrationId: 'mail' }), ['okan@mail']);
+  const everything = { userId: '7', tags: { displayName: 'Mira', email: 'a@b.example', Team: 'x' } };
+  assert.equal((await listed(everything)).length, 3);
+  const [first] = (await nango.listConnections()).connections;
+  assert.deepEqual(Object.keys(first), [
+    'id',
+    'connection_id',
+    'provider_config_key',
+    'provider',
+    'errors',
+    'end_user',
+    'tags',
+    'metadata',
+    'created'
+  ]);
+});
+
+test('connections can be neither changed nor deleted by a request', async () => {
+  await refused(nango.deleteConnection('tracker', 'mira'), 405, 'method_not_allowed');
+  const params = { connectionId: 'mira', provider_config_key: 'tracker' };
+  await refused(nango.patchConnection(params, {}), 405, 'method_not_allowed');
+});
+
 // ---- environment variables ----
 
 test('getEnvironmentVariables', async () => {
