@@ -6151,7 +6151,8 @@ static void record_update(entries *into, const record_row *was, const record_cha
 static void record_revive(entries *into, const record_row *was, const record_change *change);
 /* The same value in another text: a pruned payload comes back. No stamp moves. */
 static void record_restore(entries *into, const record_row *was, const record_change *change);
-/* The payload goes: change->payload is the stub that stays, change->hash the value's. */
+/* The payload goes: change->payload is the stub that stays, change->hash the value's. One that was pruned before stays
+** so, with another stub. */
 static void record_prune(entries *into, const record_row *was, const record_change *change);
 
 /* A live one is marked as deleted and keeps what payload it has; change->payload does not count. */
@@ -6350,7 +6351,7 @@ static void record_prune(entries *into, const record_row *was, const record_chan
   query q = query_open(into->store, RECORD_PRUNE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);
-  query_bind_int(&q, into->store->now);
+  query_bind_int(&q, was->pruned_at != 0 ? was->pruned_at : into->store->now);
   record_move(&q, into, change, (entry){{change->hash, 0}, key, 0});
   into->of->bytes -= record_bytes(was);
 }
@@ -6539,6 +6540,11 @@ static hash128 payload_digest(nangolite *store, slice payload);
 ** is alike, name by name. 0: their digests must tell. */
 static int payload_differs(slice a, slice b);
 
+/* Whether it has no members besides "id" and "_nango_metadata". */
+static int payload_is_bare(slice payload);
+/* Whether it is what a pruned record reads: bare, with a "_nango_metadata" whose "pruned_at" is not null. */
+static int payload_reads_pruned(slice payload);
+
 /* The token of the last top-level member "id". */
 static json_value payload_id(slice payload);
 
@@ -6596,14 +6602,34 @@ static int payload_differs(slice a, slice b) {
   return 0;
 }
 
-static json_value payload_id(slice payload) {
-  json_value id = {{NULL, 0}, JSON_NULL};
+static int payload_is_bare(slice payload) {
   json_iterator members = json_iterate(json_of(payload));
   json_member member;
   while (json_next_member(&members, &member)) {
-    if (json_string_is(member.key, "id")) id = member.value;
+    if (!payload_ignores(member.key)) return 0;
   }
-  return id;
+  return 1;
+}
+
+/* The last member of that name; of the type JSON_NULL where there is none. */
+static json_value payload_member(json_value object, const char *name) {
+  json_value found = {{NULL, 0}, JSON_NULL};
+  json_iterator members = json_iterate(object);
+  json_member member;
+  while (json_next_member(&members, &member)) {
+    if (json_string_is(member.key, name)) found = member.value;
+  }
+  return found;
+}
+
+static int payload_reads_pruned(slice payload) {
+  json_value metadata = payload_member(json_of(payload), PAYLOAD_METADATA);
+  if (metadata.type != JSON_OBJECT || !payload_is_bare(payload)) return 0;
+  return payload_member(metadata, "pruned_at").type != JSON_NULL;
+}
+
+static json_value payload_id(slice payload) {
+  return payload_member(json_of(payload), "id");
 }
 
 static void payload_append_stub(slice payload, text *out) {
@@ -7169,6 +7195,23 @@ static void write_insert(write_call *w, batch_item *item, action as, const recor
   item->is_new = 1;
 }
 
+/* A pruned record that comes back as it was read brings nothing: it stays pruned, with the hash of what was lost. Only
+** another type of its id is stored. */
+static int write_is_read_back(write_call *w, const batch_item *item, const record_change *change) {
+  const entry *stored = &item->stored;
+  if (!item->has_metadata || !row_key_is_pruned(stored->key) || !payload_reads_pruned(item->text)) return 0;
+  query q;
+  record_row was = {0};
+  int is_sound = record_get_sound(&w->known, item->number, stored, item->id, &q, &was);
+  int is_retyped = is_sound && payload_id(was.payload).type != payload_id(change->payload).type;
+  query_close(&q);
+  record_change stub = *change;
+  stub.hash = stored->text.hash;
+  if (is_retyped) record_prune(&w->known, &was, &stub);
+  w->changes->unchanged++;
+  return 1;
+}
+
 static int write_is_same(write_call *w, const entry *stored, slice was, slice becomes) {
   int is_pruned = row_key_is_pruned(stored->key);
   if (!is_pruned && payload_differs(was, becomes)) return 0;
@@ -7246,7 +7289,7 @@ static void write_save(write_call *w, batch_item *item) {
   if (write_is_left_alone(w, item)) return;
   if (row_key_action(item->stored.key) == ACTION_DELETED) write_revived(w, &change);
   else if (write_is_known(item, change.hash)) w->changes->unchanged++;
-  else write_compared(w, &change);
+  else if (!write_is_read_back(w, item, &change)) write_compared(w, &change);
 }
 
 /* What a patch makes of a live record: the merge, or the patch itself where the payload was pruned. */
@@ -7269,6 +7312,10 @@ static void write_update(write_call *w, batch_item *item) {
     return;
   }
   if (write_is_left_alone(w, item)) return;
+  if (payload_is_bare(item->text)) {
+    w->changes->unchanged++;
+    return;
+  }
   slice merged = write_merged(w, item);
   if (store_failed(w->store)) return;
   record_change change = write_change(w, item, merged);

@@ -285,13 +285,15 @@ typedef struct nangolite_changes {
 /* Saves whole records. One that is new, or was deleted, is added; one that differs is updated; one that is
 ** the same is unchanged: it keeps its stamp and its text. The same means equal as JSON: white space, the
 ** order of keys and the way a string is escaped do not count, numbers are compared as they are written. A
-** pruned record that comes again the same gets its payload back and counts as unchanged. */
+** pruned record that comes again the same gets its payload back and counts as unchanged. One that comes back as
+** it was read, {"id": ..., "_nango_metadata": {... "pruned_at": not null}}, is unchanged and stays pruned. */
 NANGOLITE_API int nangolite_records_save(nangolite *store, const nangolite_scope *scope, const char *json,
     int64_t length, nangolite_changes *changes);
 
 /* Merges into records: objects member by member, everything else is replaced, null is a value like any
 ** other. What is stored keeps its place and text, new members follow. Records that are not there, or are
-** deleted, are skipped. Into a pruned record nothing can be merged: the patch becomes its payload. */
+** deleted, are skipped. Into a pruned record nothing can be merged: the patch becomes its payload. A patch
+** without members besides "id" changes nothing. */
 NANGOLITE_API int nangolite_records_update(nangolite *store, const nangolite_scope *scope,
     const char *json, int64_t length, nangolite_changes *changes);
 

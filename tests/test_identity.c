@@ -160,7 +160,9 @@ TEST(test_the_id_keeps_its_type_when_it_is_pruned) {
 
 TEST(test_a_type_change_by_an_update_is_stored) {
   save(t, "Issue", "{'id':7,'a':1}");
-  SAME(update(t, "Issue", "{'id':'7'}"), "1 unchanged");
+  SAME(update(t, "Issue", "{'id':'7','a':1}"), "1 unchanged");
+  SAME(payload(t, "7"), "{'id':'7','a':1}");
+  SAME(update(t, "Issue", "{'id':7}"), "1 unchanged");   /* a patch of the id alone changes nothing */
   SAME(payload(t, "7"), "{'id':'7','a':1}");
   SAME(update(t, "Issue", "{'id':7,'b':2}"), "1 updated");
   SAME(payload(t, "7"), "{'id':7,'a':1,'b':2}");

@@ -84,6 +84,10 @@ static void model_update(entry *e, const incoming *with, nangolite_changes *chan
     changes->skipped++;
     return;
   }
+  if (with->value->first == NULL) {   /* nothing but the id */
+    changes->unchanged++;
+    return;
+  }
   const value *merged = e->pruned_at != 0 ? with->value : value_merged(e->value, with->value);
   if (value_equal(e->value, merged)) {
     unchanged(e, with, changes);
@@ -300,9 +304,9 @@ static void maintain_all(test *t) {
   do {
     OK(nangolite_maintain(t->store, slice, &pruned, &deleted));
     assert_true(pruned <= slice);
-    assert_int_equal(deleted, 0);
+    assert_true(deleted == 0 || pruned == 0);   /* free pages that went back: there is nothing to delete */
     all += pruned;
-  } while (pruned > 0);
+  } while (pruned + deleted > 0);
   for (int place = 0; place < COLLECTIONS; place++) {
     for (int id = 0; id < IDS; id++) {
       entry *e = &now.entries[place][id];

@@ -56,11 +56,48 @@ TEST(test_a_whole_page_can_be_saved_into_another_model) {
   SAME(feed(t, "Copy"), feed(t, "Issue"));
 }
 
-TEST(test_a_pruned_record_saved_back_is_a_change) {
+TEST(test_a_pruned_record_saved_back_stays_pruned_with_its_hash) {
   save(t, "Issue", "{'id':1,'a':1}");
   prune(t, NULL, 0);
-  SAME(save(t, "Issue", with_metadata(t, record(t, "Issue", "1"))), "1 updated");
+  const char *before = metadata(t, "1");
+  nangolite_clock_advance(t->store, DAYS(1));
+  SAME(save(t, "Issue", with_metadata(t, record(t, "Issue", "1"))), "1 unchanged");
+  SAME(metadata(t, "1"), before);
   SAME(emptied(t, "1"), "{'id':1}");
+  SAME(save(t, "Issue", "{'id':1,'a':1}"), "1 unchanged");   /* what was lost comes back */
+  SAME(payload(t, "1"), "{'id':1,'a':1}");
+}
+
+/* Its own pruned_at must say so, and it must be all that there is. */
+TEST(test_what_only_looks_like_a_pruned_record_is_a_change) {
+  static const char *const changes[] = {
+    "{'id':1}", "{'id':1,'_nango_metadata':{}}", "{'id':1,'_nango_metadata':{'pruned_at':null}}",
+    "{'id':1,'_nango_metadata':'pruned_at'}", "{'id':1,'_nango_metadata':{'pruned_at':'x','pruned_at':null}}",
+    "{'id':1,'b':2,'_nango_metadata':{'pruned_at':'x'}}"};
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    save(t, "Issue", "{'id':1,'a':1}");
+    prune(t, NULL, 0);
+    SAME(save(t, "Issue", changes[i]), "1 updated");
+  }
+  SAME(save(t, "Issue", "{'id':1,'_nango_metadata':{'pruned_at':'x'}}"), "1 updated");   /* it was not pruned */
+}
+
+TEST(test_a_pruned_record_saved_back_may_change_the_type_of_its_id) {
+  save(t, "Issue", "{'id':1,'a':1}");
+  prune(t, NULL, 0);
+  const char *before = metadata(t, "1");
+  nangolite_clock_advance(t->store, DAYS(1));
+  SAME(save(t, "Issue", "{'id':'1','_nango_metadata':{'pruned_at':'x'}}"), "1 unchanged");
+  SAME(emptied(t, "1"), "{'id':'1'}");
+  SAME(metadata(t, "1"), before);
+  SAME(save(t, "Issue", "{'id':1,'a':1}"), "1 unchanged");
+}
+
+TEST(test_a_deleted_and_pruned_record_saved_back_is_added) {
+  save(t, "Issue", "{'id':1,'a':1}");
+  delete(t, "Issue", "{'id':1}");
+  prune(t, NULL, 0);
+  SAME(save(t, "Issue", with_metadata(t, record(t, "Issue", "1"))), "1 added");
 }
 
 TESTS(
@@ -68,5 +105,8 @@ TESTS(
   MEMORY(test_a_record_read_can_be_changed_and_saved),
   MEMORY(test_a_record_read_can_be_given_to_update_and_delete),
   MEMORY(test_a_whole_page_can_be_saved_into_another_model),
-  MEMORY(test_a_pruned_record_saved_back_is_a_change)
+  MEMORY(test_a_pruned_record_saved_back_stays_pruned_with_its_hash),
+  MEMORY(test_what_only_looks_like_a_pruned_record_is_a_change),
+  MEMORY(test_a_pruned_record_saved_back_may_change_the_type_of_its_id),
+  MEMORY(test_a_deleted_and_pruned_record_saved_back_is_added)
 )

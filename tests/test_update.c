@@ -202,7 +202,22 @@ TEST(test_a_merge_of_many_members_is_right) {
   SAME(payload(t, "1"), format(t, "%s}", merged));
 }
 
+/* Whatever the record's state: there is nothing to merge. */
+TEST(test_a_patch_of_the_id_alone_changes_nothing) {
+  save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1},{'id':3,'a':1}]");
+  SAME(prune(t, NULL, 1), "1 ...");
+  delete(t, "Issue", "{'id':3}");
+  const char *before = feed(t, "Issue");
+  nangolite_clock_advance(t->store, DAYS(1));
+  SAME(update(t, "Issue", "[{'id':1},{'id':2},{'id':3},{'id':4}]"), "2 unchanged, 2 skipped");
+  SAME(update(t, "Issue", "[{'id':'1'},{'id':'2','_nango_metadata':{'a':1}}]"), "2 unchanged");
+  SAME(feed(t, "Issue"), before);
+  SAME(payload(t, "2"), "{'id':2,'a':1}");
+  SAME(save(t, "Issue", "{'id':1,'a':1}"), "1 unchanged");   /* the hash of what was lost is still there */
+}
+
 TESTS(
+  MEMORY(test_a_patch_of_the_id_alone_changes_nothing),
   MEMORY(test_objects_merge_member_by_member),
   MEMORY(test_arrays_are_replaced),
   MEMORY(test_what_has_another_type_is_replaced),

@@ -47,14 +47,34 @@ static int payload_differs(slice a, slice b) {
   return 0;
 }
 
-static json_value payload_id(slice payload) {
-  json_value id = {{NULL, 0}, JSON_NULL};
+static int payload_is_bare(slice payload) {
   json_iterator members = json_iterate(json_of(payload));
   json_member member;
   while (json_next_member(&members, &member)) {
-    if (json_string_is(member.key, "id")) id = member.value;
+    if (!payload_ignores(member.key)) return 0;
   }
-  return id;
+  return 1;
+}
+
+/* The last member of that name; of the type JSON_NULL where there is none. */
+static json_value payload_member(json_value object, const char *name) {
+  json_value found = {{NULL, 0}, JSON_NULL};
+  json_iterator members = json_iterate(object);
+  json_member member;
+  while (json_next_member(&members, &member)) {
+    if (json_string_is(member.key, name)) found = member.value;
+  }
+  return found;
+}
+
+static int payload_reads_pruned(slice payload) {
+  json_value metadata = payload_member(json_of(payload), PAYLOAD_METADATA);
+  if (metadata.type != JSON_OBJECT || !payload_is_bare(payload)) return 0;
+  return payload_member(metadata, "pruned_at").type != JSON_NULL;
+}
+
+static json_value payload_id(slice payload) {
+  return payload_member(json_of(payload), "id");
 }
 
 static void payload_append_stub(slice payload, text *out) {

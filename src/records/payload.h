@@ -16,6 +16,11 @@ static hash128 payload_digest(nangolite *store, slice payload);
 ** is alike, name by name. 0: their digests must tell. */
 static int payload_differs(slice a, slice b);
 
+/* Whether it has no members besides "id" and "_nango_metadata". */
+static int payload_is_bare(slice payload);
+/* Whether it is what a pruned record reads: bare, with a "_nango_metadata" whose "pruned_at" is not null. */
+static int payload_reads_pruned(slice payload);
+
 /* The token of the last top-level member "id". */
 static json_value payload_id(slice payload);
 

@@ -191,7 +191,7 @@ static void record_prune(entries *into, const record_row *was, const record_chan
   query q = query_open(into->store, RECORD_PRUNE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);
-  query_bind_int(&q, into->store->now);
+  query_bind_int(&q, was->pruned_at != 0 ? was->pruned_at : into->store->now);
   record_move(&q, into, change, (entry){{change->hash, 0}, key, 0});
   into->of->bytes -= record_bytes(was);
 }

@@ -65,7 +65,8 @@ static void record_update(entries *into, const record_row *was, const record_cha
 static void record_revive(entries *into, const record_row *was, const record_change *change);
 /* The same value in another text: a pruned payload comes back. No stamp moves. */
 static void record_restore(entries *into, const record_row *was, const record_change *change);
-/* The payload goes: change->payload is the stub that stays, change->hash the value's. */
+/* The payload goes: change->payload is the stub that stays, change->hash the value's. One that was pruned before stays
+** so, with another stub. */
 static void record_prune(entries *into, const record_row *was, const record_change *change);
 
 /* A live one is marked as deleted and keeps what payload it has; change->payload does not count. */
