@@ -133,6 +133,8 @@ export class Store {
 
   createConnection(providerConfigKey: string, connectionId: string): void;
   deleteConnection(providerConfigKey: string, connectionId: string): void;
+  /** The variables, by name. */
+  environmentVariables(): { name: string; value: string }[];
   setEnvironmentVariable(name: string, value: string | null): void;
   /** From now on request() needs "Authorization: Bearer KEY"; null: no key. */
   setSecretKey(key: string | null): void;
@@ -226,3 +228,122 @@ export class Run {
 }
 
 export type MergingStrategy = 'override' | 'ignore_if_modified_after';
+
+// ---- Nango's sync functions ----
+
+/** What a sync function throws to fail with a message of its own. */
+export class ActionError extends Error {
+  constructor(payload?: Record<string, unknown>);
+  type: string;
+  payload?: Record<string, unknown>;
+}
+
+/** The JSON that `nango dryrun --save` writes: the recorded API, and what a sync made of it. */
+export interface Fixture {
+  nango?: {
+    batchSave?: Record<string, object[]>;
+    batchUpdate?: Record<string, object[]>;
+    batchDelete?: Record<string, object[]>;
+    getMetadata?: object;
+    getConnection?: object;
+    [name: string]: any;
+  };
+  api?: Record<string, Record<string, any>>;
+  [name: string]: any;
+}
+
+export interface ReplayOptions {
+  /** For a request that was not recorded: 'throw' (the default), 'nearest': what was recorded for the most similar request
+   *  to the same endpoint, 'empty': 200 with {}. */
+  onMissing?: 'throw' | 'nearest' | 'empty';
+}
+
+export interface ReplayedResponse {
+  status?: number;
+  data?: any;
+  headers?: Record<string, string>;
+  /** Instead of a response: 'ECONNRESET' and the like. */
+  networkError?: string;
+}
+
+export interface RequestIdentity {
+  method: string;
+  endpoint: string;
+  params: [string, string][];
+  headers: [string, string][];
+  data?: string;
+}
+
+/** A request as it was answered: its identity, its key (the hash of that), and in one line. */
+export interface ReplayedRequest {
+  identity: RequestIdentity;
+  key: string;
+  text: string;
+  missing: boolean;
+}
+
+/** An API that answers what a fixture has recorded, by the rules of Nango's own mocks: the hash, then params, headers and
+ *  body. */
+export class Replay {
+  constructor(fixture: Fixture, options?: ReplayOptions);
+  readonly recorded: any[];
+  /** Every request since the last forget(). */
+  requests: ReplayedRequest[];
+  readonly missing: ReplayedRequest[];
+  forget(): void;
+  respond(config: { endpoint: string; method?: string; [name: string]: any }): ReplayedResponse;
+  /** Changes responses, until the function that is returned is called. */
+  rule(answer: (response: ReplayedResponse, request: ReplayedRequest) => ReplayedResponse | undefined): () => void;
+  /** Gives a response in place of the recorded one, or undefined, until the function that is returned is called. */
+  failure(answer: (request: ReplayedRequest) => ReplayedResponse | undefined): () => void;
+  restore(): void;
+}
+
+/** Nothing was recorded for a request; the message has the closest that was. */
+export class MissingRequestError extends Error {
+  constructor(identity: RequestIdentity, nearest: any[]);
+  /** The request in one line. */
+  request: string;
+}
+
+export interface RunSyncOptions extends ReplayOptions {
+  providerConfigKey?: string;
+  /** 'test' by default. */
+  connectionId?: string;
+  /** Of the sync, where it was not loaded from a file. */
+  name?: string;
+  variant?: string;
+  /** Of the sync's models, where it does not say them. */
+  models?: string[];
+  /** Whose pagination counts; the integration by default. */
+  provider?: string;
+  fixture?: Fixture;
+  /** Answers requests, in place of the fixture. */
+  http?: Replay | ((config: any) => ReplayedResponse);
+  /** The connection's metadata, in place of the fixture's. */
+  metadata?: object;
+  /** Forgets the checkpoint first. */
+  reset?: boolean;
+  /** Of the sync's definition: { maxDeletePercent: 50 }. */
+  definition?: Partial<SyncDefinition>;
+}
+
+export interface RunSyncResult {
+  success: boolean;
+  error: { type: string; description: string } | null;
+  /** What the function threw. */
+  thrown?: unknown;
+  /** It failed for a request that was not recorded. */
+  isMissing: boolean;
+  /** By model. */
+  results: Record<string, { added: number; updated: number; deleted: number; unchanged: number }>;
+  /** Each in one line. */
+  requests: string[];
+  missing: string[];
+  logs: { level: string; message: unknown; payload?: unknown }[];
+}
+
+/** Runs a sync once on a store, which should have a held clock: its function gets the `nango` object that Nango's runner
+ *  hands to it, its requests are replayed, and its waits move the clock. `sync`: what loadSync() or createSync() gave, or
+ *  a function. Other runs that are due are executed first, as runDue() does. */
+export function runSync(store: Store, sync: any, options?: RunSyncOptions): Promise<RunSyncResult>;

@@ -186,6 +186,12 @@ export class Store {
     this.#do((call, store) => c.nangolite_env_set(store, call.text(name), call.text(value)));
   }
 
+  /** The variables, as [{ name, value }], by name. */
+  environmentVariables() {
+    const headers = this.#secretKey === null ? null : { Authorization: `Bearer ${this.#secretKey}` };
+    return this.request('GET', '/environment-variables', headers).body;
+  }
+
   setSecretKey(key) {
     this.#do((call, store) => c.nangolite_secret_key_set(store, call.text(key)));
     this.#secretKey = key;

@@ -1,0 +1,173 @@
+// Runs a sync function on a store, with an API that is replayed from a fixture.
+import { NangoliteError, describeFailure } from './error.js';
+import { HeldTime } from './held_time.js';
+import { Nango } from './nango.js';
+import { MissingRequestError, Replay } from './replay.js';
+
+/** What the runs of one sync on one connection have in common. */
+export class SyncContext {
+  metadata;
+  lastSyncDate = null;
+  locks = new Map();
+  logs = [];
+  /** What the latest run did: { name, model, changes, ids, stack }. */
+  calls = [];
+  /** What was thrown by the latest run's function, as { thrown }; null: nothing. */
+  failure = null;
+
+  constructor(store, sync, { providerConfigKey, connectionId = 'test', name, variant, provider, fixture = {}, onMissing, http } = {}) {
+    this.store = store;
+    this.sync = sync;
+    this.time = new HeldTime(store);
+    this.fixture = fixture;
+    this.where = {
+      providerConfigKey: providerConfigKey ?? sync.providerConfigKey ?? 'test',
+      connectionId,
+      sync: name ?? sync.name ?? 'sync',
+      variant
+    };
+    this.provider = provider ?? this.where.providerConfigKey;
+    this.replay = http instanceof Replay ? http : new Replay(fixture, { onMissing });
+    this.#answer = typeof http === 'function' ? http : null;
+    this.metadata = structuredClone(fixture.nango?.getMetadata ?? {});
+  }
+
+  #answer;
+
+  /** `isRetry`: it is the latest request, once more. */
+  respond(config, isRetry = false) {
+    return this.#answer ? this.#answer(config) : this.replay.respond(config, isRetry);
+  }
+
+  connection() {
+    const { providerConfigKey, connectionId } = this.where;
+    const recorded = structuredClone(this.fixture.nango?.getConnection ?? {});
+    return {
+      id: 1,
+      connection_id: connectionId,
+      provider_config_key: providerConfigKey,
+      provider: this.provider,
+      connection_config: {},
+      credentials: {},
+      ...recorded,
+      metadata: Object.keys(this.metadata ?? {}).length > 0 ? this.metadata : (recorded.metadata ?? this.metadata)
+    };
+  }
+
+  /** What a fixture says of a call with no arguments. */
+  recorded(name, otherwise) {
+    const value = this.fixture.nango?.[name] ?? otherwise;
+    if (value === undefined) throw new Error(`${name}: nothing was recorded for it`);
+    return structuredClone(value);
+  }
+
+  note(name, model, changes, records) {
+    this.calls.push({ name, model, changes, ids: records?.map((record) => String(record.id)), stack: new Error().stack });
+  }
+
+  /** Defines the sync on the store, and makes its connection. */
+  define(options = {}) {
+    const { providerConfigKey, connectionId, sync } = this.where;
+    const { models, frequency } = this.sync;
+    this.store.createConnection(providerConfigKey, connectionId);
+    this.store.defineSync(
+      { frequency, ...options, providerConfigKey, name: sync, models },
+      (run) => this.perform(run)
+    );
+  }
+
+  /** Executes the sync's function in a run. Throws what it throws. */
+  async perform(run) {
+    this.calls = [];
+    this.failure = null;
+    this.replay.forget();
+    this.time.begin(run);
+    const startedAt = this.store.now();
+    try {
+      const exec = this.sync.instantiate(this.time.globals);
+      await exec(new Nango(this, run, this.time));
+      this.lastSyncDate = startedAt;
+    } catch (thrown) {
+      this.failure = { thrown };
+      throw thrown;
+    } finally {
+      this.time.end();
+    }
+  }
+
+  /** One run, now. `reset`: the checkpoint is forgotten. */
+  async run({ reset = false } = {}) {
+    const { providerConfigKey, connectionId, sync, variant } = this.where;
+    if (reset) {
+      this.store.triggerSync(providerConfigKey, connectionId, [variant ? `${sync}::${variant}` : sync], { reset: true });
+      this.lastSyncDate = null;
+    }
+    this.logs = [];
+    await this.store.execute(await this.#claim());
+    return this.#result();
+  }
+
+  // A trigger puts this run in the row. What is due before it is executed as runDue() does.
+  async #claim() {
+    const { providerConfigKey, connectionId, sync, variant = 'base' } = this.where;
+    const wanted = `${providerConfigKey}/${connectionId}/${sync}::${variant}`;
+    this.store.triggerSync(providerConfigKey, connectionId, [`${sync}::${variant}`]);
+    for (;;) {
+      const run = this.store.nextRun();
+      if (run === null) throw new NangoliteError('busy', `${wanted} is in progress`);
+      if (run.name === wanted) return run;
+      await this.store.execute(run);
+    }
+  }
+
+  #result() {
+    const results = {};
+    for (const { model, changes } of this.calls) {
+      if (!changes) continue;
+      const sum = (results[model] ??= { added: 0, updated: 0, deleted: 0, unchanged: 0 });
+      for (const name of Object.keys(sum)) sum[name] += changes[name];
+    }
+    const missing = this.replay.missing.map((request) => request.text);
+    return {
+      success: this.failure === null,
+      error: this.failure && describeFailure(this.failure.thrown),
+      thrown: this.failure?.thrown,
+      isMissing: this.failure?.thrown instanceof MissingRequestError,
+      results,
+      requests: this.replay.requests.map((request) => request.text),
+      missing,
+      logs: this.logs
+    };
+  }
+}
+
+/** A sync as it is passed to runSync(): loaded from a file, or what createSync() gave, or a function. */
+function asSync(sync, { name, providerConfigKey, models }) {
+  if (typeof sync.instantiate === 'function') return sync;
+  const exec = typeof sync === 'function' ? sync : sync.exec;
+  return {
+    name,
+    providerConfigKey,
+    models: models ?? Object.keys(sync.models ?? {}),
+    frequency: sync.frequency ?? 'every day',
+    instantiate: () => exec
+  };
+}
+
+/** Runs a sync once on a store: its function gets the `nango` object that Nango's runner hands to it.
+ *  @param {import('./store.js').Store} store */
+export async function runSync(store, sync, options = {}) {
+  const context = new SyncContext(store, asSync(sync, options), options);
+  if (options.metadata) context.metadata = options.metadata;
+  context.define(options.definition);
+  if (options.variant) createVariantOnce(store, context.where);
+  return context.run(options);
+}
+
+function createVariantOnce(store, where) {
+  try {
+    store.createVariant(where, where.variant);
+  } catch (error) {
+    if (error.code !== 'sync_variant_already_exists') throw error;
+  }
+}
