@@ -43,6 +43,7 @@ values/row_key            where a record stands in its collection
 values/schedule           when an instance runs, and the states of its runs
 database/sql              every SQL statement
 database/store            an open store, its errors and its clock
+database/open_stores      the stores that this process has open
 database/query            running a statement
 database/immutable        a store in a folder that cannot be written
 database/transaction      beginning, committing, rolling back
@@ -76,6 +77,7 @@ syncs/sync_function       the functions that this process gave for them
 syncs/sync_list           the definitions as JSON
 syncs/instance            a sync of one variant on one connection
 syncs/result              what the latest run changed
+syncs/kept_run            the runs that ended last
 syncs/event               what the application is told at the end of a run
 syncs/run                 one execution of a sync
 syncs/due                 finding what is due, and executing it

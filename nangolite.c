@@ -3002,34 +3002,44 @@ static int row_key_is_of(int64_t key, int64_t collection, int64_t last) {
 /* schedule: when a sync instance runs, and the states of its runs (drawn in src/README.md): decisions on
 ** values, without a clock or a file.
 **
-** Times are microseconds; 0 means none. */
+** Times are microseconds; 0 means none. `now` is in the years 1970 to 9999, and never 0. */
 #ifndef NANGOLITE_SCHEDULE_H
 #define NANGOLITE_SCHEDULE_H
 
 typedef enum run_status { RUN_NONE, RUN_SUCCESS, RUN_ERROR, RUN_STOPPED } run_status;
 
-/* Turns without a gap between them, from the first to the last. */
-typedef struct schedule_row {
-  int64_t from, to;
-} schedule_row;
+/* Why a run was asked for that is not the next slot's. */
+typedef enum schedule_ask { ASK_NONE, ASK_TRIGGER, ASK_RETRY, ASK_TAKE_UP } schedule_ask;
 
-#define SCHEDULE_ROWS 8
+/* The slots: anchor + k * interval. With a zone and an interval of whole days, each is at the anchor's time of day by
+** local time: a time that does not exist on its day moves forward by the length of the gap, of one that exists
+** twice the first counts. */
+typedef struct schedule_grid {
+  int64_t anchor, interval;
+  int has_start;                                 /* the anchor is a start_at: no slot is before it */
+  int (*offset_s)(void *zone, int64_t time);     /* local time less UTC at a time, in seconds; NULL: UTC */
+  void *zone;
+} schedule_grid;
 
 typedef struct schedule {
-  int64_t anchor;        /* runs fall on anchor + k * interval */
-  int64_t interval;
-  int has_start;         /* the anchor is a start_at: no turn is before it */
-  int is_paused;
-  int is_triggered;      /* due_at is a wish for one run, not a turn of the grid */
-  int64_t due_at;        /* when the next run is due, or in the past: is due now */
+  schedule_grid grid;
+  int max_retries;
+  int64_t retry_after;   /* until the first retry; doubled each time */
 
-  /* Turns that were, in order: a turn is executed once, however the clock moves. Where there are more rows,
-  ** the closest two become one. */
-  schedule_row executed[SCHEDULE_ROWS];
-  int executed_count;
+  int is_paused;
+  int64_t slot_at;       /* the next slot; where that is not in the future, its run is due. Kept while paused */
+  schedule_ask asked;    /* a run at asked_at */
+  int64_t asked_at;
+  int64_t again_at;      /* what a run has asked for: replaces retries, take-ups and the slots until then */
+  int runs_again;        /* one more run follows the one in progress */
+  int may_repeat;        /* nothing has forbidden since the latest run began that it is retried or taken up */
+  int retries;           /* since the slot, trigger, start or claim */
+  int expired;           /* runs whose lease has ended, since one has ended by itself */
+  int allows_deletes;    /* the run that was asked for may delete more than the guard of its windows says */
 
   int64_t run;           /* the number of the run in progress */
   int64_t lease_until;   /* of that run */
+  int run_allows_deletes;
   int64_t started_at;    /* of the latest run, in progress or not */
   int64_t finished_at;   /* of the latest run that ended */
   run_status latest;     /* how that one ended */
@@ -3037,180 +3047,261 @@ typedef struct schedule {
   int has_succeeded;     /* a run has succeeded since then */
 } schedule;
 
-/* A new instance. `start_at` 0: the grid begins now, with a run. */
-static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused);
+#define SCHEDULE_TAKE_UPS 3                              /* of runs that expire, one after the other */
+#define SCHEDULE_AGAIN_MAX (365 * MICROSECONDS_PER_DAY)  /* how far away again_at may be */
 
-static void schedule_trigger(schedule *s, int64_t now);
+/* The first slot after a time. INT64_MAX: never. */
+static int64_t schedule_slot_after(const schedule_grid *g, int64_t time);
+
+/* A new instance: it runs at once, or at a start_at that is still to come. */
+static schedule schedule_create(int64_t now, const schedule_grid *g, int is_paused);
+
+static void schedule_trigger(schedule *s, int64_t now, int allows_deletes);
 static void schedule_reset(schedule *s, int64_t now);    /* aborts, and forgets that a run has succeeded */
 static void schedule_start(schedule *s, int64_t now);
 static void schedule_pause(schedule *s);
+/* Aborts a run in progress, and takes back whatever is not a slot. */
+static void schedule_cancel(schedule *s, int64_t now);
 
-/* Another grid: a turn that is due stays due, else the next run is the first turn after now. */
-static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval);
+/* The grid has changed: a slot that is due stays due, else the next run is the first slot after now. */
+static void schedule_follow_grid(schedule *s, int64_t now);
 
 /* A lease that seems to be longer by this was given by a clock that was wrong, and its process has not been
 ** heard of since. By less, it may be that of another process, which is about to extend it. */
 #define SCHEDULE_LEASE_SLACK MICROSECONDS_PER_DAY
 
-/* The clock was set back: a turn that was put off for times that are now to come may be earlier. A lease that
-** would be waited for in vain ends `lease` from now. */
-static void schedule_clock_back(schedule *s, int64_t now, int64_t lease);
+/* The clock may have been set back, from `before`, which is `now` where that is not known. Back by less than an interval,
+** it executes no slot again; by more, the schedule goes on from the new time. What was asked for is not put off. A lease
+** that would be waited for in vain ends `lease` from now. */
+static void schedule_follow_clock(schedule *s, int64_t before, int64_t now, int64_t lease);
 
-static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until);
+/* A run takes the slot that is due and what was asked for. `is_claimed`: somebody wants it now, due or not. */
+static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until, int is_claimed);
 static void schedule_end(schedule *s, int64_t at, run_status as);
-static void schedule_abort(schedule *s, int64_t at);
+/* The run's lease has ended: it did not have its slot, and is taken up at once, up to SCHEDULE_TAKE_UPS times. */
+static void schedule_expire(schedule *s, int64_t at);
 
-/* When the scheduler must look at the instance again: at the end of its run's lease, or when it is due. 0:
-** never. */
-static int64_t schedule_wake_at(const schedule *s);
+/* When the next run is due, if none is in progress. 0: never. */
+static int64_t schedule_due_at(const schedule *s);
 static int schedule_has_expired(const schedule *s, int64_t now);
 
 #endif
 
 /******** values/schedule.c ********/
 
+/* ---- the grid ---- */
+
+#define ZONE_OFFSET_MAX (26 * 3600)   /* seconds: no zone is further from UTC, whatever a caller's function says */
+
+static int64_t schedule_offset(const schedule_grid *g, int64_t time) {
+  int offset = g->offset_s(g->zone, time);
+  if (offset > ZONE_OFFSET_MAX) offset = ZONE_OFFSET_MAX;
+  if (offset < -ZONE_OFFSET_MAX) offset = -ZONE_OFFSET_MAX;
+  return offset * MICROSECONDS_PER_SECOND;
+}
+
+/* When it is this time by local clocks, for the first time where there are two. In a gap the clocks are ahead by its
+** length, so the offset before it leads to a time moved forward by just that. */
+static int64_t schedule_of_local(const schedule_grid *g, int64_t local) {
+  int64_t before = schedule_offset(g, local - MICROSECONDS_PER_DAY);
+  int64_t after = schedule_offset(g, local + MICROSECONDS_PER_DAY);
+  int is_before = schedule_offset(g, local - before) == before;
+  int is_after = schedule_offset(g, local - after) == after;
+  return is_before || !is_after ? local - before : local - after;
+}
+
+/* Rounds towards the past. */
+static int64_t schedule_divide(int64_t distance, int64_t interval) {
+  int64_t quotient = distance / interval;
+  return distance % interval < 0 ? quotient - 1 : quotient;
+}
+
+/* Local days are as long as the others but for a few hours, so one of three neighbours is the first slot. 0: it is
+** none, for the zone makes no sense. */
+static int64_t schedule_local_slot_after(const schedule_grid *g, int64_t time) {
+  int64_t local_anchor = g->anchor + schedule_offset(g, g->anchor);
+  int64_t k = schedule_divide(time + schedule_offset(g, time) - local_anchor, g->interval);
+  if (g->has_start && k < 1) k = 1;
+  if (g->has_start && time < g->anchor) return g->anchor;
+  for (int64_t last = k + 1, at = k - 1; at <= last; at++) {
+    int64_t slot = schedule_of_local(g, local_anchor + at * g->interval);
+    if (slot > time) return slot;
+  }
+  return 0;
+}
+
 /* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that,
 ** the grid goes back as well. */
-static int64_t schedule_anchor(const schedule *s, int64_t time) {
-  if (s->has_start || time >= s->anchor || time < 0 || s->interval < 1) return s->anchor;
-  return time - (s->interval - (s->anchor - time) % s->interval) % s->interval;
+static int64_t schedule_anchor(const schedule_grid *g, int64_t time) {
+  if (g->has_start || time >= g->anchor || time < 0) return g->anchor;
+  return time - (g->interval - (g->anchor - time) % g->interval) % g->interval;
 }
 
-static int64_t schedule_turn_after(const schedule *s, int64_t time) {
-  return frequency_next(schedule_anchor(s, time), s->interval, time);
-}
-
-/* The first turn after `time` that was not executed yet. */
-static int64_t schedule_next(const schedule *s, int64_t time) {
-  int64_t next = schedule_turn_after(s, time);
-  for (int i = 0; i < s->executed_count; i++) {
-    if (next >= s->executed[i].from && next <= s->executed[i].to)
-      next = schedule_turn_after(s, s->executed[i].to);
+static int64_t schedule_slot_after(const schedule_grid *g, int64_t time) {
+  int is_usual = g->interval > 0 && time >= 0 && time <= TIME_MAX && g->anchor >= 0 && g->anchor <= TIME_MAX;
+  if (is_usual && g->offset_s != NULL && g->interval % MICROSECONDS_PER_DAY == 0) {
+    int64_t slot = schedule_local_slot_after(g, time);
+    if (slot > time) return slot;
   }
-  return next;
+  return is_usual ? frequency_next(schedule_anchor(g, time), g->interval, time)
+                  : frequency_next(g->anchor, g->interval, time);
 }
 
-static void schedule_join(schedule_row *rows, int *count, int first) {
-  rows[first].to = rows[first + 1].to;
-  memmove(&rows[first + 1], &rows[first + 2], sizeof *rows * (size_t)(*count - first - 2));
-  --*count;
-}
+/* ---- what is due ---- */
 
-/* Makes one of the rows that have no turn between them; and of the closest two, while there are too many. */
-static void schedule_join_rows(const schedule *s, schedule_row *rows, int *count) {
-  for (int i = *count - 2; i >= 0; i--) {
-    if (schedule_turn_after(s, rows[i].to) >= rows[i + 1].from) schedule_join(rows, count, i);
-  }
-  while (*count > SCHEDULE_ROWS) {
-    int closest = 0;
-    for (int i = 1; i + 1 < *count; i++) {
-      if (rows[i + 1].from - rows[i].to < rows[closest + 1].from - rows[closest].to) closest = i;
-    }
-    schedule_join(rows, count, closest);
-  }
-}
-
-static void schedule_note(schedule *s, int64_t turn) {
-  schedule_row rows[SCHEDULE_ROWS + 1];
-  int at = 0, count = s->executed_count + 1;
-  while (at < s->executed_count && s->executed[at].to < turn) at++;
-  if (at < s->executed_count && s->executed[at].from <= turn) return;
-  memcpy(rows, s->executed, sizeof *rows * (size_t)at);
-  rows[at] = (schedule_row){turn, turn};
-  memcpy(rows + at + 1, s->executed + at, sizeof *rows * (size_t)(s->executed_count - at));
-  schedule_join_rows(s, rows, &count);
-  memcpy(s->executed, rows, sizeof *rows * (size_t)count);
-  s->executed_count = count;
-}
-
-static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused) {
+static schedule schedule_create(int64_t now, const schedule_grid *g, int is_paused) {
   schedule s = {0};
-  s.anchor = start_at != 0 ? start_at : now;
-  s.interval = interval;
-  s.has_start = start_at != 0;
+  s.grid = *g;
   s.is_paused = is_paused;
-  s.due_at = is_paused ? 0 : frequency_at_or_after(s.anchor, interval, now);
+  s.slot_at = g->has_start && g->anchor > now ? g->anchor : now;
   s.is_initial = 1;
   return s;
 }
 
-static void schedule_trigger(schedule *s, int64_t now) {
-  if (s->run != 0 || (s->due_at != 0 && s->due_at <= now)) return;
-  s->due_at = now;
-  s->is_triggered = 1;
+/* again_at replaces what a run's end asks for, and the slots until then; a trigger comes earlier. */
+static int64_t schedule_due_at(const schedule *s) {
+  int64_t planned = s->again_at != 0 ? s->again_at : s->slot_at;
+  if (s->is_paused) return s->asked != ASK_NONE ? s->asked_at : 0;
+  if (s->again_at != 0 && s->asked != ASK_TRIGGER) return planned;
+  return s->asked != ASK_NONE && s->asked_at < planned ? s->asked_at : planned;
 }
 
-static void schedule_reset(schedule *s, int64_t now) {
-  if (s->run != 0) schedule_abort(s, now);
-  s->has_succeeded = 0;
+static int schedule_has_expired(const schedule *s, int64_t now) {
+  return s->run != 0 && s->lease_until <= now;
+}
+
+static void schedule_ask_for(schedule *s, schedule_ask what, int64_t at) {
+  s->asked = what;
+  s->asked_at = at;
+}
+
+static void schedule_take_back(schedule *s) {
+  schedule_ask_for(s, ASK_NONE, 0);
+  s->runs_again = 0;
+  s->may_repeat = 0;
+  s->allows_deletes = 0;
+}
+
+/* ---- commands ---- */
+
+static void schedule_trigger(schedule *s, int64_t now, int allows_deletes) {
+  if (s->run != 0) s->runs_again = 1;
+  else if (s->asked != ASK_TRIGGER) schedule_ask_for(s, ASK_TRIGGER, now);
+  if (allows_deletes) s->allows_deletes = 1;
 }
 
 static void schedule_start(schedule *s, int64_t now) {
   if (!s->is_paused) return;
   s->is_paused = 0;
-  s->due_at = now;
-  s->is_triggered = 1;
+  schedule_trigger(s, now, 0);
 }
 
 static void schedule_pause(schedule *s) {
+  if (s->is_paused) return;
   s->is_paused = 1;
-  s->is_triggered = 0;
-  s->due_at = 0;
+  schedule_take_back(s);
 }
 
-/* A trigger is no turn, and stays. */
-static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval) {
-  s->anchor = anchor;
-  s->interval = interval;
-  int is_due = s->due_at <= now && !(s->has_start && now < anchor);
-  if (s->due_at != 0 && !s->is_triggered && !is_due) s->due_at = schedule_next(s, now);
+static void schedule_reset(schedule *s, int64_t now) {
+  if (s->run != 0) schedule_end(s, now, RUN_STOPPED);
+  s->has_succeeded = 0;
 }
 
-static void schedule_clock_back(schedule *s, int64_t now, int64_t lease) {
+static void schedule_cancel(schedule *s, int64_t now) {
+  schedule_take_back(s);
+  if (s->again_at != 0 && s->slot_at <= now) s->slot_at = schedule_slot_after(&s->grid, now);
+  s->again_at = 0;
+  if (s->run != 0) schedule_end(s, now, RUN_STOPPED);
+}
+
+/* ---- the grid and the clock change ---- */
+
+static void schedule_follow_grid(schedule *s, int64_t now) {
+  int is_before_start = s->grid.has_start && now < s->grid.anchor;
+  int is_due = s->slot_at <= now && s->again_at == 0 && s->run == 0 && !is_before_start;
+  if (!is_due) s->slot_at = schedule_slot_after(&s->grid, now);
+}
+
+static int64_t schedule_delay(const schedule *s, int retries) {
+  int64_t delay = s->retry_after;
+  for (int i = 1; i < retries && delay < FREQUENCY_MAX; i++) delay *= 2;
+  return delay < FREQUENCY_MAX ? delay : FREQUENCY_MAX;
+}
+
+/* Two rules, each a comparison of values. A slot that is more than two intervals away was put off by another clock.
+** And where the clock was at an interval or more from now, its slots are to come again: it was there at the latest run,
+** too. Else none is executed again, since slot_at never moves back. */
+static void schedule_follow_slots(schedule *s, int64_t before, int64_t now) {
+  int64_t interval = s->grid.interval;
+  int64_t latest = s->started_at > s->finished_at ? s->started_at : s->finished_at;
+  if (latest < before) latest = before;
+  if (s->slot_at <= now || (s->slot_at - now <= 2 * interval && latest - now < interval)) return;
+  int64_t next = schedule_slot_after(&s->grid, now);
+  if (next < s->slot_at) s->slot_at = next;
+}
+
+static void schedule_follow_clock(schedule *s, int64_t before, int64_t now, int64_t lease) {
+  int64_t asked_until = s->asked == ASK_RETRY ? now + schedule_delay(s, s->retries) : now;
   if (s->run != 0 && s->lease_until > now + lease + SCHEDULE_LEASE_SLACK) s->lease_until = now + lease;
-  if (s->due_at <= now) return;
-  int64_t next = s->is_triggered ? now : schedule_next(s, now);
-  if (next < s->due_at) s->due_at = next;
+  if (s->asked != ASK_NONE && s->asked_at > asked_until) s->asked_at = asked_until;
+  if (s->again_at > now + SCHEDULE_AGAIN_MAX) s->again_at = now + SCHEDULE_AGAIN_MAX;
+  schedule_follow_slots(s, before, now);
 }
 
-/* A run executes the turn that was due. Where it comes late, it stands for the latest turn as well; those
-** between are not made up for, but come again if the clock is set back before them. */
-static void schedule_note_turns(schedule *s, int64_t now) {
-  if (s->due_at == 0) return;
-  if (!s->is_triggered) schedule_note(s, s->due_at);
-  int64_t latest = schedule_turn_after(s, now > s->interval ? now - s->interval : 0);
-  if (latest >= s->due_at && latest <= now) schedule_note(s, latest);
-}
+/* ---- runs ---- */
 
-static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until) {
-  schedule_note_turns(s, now);
-  s->is_triggered = 0;
-  s->due_at = s->is_paused ? 0 : schedule_next(s, now);
+static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until, int is_claimed) {
+  int is_slot = !s->is_paused && s->slot_at <= now && s->again_at <= now;
+  int goes_on = (s->asked == ASK_RETRY || s->asked == ASK_TAKE_UP) && s->asked_at <= now;
+  if (is_claimed || is_slot || !goes_on) s->retries = 0;
+  s->run_allows_deletes = s->allows_deletes;
+  schedule_take_back(s);
+  s->may_repeat = 1;
+  if (s->again_at <= now) s->again_at = 0;
+  if (s->slot_at <= now) s->slot_at = schedule_slot_after(&s->grid, now);
   s->run = run;
   s->lease_until = lease_until;
   s->started_at = now;
   s->is_initial = !s->has_succeeded;
 }
 
-static void schedule_end(schedule *s, int64_t at, run_status as) {
+/* The slot after a run is the first one after its end, but none that was executed already. */
+static void schedule_close(schedule *s, int64_t at, run_status as) {
   s->run = 0;
   s->lease_until = 0;
+  s->run_allows_deletes = 0;
   s->finished_at = at;
   s->latest = as;
   if (as == RUN_SUCCESS) s->has_succeeded = 1;
-  if (!s->is_triggered) s->due_at = s->is_paused ? 0 : schedule_next(s, at);
+  if (s->slot_at <= at) s->slot_at = schedule_slot_after(&s->grid, at);
+  schedule_follow_slots(s, at, at);
+  if (s->runs_again) schedule_ask_for(s, ASK_TRIGGER, at);
+  s->runs_again = 0;
 }
 
-static void schedule_abort(schedule *s, int64_t at) {
-  schedule_end(s, at, RUN_STOPPED);
+static int schedule_may_repeat(const schedule *s) {
+  return s->may_repeat && s->asked == ASK_NONE && s->again_at == 0;
 }
 
-static int64_t schedule_wake_at(const schedule *s) {
-  return s->run != 0 ? s->lease_until : s->due_at;
+/* A retry that would fall on or after the next slot is that slot. */
+static void schedule_retry(schedule *s, int64_t at) {
+  if (!schedule_may_repeat(s) || s->retries >= s->max_retries) return;
+  int64_t retry_at = at + schedule_delay(s, s->retries + 1);
+  if (!s->is_paused && retry_at >= s->slot_at) return;
+  s->retries++;
+  schedule_ask_for(s, ASK_RETRY, retry_at);
 }
 
-static int schedule_has_expired(const schedule *s, int64_t now) {
-  return s->run != 0 && s->lease_until <= now;
+static void schedule_end(schedule *s, int64_t at, run_status as) {
+  schedule_close(s, at, as);
+  if (as != RUN_STOPPED) s->expired = 0;
+  if (as == RUN_ERROR) schedule_retry(s, at);
+}
+
+static void schedule_expire(schedule *s, int64_t at) {
+  schedule_close(s, at, RUN_ERROR);
+  if (s->expired <= SCHEDULE_TAKE_UPS) s->expired++;
+  if (s->expired <= SCHEDULE_TAKE_UPS && schedule_may_repeat(s)) schedule_ask_for(s, ASK_TAKE_UP, at);
 }
 
 /******** database/sql.h ********/
@@ -3250,16 +3341,19 @@ typedef enum statement_id {
   /* delete windows */
   SEEN_GET, SEEN_PUT, SEEN_CLEAR,
   /* syncs */
-  SYNC_LIST, SYNC_OF_INTEGRATION_LIST, SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_OF_INTEGRATION, SYNC_MODELS_LEAVE, SYNC_MODEL_OWNER,
+  SYNC_LIST, SYNC_OF_INTEGRATION_LIST, SYNC_FIND, SYNC_GET, SYNC_INSERT, SYNC_UPDATE, SYNC_RENAME, SYNC_DELETE,
+  SYNC_MODELS_DELETE, SYNC_OF_INTEGRATION, SYNC_MODELS_LEAVE, SYNC_MODEL_OWNER,
   SYNC_MODEL_PUT, SYNC_MODEL_FIND, SYNC_MODELS, COLLECTION_WITH_WINDOW,
   /* instances and their runs */
-  INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_DELETE,
+  INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_SET_ERROR,
+  INSTANCE_SET_PROGRESS, INSTANCE_CLEAR_PROGRESS, INSTANCE_DELETE,
   INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS,
-  INSTANCE_IN_PROGRESS, INSTANCE_ASLEEP, INSTANCE_IDLE,
+  INSTANCE_IN_PROGRESS, INSTANCE_ALL, INSTANCE_IDLE,
   INSTANCE_SET_FREQUENCY, INSTANCE_SET_CHECKPOINT, INSTANCE_SET_IDLE, INSTANCE_BEGIN_CHECKPOINT,
-  INSTANCE_EXTEND_LEASE, INSTANCE_HAS_LEASE, INSTANCE_COLLECTIONS,
-  INSTANCE_WAKE_FIRST, INSTANCE_WAKE_NEXT,
-  RESULT_CLEAR, RESULT_INIT, RESULT_ADD, RESULT_LIST,
+  INSTANCE_STIR, INSTANCE_LEASE, INSTANCE_EXTEND_LEASE, INSTANCE_COLLECTIONS,
+  INSTANCE_WAKE_NEXT, LOCAL_OFFSET,
+  RESULT_CLEAR, RESULT_CLEAR_STRAYS, RESULT_ADD, RESULT_INSERT, RESULT_LIST,
+  RUN_INSERT, RUN_TRIM, RUN_LIST, RUN_CLEAR,
   STORE_NEXT_RUN, STORE_RUN, STORE_CLOCK, STORE_SET_CLOCK, STORE_NOTE_CLOCK,
   /* removing for good */
   COLLECTION_OF_CONNECTION, COLLECTION_TAKE_AWAY, COLLECTION_TAKEN_AWAY, COLLECTION_REMOVE,
@@ -3269,9 +3363,10 @@ typedef enum statement_id {
   CHECK_COLLECTION_RANGE, CHECK_RECORD_KEY, CHECK_IDENTITY_NUMBER, CHECK_ENTRY_ROW, CHECK_ENTRY_ROWS,
   CHECK_ALTERNATE_ROW, CHECK_COUNTS, CHECK_OLDEST_PAYLOAD,
   CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_SEEN_WINDOW,
-  CHECK_SYNC_TYPES, CHECK_WRITER, CHECK_SYNC_MODELS, CHECK_INSTANCE_OWNER, CHECK_INSTANCE_BASE,
+  CHECK_SYNC_TYPES, CHECK_INSTANCE_TYPES, CHECK_WRITER, CHECK_SYNC_MODELS, CHECK_INSTANCE_OWNER, CHECK_INSTANCE_BASE,
   CHECK_INSTANCE_RUN,
-  CHECK_INSTANCE_WAKE, CHECK_INSTANCE_DUE, CHECK_INSTANCE_STATE, CHECK_RESULT, CHECK_LAST = CHECK_RESULT,
+  CHECK_INSTANCE_WAKE, CHECK_INSTANCE_DUE, CHECK_INSTANCE_STATE, CHECK_SYNC_STATE, CHECK_RESULT,
+  CHECK_KEPT_RUN, CHECK_LAST = CHECK_KEPT_RUN,
   NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, IDENTITIES_OF_COLLECTION, SEEN_OF_ALL, NAMES_OF_SYNCS, NAMES_OF_INSTANCES,
   /* the environment */
   ENVIRONMENT_LIST, ENVIRONMENT_GET, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
@@ -3528,11 +3623,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     SYNC_LIST_COLUMNS " WHERE provider_config_key = :provider_config_key ORDER BY name",
 
   [SYNC_FIND] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_sync"
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, local_time FROM nango_sync"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
   [SYNC_GET] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_sync"
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, local_time FROM nango_sync"
     " WHERE id = :id",
 
   [SYNC_INSERT] =
@@ -3546,6 +3641,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  manual_start = :manual_start, max_delete_percent = :max_delete_percent,"
     "  max_retries = :max_retries, retry_after_s = :retry_after_s, local_time = :local_time"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
+
+  [SYNC_RENAME] = "UPDATE nango_sync SET name = :name WHERE id = :id",
+
+  [SYNC_DELETE] = "DELETE FROM nango_sync WHERE id = :id",
+
+  [SYNC_MODELS_DELETE] = "DELETE FROM nango_sync_model WHERE sync = :sync",
 
   [SYNC_OF_INTEGRATION] =
     "SELECT id FROM nango_sync WHERE provider_config_key = :provider_config_key ORDER BY id",
@@ -3580,30 +3681,49 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id FROM nango_instance WHERE connection = :connection AND sync = :sync AND variant = :variant",
 
   [INSTANCE_GET] =
-    "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval),"
-    "  i.is_paused, i.is_triggered, i.due_at, s.start_at IS NOT NULL, i.executed, i.run, i.wake_at,"
-    "  i.started_at, i.finished_at, i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
+    "SELECT i.id, i.connection, i.sync, i.created_at, s.start_at, coalesce(i.interval, s.interval), i.interval,"
+    "  s.local_time, s.max_retries, s.retry_after_s,"
+    "  i.is_paused, i.slot_at, i.asked, i.asked_at, i.again_at, i.runs_again, i.may_repeat, i.retries, i.expired,"
+    "  i.allows_deletes, i.run, i.lease_until, i.run_allows_deletes, i.started_at, i.finished_at, i.latest,"
+    "  i.is_initial, i.has_succeeded,"
+    "  i.wake_at, i.token, coalesce(i.progress_done, -1), i.progress_total, i.latest_run, i.succeeded_run,"
+    "  i.error_at"
     " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync WHERE i.id = :id",
 
   [INSTANCE_NAMES] =
     "SELECT s.provider_config_key, c.connection_id, s.name, i.variant, coalesce(i.frequency, s.frequency),"
-    "  i.checkpoint, i.checkpoint_before"
+    "  i.checkpoint, i.checkpoint_before, i.error_type, i.error_description"
     " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
     "  JOIN nango_connection AS c ON c.id = i.connection"
     " WHERE i.id = :id",
 
   [INSTANCE_INSERT] =
-    "INSERT INTO nango_instance (connection, sync, variant, created_at, idle_since, is_paused, is_triggered,"
-    "  due_at, wake_at, latest, is_initial, has_succeeded)"
-    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0,"
-    "  :due_at, :due_at, 0, 1, 0)",
+    "INSERT INTO nango_instance (connection, sync, variant, created_at, idle_since, is_paused, slot_at, wake_at,"
+    "  asked, runs_again, may_repeat, retries, expired, allows_deletes, run_allows_deletes,"
+    "  latest, is_initial, has_succeeded, latest_run, succeeded_run)"
+    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, :slot_at, :wake_at,"
+    "  0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0)",
 
   [INSTANCE_SAVE] =
-    "UPDATE nango_instance SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at,"
-    "  executed = :executed, run = :run, wake_at = :wake_at,"
-    "  started_at = :started_at, finished_at = :finished_at,"
-    "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded"
+    "UPDATE nango_instance SET is_paused = :is_paused, slot_at = :slot_at, asked = :asked, asked_at = :asked_at,"
+    "  again_at = :again_at, runs_again = :runs_again, may_repeat = :may_repeat, retries = :retries,"
+    "  expired = :expired, allows_deletes = :allows_deletes, run = :run, lease_until = :lease_until,"
+    "  run_allows_deletes = :run_allows_deletes, started_at = :started_at, finished_at = :finished_at,"
+    "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded,"
+    "  wake_at = :wake_at, token = :token,"
+    "  latest_run = :latest_run, succeeded_run = :succeeded_run"
     " WHERE id = :id",
+
+  [INSTANCE_SET_ERROR] =
+    "UPDATE nango_instance SET error_type = :error_type, error_description = :error_description,"
+    "  error_at = :error_at WHERE id = :id",
+
+  [INSTANCE_SET_PROGRESS] =
+    "UPDATE nango_instance SET progress_done = :done, progress_total = :total WHERE id = :id",
+
+  [INSTANCE_CLEAR_PROGRESS] =
+    "UPDATE nango_instance SET progress_done = NULL, progress_total = NULL"
+    " WHERE id = :id AND progress_done IS NOT NULL",
 
   [INSTANCE_DELETE] = "DELETE FROM nango_instance WHERE id = :id",
 
@@ -3621,15 +3741,14 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instance WHERE run IS NOT NULL ORDER BY id",
 
-  /* Those that a clock that was set back concerns. */
-  [INSTANCE_ASLEEP] = "SELECT id FROM nango_instance WHERE wake_at > :now ORDER BY id",
+  [INSTANCE_ALL] = "SELECT id FROM nango_instance ORDER BY id",
 
   /* Of the instances that have not run, nor changed as far as is known, for the time that retention gives them
   ** and for two of their intervals: the one that has rested the longest. */
   [INSTANCE_IDLE] =
     "SELECT i.id, i.idle_since FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
     " WHERE i.idle_since <= :until AND i.idle_since <= :now - 2 * coalesce(i.interval, s.interval)"
-    "  AND (i.run IS NULL OR i.wake_at <= :now)"
+    "  AND (i.run IS NULL OR i.lease_until <= :now)"
     " ORDER BY i.idle_since LIMIT 1",
 
   [INSTANCE_SET_FREQUENCY] =
@@ -3639,16 +3758,22 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE nango_instance SET checkpoint = :checkpoint WHERE id = :id",
 
   [INSTANCE_BEGIN_CHECKPOINT] =
-    "UPDATE nango_instance SET checkpoint_before = checkpoint WHERE id = :id",
+    "UPDATE nango_instance SET checkpoint_before = checkpoint"
+    " WHERE id = :id AND checkpoint_before IS NOT checkpoint",
 
   [INSTANCE_SET_IDLE] = "UPDATE nango_instance SET idle_since = :idle_since WHERE id = :id",
 
+  /* Within a day it is right enough, and an index less is written for each run. */
+  [INSTANCE_STIR] =
+    "UPDATE nango_instance SET idle_since = :now"
+    " WHERE id = :id AND (idle_since IS NULL OR idle_since NOT BETWEEN :now - 86400000000 AND :now)",
+
+  /* No row: the run is not the instance's any more. */
+  [INSTANCE_LEASE] = "SELECT lease_until FROM nango_instance WHERE id = :id AND run = :run",
+
   /* Changes no row where the run is not the instance's any more, or its lease has ended. */
   [INSTANCE_EXTEND_LEASE] =
-    "UPDATE nango_instance SET wake_at = :lease_until WHERE id = :id AND run = :run AND wake_at > :now",
-
-  [INSTANCE_HAS_LEASE] =
-    "SELECT 1 FROM nango_instance WHERE id = :id AND run = :run AND wake_at > :now",
+    "UPDATE nango_instance SET lease_until = :lease_until WHERE id = :id AND run = :run AND lease_until > :now",
 
   /* The collections that an instance fills, and those that it filled before their models left the
   ** definition. */
@@ -3658,31 +3783,64 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  AND k.model = m.model"
     " WHERE i.id = :id ORDER BY k.id",
 
-  [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instance WHERE wake_at IS NOT NULL",
-
   /* What the scheduler must look at, from a place in the order of time on. */
   [INSTANCE_WAKE_NEXT] =
-    "SELECT i.id, i.wake_at, i.run, s.provider_config_key, s.name"
+    "SELECT i.id, i.wake_at, i.run, i.lease_until, i.token, s.provider_config_key, s.name"
     " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
     " WHERE i.wake_at >= :from AND i.wake_at <= :until AND (i.wake_at > :from OR i.id > :after_id)"
     " ORDER BY i.wake_at, i.id",
 
+  /* Seconds that local time is ahead of UTC, by the C library. */
+  [LOCAL_OFFSET] = "SELECT strftime('%s', :second, 'unixepoch', 'localtime') - :second",
+
+  /* ---- results: what runs have changed; of the models of the definition ---- */
+
   [RESULT_CLEAR] = "DELETE FROM nango_result WHERE instance = :instance",
 
-  [RESULT_INIT] =
-    "INSERT INTO nango_result (instance, model, position, added, updated, deleted)"
-    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_model"
-    " WHERE sync = :sync AND position IS NOT NULL",
+  /* Those whose models another sync has taken over. */
+  [RESULT_CLEAR_STRAYS] =
+    "DELETE FROM nango_result WHERE NOT EXISTS (SELECT 1 FROM nango_instance AS i JOIN nango_sync_model AS m"
+    "  ON m.sync = i.sync AND m.model = nango_result.model WHERE i.id = nango_result.instance)",
 
+  /* Counts of an earlier run begin anew, and so does changed_after where a run has succeeded since. */
   [RESULT_ADD] =
-    "UPDATE nango_result SET added = added + :added, updated = updated + :updated,"
-    "  deleted = deleted + :deleted,"
-    "  changed_after = coalesce(changed_after, :changed_after)"
+    "UPDATE nango_result SET added = :added + CASE WHEN run = :run THEN added ELSE 0 END,"
+    "  updated = :updated + CASE WHEN run = :run THEN updated ELSE 0 END,"
+    "  deleted = :deleted + CASE WHEN run = :run THEN deleted ELSE 0 END,"
+    "  changed_after = CASE WHEN run > :succeeded_run THEN changed_after ELSE :changed_after END, run = :run"
     " WHERE instance = :instance AND model = :model",
 
+  [RESULT_INSERT] =
+    "INSERT INTO nango_result (added, updated, deleted, run, changed_after, instance, model)"
+    " VALUES (:added, :updated, :deleted, :run, :changed_after, :instance, :model)",
+
   [RESULT_LIST] =
-    "SELECT model, added, updated, deleted, changed_after FROM nango_result WHERE instance = :instance"
-    " ORDER BY position",
+    "SELECT m.model, CASE WHEN r.run = :run THEN r.added ELSE 0 END,"
+    "  CASE WHEN r.run = :run THEN r.updated ELSE 0 END, CASE WHEN r.run = :run THEN r.deleted ELSE 0 END,"
+    "  CASE WHEN r.run > :succeeded_run THEN r.changed_after ELSE 0 END"
+    " FROM nango_sync_model AS m LEFT JOIN nango_result AS r ON r.instance = :instance AND r.model = m.model"
+    " WHERE m.sync = :sync AND m.position IS NOT NULL ORDER BY m.position",
+
+  /* ---- the runs that ended last ---- */
+
+  [RUN_INSERT] =
+    "INSERT INTO nango_run (instance, number, started_at, finished_at, result, is_initial, error_type,"
+    "  error_description, results, checkpoint_from, checkpoint_to)"
+    " VALUES (:instance, :number, :started_at, :finished_at, :result, :is_initial, :error_type,"
+    "  :error_description, :results, :checkpoint_from, :checkpoint_to)",
+
+  [RUN_TRIM] =
+    "DELETE FROM nango_run WHERE instance = :instance AND number <= (SELECT number FROM nango_run"
+    " WHERE instance = :instance ORDER BY number DESC LIMIT 1 OFFSET :keep)",
+
+  [RUN_LIST] =
+    "SELECT number, started_at, finished_at, result, is_initial, error_type, error_description, results,"
+    "  checkpoint_from, checkpoint_to"
+    " FROM nango_run WHERE instance = :instance ORDER BY number DESC LIMIT :limit",
+
+  [RUN_CLEAR] = "DELETE FROM nango_run WHERE instance = :instance",
+
+  /* ---- numbers and the clock of the schedule ---- */
 
   [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + :step",
   [STORE_RUN] = "SELECT last_run FROM nango_store",
@@ -3881,18 +4039,42 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_sync", "id", "interval") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_sync", "id", "start_at") " UNION ALL "
     CHECK_INTEGER("nango_sync", "id", "manual_start") " UNION ALL "
+    CHECK_INTEGER("nango_sync", "id", "max_retries") " UNION ALL "
+    CHECK_INTEGER("nango_sync", "id", "retry_after_s") " UNION ALL "
+    CHECK_INTEGER("nango_sync", "id", "local_time") " UNION ALL "
+    CHECK_INTEGER("nango_connection", "id", "created_at") " UNION ALL "
+    CHECK_INTEGER("nango_connection", "id", "updated_at") " UNION ALL "
+    CHECK_TYPE("nango_environment", "name", "value", "text"),
+
+  [CHECK_INSTANCE_TYPES] =
     CHECK_TYPE("nango_sync_model", "sync", "model", "text") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_sync_model", "sync", "position") " UNION ALL "
     CHECK_TYPE("nango_instance", "id", "variant", "text") " UNION ALL "
     CHECK_INTEGER("nango_instance", "id", "created_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instance", "id", "due_at") " UNION ALL "
-    CHECK_TYPE("nango_instance", "id", "executed", "text") " AND executed IS NOT NULL UNION ALL "
+    CHECK_INTEGER("nango_instance", "id", "slot_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "asked_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "again_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "run") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "lease_until") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "token") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "wake_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "started_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "finished_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "progress_done") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "progress_total") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "error_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "idle_since") " UNION ALL "
-    CHECK_TYPE("nango_environment", "name", "value", "text"),
+    CHECK_INTEGER("nango_instance", "id", "latest_run") " UNION ALL "
+    CHECK_INTEGER("nango_instance", "id", "succeeded_run") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "run") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "added") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "updated") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "deleted") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "changed_after") " UNION ALL "
+    CHECK_INTEGER("nango_run", "instance", "number") " UNION ALL "
+    CHECK_INTEGER("nango_run", "instance", "started_at") " UNION ALL "
+    CHECK_INTEGER("nango_run", "instance", "finished_at") " UNION ALL "
+    CHECK_TYPE("nango_run", "instance", "results", "text"),
 
   [CHECK_WRITER] =
     "SELECT " CHECK_RECORD_PLACE "its writer is a run that never was'"
@@ -3921,37 +4103,90 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  WHERE i.connection = c.id AND i.sync = s.id AND i.variant = 'base')",
 
   [CHECK_INSTANCE_RUN] =
-    "SELECT 'instance ' || id || ': ' || CASE WHEN run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
-    "   THEN 'its run was never begun' WHEN started_at IS NULL THEN 'its run has no start'"
+    "SELECT 'instance ' || id || ': ' || CASE"
+    "   WHEN latest_run NOT BETWEEN 0 AND (SELECT last_run FROM nango_store) THEN 'its latest run was never begun'"
+    "   WHEN succeeded_run NOT BETWEEN 0 AND latest_run THEN 'the run that succeeded was never begun'"
+    "   WHEN run IS NOT NULL AND run IS NOT latest_run THEN 'its run in progress is not the latest'"
+    "   WHEN run IS NOT NULL AND started_at IS NULL THEN 'its run has no start'"
+    "   WHEN (run IS NULL) <> (lease_until IS NULL) OR (run IS NULL) <> (token IS NULL)"
+    "    THEN 'only a run in progress has a lease and a holder'"
+    "   WHEN run IS NULL AND (progress_done IS NOT NULL OR progress_total IS NOT NULL)"
+    "    THEN 'only a run in progress has progress'"
     "   ELSE 'its run is in progress elsewhere too' END"
-    " FROM nango_instance AS i WHERE run IS NOT NULL AND (started_at IS NULL"
-    "  OR run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
-    "  OR run IN (SELECT run FROM nango_instance WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1))"
+    " FROM nango_instance AS i WHERE latest_run NOT BETWEEN 0 AND (SELECT last_run FROM nango_store)"
+    "  OR succeeded_run NOT BETWEEN 0 AND latest_run"
+    "  OR (run IS NULL) <> (lease_until IS NULL) OR (run IS NULL) <> (token IS NULL)"
+    "  OR (run IS NULL AND (progress_done IS NOT NULL OR progress_total IS NOT NULL))"
+    "  OR (run IS NOT NULL AND (started_at IS NULL OR run <> latest_run"
+    "   OR run IN (SELECT run FROM nango_instance WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1)))"
     " ORDER BY id",
 
+  /* As schedule_due_at() has it. */
+#define CHECK_PLANNED_AT "coalesce(again_at, slot_at)"
+#define CHECK_DUE_AT                                                                                         \
+    "CASE WHEN is_paused THEN asked_at WHEN again_at IS NOT NULL AND asked <> 1 THEN again_at"              \
+    " WHEN asked_at < " CHECK_PLANNED_AT " THEN asked_at ELSE " CHECK_PLANNED_AT " END"
   [CHECK_INSTANCE_WAKE] =
     "SELECT 'instance ' || id || ': wake_at is ' || coalesce(wake_at, 'null') || ', and should be '"
-    "  || CASE WHEN run IS NULL THEN coalesce(due_at, 'null') ELSE 'the end of a lease' END"
-    " FROM nango_instance WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END"
+    "  || CASE WHEN run IS NULL THEN coalesce(" CHECK_DUE_AT ", 'null') ELSE 'not after the start of its run' END"
+    " FROM nango_instance WHERE CASE WHEN run IS NULL THEN wake_at IS NOT (" CHECK_DUE_AT ")"
+    "  ELSE wake_at IS NULL OR wake_at > started_at END"
     " ORDER BY id",
 
   [CHECK_INSTANCE_DUE] =
-    "SELECT 'instance ' || id || ': due_at is ' || coalesce(due_at, 'null') || ', is_paused ' || is_paused"
-    "  || ', is_triggered ' || is_triggered"
-    " FROM nango_instance WHERE (due_at IS NULL) <> (is_paused AND NOT is_triggered) ORDER BY id",
+    "SELECT 'instance ' || id || ': asked is ' || asked || ', asked_at ' || coalesce(asked_at, 'null')"
+    "  || ', runs_again ' || runs_again"
+    " FROM nango_instance WHERE (asked = 0) <> (asked_at IS NULL) OR (run IS NOT NULL AND asked <> 0)"
+    "  OR (run IS NULL AND runs_again <> 0) OR (allows_deletes AND asked <> 1 AND NOT runs_again)"
+    "  OR (run_allows_deletes AND run IS NULL) ORDER BY id",
 
+#define CHECK_TIME(column) column " NOT BETWEEN 1 AND 253402300799999999"
   [CHECK_INSTANCE_STATE] =
     "SELECT 'instance ' || id || ': its state is none that there is' FROM nango_instance"
-    " WHERE is_paused NOT IN (0, 1) OR is_triggered NOT IN (0, 1) OR is_initial NOT IN (0, 1)"
-    "  OR has_succeeded NOT IN (0, 1) OR latest NOT BETWEEN 0 AND 3 OR (latest = 0) <> (finished_at IS NULL)"
-    "  OR (frequency IS NULL) <> (interval IS NULL) ORDER BY id",
+    " WHERE is_paused NOT IN (0, 1) OR is_initial NOT IN (0, 1) OR has_succeeded NOT IN (0, 1)"
+    "  OR runs_again NOT IN (0, 1) OR may_repeat NOT IN (0, 1) OR allows_deletes NOT IN (0, 1)"
+    "  OR run_allows_deletes NOT IN (0, 1) OR asked NOT IN (0, 1, 2, 3)"
+    "  OR typeof(retries) <> 'integer' OR retries NOT BETWEEN 0 AND 100"
+    "  OR typeof(expired) <> 'integer' OR expired NOT BETWEEN 0 AND 4"
+    "  OR latest NOT IN (0, 1, 2, 3) OR (latest = 0) <> (finished_at IS NULL)"
+    "  OR (frequency IS NULL) <> (interval IS NULL)"
+    "  OR (error_type IS NULL) <> (error_at IS NULL)"
+    "  OR length(cast(error_type AS BLOB)) > 8192 OR length(cast(error_description AS BLOB)) > 8192"
+    "  OR created_at NOT BETWEEN 0 AND 253402300799999999 OR slot_at < 1 OR asked_at < 1 OR again_at < 1"
+    "  OR lease_until < 1 OR progress_done < 0 OR progress_total < 1"
+    "  OR " CHECK_TIME("started_at") " OR " CHECK_TIME("finished_at") " OR " CHECK_TIME("error_at")
+    "  OR idle_since NOT BETWEEN 0 AND 253402300799999999 ORDER BY id",
+
+  [CHECK_SYNC_STATE] =
+    "SELECT 'sync ' || id || ': a number is out of range' FROM nango_sync"
+    " WHERE manual_start NOT IN (0, 1) OR local_time NOT IN (0, 1) OR max_retries NOT BETWEEN 0 AND 100"
+    "  OR retry_after_s NOT BETWEEN 1 AND 31536000 OR typeof(max_delete_percent) <> 'integer'"
+    "  OR max_delete_percent NOT BETWEEN 0 AND 100 OR " CHECK_TIME("start_at") " ORDER BY id",
 
   [CHECK_RESULT] =
     "SELECT 'instance ' || r.instance || ', model ' || r.model || ': ' ||"
-    "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance' ELSE 'a result below 0' END"
+    "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance'"
+    "   WHEN NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = i.sync AND m.model = r.model)"
+    "    THEN 'a result, but the sync has no such model'"
+    "   WHEN r.run NOT BETWEEN 1 AND i.latest_run THEN 'a result of a run that was never begun'"
+    "   ELSE 'a result below 0' END"
     " FROM nango_result AS r LEFT JOIN nango_instance AS i ON i.id = r.instance"
-    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0)"
-    " ORDER BY r.instance, r.position",
+    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0 AND r.changed_after >= 0)"
+    "  OR r.run NOT BETWEEN 1 AND i.latest_run"
+    "  OR NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = i.sync AND m.model = r.model)"
+    " ORDER BY r.instance, r.model",
+
+  [CHECK_KEPT_RUN] =
+    "SELECT 'instance ' || r.instance || ', run ' || r.number || ': ' ||"
+    "  CASE WHEN i.id IS NULL THEN 'kept, but no such instance'"
+    "   WHEN r.number NOT BETWEEN 1 AND i.latest_run THEN 'kept, but it was never begun'"
+    "   WHEN r.number IS i.run THEN 'kept, but it is in progress' ELSE 'its columns disagree' END"
+    " FROM nango_run AS r LEFT JOIN nango_instance AS i ON i.id = r.instance"
+    " WHERE i.id IS NULL OR r.number NOT BETWEEN 1 AND i.latest_run OR r.number IS i.run"
+    "  OR r.result NOT IN (1, 2, 3) OR r.is_initial NOT IN (0, 1) OR (r.result = 2) <> (r.error_type IS NOT NULL)"
+    "  OR length(cast(r.error_type AS BLOB)) > 8192 OR length(cast(r.error_description AS BLOB)) > 8192"
+    "  OR " CHECK_TIME("r.started_at") " OR " CHECK_TIME("r.finished_at")
+    " ORDER BY r.instance, r.number",
 
   [NAMES_OF_CONNECTIONS] =
     "SELECT id, provider_config_key, connection_id, metadata FROM nango_connection ORDER BY id",
@@ -3972,7 +4207,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     " FROM nango_sync AS s JOIN nango_sync_model AS m ON m.sync = s.id ORDER BY s.id, m.position",
 
   [NAMES_OF_INSTANCES] =
-    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instance"
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM nango_instance"
     " ORDER BY id",
 
   /* ---- the environment ---- */
@@ -4016,6 +4251,7 @@ struct nangolite {
   hash128 immutable_digest;
 
   int result;                   /* of the current public call, latched */
+  unsigned failures;            /* counted, so that a run's end knows whether a call failed during the run */
   text message;                 /* NUL-terminated; of the last failure */
   const char *static_message;   /* instead, when there is no memory for one */
 
@@ -4034,7 +4270,12 @@ struct nangolite {
   hash_key key;
   int64_t rows_to_free;         /* that it may still free of collections that it takes away */
 
-  sync_function *functions;
+  sync_function **functions;    /* in the order of their names (sync_function.h) */
+  size_t function_count, function_capacity;
+  int has_defined;              /* this handle serves the syncs that it has defined, and no others */
+  int64_t token;                /* of this open store among those of the process (open_stores.h) */
+  nangolite *next_open;
+  int is_recovering;            /* exclusive: runs that dead processes have left are still to be looked for */
   nangolite_run *runs;          /* claimed here and not finished */
   void (*on_sync)(void *ctx, const char *event_json);
   void *on_sync_ctx;
@@ -4080,6 +4321,9 @@ static int64_t store_clock(const nangolite *store);
 
 /* The next stamp: the clock's, or one more than the last in this file. Inside a write transaction. */
 static int64_t store_next_stamp(nangolite *store);
+/* Moves the last stamp for what changes no record, so that whoever asks whether anything has changed hears of it. At the
+** end of the year 9999 it stays. */
+static void store_note_change(nangolite *store);
 
 #endif
 
@@ -4098,6 +4342,7 @@ static int store_fail(nangolite *store, int result, const char *format, ...) {
   char *message = sqlite3_vmprintf(format, arguments);
   va_end(arguments);
   store->result = result;
+  store->failures++;
   text_free(&store->message);
   store->static_message = message == NULL ? out_of_memory : NULL;
   if (message == NULL) return result;
@@ -4108,6 +4353,7 @@ static int store_fail(nangolite *store, int result, const char *format, ...) {
 
 static int store_fail_memory(nangolite *store) {
   if (store_failed(store)) return store->result;
+  store->failures++;
   store->static_message = out_of_memory;
   return store->result = NANGOLITE_NOMEM;
 }
@@ -4226,6 +4472,58 @@ static int64_t store_next_stamp(nangolite *store) {
   return store->last_stamp;
 }
 
+static void store_note_change(nangolite *store) {
+  if (!store_failed(store) && store->last_stamp < TIME_MAX) store_next_stamp(store);
+}
+
+/******** database/open_stores.h ********/
+
+/* open_stores: the stores that this process has open, each known by a token that it draws at random. The token is kept
+** with the runs that a store holds, so that a run whose process has died is known for one. Two copies of the library in
+** a process know nothing of each other. */
+#ifndef NANGOLITE_OPEN_STORES_H
+#define NANGOLITE_OPEN_STORES_H
+
+/* From any thread. Leaving is harmless where it was never entered. */
+static void open_stores_enter(nangolite *store);
+static void open_stores_leave(nangolite *store);
+static int open_stores_has(int64_t token);
+
+#endif
+
+/******** database/open_stores.c ********/
+
+static nangolite *open_stores_first;   /* the only state that stores share, hence the mutex */
+
+static sqlite3_mutex *open_stores_mutex(void) {
+  return sqlite3_mutex_alloc(SQLITE_MUTEX_STATIC_APP1);
+}
+
+static void open_stores_enter(nangolite *store) {
+  sqlite3_randomness((int)sizeof store->token, &store->token);
+  store->token = (store->token & INT64_MAX) | 1;   /* a positive number: 0 is none */
+  sqlite3_mutex_enter(open_stores_mutex());
+  store->next_open = open_stores_first;
+  open_stores_first = store;
+  sqlite3_mutex_leave(open_stores_mutex());
+}
+
+static void open_stores_leave(nangolite *store) {
+  sqlite3_mutex_enter(open_stores_mutex());
+  nangolite **place = &open_stores_first;
+  while (*place != NULL && *place != store) place = &(*place)->next_open;
+  if (*place == store) *place = store->next_open;
+  sqlite3_mutex_leave(open_stores_mutex());
+}
+
+static int open_stores_has(int64_t token) {
+  sqlite3_mutex_enter(open_stores_mutex());
+  const nangolite *found = open_stores_first;
+  while (found != NULL && found->token != token) found = found->next_open;
+  sqlite3_mutex_leave(open_stores_mutex());
+  return found != NULL;
+}
+
 /******** database/query.h ********/
 
 /* query: the one way to run a statement of sql.h.
@@ -4265,6 +4563,10 @@ static int64_t query_int(const query *q, int column);               /* NULL: 0 *
 static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value);
 static int query_is_text(const query *q, int column);
 static int query_is_blob(const query *q, int column);
+/* The same for a number that code relies on: where it is no integer of this range the file is damaged, and that is
+** latched. `_or_null` takes NULL as well: 0. */
+static int64_t query_range(const query *q, int column, int64_t minimum, int64_t maximum);
+static int64_t query_range_or_null(const query *q, int column, int64_t minimum, int64_t maximum);
 static slice query_text(const query *q, int column);                /* until the next step; NULL: absent */
 static slice query_blob(const query *q, int column);
 
@@ -4356,6 +4658,20 @@ static int query_is_text(const query *q, int column) {
 
 static int query_is_blob(const query *q, int column) {
   return sqlite3_column_type(q->statement, column) == SQLITE_BLOB;
+}
+
+static int64_t query_range(const query *q, int column, int64_t minimum, int64_t maximum) {
+  int64_t value = query_int(q, column);
+  int is_integer = sqlite3_column_type(q->statement, column) == SQLITE_INTEGER;
+  if (is_integer && value >= minimum && value <= maximum) return value;
+  store_fail(q->store, NANGOLITE_CORRUPT, "the file has a wrong %s: it is damaged",
+             sqlite3_column_name(q->statement, column));
+  return minimum;
+}
+
+static int64_t query_range_or_null(const query *q, int column, int64_t minimum, int64_t maximum) {
+  if (sqlite3_column_type(q->statement, column) == SQLITE_NULL) return 0;
+  return query_range(q, column, minimum, maximum);
 }
 
 static slice query_text(const query *q, int column) {
@@ -5008,16 +5324,29 @@ static const table_object tables[] = {
    "  frequency TEXT,"                        /* its own; NULL: the definition's */
    "  interval INTEGER,"
    "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
-   "  is_triggered INTEGER NOT NULL,"
-   "  due_at INTEGER,"
-   "  executed TEXT,"                         /* rows of turns, "from-to from-to" */
+   "  slot_at INTEGER NOT NULL,"
+   "  asked INTEGER NOT NULL,"
+   "  asked_at INTEGER,"
+   "  again_at INTEGER,"
+   "  runs_again INTEGER NOT NULL,"
+   "  may_repeat INTEGER NOT NULL,"
+   "  retries INTEGER NOT NULL,"
+   "  expired INTEGER NOT NULL,"
+   "  allows_deletes INTEGER NOT NULL,"
    "  run INTEGER,"
-   "  wake_at INTEGER,"                       /* the end of the run's lease, or due_at */
+   "  lease_until INTEGER,"
+   "  run_allows_deletes INTEGER NOT NULL,"
    "  started_at INTEGER,"
    "  finished_at INTEGER,"
    "  latest INTEGER NOT NULL,"
    "  is_initial INTEGER NOT NULL,"
    "  has_succeeded INTEGER NOT NULL,"        /* up to here */
+   "  wake_at INTEGER,"                       /* when a run is due; while one is in progress, not after its start */
+   "  token INTEGER,"                         /* of the open store that holds the run */
+   "  progress_done INTEGER,"
+   "  progress_total INTEGER,"
+   "  latest_run INTEGER NOT NULL,"           /* the number of the latest run, 0: none */
+   "  succeeded_run INTEGER NOT NULL,"        /* of the latest one that has succeeded */
    "  checkpoint TEXT,"
    "  checkpoint_before TEXT,"                /* as it was when the latest run began */
    "  error_type TEXT,"                       /* of the latest run that failed since one has succeeded */
@@ -5035,14 +5364,14 @@ static const table_object tables[] = {
    "CREATE INDEX nango_instance_by_age ON nango_instance (idle_since) WHERE idle_since IS NOT NULL"},
 
   {100, "table", "nango_result", "nango_result", TREE_INDEX,
-   "CREATE TABLE nango_result ("             /* of the latest run, for each model */
+   "CREATE TABLE nango_result ("             /* what runs have changed, for each model */
    "  instance INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  position INTEGER NOT NULL,"
+   "  run INTEGER NOT NULL,"                  /* the latest one that changed something: the counts are its */
    "  added INTEGER NOT NULL,"
    "  updated INTEGER NOT NULL,"
    "  deleted INTEGER NOT NULL,"
-   "  changed_after INTEGER,"                 /* just before its first stamp; NULL: no change */
+   "  changed_after INTEGER NOT NULL,"        /* just before the first change since a run has succeeded */
    "  PRIMARY KEY (instance, model)) WITHOUT ROWID"},
 
   {100, "table", "nango_run", "nango_run", TREE_INDEX,
@@ -8255,7 +8584,7 @@ static void removal_take_away(nangolite *store, int64_t id) {
 #ifndef NANGOLITE_SYNC_H
 #define NANGOLITE_SYNC_H
 
-#define SYNC_RETRIES_MAX 100
+#define SYNC_RETRIES_MAX 100             /* before one slot */
 #define SYNC_RETRY_AFTER_S 30            /* the default: most APIs are back by then */
 #define SYNC_RETRY_AFTER_MAX 31536000    /* 365 days, as of a frequency */
 
@@ -8266,6 +8595,8 @@ typedef struct sync_row {
   int64_t start_at;            /* 0: when the instance is created */
   int manual_start;
   int max_delete_percent;
+  int local_time;
+  int took_over;               /* sync_store(): a model that was another sync's */
 } sync_row;
 
 static sync_row sync_find(nangolite *store, const char *provider_config_key, slice name);
@@ -8278,6 +8609,11 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
 /* Writes the definition and its models; in a write transaction. */
 static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval);
 
+/* Gives it another name; where another sync has that, latches NANGOLITE_INVALID. In a write transaction. */
+static void sync_rename(nangolite *store, const char *provider_config_key, int64_t id, const char *new_name);
+/* Removes the definition, whose instances are gone. */
+static void sync_delete(nangolite *store, int64_t id);
+
 #endif
 
 /******** syncs/sync.c ********/
@@ -8286,10 +8622,11 @@ static sync_row sync_read(query *q) {
   sync_row found = {0};
   if (query_next(q)) {
     found.id = query_int(q, 0);
-    found.interval = query_int(q, 1);
-    found.start_at = query_int(q, 2);
-    found.manual_start = (int)query_int(q, 3);
-    found.max_delete_percent = (int)query_int(q, 4);
+    found.interval = query_range(q, 1, FREQUENCY_MIN, FREQUENCY_MAX);
+    found.start_at = query_range_or_null(q, 2, 1, TIME_MAX);
+    found.manual_start = (int)query_range(q, 3, 0, 1);
+    found.max_delete_percent = (int)query_range(q, 4, 0, 100);
+    found.local_time = (int)query_range(q, 5, 0, 1);
   }
   query_close(q);
   return found;
@@ -8377,9 +8714,10 @@ static void sync_take_over(nangolite *store, const char *provider_config_key, co
   sqlite3_free(collections.at);
 }
 
-/* Latches NANGOLITE_INVALID where another definition names the model, or this one has named it before. */
-static void sync_claim_model(nangolite *store, int64_t sync, const char *provider_config_key,
-                             const char *model) {
+/* Latches NANGOLITE_INVALID where another definition names the model, or this one has named it before. Returns
+** whether it was another sync's until now. */
+static int sync_claim_model(nangolite *store, int64_t sync, const char *provider_config_key,
+                            const char *model) {
   query q = query_open(store, SYNC_MODEL_OWNER);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(model));
@@ -8392,12 +8730,14 @@ static void sync_claim_model(nangolite *store, int64_t sync, const char *provide
   }
   query_close(&q);
   if (is_known && !is_mine) sync_take_over(store, provider_config_key, model);
+  return is_known && !is_mine;
 }
 
-static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
+static int sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
+  int took_over = 0;
   query_run_with(store, SYNC_MODELS_LEAVE, sync);
   for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
-    sync_claim_model(store, sync, given->provider_config_key, given->models[i]);
+    took_over |= sync_claim_model(store, sync, given->provider_config_key, given->models[i]);
     query q = query_open(store, SYNC_MODEL_PUT);
     query_bind_text(&q, slice_of(given->provider_config_key));
     query_bind_text(&q, slice_of(given->models[i]));
@@ -8405,92 +8745,164 @@ static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sy
     query_bind_int(&q, (int64_t)i);
     query_run(&q);
   }
+  return took_over;
 }
 
 static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
   sync_write(store, before.id == 0 ? SYNC_INSERT : SYNC_UPDATE, given, interval);
   sync_row now = sync_find(store, given->provider_config_key, slice_of(given->name));
-  sync_store_models(store, now.id, given);
+  now.took_over = sync_store_models(store, now.id, given);
   return now;
+}
+
+static void sync_rename(nangolite *store, const char *provider_config_key, int64_t id, const char *new_name) {
+  int64_t other = sync_find(store, provider_config_key, slice_of(new_name)).id;
+  if (other == id) return;
+  if (other != 0)
+    store_fail(store, NANGOLITE_INVALID, "new_name: there is another sync '%s' in the integration", new_name);
+  query q = query_open(store, SYNC_RENAME);
+  query_bind_text(&q, slice_of(new_name));
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void sync_delete(nangolite *store, int64_t id) {
+  query_run_with(store, SYNC_MODELS_DELETE, id);
+  query_run_with(store, SYNC_DELETE, id);
 }
 
 /******** syncs/sync_function.h ********/
 
-/* sync_function: the functions that this process gave for syncs. They are known by the sync's names, and gone with
-** the handle. */
+/* sync_function: the syncs that this handle has defined, with the functions that it gave for them. They are known by
+** their names, and gone with the handle. A handle serves what it has defined; one that has never defined any serves
+** all that is in the file. */
 #ifndef NANGOLITE_SYNC_FUNCTION_H
 #define NANGOLITE_SYNC_FUNCTION_H
 
 struct sync_function {
-  sync_function *next;
   const char *provider_config_key, *name;   /* behind the struct, in its memory */
-  nangolite_sync_fn exec;
+  int is_served;                            /* 0: there is only room for it */
+  nangolite_sync_fn exec;                   /* NULL: its runs are claimed */
   void *user;
 };
 
-/* Makes room for a function; may fail, so it comes before the definition is committed. */
-static void sync_function_reserve(nangolite *store, const nangolite_sync *given);
-/* Takes what a definition gives, once it is committed; exec NULL forgets what was given before. */
+/* Makes room for a sync; may fail, so it comes before the transaction that defines it is committed. */
+static void sync_function_reserve(nangolite *store, const char *provider_config_key, const char *name);
+/* Takes what a definition gives, once it is committed, into the room that was made. */
 static void sync_function_set(nangolite *store, const nangolite_sync *given);
-/* Whether this handle executes it: a handle that was given no function leaves none out. */
-static int sync_function_serves(nangolite *store, slice provider_config_key, slice name);
+
+/* The sync is gone, or has another name, for which room was made; once that is committed. */
+static void sync_function_forget(nangolite *store, const char *provider_config_key, const char *name);
+static void sync_function_rename(nangolite *store, const char *provider_config_key, const char *name,
+                                 const char *new_name);
+
+/* The sync where it has a function here, else NULL. */
 static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name);
+/* Whether this handle serves the sync. */
+static int sync_function_serves(nangolite *store, slice provider_config_key, slice name);
+
 static void sync_functions_free(nangolite *store);
 
 #endif
 
 /******** syncs/sync_function.c ********/
 
-static sync_function **sync_function_place(nangolite *store, slice provider_config_key, slice name) {
-  sync_function **place = &store->functions;
-  while (*place != NULL && !(slice_equals(slice_of((*place)->name), name) &&
-                             slice_equals(slice_of((*place)->provider_config_key), provider_config_key))) {
-    place = &(*place)->next;
-  }
-  return place;
+static int sync_function_compare(const sync_function *f, slice provider_config_key, slice name) {
+  int order = slice_compare(slice_of(f->name), name);
+  return order != 0 ? order : slice_compare(slice_of(f->provider_config_key), provider_config_key);
 }
 
-static sync_function *sync_function_make(nangolite *store, const nangolite_sync *given) {
-  size_t key_size = strlen(given->provider_config_key) + 1, name_size = strlen(given->name) + 1;
+/* The place of the first that is not before these names. */
+static size_t sync_function_place(const nangolite *store, slice provider_config_key, slice name) {
+  size_t from = 0, to = store->function_count;
+  while (from < to) {
+    size_t middle = from + (to - from) / 2;
+    if (sync_function_compare(store->functions[middle], provider_config_key, name) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+static sync_function *sync_function_get(const nangolite *store, slice provider_config_key, slice name) {
+  size_t at = sync_function_place(store, provider_config_key, name);
+  if (at == store->function_count) return NULL;
+  sync_function *found = store->functions[at];
+  return sync_function_compare(found, provider_config_key, name) == 0 ? found : NULL;
+}
+
+static sync_function *sync_function_make(nangolite *store, const char *provider_config_key, const char *name) {
+  size_t key_size = strlen(provider_config_key) + 1, name_size = strlen(name) + 1;
   sync_function *made = store_allocate(store, sizeof *made + key_size + name_size);
   if (made == NULL) return NULL;
   char *strings = (char *)(made + 1);
-  memcpy(strings, given->provider_config_key, key_size);
-  memcpy(strings + key_size, given->name, name_size);
-  *made = (sync_function){NULL, strings, strings + key_size, NULL, NULL};
+  memcpy(strings, provider_config_key, key_size);
+  memcpy(strings + key_size, name, name_size);
+  *made = (sync_function){strings, strings + key_size, 0, NULL, NULL};
   return made;
 }
 
-static void sync_function_reserve(nangolite *store, const nangolite_sync *given) {
-  sync_function **place =
-      sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
-  if (*place == NULL && given->exec != NULL) *place = sync_function_make(store, given);
+static void sync_function_reserve(nangolite *store, const char *provider_config_key, const char *name) {
+  slice key = slice_of(provider_config_key), of_name = slice_of(name);
+  if (store_failed(store) || sync_function_get(store, key, of_name) != NULL) return;
+  sync_function **functions = list_room(store->functions, NULL, store->function_count, &store->function_capacity,
+                                        sizeof *functions);
+  if (functions == NULL) {
+    store_fail_memory(store);
+    return;
+  }
+  store->functions = functions;
+  sync_function *made = sync_function_make(store, provider_config_key, name);
+  if (made == NULL) return;
+  size_t at = sync_function_place(store, key, of_name);
+  memmove(functions + at + 1, functions + at, (store->function_count - at) * sizeof *functions);
+  functions[at] = made;
+  store->function_count++;
 }
 
 static void sync_function_set(nangolite *store, const nangolite_sync *given) {
-  sync_function **place =
-      sync_function_place(store, slice_of(given->provider_config_key), slice_of(given->name));
-  if (*place == NULL) return;
-  (*place)->exec = given->exec;
-  (*place)->user = given->user;
+  sync_function *f = sync_function_get(store, slice_of(given->provider_config_key), slice_of(given->name));
+  if (f == NULL) return;
+  f->exec = given->exec;
+  f->user = given->user;
+  f->is_served = 1;
+  store->has_defined = 1;
+}
+
+static void sync_function_forget(nangolite *store, const char *provider_config_key, const char *name) {
+  sync_function *f = sync_function_get(store, slice_of(provider_config_key), slice_of(name));
+  if (f == NULL) return;
+  f->is_served = 0;
+  f->exec = NULL;
+}
+
+static void sync_function_rename(nangolite *store, const char *provider_config_key, const char *name,
+                                 const char *new_name) {
+  sync_function *from = sync_function_get(store, slice_of(provider_config_key), slice_of(name));
+  sync_function *to = sync_function_get(store, slice_of(provider_config_key), slice_of(new_name));
+  if (from == NULL || to == NULL || from == to) return;
+  to->is_served = from->is_served;
+  to->exec = from->exec;
+  to->user = from->user;
+  sync_function_forget(store, provider_config_key, name);
 }
 
 static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name) {
-  const sync_function *found = *sync_function_place(store, provider_config_key, name);
-  return found == NULL || found->exec == NULL ? NULL : found;
+  const sync_function *found = sync_function_get(store, provider_config_key, name);
+  return found == NULL || !found->is_served || found->exec == NULL ? NULL : found;
 }
 
 static int sync_function_serves(nangolite *store, slice provider_config_key, slice name) {
-  return store->functions == NULL || *sync_function_place(store, provider_config_key, name) != NULL;
+  if (!store->has_defined) return 1;
+  const sync_function *found = sync_function_get(store, provider_config_key, name);
+  return found != NULL && found->is_served;
 }
 
 static void sync_functions_free(nangolite *store) {
-  while (store->functions != NULL) {
-    sync_function *next = store->functions->next;
-    sqlite3_free(store->functions);
-    store->functions = next;
-  }
+  for (size_t i = 0; i < store->function_count; i++) sqlite3_free(store->functions[i]);
+  sqlite3_free(store->functions);
+  store->functions = NULL;
+  store->function_count = store->function_capacity = 0;
 }
 
 /******** syncs/sync_list.h ********/
@@ -8569,8 +8981,11 @@ static void sync_list_append(nangolite *store, const char *provider_config_key, 
 #ifndef NANGOLITE_INSTANCE_H
 #define NANGOLITE_INSTANCE_H
 
-/* A clock that is behind the latest one by less than this has not been set back. */
-#define INSTANCE_CLOCK_TOLERANCE (60 * MICROSECONDS_PER_SECOND)
+/* A clock that is behind the latest one by less than this has not been set back: a third of the shortest interval,
+** because the latest one is noted as roughly as that, too. */
+#define INSTANCE_CLOCK_TOLERANCE (10 * MICROSECONDS_PER_SECOND)
+
+enum { INSTANCE_NO_PROGRESS = -1 };
 
 typedef struct instance {
   int64_t id;              /* 0: there is none */
@@ -8579,6 +8994,13 @@ typedef struct instance {
   int64_t own_interval;    /* 0: the definition's */
   int64_t created_at;
   schedule s;              /* with the grid that is in force */
+  int64_t wake_at;         /* as it is in the file, where a run in progress leaves it */
+  int64_t token;           /* of the open store that holds the run in progress */
+  int64_t progress_done;   /* INSTANCE_NO_PROGRESS: the run in progress has not told of any */
+  int64_t progress_total;  /* 0: not known */
+  int64_t error_at;        /* of the latest failure; 0: none since a run has succeeded */
+  int64_t latest_run;      /* its number; 0: there was none */
+  int64_t succeeded_run;
 } instance;
 
 /* What an instance is called; strings of one allocation, free it with text_free(&names->strings). */
@@ -8587,6 +9009,7 @@ typedef struct instance_names {
   slice provider_config_key, connection_id, sync, variant;   /* NUL-terminated */
   slice frequency;
   slice checkpoint, checkpoint_before;                       /* JSON; absent: none */
+  slice error_type, error_description;                       /* of the latest failure; absent: none */
 } instance_names;
 
 static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync, slice variant);
@@ -8594,14 +9017,14 @@ static instance instance_get(nangolite *store, int64_t id);
 static instance_names instance_get_names(nangolite *store, int64_t id);
 static void instance_save(nangolite *store, const instance *i);
 
-/* The turns that were executed, as the file has them: "from-to from-to". */
-static void instance_read_executed(slice written, schedule *s);
-static void instance_write_executed(const schedule *s, text *out);
+/* Whether the run in progress is over: its lease has ended, or nobody else uses the file and the store that held it is
+** no longer open. *at: since when. */
+static int instance_has_ended_run(const nangolite *store, const instance *i, int64_t now, int64_t *at);
 
 /* Times are computed with this clock: when a later look finds it set back, they are to be looked at again. */
 static void instance_note_clock(nangolite *store);
 
-/* Makes an instance that has its first turn now, or when the definition says so. Returns its id. */
+/* Makes an instance that has its first slot now, or when the definition says so. Returns its id. */
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant);
 /* Makes the base instances that a connection, or a definition, brings with it. */
 static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
@@ -8613,6 +9036,11 @@ static id_list instance_collections(nangolite *store, int64_t id);
 
 static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint);
 static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
+/* A run has begun or ended. */
+static void instance_stir(nangolite *store, int64_t id);
+static void instance_set_progress(nangolite *store, const instance *i, int64_t done, int64_t total);
+/* Type NULL: forgets the error that is there. */
+static void instance_set_error(nangolite *store, int64_t id, slice type, slice description, int64_t at);
 
 /* Forgets the checkpoint and open delete windows. */
 static void instance_forget(nangolite *store, int64_t id);
@@ -8633,50 +9061,72 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   return query_number(&q);
 }
 
-/* Numbers with one character between two. */
-static void instance_read_executed(slice written, schedule *s) {
-  int64_t numbers[2 * SCHEDULE_ROWS] = {0};
-  size_t count = 0;
-  for (size_t i = 0; i < written.length && count < 2 * SCHEDULE_ROWS; i++) {
-    int is_digit = written.at[i] >= '0' && written.at[i] <= '9';
-    if (!is_digit) count++;
-    else if (numbers[count] < INT64_MAX / 10) numbers[count] = numbers[count] * 10 + (written.at[i] - '0');
-  }
-  s->executed_count = written.length == 0 ? 0 : (int)(count + 1) / 2;
-  if (s->executed_count > SCHEDULE_ROWS) s->executed_count = SCHEDULE_ROWS;
-  for (int i = 0; i < s->executed_count; i++)
-    s->executed[i] = (schedule_row){numbers[2 * i], numbers[2 * i + 1]};
+/* Looks at the environment (TZ) again, which what SQLite calls need not. */
+static void instance_read_zone(void) {
+  struct tm time = {.tm_year = 100, .tm_mday = 1};
+  (void)mktime(&time);
 }
 
-static void instance_write_executed(const schedule *s, text *out) {
-  for (int i = 0; i < s->executed_count; i++) {
-    if (i > 0) text_append(out, " ", 1);
-    text_append_int(out, s->executed[i].from);
-    text_append(out, "-", 1);
-    text_append_int(out, s->executed[i].to);
-  }
+static int instance_offset_s(void *zone, int64_t time) {
+  nangolite *store = zone;
+  if (store->options.utc_offset_s != NULL) return store->options.utc_offset_s(store->options.clock_ctx, time);
+  instance_read_zone();
+  query q = query_open(store, LOCAL_OFFSET);
+  query_bind_int(&q, time / MICROSECONDS_PER_SECOND);
+  return (int)query_number(&q);
 }
 
+static schedule_grid instance_grid(nangolite *store, int64_t created_at, int64_t start_at, int64_t interval,
+                                   int local_time) {
+  schedule_grid grid = {start_at != 0 ? start_at : created_at, interval, start_at != 0, NULL, store};
+  if (local_time) grid.offset_s = instance_offset_s;
+  return grid;
+}
+
+enum { INSTANCE_FLAG_MAX = 1 };
+
+static void instance_read_schedule(const query *q, schedule *s) {
+  s->max_retries = (int)query_range(q, 8, 0, SYNC_RETRIES_MAX);
+  s->retry_after = query_range(q, 9, 1, SYNC_RETRY_AFTER_MAX) * MICROSECONDS_PER_SECOND;
+  s->is_paused = (int)query_range(q, 10, 0, INSTANCE_FLAG_MAX);
+  s->slot_at = query_range(q, 11, 1, INT64_MAX);
+  s->asked = (schedule_ask)query_range(q, 12, ASK_NONE, ASK_TAKE_UP);
+  s->asked_at = query_range_or_null(q, 13, 1, INT64_MAX);
+  s->again_at = query_range_or_null(q, 14, 1, INT64_MAX);
+  s->runs_again = (int)query_range(q, 15, 0, INSTANCE_FLAG_MAX);
+  s->may_repeat = (int)query_range(q, 16, 0, INSTANCE_FLAG_MAX);
+  s->retries = (int)query_range(q, 17, 0, SYNC_RETRIES_MAX);
+  s->expired = (int)query_range(q, 18, 0, SCHEDULE_TAKE_UPS + 1);
+  s->allows_deletes = (int)query_range(q, 19, 0, INSTANCE_FLAG_MAX);
+  s->run = query_range_or_null(q, 20, 1, INT64_MAX);
+  s->lease_until = query_range_or_null(q, 21, 1, INT64_MAX);
+  s->run_allows_deletes = (int)query_range(q, 22, 0, INSTANCE_FLAG_MAX);
+  s->started_at = query_range_or_null(q, 23, 1, TIME_MAX);
+  s->finished_at = query_range_or_null(q, 24, 1, INT64_MAX);
+  s->latest = (run_status)query_range(q, 25, RUN_NONE, RUN_STOPPED);
+  s->is_initial = (int)query_range(q, 26, 0, INSTANCE_FLAG_MAX);
+  s->has_succeeded = (int)query_range(q, 27, 0, INSTANCE_FLAG_MAX);
+}
+
+/* The one place that reads an instance: what is out of its range is found here, and nowhere again. */
 static void instance_read(const query *q, instance *i) {
   i->id = query_int(q, 0);
   i->connection = query_int(q, 1);
   i->sync = query_int(q, 2);
-  i->s.anchor = query_int(q, 3);
-  i->s.interval = query_int(q, 4);
-  i->s.is_paused = (int)query_int(q, 5);
-  i->s.is_triggered = (int)query_int(q, 6);
-  i->s.due_at = query_int(q, 7);
-  i->s.has_start = (int)query_int(q, 8);
-  instance_read_executed(query_text(q, 9), &i->s);
-  i->s.run = query_int(q, 10);
-  i->s.lease_until = i->s.run == 0 ? 0 : query_int(q, 11);
-  i->s.started_at = query_int(q, 12);
-  i->s.finished_at = query_int(q, 13);
-  i->s.latest = (run_status)query_int(q, 14);
-  i->s.is_initial = (int)query_int(q, 15);
-  i->s.has_succeeded = (int)query_int(q, 16);
-  i->own_interval = query_int(q, 17);
-  i->created_at = query_int(q, 18);
+  i->created_at = query_range(q, 3, 0, TIME_MAX);
+  int64_t start_at = query_range_or_null(q, 4, 1, TIME_MAX);
+  int64_t interval = query_range(q, 5, FREQUENCY_MIN, FREQUENCY_MAX);
+  i->own_interval = query_range_or_null(q, 6, FREQUENCY_MIN, FREQUENCY_MAX);
+  int local_time = (int)query_range(q, 7, 0, INSTANCE_FLAG_MAX);
+  i->s.grid = instance_grid(q->store, i->created_at, start_at, interval, local_time);
+  instance_read_schedule(q, &i->s);
+  i->wake_at = query_range_or_null(q, 28, 1, INT64_MAX);
+  i->token = query_range_or_null(q, 29, 1, INT64_MAX);
+  i->progress_done = query_range(q, 30, INSTANCE_NO_PROGRESS, INT64_MAX);
+  i->progress_total = query_range_or_null(q, 31, 0, INT64_MAX);
+  i->latest_run = query_range(q, 32, 0, INT64_MAX);
+  i->succeeded_run = query_range(q, 33, 0, INT64_MAX);
+  i->error_at = query_range_or_null(q, 34, 1, INT64_MAX);
 }
 
 static instance instance_get(nangolite *store, int64_t id) {
@@ -8688,6 +9138,13 @@ static instance instance_get(nangolite *store, int64_t id) {
   return found;
 }
 
+static int instance_has_ended_run(const nangolite *store, const instance *i, int64_t now, int64_t *at) {
+  if (i->s.run == 0) return 0;
+  int is_left = store->options.exclusive && !open_stores_has(i->token);
+  *at = i->s.lease_until < now ? i->s.lease_until : now;
+  return is_left || schedule_has_expired(&i->s, now);
+}
+
 static void instance_note_clock(nangolite *store) {
   query q = query_open(store, STORE_NOTE_CLOCK);
   query_bind_int(&q, store->now);
@@ -8695,27 +9152,45 @@ static void instance_note_clock(nangolite *store) {
   query_run(&q);
 }
 
+/* While a run is in progress its instance stands in the order of waking where it stood when the run became due, so
+** that beginning a run and extending its lease write no index. Whoever looks for what is due steps over it. */
+static int64_t instance_wake_at(const nangolite *store, const instance *i) {
+  if (i->s.run == 0) return schedule_due_at(&i->s);
+  int64_t wake_at = i->s.started_at < store->now ? i->s.started_at : store->now;
+  return i->wake_at != 0 && i->wake_at < wake_at ? i->wake_at : wake_at;
+}
+
+static void instance_save_schedule(query *q, const schedule *s) {
+  query_bind_int(q, s->is_paused);
+  query_bind_int(q, s->slot_at);
+  query_bind_int(q, s->asked);
+  query_bind_int_or_null(q, s->asked_at);
+  query_bind_int_or_null(q, s->again_at);
+  query_bind_int(q, s->runs_again);
+  query_bind_int(q, s->may_repeat);
+  query_bind_int(q, s->retries);
+  query_bind_int(q, s->expired);
+  query_bind_int(q, s->allows_deletes);
+  query_bind_int_or_null(q, s->run);
+  query_bind_int_or_null(q, s->lease_until);
+  query_bind_int(q, s->run_allows_deletes);
+  query_bind_int_or_null(q, s->started_at);
+  query_bind_int_or_null(q, s->finished_at);
+  query_bind_int(q, s->latest);
+  query_bind_int(q, s->is_initial);
+  query_bind_int(q, s->has_succeeded);
+}
+
 static void instance_save(nangolite *store, const instance *i) {
-  const schedule *s = &i->s;
-  text executed = {0};
-  instance_write_executed(s, &executed);
-  store_check_text(store, &executed);
   instance_note_clock(store);
   query q = query_open(store, INSTANCE_SAVE);
-  query_bind_int(&q, s->is_paused);
-  query_bind_int(&q, s->is_triggered);
-  query_bind_int_or_null(&q, s->due_at);
-  query_bind_text(&q, (slice){executed.at, executed.length});
-  query_bind_int_or_null(&q, s->run);
-  query_bind_int_or_null(&q, schedule_wake_at(s));
-  query_bind_int_or_null(&q, s->started_at);
-  query_bind_int_or_null(&q, s->finished_at);
-  query_bind_int(&q, s->latest);
-  query_bind_int(&q, s->is_initial);
-  query_bind_int(&q, s->has_succeeded);
+  instance_save_schedule(&q, &i->s);
+  query_bind_int_or_null(&q, instance_wake_at(store, i));
+  query_bind_int_or_null(&q, i->s.run != 0 ? i->token : 0);
+  query_bind_int(&q, i->latest_run);
+  query_bind_int(&q, i->succeeded_run);
   query_bind_int(&q, i->id);
   query_run(&q);
-  text_free(&executed);
 }
 
 /* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
@@ -8723,7 +9198,7 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
   slice *const members[] = {
       &names.provider_config_key, &names.connection_id,    &names.sync, &names.variant, &names.frequency,
-      &names.checkpoint,          &names.checkpoint_before};
+      &names.checkpoint,          &names.checkpoint_before, &names.error_type, &names.error_description};
   enum { MEMBERS = sizeof members / sizeof *members };
   query q = query_open(store, INSTANCE_NAMES);
   query_bind_int(&q, id);
@@ -8751,8 +9226,8 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
 
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant) {
   int64_t created_at = store->now > 1 ? store->now : 0;   /* 1 stands for a clock at 0: see store_clock() */
-  schedule s = schedule_create(created_at, sync->interval, sync->start_at, sync->manual_start);
-  if (s.due_at == 0 && !s.is_paused) s.due_at = 1;
+  schedule_grid grid = instance_grid(store, created_at, sync->start_at, sync->interval, sync->local_time);
+  schedule s = schedule_create(store->now, &grid, sync->manual_start);
   instance_note_clock(store);
   query q = query_open(store, INSTANCE_INSERT);
   query_bind_int(&q, connection);
@@ -8760,7 +9235,8 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   query_bind_text(&q, name_of_variant(variant));
   query_bind_int(&q, created_at);
   query_bind_int(&q, s.is_paused);
-  query_bind_int_or_null(&q, s.due_at);
+  query_bind_int(&q, s.slot_at);
+  query_bind_int_or_null(&q, schedule_due_at(&s));
   query_run(&q);
   return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
 }
@@ -8815,6 +9291,30 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since) {
   query_run(&q);
 }
 
+static void instance_stir(nangolite *store, int64_t id) {
+  query q = query_open(store, INSTANCE_STIR);
+  query_bind_int(&q, store->now);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void instance_set_progress(nangolite *store, const instance *i, int64_t done, int64_t total) {
+  query q = query_open(store, INSTANCE_SET_PROGRESS);
+  query_bind_int(&q, done);
+  query_bind_int_or_null(&q, total);
+  query_bind_int(&q, i->id);
+  query_run(&q);
+}
+
+static void instance_set_error(nangolite *store, int64_t id, slice type, slice description, int64_t at) {
+  query q = query_open(store, INSTANCE_SET_ERROR);
+  query_bind_text(&q, type);
+  query_bind_text(&q, description);
+  query_bind_int_or_null(&q, at);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
 static void instance_forget(nangolite *store, int64_t id) {
   instance_set_checkpoint(store, id, slice_of(NULL));
   id_list collections = instance_collections(store, id);
@@ -8838,67 +9338,73 @@ static void instance_remove(nangolite *store, int64_t id) {
   instance_empty(store, id);
   store_next_stamp(store);
   query_run_with(store, RESULT_CLEAR, id);
+  query_run_with(store, RUN_CLEAR, id);
   query_run_with(store, INSTANCE_DELETE, id);
+  store_note_change(store);
 }
 
 /******** syncs/result.h ********/
 
-/* result: what an instance's latest run changed, for each model: the only code that touches nango_result. */
+/* result: what runs of an instance have changed, for each model: the only code that touches nango_result. */
 #ifndef NANGOLITE_RESULT_H
 #define NANGOLITE_RESULT_H
 
 /* Each of these is for the inside of a transaction. */
 
-/* A run begins: zero for each model of its sync. */
-static void result_begin(nangolite *store, const instance *i);
+/* Adds what a call of the instance's run in progress has changed. A run that changes nothing leaves no row. */
+static void result_add(nangolite *store, const instance *i, const char *model, const nangolite_changes *made);
 
-/* Adds what a call of the run has changed. */
-static void result_add(nangolite *store, int64_t instance_id, const char *model, const nangolite_changes *made);
+/* Forgets those of models that have become another sync's. */
+static void result_clear_strays(nangolite *store);
 
-static void result_clear(nangolite *store, int64_t instance_id);
-
-/* The results of an instance, in the order of the definition: query_next() steps through them, and the next two
-** read the row at hand. Closed with query_close(). */
-static query result_open(nangolite *store, int64_t instance_id);
+/* The results of the instance's latest run, one for each model of the definition, in its order: query_next() steps
+** through them, and the next two read the row at hand. Closed with query_close(). */
+static query result_open(nangolite *store, const instance *i);
 static slice result_model(const query *q);
-static int64_t result_changed_after(const query *q);   /* just before its first change; 0: it changed nothing */
+/* Just before the first change of all runs since one has succeeded; 0: there was none. */
+static int64_t result_changed_after(const query *q);
 
 /* Appends {"added":1,"updated":2,"deleted":3} of the row at hand. */
 static void result_append_counts(text *out, const query *q);
 /* Appends {"Model":{"added":0,"updated":0,"deleted":0}} of all. */
-static void result_append_all(nangolite *store, int64_t instance_id, text *out);
+static void result_append_all(nangolite *store, const instance *i, text *out);
 
 #endif
 
 /******** syncs/result.c ********/
 
-static void result_clear(nangolite *store, int64_t instance_id) {
-  query_run_with(store, RESULT_CLEAR, instance_id);
-}
-
-static void result_begin(nangolite *store, const instance *i) {
-  result_clear(store, i->id);
-  query q = query_open(store, RESULT_INIT);
-  query_bind_int(&q, i->id);
-  query_bind_int(&q, i->sync);
-  query_run(&q);
-}
-
-static void result_add(nangolite *store, int64_t instance_id, const char *model, const nangolite_changes *made) {
-  if (made->added + made->updated + made->deleted == 0) return;
-  query q = query_open(store, RESULT_ADD);
+static void result_put(nangolite *store, statement_id id, const instance *i, const char *model,
+                       const nangolite_changes *made, int64_t *changed) {
+  query q = query_open(store, id);
   query_bind_int(&q, made->added);
+  if (id == RESULT_ADD) query_bind_int(&q, i->s.run);
   query_bind_int(&q, made->updated);
   query_bind_int(&q, made->deleted);
+  query_bind_int(&q, id == RESULT_ADD ? i->succeeded_run : i->s.run);
   query_bind_int(&q, store->first_stamp - 1);
-  query_bind_int(&q, instance_id);
+  query_bind_int(&q, i->id);
   query_bind_text(&q, slice_of(model));
+  *changed = query_run(&q);
+}
+
+static void result_add(nangolite *store, const instance *i, const char *model, const nangolite_changes *made) {
+  int64_t changed = 0;
+  if (made->added + made->updated + made->deleted == 0) return;
+  result_put(store, RESULT_ADD, i, model, made, &changed);
+  if (changed == 0) result_put(store, RESULT_INSERT, i, model, made, &changed);
+}
+
+static void result_clear_strays(nangolite *store) {
+  query q = query_open(store, RESULT_CLEAR_STRAYS);
   query_run(&q);
 }
 
-static query result_open(nangolite *store, int64_t instance_id) {
+static query result_open(nangolite *store, const instance *i) {
   query q = query_open(store, RESULT_LIST);
-  query_bind_int(&q, instance_id);
+  query_bind_int(&q, i->latest_run);
+  query_bind_int(&q, i->succeeded_run);
+  query_bind_int(&q, i->id);
+  query_bind_int(&q, i->sync);
   return q;
 }
 
@@ -8919,9 +9425,9 @@ static void result_append_counts(text *out, const query *q) {
   text_append(out, "}", 1);
 }
 
-static void result_append_all(nangolite *store, int64_t instance_id, text *out) {
+static void result_append_all(nangolite *store, const instance *i, text *out) {
   const char *separator = "{";
-  query q = result_open(store, instance_id);
+  query q = result_open(store, i);
   while (query_next(&q)) {
     text_append_string(out, separator);
     json_write(out, result_model(&q));
@@ -8933,6 +9439,163 @@ static void result_append_all(nangolite *store, int64_t instance_id, text *out) 
   text_append_string(out, *separator == '{' ? "{}" : "}");
 }
 
+/******** syncs/kept_run.h ********/
+
+/* kept_run: the runs of an instance that ended last, as many as options.keep_runs: the only code that touches
+** nango_run, but for the removal of an instance. */
+#ifndef NANGOLITE_KEPT_RUN_H
+#define NANGOLITE_KEPT_RUN_H
+
+/* Why a run failed; type NULL: it did not. */
+typedef struct run_error {
+  const char *type, *description;   /* the description may be NULL */
+} run_error;
+
+#define RUN_ERROR_MAX 4096   /* bytes of each of the two that are kept */
+
+/* A string cut to that, at a character's end; NULL: an absent slice. */
+static slice run_error_cut(const char *string);
+
+/* Both are for the inside of a transaction. */
+
+/* Keeps the instance's latest run, which has just ended, and forgets the oldest. */
+static void kept_run_add(nangolite *store, const instance *i, const instance_names *names, const run_error *error);
+
+/* Appends {"runs":[...]}: the one in progress first, then the newest, at most `limit` (0: all). */
+static void kept_run_append(nangolite *store, const instance *i, int limit, text *out);
+
+#endif
+
+/******** syncs/kept_run.c ********/
+
+static slice run_error_cut(const char *string) {
+  slice cut = slice_of(string);
+  if (cut.length <= RUN_ERROR_MAX) return cut;
+  cut.length = RUN_ERROR_MAX;
+  while (cut.length > 0 && ((unsigned char)cut.at[cut.length] & 0xc0) == 0x80) cut.length--;
+  return cut;
+}
+
+static void kept_run_trim(nangolite *store, const instance *i) {
+  query q = query_open(store, RUN_TRIM);
+  query_bind_int(&q, i->id);
+  query_bind_int(&q, store->options.keep_runs > 0 ? store->options.keep_runs : 0);
+  query_run(&q);
+}
+
+static void kept_run_insert(nangolite *store, const instance *i, const instance_names *names,
+                            const run_error *error, const text *results) {
+  query q = query_open(store, RUN_INSERT);
+  query_bind_int(&q, i->id);
+  query_bind_int(&q, i->latest_run);
+  query_bind_int(&q, i->s.started_at);
+  query_bind_int(&q, i->s.finished_at);
+  query_bind_int(&q, i->s.latest);
+  query_bind_int(&q, i->s.is_initial);
+  query_bind_text(&q, run_error_cut(error->type));
+  query_bind_text(&q, run_error_cut(error->description));
+  query_bind_text(&q, (slice){results->at, results->length});
+  query_bind_text(&q, names->checkpoint_before);
+  query_bind_text(&q, names->checkpoint);
+  query_run(&q);
+}
+
+static void kept_run_add(nangolite *store, const instance *i, const instance_names *names, const run_error *error) {
+  text results = {0};
+  if (store->options.keep_runs > 0) {
+    result_append_all(store, i, &results);
+    store_check_text(store, &results);
+    kept_run_insert(store, i, names, error, &results);
+  }
+  kept_run_trim(store, i);
+  text_free(&results);
+}
+
+static void kept_run_append_time(text *out, const char *key, int64_t time) {
+  char written[TIMESTAMP_LENGTH_MAX];
+  timestamp_cache cache = {0};
+  timestamp_format(time, TIMESTAMP_MILLISECONDS, &cache, written);
+  text_append_string(out, key);
+  if (time == 0) text_append_string(out, "null");
+  else json_write(out, (slice){written, TIMESTAMP_LENGTH(TIMESTAMP_MILLISECONDS)});
+}
+
+static void kept_run_append_json(text *out, slice json) {
+  if (json.at == NULL) text_append_string(out, "null");
+  else text_append(out, json.at, json.length);
+}
+
+static void kept_run_append_error(text *out, slice type, slice description) {
+  if (type.at == NULL) {
+    text_append_string(out, "null");
+    return;
+  }
+  text_append_string(out, "{\"type\":");
+  json_write_any(out, type);
+  text_append_string(out, ",\"description\":");
+  if (description.at == NULL) text_append_string(out, "null");
+  else json_write_any(out, description);
+  text_append_string(out, "}");
+}
+
+/* One run; `result` RUN_NONE: it is in progress. Behind it come its results and checkpoints. */
+static void kept_run_append_head(text *out, int64_t number, int64_t started_at, int64_t finished_at,
+                                 run_status result, int is_initial) {
+  static const char *const names[] = {"null", "\"SUCCESS\"", "\"ERROR\"", "\"STOPPED\""};
+  text_append_string(out, "{\"id\":\"");
+  text_append_int(out, number);
+  kept_run_append_time(out, "\",\"startedAt\":", started_at);
+  kept_run_append_time(out, ",\"finishedAt\":", finished_at);
+  text_append_string(out, ",\"result\":");
+  text_append_string(out, names[result]);
+  text_append_string(out, is_initial ? ",\"type\":\"INITIAL\"" : ",\"type\":\"INCREMENTAL\"");
+  text_append_string(out, ",\"error\":");
+}
+
+static void kept_run_append_checkpoints(text *out, slice from, slice to) {
+  text_append_string(out, ",\"checkpoints\":{\"from\":");
+  kept_run_append_json(out, from);
+  text_append_string(out, ",\"to\":");
+  kept_run_append_json(out, to);
+  text_append_string(out, "}}");
+}
+
+static void kept_run_append_current(nangolite *store, const instance *i, text *out) {
+  instance_names names = instance_get_names(store, i->id);
+  kept_run_append_head(out, i->s.run, i->s.started_at, 0, RUN_NONE, i->s.is_initial);
+  text_append_string(out, "null,\"results\":");
+  result_append_all(store, i, out);
+  kept_run_append_checkpoints(out, names.checkpoint_before, names.checkpoint);
+  text_free(&names.strings);
+}
+
+static void kept_run_append_row(const query *q, text *out) {
+  run_status result = (run_status)query_range(q, 3, RUN_SUCCESS, RUN_STOPPED);
+  kept_run_append_head(out, query_int(q, 0), query_range(q, 1, 1, TIME_MAX), query_range(q, 2, 1, TIME_MAX), result,
+                       query_int(q, 4) != 0);
+  kept_run_append_error(out, query_text(q, 5), query_text(q, 6));
+  text_append_string(out, ",\"results\":");
+  kept_run_append_json(out, query_text(q, 7));
+  kept_run_append_checkpoints(out, query_text(q, 8), query_text(q, 9));
+}
+
+static void kept_run_append(nangolite *store, const instance *i, int limit, text *out) {
+  const char *separator = "";
+  int is_running = i->s.run != 0;
+  text_append_string(out, "{\"runs\":[");
+  if (is_running) kept_run_append_current(store, i, out);
+  if (is_running) separator = ",";
+  query q = query_open(store, RUN_LIST);
+  query_bind_int(&q, i->id);
+  query_bind_int(&q, limit == 0 ? -1 : limit - is_running);
+  for (; query_next(&q); separator = ",") {
+    text_append_string(out, separator);
+    kept_run_append_row(&q, out);
+  }
+  query_close(&q);
+  text_append_string(out, "]}");
+}
+
 /******** syncs/event.h ********/
 
 /* event: what the application is told at the end of a run. Events are made inside the transaction that
@@ -8940,15 +9603,9 @@ static void result_append_all(nangolite *store, int64_t instance_id, text *out) 
 #ifndef NANGOLITE_EVENT_H
 #define NANGOLITE_EVENT_H
 
-/* Why a run failed; type NULL: it succeeded. */
-typedef struct run_error {
-  const char *type, *description;   /* the description may be NULL */
-} run_error;
-
-/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens.
-** Those of runs that are closed at opening wait for the first transaction that call_end()
-** ends. */
-static void event_queue(nangolite *store, const instance *i, const run_error *error);
+/* Queues the events of the instance's latest run, which has just ended: one for each model, or of a run that has failed
+** one in all. Does nothing where nobody listens. */
+static void event_queue(nangolite *store, const instance *i, const instance_names *names, const run_error *error);
 
 #endif
 
@@ -8978,18 +9635,17 @@ static int64_t event_after_all(const nangolite *store, const instance *i) {
   return store->last_stamp > i->s.started_at ? store->last_stamp : i->s.started_at;
 }
 
-static void event_append_outcome(nangolite *store, const instance *i, const run_error *error,
-                                 const query *q) {
+static void event_append_success(nangolite *store, const instance *i, const query *q) {
   text *out = &store->events;
-  if (error->type == NULL) {
-    int64_t changed_after = result_changed_after(q);
-    text_append_string(out, ",\"success\":true");
-    event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : event_after_all(store, i),
-                      TIMESTAMP_MICROSECONDS);
-    text_append_string(out, ",\"responseResults\":");
-    result_append_counts(out, q);
-    return;
-  }
+  int64_t changed_after = result_changed_after(q);
+  text_append_string(out, ",\"success\":true");
+  event_append_time(out, "modifiedAfter", changed_after != 0 ? changed_after : event_after_all(store, i),
+                    TIMESTAMP_MICROSECONDS);
+  text_append_string(out, ",\"responseResults\":");
+  result_append_counts(out, q);
+}
+
+static void event_append_failure(text *out, const instance *i, const run_error *error) {
   text_append_string(out, ",\"success\":false,\"error\":{\"type\":");
   json_write_any(out, slice_of(error->type));
   text_append_string(out, ",\"description\":");
@@ -9000,17 +9656,17 @@ static void event_append_outcome(nangolite *store, const instance *i, const run_
   event_append_time(out, "failedAt", i->s.finished_at, TIMESTAMP_MILLISECONDS);
 }
 
-static void event_append(nangolite *store, const instance *i, const instance_names *names,
-                         const run_error *error, const query *q) {
-  text *out = &store->events;
-  text_append_string(out, "{\"type\":\"sync\"");
+static void event_append_head(text *out, const instance *i, const instance_names *names, slice model) {
+  text_append_string(out, "{\"from\":\"nango\",\"type\":\"sync\"");
   event_append_member(out, "connectionId", names->connection_id);
   event_append_member(out, "providerConfigKey", names->provider_config_key);
   event_append_member(out, "syncName", names->sync);
   event_append_member(out, "syncVariant", names->variant);
-  event_append_member(out, "model", result_model(q));
+  event_append_member(out, "model", model);
   event_append_member(out, "syncType", slice_of(i->s.is_initial ? "INITIAL" : "INCREMENTAL"));
-  event_append_outcome(store, i, error, q);
+}
+
+static void event_append_checkpoints(text *out, const instance_names *names) {
   text_append_string(out, ",\"checkpoints\":{\"from\":");
   event_append_json(out, names->checkpoint_before);
   text_append_string(out, ",\"to\":");
@@ -9018,13 +9674,42 @@ static void event_append(nangolite *store, const instance *i, const instance_nam
   text_append(out, "}}", 3);   /* with the NUL: the queue is a row of strings */
 }
 
-static void event_queue(nangolite *store, const instance *i, const run_error *error) {
-  if (store->on_sync == NULL && store->opened) return;   /* while it is opened nobody can listen yet */
-  instance_names names = instance_get_names(store, i->id);
-  query q = result_open(store, i->id);
-  while (query_next(&q)) event_append(store, i, &names, error, &q);
+static void event_queue_successes(nangolite *store, const instance *i, const instance_names *names) {
+  query q = result_open(store, i);
+  while (query_next(&q)) {
+    event_append_head(&store->events, i, names, result_model(&q));
+    event_append_success(store, i, &q);
+    event_append_checkpoints(&store->events, names);
+  }
   query_close(&q);
-  text_free(&names.strings);
+}
+
+/* The models of a failure, joined by commas. */
+static void event_append_models(nangolite *store, const instance *i, text *out) {
+  query q = result_open(store, i);
+  while (query_next(&q)) {
+    slice model = result_model(&q);
+    if (out->length > 0) text_append(out, ",", 1);
+    text_append(out, model.at, model.length);
+  }
+  query_close(&q);
+  store_check_text(store, out);
+}
+
+static void event_queue_failure(nangolite *store, const instance *i, const instance_names *names,
+                                const run_error *error) {
+  text models = {0};
+  event_append_models(store, i, &models);
+  event_append_head(&store->events, i, names, (slice){models.at, models.length});
+  event_append_failure(&store->events, i, error);
+  event_append_checkpoints(&store->events, names);
+  text_free(&models);
+}
+
+static void event_queue(nangolite *store, const instance *i, const instance_names *names, const run_error *error) {
+  if (store->on_sync == NULL) return;
+  if (error->type == NULL) event_queue_successes(store, i, names);
+  else event_queue_failure(store, i, names, error);
   store_check_text(store, &store->events);
 }
 
@@ -9035,12 +9720,17 @@ static void event_queue(nangolite *store, const instance *i, const run_error *er
 #ifndef NANGOLITE_RUN_H
 #define NANGOLITE_RUN_H
 
-/* A model for which a run set ignore_if_modified_after. */
+/* A model for which a run set its merging strategy. The first setting holds. */
 typedef struct run_merging {
   struct run_merging *next;
+  int is_set;                  /* 0: there is only room for it */
+  int ignores_modified;        /* ignore_if_modified_after, else override */
   int64_t since;               /* the collection's sequence then */
   char model[256];
 } run_merging;
+
+/* Why a run failed whose lease has ended: the type is "expired". */
+#define RUN_EXPIRED "the lease of the run has ended"
 
 struct nangolite_run {
   nangolite *store;
@@ -9050,33 +9740,40 @@ struct nangolite_run {
   instance_names names;
   run_merging *merging;
   int is_executing;            /* its exec function is running: that ends the run */
+  int must_end;                /* its function has returned, and the end could not be stored yet */
+  int has_failed;              /* that function said so */
   char *error_type, *error_description;   /* what nangolite_run_fail() said */
 };
 
-/* Claims an instance that is due; in a write transaction. NULL and latched, or the run, which is in
-** store->runs. */
-static nangolite_run *run_claim(nangolite *store, instance *i);
+/* Claims an instance whose run is due, or (`is_wanted`) wanted now, due or not; in a write transaction. NULL and
+** latched, or the run, which is in store->runs. */
+static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted);
 static void run_free(nangolite_run *run);
 static void runs_free(nangolite *store);
 
-/* Ends the run that the instance has in progress, whose lease has ended, and queues its events; in a write
-** transaction. */
+/* The next two are for the inside of a write transaction. */
+
+/* Ends the run that the instance has in progress, whose lease has ended, and queues its event. */
 static void run_close_expired(nangolite *store, instance *i, int64_t at);
+/* Where a command has just aborted the instance's latest run: keeps what is told of it. */
+static void run_note_aborted(nangolite *store, instance *i);
 
 /* How long a lease lasts, in microseconds. */
 static int64_t run_lease(const nangolite *store);
 
-/* Extends the lease, or latches NANGOLITE_ABORTED; in a write transaction. */
-static void run_extend_lease(nangolite_run *run);
+/* Reads the run's instance and extends the lease, or latches NANGOLITE_ABORTED; in a write transaction. A lease that
+** has over half of it left stays as it is, unless `is_always`. */
+static instance run_extend_lease(nangolite_run *run, int is_always);
 
-/* Ends the run as what became of it, and frees it. NANGOLITE_ABORTED where it was not the instance's any
-** more. */
+/* Ends the run as what became of it. NANGOLITE_ABORTED where it was not the instance's any more. Frees the run after
+** this and NANGOLITE_OK; after any other result it is still there and can be ended again. */
 static int run_finish(nangolite_run *run, const run_error *error);
 
 /* How the run writes to a model. */
 static writer run_writer(const nangolite_run *run, const char *model);
-static void run_set_merging(nangolite_run *run, const char *model, int64_t since);
-static void run_clear_merging(nangolite_run *run, const char *model);
+/* Room for the model's strategy: made before the call is committed, filled after. NULL and latched: no memory. */
+static run_merging *run_reserve_merging(nangolite_run *run, const char *model);
+static void run_set_merging(run_merging *m, int ignores_modified, int64_t since);
 
 #endif
 
@@ -9088,14 +9785,16 @@ static int64_t run_next_number(nangolite *store) {
   sqlite3_randomness(sizeof step, &step);
   query_run_with(store, STORE_NEXT_RUN, 1 + (int64_t)step);
   query q = query_open(store, STORE_RUN);
-  return query_number(&q);
+  int64_t number = query_next(&q) ? query_range(&q, 0, 1, INT64_MAX) : 0;
+  query_close(&q);
+  return number;
 }
 
 static int64_t run_lease(const nangolite *store) {
   return store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
 }
 
-static nangolite_run *run_claim(nangolite *store, instance *i) {
+static nangolite_run *run_make(nangolite *store, const instance *i) {
   nangolite_run *run = store_allocate(store, sizeof *run);
   if (run == NULL) return NULL;
   memset(run, 0, sizeof *run);
@@ -9104,14 +9803,22 @@ static nangolite_run *run_claim(nangolite *store, instance *i) {
   run->instance = i->id;
   run->connection = i->connection;
   run->sync = i->sync;
-  schedule_begin(&i->s, store->now, run->number, store->now + run_lease(store));
-  instance_save(store, i);
-  instance_set_idle(store, i->id, store->now);
-  result_begin(store, i);
-  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
-  run->names = instance_get_names(store, i->id);
   run->next = store->runs;
   store->runs = run;
+  return run;
+}
+
+static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted) {
+  nangolite_run *run = run_make(store, i);
+  if (run == NULL) return NULL;
+  schedule_begin(&i->s, store->now, run->number, store->now + run_lease(store), is_wanted);
+  i->latest_run = run->number;
+  i->token = store->token;
+  instance_save(store, i);
+  instance_stir(store, i->id);
+  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
+  store_note_change(store);
+  run->names = instance_get_names(store, i->id);
   if (!store_failed(store)) return run;
   run_free(run);
   return NULL;
@@ -9121,7 +9828,11 @@ static void run_free(nangolite_run *run) {
   nangolite_run **place = &run->store->runs;
   while (*place != run) place = &(*place)->next;
   *place = run->next;
-  while (run->merging != NULL) run_clear_merging(run, run->merging->model);
+  while (run->merging != NULL) {
+    run_merging *next = run->merging->next;
+    sqlite3_free(run->merging);
+    run->merging = next;
+  }
   text_free(&run->names.strings);
   sqlite3_free(run->error_type);
   sqlite3_free(run->error_description);
@@ -9132,40 +9843,72 @@ static void runs_free(nangolite *store) {
   while (store->runs != NULL) run_free(store->runs);
 }
 
-/* Ends the run that the instance has in progress, and queues its events. */
-static void run_close(nangolite *store, instance *i, run_status as, int64_t at, const run_error *error) {
-  schedule_end(&i->s, at, as);
+/* What every end of a run does; its instance is saved by the caller. The stamp comes before the event: nothing that a
+** run of no changes could have missed is after it. */
+static void run_note_end(nangolite *store, instance *i, const run_error *error) {
+  query_run_with(store, INSTANCE_CLEAR_PROGRESS, i->id);
+  instance_stir(store, i->id);
+  store_note_change(store);
+  instance_names names = instance_get_names(store, i->id);
+  kept_run_add(store, i, &names, error);
+  if (i->s.latest != RUN_STOPPED) event_queue(store, i, &names, error);
+  text_free(&names.strings);
+}
+
+/* The latest error is kept until a run succeeds. */
+static void run_close(nangolite *store, instance *i, const run_error *error) {
+  run_note_end(store, i, error);
+  if (i->s.latest == RUN_SUCCESS) i->succeeded_run = i->latest_run;
   instance_save(store, i);
-  instance_set_idle(store, i->id, at);
-  event_queue(store, i, error);
+  int64_t failed_at = error->type == NULL ? 0 : i->s.finished_at;
+  instance_set_error(store, i->id, run_error_cut(error->type), run_error_cut(error->description), failed_at);
 }
 
 static void run_close_expired(nangolite *store, instance *i, int64_t at) {
-  run_close(store, i, RUN_ERROR, at, &(run_error){"expired", "the lease of the run has ended"});
+  schedule_expire(&i->s, at);
+  run_close(store, i, &(run_error){"expired", RUN_EXPIRED});
+}
+
+static void run_note_aborted(nangolite *store, instance *i) {
+  run_note_end(store, i, &(run_error){NULL, NULL});
 }
 
 static void run_fail_aborted(nangolite *store) {
   store_fail(store, NANGOLITE_ABORTED, "the run was aborted, or its lease has ended");
 }
 
-static void run_extend_lease(nangolite_run *run) {
+static void run_write_lease(nangolite_run *run) {
   nangolite *store = run->store;
   query q = query_open(store, INSTANCE_EXTEND_LEASE);
   query_bind_int(&q, store->now + run_lease(store));
   query_bind_int(&q, run->instance);
   query_bind_int(&q, run->number);
   query_bind_int(&q, store->now);
-  if (query_run(&q) == 0) run_fail_aborted(store);
+  query_run(&q);
+}
+
+static instance run_extend_lease(nangolite_run *run, int is_always) {
+  nangolite *store = run->store;
+  instance i = instance_get(store, run->instance);
+  if (store_failed(store)) return i;
+  if (i.s.run != run->number || schedule_has_expired(&i.s, store->now)) run_fail_aborted(store);
+  int64_t left = i.s.lease_until - store->now;
+  if (is_always || left <= run_lease(store) / 2) run_write_lease(run);
+  return i;
 }
 
 /* A run that finds its own lease ended closes itself as expired: nobody may look again for long. */
 static int run_end(nangolite_run *run, const run_error *error) {
   nangolite *store = run->store;
   instance i = instance_get(store, run->instance);
-  int is_mine = i.s.run == run->number, has_expired = is_mine && schedule_has_expired(&i.s, store->now);
-  if (has_expired) run_close_expired(store, &i, i.s.lease_until);
-  else if (is_mine) run_close(store, &i, error->type == NULL ? RUN_SUCCESS : RUN_ERROR, store->now, error);
-  return is_mine && !has_expired;
+  if (store_failed(store) || i.s.run != run->number) return 0;
+  if (schedule_has_expired(&i.s, store->now)) {
+    run_close_expired(store, &i, i.s.lease_until);
+    return 0;
+  }
+  schedule_end(&i.s, store->now, error->type == NULL ? RUN_SUCCESS : RUN_ERROR);
+  run_close(store, &i, error);
+  return 1;
 }
 
 static int run_finish(nangolite_run *run, const run_error *error) {
@@ -9173,10 +9916,12 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   store->is_ending_run = 1;
   call_write(store);
   int was_in_progress = store_failed(store) || run_end(run, error);
-  store->is_ending_run = 0;
+  transaction_end(store);
+  store->is_ending_run = 0;   /* before the event's callback, whose calls may be interrupted */
   int result = call_end(store);
+  if (result != NANGOLITE_OK) return result;
   run_free(run);
-  if (result == NANGOLITE_OK && !was_in_progress) run_fail_aborted(store);
+  if (!was_in_progress) run_fail_aborted(store);
   return store->result;
 }
 
@@ -9188,32 +9933,29 @@ static run_merging **run_merging_place(run_merging **place, const char *model) {
 static writer run_writer(const nangolite_run *run, const char *model) {
   run_merging *first = run->merging;
   const run_merging *m = *run_merging_place(&first, model);
-  return m == NULL ? (writer){0, 0} : (writer){run->number, m->since};
+  return m == NULL || !m->ignores_modified ? (writer){0, 0} : (writer){run->number, m->since};
 }
 
-static void run_set_merging(nangolite_run *run, const char *model, int64_t since) {
+static run_merging *run_reserve_merging(nangolite_run *run, const char *model) {
   run_merging **place = run_merging_place(&run->merging, model);
-  if (*place == NULL) {
-    run_merging *made = store_allocate(run->store, sizeof *made);
-    if (made == NULL) return;
-    made->next = NULL;
-    memcpy(made->model, model, strlen(model) + 1);   /* a checked name: at most 255 */
-    *place = made;
-  }
-  (*place)->since = since;
+  if (*place != NULL || store_failed(run->store)) return *place;
+  run_merging *made = store_allocate(run->store, sizeof *made);
+  if (made == NULL) return NULL;
+  memset(made, 0, sizeof *made);
+  memcpy(made->model, model, strlen(model) + 1);   /* a checked name: at most 255 */
+  return *place = made;
 }
 
-static void run_clear_merging(nangolite_run *run, const char *model) {
-  run_merging **place = run_merging_place(&run->merging, model);
-  run_merging *gone = *place;
-  if (gone == NULL) return;
-  *place = gone->next;
-  sqlite3_free(gone);
+static void run_set_merging(run_merging *m, int ignores_modified, int64_t since) {
+  if (m->is_set) return;
+  m->is_set = 1;
+  m->ignores_modified = ignores_modified;
+  m->since = since;
 }
 
 /******** syncs/due.h ********/
 
-/* due: finding what is due, and executing it. */
+/* due: finding what is due among what this handle serves, and executing it. */
 #ifndef NANGOLITE_DUE_H
 #define NANGOLITE_DUE_H
 
@@ -9222,10 +9964,10 @@ typedef struct due_place {
   int64_t wake_at, id;
 } due_place;
 
-/* When there is something to do; in a transaction. INT64_MAX: never; in the past: now. */
+/* When there is something to do for this handle; in a transaction. INT64_MAX: never; in the past: now. */
 static int64_t due_next(nangolite *store);
 
-/* The next three are for the inside of a write transaction. */
+/* The next two are for the inside of a write transaction. */
 
 /* When the clock was set back, slots that had been put off may be due earlier: looks at them again. */
 static void due_follow_clock(nangolite *store);
@@ -9235,122 +9977,253 @@ static void due_follow_clock(nangolite *store);
 static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only,
                                 const sync_function **function);
 
-/* Closes all runs in progress: nobody else uses the file, so their processes are dead. */
-static void due_close_all(nangolite *store);
+/* These open and end transactions of their own (call.h). */
 
-/* These open and end transactions of their own (call.h); *ran counts what was executed. */
+/* What every call that executes or claims begins with: ends the runs whose end could not be stored before, and, with
+** the option `exclusive`, closes the runs that dead processes have left. */
+static int due_prepare(nangolite *store);
+/* The second of the two alone. */
+static int due_recover(nangolite *store);
+
+/* *ran counts what was executed, whatever the result. */
 
 /* Executes what is due now, at most `max_runs` (0: all). */
 static int due_run_all(nangolite *store, int max_runs, int *ran);
 /* Executes what falls due up to a time, moving the clock, which is held. */
 static int due_run_until(nangolite *store, int64_t until, int *ran);
+/* Moves the clock, which is held, to the next run that falls due up to a time, and claims that. */
+static int due_claim_until(nangolite *store, int64_t until, nangolite_run **run);
 
 #endif
 
 /******** syncs/due.c ********/
 
-typedef struct due_candidate {
-  due_place place;
-  const sync_function *function;   /* NULL: none was given here */
-  int has_run;                     /* a run in progress: its lease has ended */
-} due_candidate;
+/* ---- the clock ---- */
 
 static int64_t due_last_clock(nangolite *store) {
   query q = query_open(store, STORE_CLOCK);
   return query_number(&q);
 }
 
+static int due_was_set_back(int64_t before, int64_t now) {
+  return now < before - INSTANCE_CLOCK_TOLERANCE;
+}
+
 static void due_follow_clock(nangolite *store) {
   instance_note_clock(store);
-  if (store_failed(store) || store->now >= due_last_clock(store) - INSTANCE_CLOCK_TOLERANCE) return;
+  int64_t before = due_last_clock(store);
+  if (store_failed(store) || !due_was_set_back(before, store->now)) return;
   id_list list = {NULL, 0, 0};
-  query q = query_open(store, INSTANCE_ASLEEP);
-  query_bind_int(&q, store->now);
+  query q = query_open(store, INSTANCE_ALL);
   id_list_read(store, &list, &q);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
-    schedule_clock_back(&i.s, store->now, run_lease(store));
+    schedule_follow_clock(&i.s, before, store->now, run_lease(store));
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
   query_run_with(store, STORE_SET_CLOCK, store->now);
 }
 
-/* The first one after a place that there is something to do for: a run to close, or one to begin (with
-** `exec_only`: whose function was given here). 0: none until then. */
-static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only,
-                    due_candidate *found) {
-  int is_found = 0;
+/* ---- what there is to do ---- */
+
+typedef struct due_candidate {
+  due_place place;
+  const sync_function *function;   /* NULL: none was given here */
+  int64_t run, lease_until;        /* 0: none is in progress */
+  int is_served, is_over;          /* is_over: of a run in progress, see instance_has_ended_run(), */
+  int64_t over_at;                 /* since then */
+} due_candidate;
+
+static void due_read(nangolite *store, const query *q, int64_t now, due_candidate *found) {
+  instance i = {0};
+  slice provider_config_key = query_text(q, 5), name = query_text(q, 6);
+  found->place = (due_place){query_int(q, 1), query_int(q, 0)};
+  found->run = i.s.run = query_int(q, 2);
+  found->lease_until = i.s.lease_until = query_int(q, 3);
+  i.token = query_int(q, 4);
+  found->is_over = instance_has_ended_run(store, &i, now, &found->over_at);
+  found->is_served = sync_function_serves(store, provider_config_key, name);
+  found->function = sync_function_find(store, provider_config_key, name);
+}
+
+static query due_open(nangolite *store, const due_place *after, int64_t until) {
   query q = query_open(store, INSTANCE_WAKE_NEXT);
   query_bind_int(&q, after->wake_at);
   query_bind_int(&q, until);
   query_bind_int(&q, after->id);
+  return q;
+}
+
+/* The first one after a place that there is something to do for: a run that is over, or one to begin (with
+** `exec_only`: whose function was given here). 0: none until then. */
+static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only, due_candidate *found) {
+  int is_found = 0;
+  query q = due_open(store, after, until);
   while (!is_found && query_next(&q)) {
-    found->place = (due_place){query_int(&q, 1), query_int(&q, 0)};
-    found->has_run = query_int(&q, 2) != 0;
-    found->function = sync_function_find(store, query_text(&q, 3), query_text(&q, 4));
-    is_found = found->has_run || found->function != NULL || !exec_only;
+    due_read(store, &q, until, found);
+    int is_to_begin = found->run == 0 && (found->function != NULL || !exec_only);
+    is_found = found->is_served && (found->run != 0 ? found->is_over : is_to_begin);
   }
   query_close(&q);
   return is_found;
 }
 
-/* Closes what has expired on the way to the next run, and claims that; in a write transaction. NULL:
-** nothing is due. */
+/* A run of this handle's own that is alive: whoever moves the clock extends its lease. */
+static int due_holds(const nangolite *store, const due_candidate *c, int64_t now) {
+  const nangolite_run *run = store->runs;
+  while (run != NULL && run->number != c->run) run = run->next;
+  return run != NULL && c->lease_until > now;
+}
+
+/* When the first thing is to be done. Runs in progress stand in front, until the first instance that has none; that is
+** the first to begin. `moves_clock`: leases of the handle's own runs do not count. */
+static int64_t due_first(nangolite *store, int exec_only, int moves_clock) {
+  due_place start = {0, 0};
+  due_candidate found;
+  int64_t first = INT64_MAX, now = store_clock(store);
+  query q = due_open(store, &start, TIME_MAX);
+  while (query_next(&q)) {
+    due_read(store, &q, now, &found);
+    if (!found.is_served) continue;
+    int64_t at = found.run == 0 ? found.place.wake_at : found.is_over ? found.over_at : found.lease_until;
+    if (found.run == 0 && exec_only && found.function == NULL) continue;
+    if (found.run != 0 && moves_clock && due_holds(store, &found, now)) continue;
+    if (at < first) first = at;
+    if (found.run == 0 || found.place.wake_at >= first) break;
+  }
+  query_close(&q);
+  return first > TIME_MAX ? INT64_MAX : first;
+}
+
+static int due_has_unended(const nangolite *store) {
+  const nangolite_run *run = store->runs;
+  while (run != NULL && !run->must_end) run = run->next;
+  return run != NULL;
+}
+
+static int64_t due_next(nangolite *store) {
+  int64_t first = due_first(store, 0, 0), now = store_clock(store);
+  if (due_has_unended(store)) return now;
+  if (first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
+  return first != INT64_MAX && first > now && due_was_set_back(due_last_clock(store), now) ? now : first;
+}
+
 static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only,
                                 const sync_function **function) {
   due_candidate found;
+  int64_t at;
   while (due_find(store, after, until, exec_only, &found)) {
     instance i = instance_get(store, found.place.id);
     if (store_failed(store)) return NULL;
-    if (!found.has_run) {
+    if (found.run == 0) {
       *after = found.place;
       *function = found.function;
-      return run_claim(store, &i);
+      return run_claim(store, &i, 0);
     }
-    run_close_expired(store, &i, i.s.lease_until);
+    if (!instance_has_ended_run(store, &i, until, &at)) *after = found.place;   /* never twice at one place */
+    else run_close_expired(store, &i, at);
   }
   return NULL;
 }
 
-static int64_t due_first(nangolite *store) {
-  query q = query_open(store, INSTANCE_WAKE_FIRST);
-  int64_t first = query_number(&q);
-  return first == 0 || first > TIME_MAX ? INT64_MAX : first;
+/* ---- executing ---- */
+
+/* What the application is told where a function has only returned an error: what the last call said that failed. */
+static void due_describe(nangolite_run *run, int returned, int has_failed_call) {
+  nangolite *store = run->store;
+  const char *description = has_failed_call ? store_message(store) : store_result_name(returned);
+  if (run->error_type != NULL) return;
+  run->error_type = sqlite3_mprintf("%s", "script_error");
+  run->error_description = sqlite3_mprintf("%s", description);
 }
 
-static int64_t due_next(nangolite *store) {
-  int64_t first = due_first(store), now = store_clock(store);
-  int was_set_back = now < due_last_clock(store) - INSTANCE_CLOCK_TOLERANCE;
-  if (first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
-  return was_set_back && first != INT64_MAX && first > now ? now : first;
+/* Ends a run whose function has returned; where that cannot be stored, the run stays to be ended later. */
+static int due_end(nangolite_run *run) {
+  run_error error = {NULL, NULL};
+  if (run->has_failed) {
+    error.type = run->error_type != NULL ? run->error_type : "script_error";
+    error.description = run->error_description;
+  }
+  run->must_end = 0;
+  call_open(run->store);
+  int result = run_finish(run, &error);
+  if (result == NANGOLITE_OK || result == NANGOLITE_ABORTED) return NANGOLITE_OK;
+  run->must_end = 1;
+  return result;
 }
 
 /* Runs the function of a claimed run, and ends it as the function tells. */
 static int due_execute(nangolite_run *run, const sync_function *function) {
   nangolite_sync_fn exec = function->exec;
   void *user = function->user;
+  unsigned failures = run->store->failures;
   run->is_executing = 1;
   int returned = exec(run, user);
   run->is_executing = 0;
-  run_error error = {NULL, NULL};
-  if (returned != NANGOLITE_OK) {
-    error.type = run->error_type != NULL ? run->error_type : "script_error";
-    error.description = run->error_type != NULL ? run->error_description : store_result_name(returned);
+  run->has_failed = returned != NANGOLITE_OK;
+  if (run->has_failed) due_describe(run, returned, run->store->failures != failures);
+  return due_end(run);
+}
+
+/* How often each instance has run at the instant at which the clock stands. */
+typedef struct due_count {
+  uint64_t names;     /* a hash of them: an instance may be removed and made again */
+  int count;
+} due_count;
+
+typedef struct due_tally {
+  due_count *at;      /* `room` places, a power of two; count 0: free */
+  size_t room, used;
+  int64_t instant;
+  int has_too_many;   /* one of them has run DUE_RUNS_MAX times */
+} due_tally;
+
+enum { DUE_RUNS_MAX = 1000 };   /* of an instance at one instant: it asks for itself again and again */
+
+static due_count *due_tally_place(due_tally *t, uint64_t names) {
+  size_t at = (size_t)names & (t->room - 1);
+  while (t->at[at].count != 0 && t->at[at].names != names) at = (at + 1) & (t->room - 1);
+  return &t->at[at];
+}
+
+static void due_tally_grow(nangolite *store, due_tally *t) {
+  due_tally larger = *t;
+  if (t->used * 2 < t->room) return;
+  larger.room = t->room == 0 ? 64 : t->room * 2;
+  larger.at = store_allocate(store, larger.room * sizeof *larger.at);
+  if (larger.at == NULL) return;
+  memset(larger.at, 0, larger.room * sizeof *larger.at);
+  for (size_t i = 0; i < t->room; i++) {
+    if (t->at[i].count != 0) *due_tally_place(&larger, t->at[i].names) = t->at[i];
   }
-  call_open(run->store);
-  int result = run_finish(run, &error);
-  return result == NANGOLITE_ABORTED ? NANGOLITE_OK : result;
+  sqlite3_free(t->at);
+  *t = larger;
+}
+
+static void due_tally_add(nangolite *store, due_tally *t, const nangolite_run *run) {
+  const instance_names *names = &run->names;
+  if (t->instant != store_clock(store) && t->room > 0) memset(t->at, 0, t->room * sizeof *t->at);
+  if (t->instant != store_clock(store)) t->used = 0;
+  t->instant = store_clock(store);
+  due_tally_grow(store, t);
+  if (store_failed(store)) return;
+  size_t length = (size_t)(names->variant.at + names->variant.length - names->strings.at);
+  due_count *place = due_tally_place(t, hash_bytes(&store->key, names->strings.at, length).low);
+  place->names = hash_bytes(&store->key, names->strings.at, length).low;
+  if (place->count++ == 0) t->used++;
+  if (place->count >= DUE_RUNS_MAX) t->has_too_many = 1;
 }
 
 /* Claims and executes one run that is due at `until`, behind a place. *ran counts it. */
-static int due_run_one(nangolite *store, due_place *after, int64_t until, int *ran, int *is_done) {
+static int due_run_one(nangolite *store, due_place *after, int64_t until, due_tally *tally, int *ran, int *is_done) {
   const sync_function *function = NULL;
   call_open(store);
   store_interrupted(store);
   call_write(store);
   due_follow_clock(store);
   nangolite_run *run = due_claim(store, after, until, 1, &function);
+  if (run != NULL && tally != NULL) due_tally_add(store, tally, run);
   int result = call_end(store);
   *is_done = run == NULL;
   if (run == NULL) return result;
@@ -9364,12 +10237,12 @@ static int due_run_one(nangolite *store, due_place *after, int64_t until, int *r
 
 /* Goes only forward in the order of waking: an instance that is due again at once waits for the next call. An
 ** interrupt that comes while a function is running ends this after that run. */
-static int due_run_all(nangolite *store, int max_runs, int *ran) {
+static int due_run_round(nangolite *store, int max_runs, due_tally *tally, int *ran) {
   due_place after = {0, 0};
   int64_t until = store_clock(store);
   int result = NANGOLITE_OK, is_done = 0, executed = 0;
   while (result == NANGOLITE_OK && !is_done && (max_runs == 0 || executed < max_runs)) {
-    result = due_run_one(store, &after, until, &executed, &is_done);
+    result = due_run_one(store, &after, until, tally, &executed, &is_done);
     if (result != NANGOLITE_OK) break;
     call_open(store);
     store_interrupted(store);
@@ -9379,40 +10252,118 @@ static int due_run_all(nangolite *store, int max_runs, int *ran) {
   return result;
 }
 
-/* When there is something to do next for this process; INT64_MAX: nothing until then. */
-static int64_t due_next_until(nangolite *store, int64_t until) {
-  due_candidate found;
-  due_place start = {0, 0};
-  call_open(store);
-  call_read(store);
-  int64_t next = due_find(store, &start, until, 1, &found) ? found.place.wake_at : INT64_MAX;
-  call_end(store);
-  return next;
+static int due_run_all(nangolite *store, int max_runs, int *ran) {
+  int result = due_prepare(store);
+  return result != NANGOLITE_OK ? result : due_run_round(store, max_runs, NULL, ran);
 }
 
-static int due_run_until(nangolite *store, int64_t until, int *ran) {
-  call_write(store);
-  due_follow_clock(store);
-  if (call_end(store) != NANGOLITE_OK) return store->result;
-  for (;;) {
-    /* The clock goes no further than TIME_MAX. */
-    int64_t next = due_next_until(store, until < TIME_MAX ? until : TIME_MAX);
-    if (store_failed(store) || next == INT64_MAX) return store->result;
-    if (next > store_clock(store)) store_hold_clock(store, next);
-    int result = due_run_all(store, 0, ran);
-    if (result != NANGOLITE_OK) return result;
-  }
-}
+/* ---- what was left ---- */
 
-static void due_close_all(nangolite *store) {
+static int due_recover(nangolite *store) {
   id_list list = {NULL, 0, 0};
+  int64_t at;
+  if (!store->is_recovering) return NANGOLITE_OK;
+  call_open(store);
+  call_write(store);
   query q = query_open(store, INSTANCE_IN_PROGRESS);
   id_list_read(store, &list, &q);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
-    run_close_expired(store, &i, i.s.lease_until < store->now ? i.s.lease_until : store->now);
+    if (instance_has_ended_run(store, &i, store->now, &at)) run_close_expired(store, &i, at);
   }
   sqlite3_free(list.at);
+  int result = call_end(store);
+  if (result == NANGOLITE_OK) store->is_recovering = 0;
+  return result;
+}
+
+/* From the first one again after each: the callback of its event may have ended or claimed others. */
+static int due_end_left(nangolite *store) {
+  nangolite_run *run = store->runs;
+  int result = NANGOLITE_OK;
+  while (run != NULL && result == NANGOLITE_OK) {
+    int is_left = run->must_end;
+    nangolite_run *next = run->next;
+    if (is_left) result = due_end(run);
+    run = is_left ? store->runs : next;
+  }
+  return result;
+}
+
+static int due_prepare(nangolite *store) {
+  int result = due_end_left(store);
+  return result != NANGOLITE_OK ? result : due_recover(store);
+}
+
+/* ---- moving the clock ---- */
+
+/* The leases of the handle's own runs move along; the schedule has seen the new time. */
+static int due_move_clock(nangolite *store, int64_t to) {
+  call_open(store);
+  call_write(store);
+  for (const nangolite_run *run = store->runs; run != NULL && !store_failed(store); run = run->next) {
+    query q = query_open(store, INSTANCE_EXTEND_LEASE);
+    query_bind_int(&q, to + run_lease(store));
+    query_bind_int(&q, run->instance);
+    query_bind_int(&q, run->number);
+    query_bind_int(&q, store->now);
+    query_run(&q);
+  }
+  store->now = to < TIME_MAX ? to : TIME_MAX;
+  instance_note_clock(store);
+  int result = call_end(store);
+  if (result == NANGOLITE_OK) store_hold_clock(store, to);
+  return result;
+}
+
+/* Moves the clock to where there is something to do next, or to `until` where there is nothing before. */
+static int due_move_to_next(nangolite *store, int64_t until, int exec_only, int *is_done) {
+  call_open(store);
+  call_write(store);
+  due_follow_clock(store);
+  int64_t next = due_first(store, exec_only, 1);
+  if (call_end(store) != NANGOLITE_OK) return store->result;
+  int64_t last = until < TIME_MAX ? until : TIME_MAX;   /* the clock goes no further */
+  *is_done = next > last;
+  if (*is_done) return until > store_given_clock(store) ? due_move_clock(store, until) : NANGOLITE_OK;
+  return next > store_clock(store) ? due_move_clock(store, next) : NANGOLITE_OK;
+}
+
+static int due_run_rounds(nangolite *store, int64_t until, due_tally *tally, int *ran) {
+  for (;;) {
+    int is_done = 0;
+    int result = due_move_to_next(store, until, 1, &is_done);
+    if (result == NANGOLITE_OK && !is_done) result = due_run_round(store, 0, tally, ran);
+    if (result != NANGOLITE_OK || is_done) return result;
+    if (!tally->has_too_many) continue;
+    call_open(store);
+    return store_fail(store, NANGOLITE_ERROR, "a sync ran %d times at one instant: it makes itself due", DUE_RUNS_MAX);
+  }
+}
+
+static int due_run_until(nangolite *store, int64_t until, int *ran) {
+  due_tally tally = {NULL, 0, 0, 0, 0};
+  int result = due_prepare(store);
+  if (result == NANGOLITE_OK) result = due_run_rounds(store, until, &tally, ran);
+  sqlite3_free(tally.at);
+  return result;
+}
+
+static int due_claim_until(nangolite *store, int64_t until, nangolite_run **run) {
+  int result = due_prepare(store), is_done = 0;
+  while (result == NANGOLITE_OK && *run == NULL) {
+    due_place start = {0, 0};
+    const sync_function *function;
+    result = due_move_to_next(store, until, 0, &is_done);
+    if (result != NANGOLITE_OK || is_done) return result;
+    call_open(store);
+    call_write(store);
+    nangolite_run *claimed = due_claim(store, &start, store->now, 0, &function);
+    result = call_end(store);
+    if (result == NANGOLITE_OK) *run = claimed;
+    else if (claimed != NULL) run_free(claimed);
+  }
+  return result;
 }
 
 /******** syncs/checkpoint.h ********/
@@ -9698,37 +10649,85 @@ static void status_append_counts(nangolite *store, const instance *i, const char
 }
 
 /* A run whose lease has ended has failed, whoever comes to close it. */
-static schedule status_schedule(nangolite *store, const instance *i) {
-  schedule s = i->s;
-  if (schedule_has_expired(&s, store_clock(store))) schedule_end(&s, s.lease_until, RUN_ERROR);
-  return s;
+static instance status_instance(nangolite *store, int64_t id, int *has_expired) {
+  int64_t at;
+  instance i = instance_get(store, id);
+  *has_expired = !store_failed(store) && instance_has_ended_run(store, &i, store_clock(store), &at);
+  if (*has_expired) schedule_expire(&i.s, at);
+  return i;
 }
 
-static void status_append_instance(nangolite *store, const instance *i, text *out) {
-  schedule s = status_schedule(store, i);
-  instance_names names = instance_get_names(store, i->id);
+static void status_append_error(text *out, slice type, slice description, int64_t at) {
+  status_append_key(out, "latestError");
+  if (type.at == NULL) {
+    text_append_string(out, "null,");
+    return;
+  }
+  text_append_string(out, "{\"type\":");
+  json_write_any(out, type);
+  text_append_string(out, ",\"description\":");
+  if (description.at == NULL) text_append_string(out, "null");
+  else json_write_any(out, description);
+  text_append_string(out, ",");
+  status_append_time(out, "at", at);
+  out->length--;   /* the comma */
+  text_append_string(out, "},");
+}
+
+static void status_append_progress(text *out, const instance *i) {
+  status_append_key(out, "progress");
+  if (i->s.run == 0 || i->progress_done == INSTANCE_NO_PROGRESS) {
+    text_append_string(out, "null,");
+    return;
+  }
+  text_append_string(out, "{\"done\":");
+  text_append_int(out, i->progress_done);
+  text_append_string(out, ",\"total\":");
+  if (i->progress_total == 0) text_append_string(out, "null");
+  else text_append_int(out, i->progress_total);
+  text_append_string(out, "},");
+}
+
+static void status_append_schedule(text *out, const schedule *s) {
+  int64_t due_at = s->is_paused ? 0 : schedule_due_at(s);
+  status_append_time(out, "finishedAt", s->run != 0 ? 0 : s->finished_at);
+  status_append_time(out, "nextScheduledSyncAt", due_at > TIME_MAX ? 0 : due_at);
+}
+
+static void status_append_outcome(nangolite *store, const instance *i, const instance_names *names, int has_expired,
+                                  text *out) {
+  text_append_string(out, "\"latestResult\":");
+  if (i->s.started_at == 0) text_append_string(out, "null");
+  else result_append_all(store, i, out);
+  text_append(out, ",", 1);
+  status_append_string(out, "latestExecutionStatus", slice_of(status_execution(&i->s)));
+  if (has_expired) status_append_error(out, slice_of("expired"), slice_of(RUN_EXPIRED), i->s.finished_at);
+  else status_append_error(out, names->error_type, names->error_description, i->error_at);
+  status_append_progress(out, i);
+}
+
+static void status_append_instance(nangolite *store, int64_t id, text *out) {
+  int has_expired;
+  instance i = status_instance(store, id, &has_expired);
+  instance_names names = instance_get_names(store, id);
   if (store_failed(store)) return;
   text_append_string(out, "{\"id\":\"");
-  text_append_int(out, i->id);
+  text_append_int(out, id);
   text_append_string(out, "\",");
   status_append_string(out, "connection_id", names.connection_id);
   status_append_string(out, "name", names.sync);
   status_append_string(out, "variant", names.variant);
-  status_append_string(out, "type", slice_of(s.is_initial ? "INITIAL" : "INCREMENTAL"));
-  status_append_string(out, "status", slice_of(status_of(&s)));
+  status_append_string(out, "type", slice_of(i.s.is_initial ? "INITIAL" : "INCREMENTAL"));
+  status_append_string(out, "status", slice_of(status_of(&i.s)));
   status_append_string(out, "frequency", names.frequency);
-  status_append_time(out, "finishedAt", s.finished_at);
-  status_append_time(out, "nextScheduledSyncAt", s.is_paused || s.due_at > TIME_MAX ? 0 : s.due_at);
+  status_append_schedule(out, &i.s);
   status_append_key(out, "checkpoint");
   if (names.checkpoint.at == NULL) text_append_string(out, "null");
   else text_append(out, names.checkpoint.at, names.checkpoint.length);
-  text_append_string(out, ",\"latestResult\":");
-  if (s.started_at == 0) text_append_string(out, "null");
-  else result_append_all(store, i->id, out);
   text_append(out, ",", 1);
-  status_append_string(out, "latestExecutionStatus", slice_of(status_execution(&s)));
+  status_append_outcome(store, &i, &names, has_expired, out);
   status_append_key(out, "recordCount");
-  status_append_counts(store, i, names.variant.at, out);
+  status_append_counts(store, &i, names.variant.at, out);
   text_append(out, "}", 1);
   text_free(&names.strings);
 }
@@ -9737,9 +10736,8 @@ static void status_append(nangolite *store, const selection *s, text *out) {
   id_list list = selection_find(store, s);
   text_append_string(out, "{\"syncs\":[");
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
-    instance i = instance_get(store, list.at[n]);
     if (n > 0) text_append(out, ",", 1);
-    status_append_instance(store, &i, out);
+    status_append_instance(store, list.at[n], out);
   }
   text_append_string(out, "]}");
   sqlite3_free(list.at);
@@ -9751,15 +10749,26 @@ static void status_append(nangolite *store, const selection *s, text *out) {
 #ifndef NANGOLITE_COMMAND_H
 #define NANGOLITE_COMMAND_H
 
-typedef enum command_kind { COMMAND_TRIGGER, COMMAND_START, COMMAND_PAUSE } command_kind;
+typedef enum command_kind { COMMAND_TRIGGER, COMMAND_START, COMMAND_PAUSE, COMMAND_CANCEL } command_kind;
 
 /* Each of these is for the inside of a write transaction. */
 
 /* Does it to every instance that is selected. `flags` are those of a trigger. */
 static void command_all(nangolite *store, const selection *s, command_kind kind, unsigned flags);
 
+/* The instance of a command. A run of its that is over is closed before anything else happens to it. */
+static instance command_get(nangolite *store, int64_t id);
+
+/* An instance that is named; 0 and latched where it is not there. */
+static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
+                            selector which);
+
 /* Stores a definition that was checked, with its instances. */
 static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval);
+
+/* Removes a definition with its instances and their records. */
+static void command_remove_sync(nangolite *store, const char *provider_config_key, slice name);
+static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name, const char *new_name);
 
 /* `frequency` absent: back to the definition's. The instance's id, or 0 and latched. */
 static int64_t command_set_frequency(nangolite *store, const char *provider_config_key,
@@ -9775,30 +10784,42 @@ static void command_delete_variant(nangolite *store, const char *provider_config
 
 /******** syncs/command.c ********/
 
-/* A run whose lease has ended is over before anything else happens to its instance. */
 static instance command_get(nangolite *store, int64_t id) {
+  int64_t at;
   instance i = instance_get(store, id);
-  if (schedule_has_expired(&i.s, store->now)) run_close_expired(store, &i, i.s.lease_until);
+  if (!store_failed(store) && instance_has_ended_run(store, &i, store->now, &at)) run_close_expired(store, &i, at);
   return i;
 }
 
 static void command_reset(nangolite *store, instance *i, unsigned flags) {
+  int was_running = i->s.run != 0;
   schedule_reset(&i->s, store->now);
+  if (was_running) run_note_aborted(store, i);
   instance_forget(store, i->id);
   if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id);
+}
+
+static void command_cancel(nangolite *store, instance *i) {
+  int was_running = i->s.run != 0;
+  schedule_cancel(&i->s, store->now);
+  if (was_running) run_note_aborted(store, i);
 }
 
 static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {
   switch (kind) {
     case COMMAND_TRIGGER:
       if (flags & NANGOLITE_RESET) command_reset(store, i, flags);
-      schedule_trigger(&i->s, store->now);
+      schedule_trigger(&i->s, store->now, (flags & NANGOLITE_ALLOW_DELETES) != 0);
       break;
     case COMMAND_START:
+      schedule_follow_clock(&i->s, store->now, store->now, run_lease(store));
       schedule_start(&i->s, store->now);
       break;
     case COMMAND_PAUSE:
       schedule_pause(&i->s);
+      break;
+    case COMMAND_CANCEL:
+      command_cancel(store, i);
       break;
   }
   instance_save(store, i);
@@ -9813,18 +10834,24 @@ static void command_all(nangolite *store, const selection *s, command_kind kind,
   sqlite3_free(list.at);
 }
 
-/* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
-static void command_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
-                            const sync_row *now) {
+static id_list command_instances(nangolite *store, const char *provider_config_key, int64_t sync) {
   id_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_OF_SYNC);
-  query_bind_int(&q, now->id);
+  query_bind_int(&q, sync);
   query_bind_text(&q, slice_of(provider_config_key));
   id_list_read(store, &list, &q);
+  return list;
+}
+
+/* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
+static void command_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
+                              const sync_row *now) {
+  int moves_anchor = before->start_at != now->start_at || before->local_time != now->local_time;
+  id_list list = command_instances(store, provider_config_key, now->id);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
-    if (i.own_interval != 0 && before->start_at == now->start_at) continue;
-    schedule_set_grid(&i.s, store->now, i.s.anchor, i.s.interval);
+    if (i.own_interval != 0 && !moves_anchor) continue;
+    schedule_follow_grid(&i.s, store->now);
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
@@ -9833,8 +10860,10 @@ static void command_move_grid(nangolite *store, const char *provider_config_key,
 static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
   sync_row now = sync_store(store, given, interval);
-  if (before.id != 0 && (before.interval != now.interval || before.start_at != now.start_at))
-    command_move_grid(store, given->provider_config_key, &before, &now);
+  int moves_grid = before.interval != now.interval || before.start_at != now.start_at ||
+                   before.local_time != now.local_time;
+  if (now.took_over) result_clear_strays(store);
+  if (before.id != 0 && moves_grid) command_move_grid(store, given->provider_config_key, &before, &now);
   instance_create_for_sync(store, given->provider_config_key, &now);
 }
 
@@ -9861,8 +10890,8 @@ static int64_t command_set_frequency(nangolite *store, const char *provider_conf
   query_bind_int_or_null(&q, interval);
   query_bind_int(&q, id);
   query_run(&q);
-  int64_t in_force = interval != 0 ? interval : sync_get(store, i.sync).interval;
-  schedule_set_grid(&i.s, store->now, i.s.anchor, in_force);
+  i.s.grid.interval = interval != 0 ? interval : sync_get(store, i.sync).interval;
+  schedule_follow_grid(&i.s, store->now);
   instance_save(store, &i);
   return id;
 }
@@ -9872,6 +10901,22 @@ static sync_row command_need_sync(nangolite *store, const char *provider_config_
   if (sync.id == 0)
     store_fail(store, NANGOLITE_UNKNOWN_SYNC, "sync: there is no sync '%.*s'", (int)name.length, name.at);
   return sync;
+}
+
+static void command_remove_sync(nangolite *store, const char *provider_config_key, slice name) {
+  connection_need_integration(store, provider_config_key);
+  sync_row sync = command_need_sync(store, provider_config_key, name);
+  id_list list = command_instances(store, provider_config_key, sync.id);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) instance_remove(store, list.at[n]);
+  sqlite3_free(list.at);
+  sync_delete(store, sync.id);
+  store_note_change(store);
+}
+
+static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name, const char *new_name) {
+  connection_need_integration(store, provider_config_key);
+  sync_row sync = command_need_sync(store, provider_config_key, name);
+  if (!store_failed(store)) sync_rename(store, provider_config_key, sync.id, new_name);
 }
 
 static int64_t command_create_variant(nangolite *store, const char *provider_config_key,
@@ -10011,6 +11056,7 @@ void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
 #define DELETE_AFTER_DAYS 60
 #define MAX_VARIANTS 100
 #define CACHE_KB 2000
+#define KEEP_RUNS 20   /* enough to see since when a sync fails, and a few kilobytes an instance */
 
 static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
                            int64_t otherwise) {
@@ -10029,6 +11075,7 @@ static void open_options(nangolite *store, const nangolite_options *given) {
   o->delete_after_days =
       (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
   o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
+  o->keep_runs = (int)open_option(store, "keep_runs", o->keep_runs, -1, KEEP_RUNS);
   o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
   o->cache_kb = (int)open_option(store, "cache_kb", o->cache_kb, 0, CACHE_KB);
 }
@@ -10187,12 +11234,9 @@ static void open_file(nangolite *store) {
 }
 
 static int open_result(nangolite *store) {
-  if (store->options.exclusive && !store->options.read_only && !store_failed(store)) {
-    transaction_begin_write(store);
-    due_close_all(store);
-    transaction_end(store);   /* the events wait in the queue: no callback can be set yet */
-  }
   store->opened = !store_failed(store);
+  if (store->opened) open_stores_enter(store);
+  store->is_recovering = store->options.exclusive && !store->options.read_only;
   return store->result;
 }
 
@@ -10222,6 +11266,7 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
 void nangolite_close(nangolite *store) {
   if (store == NULL) return;
   transaction_end_late(store);
+  open_stores_leave(store);
   runs_free(store);
   sync_functions_free(store);
   text_free(&store->events);
@@ -10472,6 +11517,7 @@ static void connections_remove(nangolite *store, int64_t connection) {
     removal_take_away(store, collections.at[i]);
   store_next_stamp(store);
   query_run_with(store, CONNECTION_DELETE, connection);
+  store_note_change(store);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);
 }
@@ -10793,9 +11839,9 @@ static int syncs_command_call(nangolite *store, selection s, const char *const *
                               unsigned flags) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
   syncs_check_selection(store, s.provider_config_key, s.connection_id);
-  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE))
+  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE | NANGOLITE_ALLOW_DELETES))
     store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
-  if (flags == NANGOLITE_EMPTY_CACHE)
+  if ((flags & NANGOLITE_EMPTY_CACHE) != 0 && (flags & NANGOLITE_RESET) == 0)
     store_fail(store, NANGOLITE_INVALID, "flags: NANGOLITE_EMPTY_CACHE needs NANGOLITE_RESET");
   selector *selectors = syncs_selectors(store, syncs, s.count);
   s.selectors = selectors;
@@ -10823,6 +11869,12 @@ int nangolite_sync_pause(nangolite *store, const char *provider_config_key, cons
                             syncs, COMMAND_PAUSE, 0);
 }
 
+int nangolite_sync_cancel(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          const char *const *syncs, size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, COMMAND_CANCEL, 0);
+}
+
 int nangolite_sync_status(nangolite *store, const char *provider_config_key, const char *connection_id,
                           const char *const *syncs, size_t sync_count, char **json) {
   text out = {0};
@@ -10834,6 +11886,7 @@ int nangolite_sync_status(nangolite *store, const char *provider_config_key, con
   selection s = syncs_selection(provider_config_key, connection_id, sync_count);
   s.selectors = selectors;
   s.rule = SELECTION_NAMED;
+  if (!store_failed(store)) due_recover(store);
   call_read(store);
   if (!store_failed(store)) status_append(store, &s, &out);
   sqlite3_free(selectors);
@@ -10847,11 +11900,55 @@ int nangolite_sync_define(nangolite *store, const nangolite_sync *sync) {
   call_write(store);
   if (!store_failed(store)) {
     command_define(store, sync, interval);
-    sync_function_reserve(store, sync);
+    sync_function_reserve(store, sync->provider_config_key, sync->name);
   }
   int result = call_end(store);
   if (result == NANGOLITE_OK) sync_function_set(store, sync);
   return result;
+}
+
+int nangolite_sync_remove(nangolite *store, const char *provider_config_key, const char *name) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  arguments_check_name(store, NAME_SYNC, name);
+  call_write(store);
+  if (!store_failed(store)) command_remove_sync(store, provider_config_key, slice_of(name));
+  int result = call_end(store);
+  if (result == NANGOLITE_OK) sync_function_forget(store, provider_config_key, name);
+  return result;
+}
+
+int nangolite_sync_rename(nangolite *store, const char *provider_config_key, const char *name,
+                          const char *new_name) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  arguments_check_name(store, NAME_SYNC, name);
+  arguments_need(store, new_name, "new_name");
+  arguments_check_name(store, NAME_SYNC, new_name);
+  call_write(store);
+  if (!store_failed(store)) {
+    command_rename_sync(store, provider_config_key, slice_of(name), new_name);
+    sync_function_reserve(store, provider_config_key, new_name);
+  }
+  int result = call_end(store);
+  if (result == NANGOLITE_OK) sync_function_rename(store, provider_config_key, name, new_name);
+  return result;
+}
+
+int nangolite_sync_runs(nangolite *store, const char *provider_config_key, const char *connection_id,
+                        const char *sync, const char *variant, int limit, char **json) {
+  text out = {0};
+  if (json != NULL) *json = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, json, "json");
+  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
+  if (limit < 0) store_fail(store, NANGOLITE_INVALID, "limit must be 0 or more");
+  call_read(store);
+  int64_t id = store_failed(store) ? 0 : command_find(store, provider_config_key, connection_id,
+                                                      (selector){slice_of(sync), slice_of(variant)});
+  instance i = instance_get(store, id);
+  if (!store_failed(store)) kept_run_append(store, &i, limit, &out);
+  return call_end_with(store, store_take(store, &out), json);
 }
 
 int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id,
@@ -10914,19 +12011,44 @@ int64_t nangolite_next_due(nangolite *store) {
   return call_end(store) == NANGOLITE_OK ? next : 0;
 }
 
-int nangolite_run_next(nangolite *store, nangolite_run **run) {
-  if (run != NULL) *run = NULL;
-  if (!call_open(store)) return NANGOLITE_MISUSE;
-  arguments_need(store, run, "run");
-  call_write(store);
-  due_follow_clock(store);
-  due_place start = {0, 0};
-  const sync_function *function;
-  nangolite_run *claimed = due_claim(store, &start, store->now, 0, &function);
+/* Hands a claimed run out, where the claim is stored. */
+static int scheduler_end_claim(nangolite *store, nangolite_run *claimed, nangolite_run **run) {
   int result = call_end(store);
   if (result == NANGOLITE_OK) *run = claimed;
   else if (claimed != NULL) run_free(claimed);
   return result;
+}
+
+int nangolite_run_next(nangolite *store, nangolite_run **run) {
+  if (run != NULL) *run = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, run, "run");
+  if (store_failed(store) || due_prepare(store) != NANGOLITE_OK) return store->result;
+  call_open(store);
+  call_write(store);
+  due_follow_clock(store);
+  due_place start = {0, 0};
+  const sync_function *function;
+  return scheduler_end_claim(store, due_claim(store, &start, store->now, 0, &function), run);
+}
+
+int nangolite_run_claim(nangolite *store, const char *provider_config_key, const char *connection_id,
+                        const char *sync, const char *variant, nangolite_run **run) {
+  if (run != NULL) *run = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, run, "run");
+  arguments_check_names(store, provider_config_key, connection_id);
+  arguments_check_name(store, NAME_SYNC, sync);
+  if (variant != NULL) arguments_check_name(store, NAME_VARIANT, variant);
+  if (store_failed(store) || due_prepare(store) != NANGOLITE_OK) return store->result;
+  call_open(store);
+  call_write(store);
+  due_follow_clock(store);
+  int64_t id = command_find(store, provider_config_key, connection_id,
+                            (selector){slice_of(sync), slice_of(variant)});
+  instance i = command_get(store, id);
+  if (i.s.run != 0) store_fail(store, NANGOLITE_BUSY, "a run of the sync '%s' is in progress", sync);
+  return scheduler_end_claim(store, store_failed(store) ? NULL : run_claim(store, &i, 1), run);
 }
 
 /* Runs may not nest. */
@@ -10944,41 +12066,52 @@ int nangolite_run_due(nangolite *store, int max_runs, int *ran) {
   store->is_executing = 1;
   int result = due_run_all(store, max_runs, &executed);
   store->is_executing = 0;
-  if (result == NANGOLITE_OK && ran != NULL) *ran = executed;
+  if (ran != NULL) *ran = executed;
   return result;
+}
+
+static void scheduler_check_time(nangolite *store, int64_t microseconds) {
+  if (!store->clock_is_held)
+    store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
+  if (microseconds < store_given_clock(store))
+    store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
+  scheduler_check_nesting(store);
 }
 
 int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran) {
   int executed = 0;
   if (ran != NULL) *ran = 0;
   if (!call_open(store)) return NANGOLITE_MISUSE;
-  if (!store->clock_is_held)
-    store_fail(store, NANGOLITE_MISUSE, "the clock is not held: nangolite_clock_set() holds it");
-  if (microseconds < store_given_clock(store))
-    store_fail(store, NANGOLITE_INVALID, "microseconds is before now");
-  scheduler_check_nesting(store);
+  scheduler_check_time(store, microseconds);
   if (store_failed(store)) return call_end(store);
   store->is_executing = 1;
   int result = due_run_until(store, microseconds, &executed);
   store->is_executing = 0;
-  if (result != NANGOLITE_OK) return result;
-  if (store_given_clock(store) < microseconds) store_hold_clock(store, microseconds);
   if (ran != NULL) *ran = executed;
   return result;
+}
+
+int nangolite_run_next_until(nangolite *store, int64_t microseconds, nangolite_run **run) {
+  if (run != NULL) *run = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, run, "run");
+  scheduler_check_time(store, microseconds);
+  if (store_failed(store)) return call_end(store);
+  return due_claim_until(store, microseconds, run);
 }
 
 /******** api/runs.c ********/
 
 /* runs: the functions of the C API inside a run. Each extends the lease, and changes nothing where that has ended. */
 
-/* Begins the transaction of a call on a run. `model` NULL: the call has none. */
-static void runs_begin(nangolite_run *run, const char *model) {
+/* Begins the transaction of a call on a run, and returns the run's instance. `model` NULL: the call has none. */
+static instance runs_begin(nangolite_run *run, const char *model) {
   nangolite *store = run->store;
   call_write(store);
-  if (store_failed(store)) return;
-  run_extend_lease(run);
-  if (model == NULL || store_failed(store) || sync_has_model(store, run->sync, model)) return;
-  store_fail(store, NANGOLITE_INVALID, "model: the sync '%s' has no model '%s'", run->names.sync.at, model);
+  instance i = run_extend_lease(run, 0);
+  if (model != NULL && !store_failed(store) && !sync_has_model(store, run->sync, model))
+    store_fail(store, NANGOLITE_INVALID, "model: the sync '%s' has no model '%s'", run->names.sync.at, model);
+  return i;
 }
 
 static collection_name runs_collection(const nangolite_run *run, const char *model) {
@@ -10998,13 +12131,13 @@ static int runs_write(nangolite_run *run, const char *model, write_kind kind, co
   nangolite *store = run->store;
   arguments_check_name(store, NAME_MODEL, model);
   slice written = batch_text(store, json, length);
-  runs_begin(run, model);
+  instance i = runs_begin(run, model);
   if (!store_failed(store)) {
     writer by = run_writer(run, model);
     collection_name into = runs_collection(run, model);
     write_records(store, &into, kind, written, &by, &made);
     removal_free(store, made.added);
-    result_add(store, run->instance, model, &made);
+    result_add(store, &i, model, &made);
   }
   int result = call_end(store);
   if (result == NANGOLITE_OK && changes != NULL) *changes = made;
@@ -11062,15 +12195,15 @@ int nangolite_run_track_deletes_end(nangolite_run *run, const char *model, nango
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
   nangolite *store = run->store;
   arguments_check_name(store, NAME_MODEL, model);
-  runs_begin(run, model);
+  instance i = runs_begin(run, model);
   if (!store_failed(store)) {
     collection c = runs_find(run, model);
-    int max_percent = sync_get(store, run->sync).max_delete_percent;
+    int max_percent = i.s.run_allows_deletes ? 0 : sync_get(store, run->sync).max_delete_percent;
     if (c.window_opened_at == 0)
       store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
     else made.deleted = window_end(store, &c, max_percent, run_writer(run, model).run);
     collection_save(store, &c);
-    result_add(store, run->instance, model, &made);
+    result_add(store, &i, model, &made);
   }
   int result = call_end(store);
   if (result == NANGOLITE_OK && changes != NULL) *changes = made;
@@ -11087,9 +12220,9 @@ int nangolite_run_set_merging(nangolite_run *run, const char *model, const char 
     store_fail(store, NANGOLITE_INVALID, "strategy must be override or ignore_if_modified_after");
   runs_begin(run, model);
   collection c = runs_find(run, model);
-  if (!store_failed(store) && !overrides) run_set_merging(run, model, c.sequence);
+  run_merging *m = store_failed(store) ? NULL : run_reserve_merging(run, model);
   int result = call_end(store);
-  if (result == NANGOLITE_OK && overrides) run_clear_merging(run, model);
+  if (result == NANGOLITE_OK) run_set_merging(m, !overrides, c.sequence);
   return result;
 }
 
@@ -11128,18 +12261,42 @@ int nangolite_run_checkpoint_clear(nangolite_run *run) {
 
 int nangolite_run_heartbeat(nangolite_run *run) {
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
-  runs_begin(run, NULL);
+  call_write(run->store);
+  run_extend_lease(run, 1);
   return call_end(run->store);
+}
+
+int nangolite_run_progress(nangolite_run *run, int64_t done, int64_t total) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  if (done < 0) store_fail(store, NANGOLITE_INVALID, "done must be 0 or more");
+  if (total < 0) store_fail(store, NANGOLITE_INVALID, "total must be 0 or more");
+  instance i = runs_begin(run, NULL);
+  if (!store_failed(store)) instance_set_progress(store, &i, done, total);
+  return call_end(store);
+}
+
+/* The past is now. */
+int nangolite_run_again_at(nangolite_run *run, int64_t microseconds) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  instance i = runs_begin(run, NULL);
+  if (!store_failed(store) && microseconds > store->now + SCHEDULE_AGAIN_MAX)
+    store_fail(store, NANGOLITE_INVALID, "microseconds must be at most 365 days from now");
+  if (!store_failed(store)) {
+    i.s.again_at = microseconds > store->now ? microseconds : store->now;
+    instance_save(store, &i);
+  }
+  return call_end(store);
 }
 
 int nangolite_run_aborted(nangolite_run *run) {
   if (run == NULL || !call_open(run->store)) return 1;
   nangolite *store = run->store;
-  query q = query_open(store, INSTANCE_HAS_LEASE);
+  query q = query_open(store, INSTANCE_LEASE);
   query_bind_int(&q, run->instance);
   query_bind_int(&q, run->number);
-  query_bind_int(&q, store_clock(store));
-  int has_lease = query_next(&q);
+  int has_lease = query_next(&q) && query_int(&q, 0) > store_clock(store);
   query_close(&q);
   return !has_lease && !store_failed(store);
 }
@@ -11235,6 +12392,13 @@ static int64_t maintain_last_use(nangolite *store, const id_list *collections, i
   return last;
 }
 
+/* Within a day, idle_since does not follow each run. */
+static int64_t maintain_last_run(nangolite *store, int64_t id, int64_t idle_since) {
+  instance i = instance_get(store, id);
+  int64_t last = i.s.started_at > i.s.finished_at ? i.s.started_at : i.s.finished_at;
+  return last > idle_since ? last : idle_since;
+}
+
 /* With its records goes what a sync remembers of them: its next run begins anew, else it would bring only
 ** what changed since. */
 static void maintain_retire(nangolite *store, int64_t id) {
@@ -11255,7 +12419,7 @@ static int maintain_retire_one(nangolite *store, int64_t until) {
   query_close(&q);
   if (id == 0) return 0;
   id_list collections = instance_collections(store, id);
-  int64_t last = maintain_last_use(store, &collections, idle_since);
+  int64_t last = maintain_last_use(store, &collections, maintain_last_run(store, id, idle_since));
   int is_used = last > idle_since;
   if (!is_used && collections.count > 0) maintain_retire(store, id);
   instance_set_idle(store, id, is_used ? last : store->now);
@@ -11418,11 +12582,12 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
 **     instance.
 ** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a
 **     record given.
-** 23. wake_at is the end of the lease of a run in progress, and else due_at.
-** 24. What is paused and not triggered is not due; everything else is.
-** 25. The columns of an instance's schedule agree with each other.
+** 23. wake_at is when the instance is due by its schedule; while a run is in progress, not after that began.
+** 24. A run in progress has a lease and a holder, and nothing else has.
+** 25. The columns of an instance's schedule agree with each other, and its times are in range.
 ** 26. A checkpoint keeps the rules of checkpoints.
-** 27. A result belongs to an instance. */
+** 27. A result belongs to an instance and to a model of its sync, and counts of a run that was begun.
+** 28. A kept run belongs to an instance, ended after others did, and its texts are bounded. */
 
 _Static_assert(WINDOW_CHUNK_BITS == 4096 && WINDOW_CHUNK_BYTES == 512, "CHECK_SEEN_WINDOW names both");
 _Static_assert(RUN_NONE == 0 && RUN_STOPPED == 3, "CHECK_INSTANCE_STATE names them");
@@ -11529,23 +12694,6 @@ static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
   }
 }
 
-/* Rows in order, written as they are always written. */
-static void check_executed(check_call *k, slice executed, int64_t id) {
-  schedule s = {0};
-  text again = {0};
-  if (executed.at == NULL) return;
-  instance_read_executed(executed, &s);
-  instance_write_executed(&s, &again);
-  int is_right = slice_equals((slice){again.at, again.length}, executed);
-  for (int i = 0; i < s.executed_count; i++) {
-    is_right &=
-        s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
-  }
-  store_check_text(k->store, &again);
-  if (!is_right) check_say(k, "instance %lld: executed is no row of turns", (long long)id);
-  text_free(&again);
-}
-
 static void check_instances(check_call *k) {
   query q = query_open(k->store, NAMES_OF_INSTANCES);
   while (check_goes_on(k) && query_next(&q)) {
@@ -11557,7 +12705,6 @@ static void check_instances(check_call *k) {
     if (frequency.at != NULL) check_interval(k, frequency, query_int(&q, 3), "instance", id);
     check_checkpoint(k, query_text(&q, 4), id);
     check_checkpoint(k, query_text(&q, 5), id);
-    check_executed(k, query_text(&q, 6), id);
   }
   query_close(&q);
 }
@@ -13237,6 +14384,7 @@ static void request_pause(nangolite *store, const input *in, reply *out) {
 static void request_status(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
   s.rule = SELECTION_ANY;
+  due_recover(store);
   call_read(store);
   status_append(store, &s, &out->json);
   request_end(store, out);

@@ -142,8 +142,9 @@ typedef struct nangolite_options {
   /* How long a call waits for another handle's transaction. 0: 5000. Not used by an attached store. */
   int busy_timeout_ms;
 
-  /* How long a run may be silent before it counts as dead. Long enough for the slowest request to the API
-  ** that a sync makes between two calls here. 0: 300000, five minutes. */
+  /* How long a run may be silent before it counts as dead. Every call on it extends this lease once half of it has
+  ** gone (nangolite_run_heartbeat() always does), so half of it must be long enough for the slowest request to the
+  ** API that a sync makes between two calls here. 0: 300000, five minutes. */
   int lease_ms;
 
   /* For nangolite_maintain(): a payload goes when its record has not changed for so many days. 0: 30. -1:
@@ -161,6 +162,10 @@ typedef struct nangolite_options {
   ** holds. 0: no bound but the query's limit. */
   int64_t page_bytes;
 
+  /* For syncs with local_time: how many seconds local time is ahead of UTC at a time in microseconds. `ctx` is
+  ** clock_ctx. As with `clock`, it must not call the library. NULL: the host's zone, by the C library. */
+  int (*utc_offset_s)(void *ctx, int64_t microseconds);
+
   /* How much of the file SQLite keeps in memory for this handle, in KiB: what an idle handle keeps once it has
   ** read or written much. 0: 2000. Not used by an attached store. */
   int cache_kb;
@@ -169,8 +174,13 @@ typedef struct nangolite_options {
   ** replicates the file does. Needs SQLite 3.16, else NANGOLITE_MISUSE. Not used by an attached store. */
   int leave_checkpoints;
 
-  /* Not 0: you promise that nobody else uses the file. Runs that an earlier process left behind are then
-  ** closed at once, instead of when their leases end. */
+  /* How many runs of each instance are kept for nangolite_sync_runs(). 0: 20. -1: none. */
+  int keep_runs;
+
+  /* Not 0: you promise that no other process uses the file; further handles of this process may. Runs that an earlier
+  ** process left behind are then closed by the first call that executes, claims or asks for the status, instead of
+  ** when their leases end: as failed, "expired", with their events. Two copies of the library in one process count
+  ** as two processes. */
   int exclusive;
 
   /* Not 0: the store must exist and is not written; calls that write answer NANGOLITE_READONLY. No right to
@@ -366,21 +376,21 @@ NANGOLITE_API void nangolite_page_free(nangolite_page *page);
 
 /* A sync function. It reads the external API and writes with nangolite_run_save() and its siblings.
 ** NANGOLITE_OK is success; with any other result the run has failed, for the reason given to
-** nangolite_run_fail(), else as "script_error". It may use the run's store for all but closing it and
-** executing runs. */
+** nangolite_run_fail(), else as "script_error" with the message of the last call that failed during the run, or
+** else the name of the result. It may use the run's store for all but closing it and executing runs. */
 typedef int (*nangolite_sync_fn)(nangolite_run *run, void *user);
 
 /* Start from zeros. */
 typedef struct nangolite_sync {
   const char *provider_config_key, *name;
-  const char *const *models;    /* at least one, no two alike, none of another sync */
+  const char *const *models;    /* at least one, no two alike */
   size_t model_count;
   const char *frequency;        /* "every hour", "every 1.5 hours", "30m": 30 seconds to 365 days */
   int64_t start_at;             /* anchor of the grid of runs; 0: when the instance is created */
   int manual_start;             /* not 0: instances wait for nangolite_sync_start() */
   int max_delete_percent;       /* 1 to 100: the end of a delete window refuses to delete more; 0: no guard */
   int max_retries;              /* 0 to 100: how often a failed run is repeated before its next turn */
-  int retry_after_s;            /* seconds until the first retry, doubled each time; 0: 30 */
+  int retry_after_s;            /* seconds until the first retry, doubled each time; 0: 30; at most 365 days */
   int local_time;               /* not 0: a frequency of whole days keeps the local time of day */
   nangolite_sync_fn exec;       /* NULL: runs are claimed with nangolite_run_next() */
   void *user;                   /* for exec; must live as long as it can be called */
@@ -388,49 +398,86 @@ typedef struct nangolite_sync {
 
 /* Defines a sync, and gives it an instance on every connection of its integration. With a name that is
 ** defined it replaces the definition: instances keep their state, and the frequencies set for them. The
-** definition is stored in the file; `exec` and `user` are not: define again at each start.
-** A model belongs to one sync of its integration. One that has left its definition is free: its records stay
-** readable until something removes the sync's records, or until another definition takes the model, and the
-** records with it. To move a model, define first the sync that gives it up.
+** definition is stored in the file; `exec` and `user` are not: define again at each start. From the first definition on
+** a handle serves the syncs that it has defined, and no others: see "The schedule" below.
 ** A frequency is "every half day", "every half hour", "every quarter hour", "every hour", "every day",
 ** "every week", "every month" (30 days), or "every N unit", where "every" and the blank before the unit may
 ** be missing, N may have decimals, and the unit is s, sec, second, m, min, minute, h, hr, hour, d, day, w,
-** week, the long ones also in plural. Runs fall on anchor + k * frequency. However many of these times were
-** missed, one run makes up for them.
-** NANGOLITE_INVALID: a name, model, frequency, time or percentage that is not allowed; a model of another sync,
-** which the message names. */
+** week, the long ones also in plural.
+** Runs fall on anchor + k * frequency. An instance runs at once when it is created, then on this grid; where start_at is
+** still to come, from then on. Turns that were missed are made up for by one run. With local_time, a frequency of whole
+** days keeps the anchor's time of day by local clocks, summer and winter: a time that a day lacks moves forward by the
+** length of the gap, of one that it has twice the first counts. Other frequencies ignore it.
+** A failed run is repeated after retry_after_s, twice that, and so on, max_retries times for each turn, trigger, start
+** or claim; a retry that would fall on or after the next turn is that turn.
+** NANGOLITE_INVALID: a name, model, frequency, time, percentage or number that is not allowed, or a model that another
+** sync of the integration has. */
 NANGOLITE_API int nangolite_sync_define(nangolite *store, const nangolite_sync *sync);
 
-/* In trigger, start, pause and status, `connection_id` NULL means all connections of the integration, and
+/* Removes a definition with its instances and their records. Runs in progress become aborted.
+** NANGOLITE_INVALID: a name that is not allowed. NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_SYNC. */
+NANGOLITE_API int nangolite_sync_remove(nangolite *store, const char *provider_config_key, const char *name);
+
+/* Gives a sync another name; its instances, their state and their records stay, and so does the function that this
+** handle has given for it. With its own name it does nothing.
+** NANGOLITE_INVALID: a name that is not allowed, or that another sync of the integration has.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_SYNC. */
+NANGOLITE_API int nangolite_sync_rename(nangolite *store, const char *provider_config_key, const char *name,
+    const char *new_name);
+
+/* In trigger, start, pause, cancel and status, `connection_id` NULL means all connections of the integration, and
 ** `sync_count` 0 (`syncs` may then be NULL) all instances, variants included. A name is "sync" (its base)
 ** or "sync::variant".
 ** NANGOLITE_INVALID: a name that is not allowed. NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
 ** NANGOLITE_UNKNOWN_CONNECTION.
 ** NANGOLITE_UNKNOWN_SYNC: a named one is not there. NANGOLITE_NO_SYNCS_FOUND: all were meant and there are
-** none, or those that are named are on none of the connections. */
+** none. */
 
 /* For nangolite_sync_trigger(). */
 enum {
   NANGOLITE_RESET = 1,          /* forget the checkpoint and an open delete window, abort a run in progress */
-  NANGOLITE_EMPTY_CACHE = 2     /* with NANGOLITE_RESET: also remove the records for good */
+  NANGOLITE_EMPTY_CACHE = 2,    /* with NANGOLITE_RESET: also remove the records for good */
+  NANGOLITE_ALLOW_DELETES = 4   /* the run that follows may end its delete windows whatever max_delete_percent says */
 };
 
 /* Asks for one run as soon as possible, also of a paused sync, which stays paused. Without NANGOLITE_RESET,
-** a run in progress makes it do nothing. `flags`: 0 or the above.
-** NANGOLITE_INVALID also: NANGOLITE_EMPTY_CACHE alone, an unknown flag. */
+** a run in progress ends as it would, and one more run follows it, however often that is asked for.
+** NANGOLITE_ALLOW_DELETES is for the one run that follows, however it ends. `flags`: 0 or the above.
+** NANGOLITE_INVALID also: NANGOLITE_EMPTY_CACHE without NANGOLITE_RESET, an unknown flag. */
 NANGOLITE_API int nangolite_sync_trigger(nangolite *store, const char *provider_config_key,
     const char *connection_id, const char *const *syncs, size_t sync_count, unsigned flags);
 
-/* Starts what is paused, with a run at once. No effect on what is started. */
+/* Starts what is paused, with a run at once; where a run is in progress, with one more after it. No effect on what is
+** started. */
 NANGOLITE_API int nangolite_sync_start(nangolite *store, const char *provider_config_key,
     const char *connection_id, const char *const *syncs, size_t sync_count);
 
-/* No further run until nangolite_sync_start(), triggers apart. A run in progress ends normally. */
+/* No further run until nangolite_sync_start(), triggers apart: a waiting trigger, retry or take-up is taken back, and a
+** run in progress ends normally. No effect on what is paused. */
 NANGOLITE_API int nangolite_sync_pause(nangolite *store, const char *provider_config_key,
     const char *connection_id, const char *const *syncs, size_t sync_count);
 
+/* Aborts a run in progress, without an event, and takes back a waiting trigger, retry or take-up and what
+** nangolite_run_again_at() has asked for. The checkpoint, delete windows and the grid stay: the next turn is next. A sync
+** function that cancels itself goes on, hears NANGOLITE_ABORTED from its calls, and is counted as having run. */
+NANGOLITE_API int nangolite_sync_cancel(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *const *syncs, size_t sync_count);
+
+/* *json: the runs of one instance, the one in progress first, then the newest: {"runs":[{"id","startedAt",
+** "finishedAt","result":"SUCCESS"|"ERROR"|"STOPPED"|null,"type":"INITIAL"|"INCREMENTAL","error":{"type","description"}
+** |null,"results":{"Model":{"added","updated","deleted"}},"checkpoints":{"from","to"}}]}. Of a run in progress, result
+** and finishedAt are null. The id is a string of digits; times are RFC 3339 with three digits; the texts of an error are
+** cut at 4,096 bytes; checkpoints are objects or null. As many runs are kept as options.keep_runs says, and at most
+** `limit` are told (0: all). Free it with nangolite_free().
+** NANGOLITE_INVALID: a name that is not allowed, or a limit below 0. NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
+** NANGOLITE_UNKNOWN_CONNECTION, NANGOLITE_UNKNOWN_SYNC. */
+NANGOLITE_API int nangolite_sync_runs(nangolite *store, const char *provider_config_key, const char *connection_id,
+    const char *sync, const char *variant, int limit, char **json);
+
 /* *json: what GET /sync/status answers, {"syncs":[...]}; free it with nangolite_free(). Names that are not
-** there are left out instead of refused. */
+** there are left out instead of refused. "latestError" is {"type","description","at"} of the latest run that has failed
+** since one has succeeded, or null; "progress" is {"done","total"} of a run in progress that has told of it, or null
+** (total is null where it is not known). */
 NANGOLITE_API int nangolite_sync_status(nangolite *store, const char *provider_config_key,
     const char *connection_id, const char *const *syncs, size_t sync_count, char **json);
 
@@ -463,33 +510,62 @@ NANGOLITE_API int nangolite_variant_delete(nangolite *store, const char *provide
 
 /* A program executes its syncs in one of two ways. Sync functions with `exec`: sleep until
 ** nangolite_next_due(), then nangolite_run_due(). Its own loop: nangolite_run_next() claims a run, any
-** calls later nangolite_run_finish() ends it. At most one run of an instance is in progress at a time, over
-** all handles and processes on the file. A run holds a lease, which every call on it extends; when it ends
-** without a word the run is closed as failed, "expired". */
+** calls later nangolite_run_finish() ends it.
+**
+** Which syncs. A handle serves the syncs that it has defined; one that has never defined any serves all that are in the
+** file. nangolite_next_due(), _run_due(), _run_until(), _run_next() and _run_next_until() look at those and at nothing
+** else, so a loop of next_due and run_due (and of run_next, where there are syncs without `exec`) comes to rest,
+** whatever an older version of the program has left in the file. nangolite_sync_remove() takes away what is left.
+**
+** Runs. At most one run of an instance is in progress at a time, over all handles and processes on the file. A run holds
+** a lease; when that ends without a word, the run is closed as failed, "expired", by the next call that executes or
+** claims on a handle that serves the sync. An expired run did not have its turn: it is taken up at once, from the saved
+** checkpoint, three times; then the sync runs once a turn until a run ends by itself.
+**
+** The clock. A turn is executed once as long as the clock is set back by less than an interval; after a greater jump, back
+** or forward, the schedule goes on from the new time. Two handles on one file whose clocks differ are not supported for
+** executing syncs (the stamps of their changes are in order all the same). Execute what is due before
+** nangolite_maintain(): an app that was closed for ten weeks then syncs before anything is removed. */
 
-/* When the program has to execute or claim next: when a run is due, or the lease of a run in progress ends.
-** INT64_MAX: never. A time in the past: at once. Where the file cannot be read it is 0, so that the call that
-** executes tells why. */
+/* When there is something to do for this handle: a run that it serves is due, or a lease ends. INT64_MAX: never. In the
+** past: now. Where the file cannot be read it is 0, so that the call that executes tells why. */
 NANGOLITE_API int64_t nangolite_next_due(nangolite *store);
 
-/* Executes the syncs that are due and have an `exec`, the oldest due first: at most `max_runs`, 0: all. A
-** run that fails does not stop the others, and is counted in *ran as well. *ran may be NULL.
+/* Executes the syncs that are due and have an `exec`, the oldest due first: at most `max_runs`, 0: all. An instance runs
+** at most once in a call. A run that fails does not stop the others, and is counted in *ran as well. *ran (may be NULL)
+** is set whatever the result. Where the end of a run could not be stored (NANGOLITE_BUSY, NANGOLITE_FULL, ...), the call
+** ends with that result, and the next one that executes or claims stores the end first.
 ** NANGOLITE_INVALID: max_runs below 0. NANGOLITE_MISUSE: called from inside a sync function. */
 NANGOLITE_API int nangolite_run_due(nangolite *store, int max_runs, int *ran);
 
 /* With a clock that stands still: moves it from one due run to the next, up to and including this time,
-** executes each at its time, and leaves the clock at the given time. The same always comes out. *ran may be
-** NULL.
+** executes each at its time, and leaves the clock at the given time. The same always comes out. The leases of runs that
+** this handle holds move along. *ran (may be NULL) is set whatever the result.
 ** NANGOLITE_INVALID: a time before now. NANGOLITE_MISUSE: the clock is running, or called from inside a
-** sync function. */
+** sync function. NANGOLITE_ERROR also: an instance has run 1,000 times at one instant, because it asks for itself; the
+** clock stays there. */
 NANGOLITE_API int nangolite_run_until(nangolite *store, int64_t microseconds, int *ran);
 
-/* Claims the next due run, whether its sync has an `exec` or not. *run NULL: nothing is due. */
+/* Claims the next due run that this handle serves, whether its sync has an `exec` or not. *run NULL: nothing is due. */
 NANGOLITE_API int nangolite_run_next(nangolite *store, nangolite_run **run);
 
-/* Ends a run that was claimed: a success where both strings are NULL, else a failure ("script_error" where
-** only the type is NULL). What it saved, and its checkpoint, stay in both cases. Frees the run, except with
-** NANGOLITE_MISUSE.
+/* Claims a run of this one, now, whether it is due or not, paused or not, served or not. It takes a waiting trigger or
+** retry and the due turn along. *run: the run, for nangolite_run_finish().
+** NANGOLITE_BUSY: a run of it is in progress. NANGOLITE_INVALID: a name that is not allowed.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION, NANGOLITE_UNKNOWN_SYNC. */
+NANGOLITE_API int nangolite_run_claim(nangolite *store, const char *provider_config_key, const char *connection_id,
+    const char *sync, const char *variant, nangolite_run **run);
+
+/* With a clock that stands still: moves it to the next run that falls due, up to and including this time, and claims
+** that as nangolite_run_next() does. *run NULL: there is none, and the clock is at the given time. The leases of runs
+** that this handle holds move along.
+** NANGOLITE_INVALID: a time before now. NANGOLITE_MISUSE: the clock is running, or called from inside a
+** sync function. */
+NANGOLITE_API int nangolite_run_next_until(nangolite *store, int64_t microseconds, nangolite_run **run);
+
+/* Ends a run that was claimed: a success where both strings are NULL, also after nangolite_run_fail(), else a failure
+** ("script_error" where only the type is NULL). What it saved, and its checkpoint, stay in both cases. Frees the run when
+** it answers NANGOLITE_OK or NANGOLITE_ABORTED; after any other result the run is still there and can be finished again.
 ** NANGOLITE_ABORTED: the run was aborted or its lease has ended. NANGOLITE_MISUSE: a run that
 ** nangolite_run_due() or nangolite_run_until() executes; those end it themselves. */
 NANGOLITE_API int nangolite_run_finish(nangolite_run *run, const char *error_type,
@@ -503,6 +579,17 @@ NANGOLITE_API int nangolite_run_finish(nangolite_run *run, const char *error_typ
 
 /* Extends the lease, where the sync is long without any other call. NANGOLITE_ABORTED. */
 NANGOLITE_API int nangolite_run_heartbeat(nangolite_run *run);
+
+/* Sets when this instance runs next, whether this run succeeds or fails: when the API says it may be asked again, or
+** now, where there are more pages to come. It is stored at once and takes the place of retries, take-ups and the turns
+** until then. A trigger, start or claim before it runs as well, and leaves it. While the sync is paused it is kept and
+** not run. It is gone with the first run that begins at or after it, and with nangolite_sync_cancel(). A time in the past
+** is now. NANGOLITE_INVALID: more than 365 days from now. NANGOLITE_ABORTED. */
+NANGOLITE_API int nangolite_run_again_at(nangolite_run *run, int64_t microseconds);
+
+/* Tells how far the run has come; the status shows it to every handle until the run ends. `total` 0: it is not known.
+** NANGOLITE_INVALID: a number below 0. NANGOLITE_ABORTED. */
+NANGOLITE_API int nangolite_run_progress(nangolite_run *run, int64_t done, int64_t total);
 
 /* Says what the run is to report if its sync function then returns an error. It fails nothing by itself.
 ** `error_type` and `error_description` may be NULL: "script_error", and no description. */
@@ -542,7 +629,8 @@ NANGOLITE_API int nangolite_run_track_deletes_end(nangolite_run *run, const char
     nangolite_changes *changes);
 
 /* How this run writes to a model: "override" (as at its start), or "ignore_if_modified_after": records that
-** anybody else changes from now on are left alone; counted as skipped, and as seen in a delete window.
+** anybody else changes from now on are left alone; counted as skipped, and as seen in a delete window. It can be set once:
+** setting it again in the same run changes nothing.
 ** NANGOLITE_INVALID: another strategy. */
 NANGOLITE_API int nangolite_run_set_merging(nangolite_run *run, const char *model, const char *strategy);
 
@@ -561,9 +649,16 @@ NANGOLITE_API int nangolite_run_checkpoint_clear(nangolite_run *run);
 
 /* ---- Events ---- */
 
-/* Has `callback` called at the end of each run that this handle ends, aborted ones apart, once for each
-** model, in the thread that ends it, after the end is stored. `event_json` is the sync event of Nango's
-** webhooks, and is valid during the call. The callback may read and write, but not close the store. One
+/* Has `callback` called at the end of each run that this handle ends, aborted ones apart, in the thread that ends it,
+** after the end is stored: once for each model of the sync, or of a run that has failed once in all. `event_json` is
+** valid during the call, and is the sync event of Nango's webhooks:
+** {"from":"nango","type":"sync","connectionId","providerConfigKey","syncName","syncVariant","model",
+** "syncType":"INITIAL"|"INCREMENTAL","success":true,"modifiedAfter","responseResults":{"added","updated","deleted"},
+** "checkpoints":{"from","to"}}. Listing with modified_after as in modifiedAfter gives all that this run has changed, and
+** all that failed, expired and aborted runs before it have changed since one has succeeded. Of a failed run `model` is the
+** models joined by commas, and "success":false,"error":{"type","description"},"startedAt","failedAt" stand in place of
+** success, modifiedAfter and responseResults.
+** The callback may read and write, but not close the store. One
 ** callback a handle; NULL: none. `ctx` is passed to it, and must live as long. */
 NANGOLITE_API int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *event_json),
     void *ctx);

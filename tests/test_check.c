@@ -408,13 +408,21 @@ TEST(test_instances_belong_to_a_connection_and_a_sync) {
 
 TEST(test_a_run_is_in_progress_once) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instance SET run = (SELECT last_run + 1 FROM nango_store) WHERE id = 1",
-                "instance 1: its run was never begun");
+      broken_by(t, "UPDATE nango_instance SET run = latest_run + 1, latest_run = latest_run + 1 WHERE id = 1",
+                "instance 1: its latest run was never begun");
+      broken_by(t, "UPDATE nango_instance SET run = run - 1 WHERE id = 1",
+                "instance 1: its run in progress is not the latest");
+      broken_by(t, "UPDATE nango_instance SET succeeded_run = latest_run + 1 WHERE id = 1",
+                "instance 1: the run that succeeded was never begun");
       broken_by(t, "UPDATE nango_instance SET started_at = NULL WHERE id = 1",
                 "instance 1: its run has no start");
+      broken_by(t, "UPDATE nango_instance SET lease_until = NULL WHERE id = 1", "instance 1: only a run in progress");
+      broken_by(t, "UPDATE nango_instance SET token = 5 WHERE id = 2", "instance 2: only a run in progress");
+      broken_by(t, "UPDATE nango_instance SET progress_done = 5 WHERE id = 2",
+                "instance 2: only a run in progress has progress");
       broken_by(t,
                 "UPDATE nango_instance SET run = (SELECT max(run) FROM nango_instance), started_at = 5,"
-                " wake_at = 5"
+                " latest_run = (SELECT max(run) FROM nango_instance), lease_until = 9, token = 7, wake_at = 5"
                 " WHERE id = 2",
                 "instance 1: its run is in progress elsewhere too");
       broken_by(t, "UPDATE nango_record SET writer = (SELECT last_run + 1 FROM nango_store)",
@@ -424,30 +432,62 @@ TEST(test_a_run_is_in_progress_once) {
 TEST(test_the_scheduler_wakes_when_it_must) {
   IN_RUN(
       broken_by(t, "UPDATE nango_instance SET wake_at = NULL WHERE id = 1",
-                "instance 1: wake_at is null, and should be the end");
+                "instance 1: wake_at is null, and should be not after");
+      broken_by(t, "UPDATE nango_instance SET wake_at = started_at + 1 WHERE id = 1",
+                "and should be not after the start of its run");
       broken_by(t, "UPDATE nango_instance SET wake_at = wake_at + 1 WHERE id = 2",
                 "instance 2: wake_at is ");
       broken_by(t, "UPDATE nango_instance SET wake_at = 5 WHERE id = 3",
                 "instance 3: wake_at is 5, and should be null");
-      broken_by(t, "UPDATE nango_instance SET due_at = NULL, wake_at = NULL WHERE id = 2",
-                "instance 2: due_at is null");
-      broken_by(t, "UPDATE nango_instance SET due_at = 5, wake_at = 5 WHERE id = 3",
-                "instance 3: due_at is 5"););
+      broken_by(t, "UPDATE nango_instance SET again_at = 5 WHERE id = 2", "instance 2: wake_at is ");
+      broken_by(t, "UPDATE nango_instance SET asked = 2, asked_at = 5 WHERE id = 3",
+                "instance 3: wake_at is null, and should be 5"););
 }
 
 TEST(test_the_columns_of_a_schedule_agree) {
   IN_RUN(
       broken_by(t, "UPDATE nango_instance SET latest = 4 WHERE id = 2", "instance 2: its state is none");
       broken_by(t, "UPDATE nango_instance SET latest = 1 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instance SET executed = '5-4' WHERE id = 1",
-                "instance 1: executed is no row of turns");
-      broken_by(t, "UPDATE nango_instance SET executed = '5-6 6-7' WHERE id = 1",
-                "instance 1: executed is no row");
-      broken_by(t, "UPDATE nango_instance SET executed = '5-6 7' WHERE id = 1",
-                "instance 1: executed is no row");
+      broken_by(t, "UPDATE nango_instance SET asked = 1 WHERE id = 3", "instance 3: asked is 1, asked_at null");
+      broken_by(t, "UPDATE nango_instance SET runs_again = 1 WHERE id = 2", "instance 2: asked is 0");
+      broken_by(t, "UPDATE nango_instance SET allows_deletes = 1 WHERE id = 2", "instance 2: asked is 0");
+      broken_by(t, "UPDATE nango_instance SET retries = 101 WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instance SET expired = 1.5 WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instance SET error_type = 'x' WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instance SET started_at = 1 << 60 WHERE id = 2", "instance 2: its state is none");
+      broken_by(t, "UPDATE nango_instance SET slot_at = 'x' WHERE id = 2", "slot_at is no integer");
+      broken_by(t, "UPDATE nango_sync SET retry_after_s = 0", "sync 1: a number is out of range");
+      broken_by(t, "UPDATE nango_sync SET local_time = 2", "sync 1: a number is out of range");
       broken_by(t, "UPDATE nango_instance SET interval = 5 WHERE id = 2", "instance 2: its state is none");
       broken_by(t, "UPDATE nango_instance SET interval = 5, frequency = 'every hour' WHERE id = 2",
                 "instance 2: interval is not that of the frequency"););
+}
+
+/* What cannot be true is found where an instance is read, and nothing is done with it. */
+TEST(test_an_instance_that_cannot_be_is_corrupt) {
+  static const char *const changes[] = {
+      "UPDATE nango_sync SET interval = 1", "UPDATE nango_sync SET interval = 0.5",
+      "UPDATE nango_sync SET interval = 'hour'", "UPDATE nango_instance SET slot_at = -5, wake_at = -5",
+      "UPDATE nango_instance SET asked = 9, asked_at = 5, wake_at = 5", "UPDATE nango_instance SET is_paused = 2",
+      "UPDATE nango_instance SET latest = 99", "UPDATE nango_instance SET created_at = -1"};
+  const char *const models[] = {"Issue"};
+  const nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
+                               .model_count = 1, .frequency = "every hour"};
+  nangolite_run *run = NULL;
+  char *json = NULL;
+  OK(nangolite_sync_define(t->store, &sync));
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    run_sql(t, "BEGIN");
+    run_sql(t, changes[i]);
+    int result = nangolite_run_next(t->store, &run);
+    assert_true(result == NANGOLITE_CORRUPT || run == NULL);
+    FAILS(NANGOLITE_CORRUPT, nangolite_sync_status(t->store, "github", "user-1", NULL, 0, &json));
+    SAYS("damaged");
+    result = nangolite_run_until(t->store, HALF_PAST_TEN + DAYS(1), NULL);
+    nangolite_clock_set(t->store, HALF_PAST_TEN);
+    assert_true(result == NANGOLITE_CORRUPT || result == NANGOLITE_OK);
+    run_sql(t, "ROLLBACK");
+  }
 }
 
 TEST(test_checkpoints_keep_their_rules_and_results_their_instance) {
@@ -458,9 +498,26 @@ TEST(test_checkpoints_keep_their_rules_and_results_their_instance) {
                 "instance 2: a checkpoint breaks the rules");
       broken_by(t, "UPDATE nango_instance SET checkpoint = ' {}' WHERE id = 1",
                 "instance 1: a checkpoint has white space");
-      broken_by(t, "INSERT INTO nango_result VALUES (9, 'Issue', 0, 0, 0, 0, NULL)",
+      broken_by(t, "INSERT INTO nango_result VALUES (9, 'Issue', 1, 0, 0, 0, 0)",
                 "instance 9, model Issue: a result, but no");
+      broken_by(t, "INSERT INTO nango_result VALUES (1, 'Comment', 1, 0, 0, 0, 0)",
+                "instance 1, model Comment: a result, but the sync has no such model");
+      broken_by(t, "UPDATE nango_result SET run = run + 1", "a result of a run that was never begun");
+      broken_by(t, "UPDATE nango_result SET added = 'x'", "added is no integer");
       broken_by(t, "UPDATE nango_result SET added = -1", "a result below 0"););
+}
+
+#define KEPT(instance, number, result, type) \
+  "INSERT INTO nango_run VALUES (" instance ", " number ", 5, 6, " result ", 0, " type ", NULL, '{}', NULL, NULL)"
+
+TEST(test_a_kept_run_is_one_that_has_ended) {
+  IN_RUN(
+      broken_by(t, KEPT("9", "1", "1", "NULL"), "instance 9, run 1: kept, but no such instance");
+      broken_by(t, KEPT("2", "7", "1", "NULL"), "instance 2, run 7: kept, but it was never begun");
+      broken_by(t, KEPT("1", "(SELECT run FROM nango_instance WHERE id = 1)", "1", "NULL"), "it is in progress");
+      broken_by(t, KEPT("1", "1", "4", "NULL"), "its columns disagree");
+      broken_by(t, KEPT("1", "1", "2", "NULL"), "its columns disagree");
+      broken_by(t, KEPT("1", "1", "2", "hex(zeroblob(9000))"), "its columns disagree"););
 }
 
 /* An index that lacks a row of its table. (Pages that nothing uses are not always told of: where a database has
@@ -507,4 +564,5 @@ TESTS(EVERYWHERE(test_a_store_of_everything_is_sound), MEMORY(test_null_for_the_
       ATTACHED(test_instances_belong_to_a_connection_and_a_sync), ATTACHED(test_a_run_is_in_progress_once),
       ATTACHED(test_the_scheduler_wakes_when_it_must), ATTACHED(test_the_columns_of_a_schedule_agree),
       ATTACHED(test_checkpoints_keep_their_rules_and_results_their_instance),
+      ATTACHED(test_a_kept_run_is_one_that_has_ended), ATTACHED(test_an_instance_that_cannot_be_is_corrupt),
       ON_FILE(test_sqlites_own_check_is_asked))

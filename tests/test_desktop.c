@@ -78,13 +78,13 @@ TEST(test_an_app_that_was_killed_goes_on_when_the_lease_has_ended) {
   SAME(run_due(t), "0");
   SAME(next_due(t), "0:05");
   nangolite_clock_set(t->store, HALF_PAST_TEN + LEASE);
-  SAME(run_due(t), "0");
   SAME(status(t, "issues", "status"), "'ERROR'");
-  SAME(member(t, taken_events(&l), "error.type"), "'expired'");
-  assert_int_equal(live(t, "Issue"), 1);
   SAME(status(t, "issues", "checkpoint"), "{'page':1}");
+  assert_int_equal(live(t, "Issue"), 1);
+  SAME(run_due(t), "1");                               /* it is taken up at once */
+  SAME(member(t, taken_events(&l), "error.type"), "'expired'");
   SAME(run_until(t, HALF_PAST_TEN + HOURS(1)), "1");
-  SAME(s.log, "issues 1:00");
+  SAME(s.log, "issues 0:05; issues 1:00");
 }
 
 TEST(test_an_app_that_was_killed_and_stays_closed_syncs_at_its_start) {
@@ -102,7 +102,6 @@ TEST(test_an_app_that_is_alone_on_its_file_need_not_wait_for_the_lease) {
   reopen(t, (&(nangolite_options){.exclusive = 1}));
   define(t, "issues", "every hour", &s);
   SAME(status(t, "issues", "status"), "'ERROR'");
-  trigger(t, "issues");
   SAME(run_due(t), "1");
 }
 
@@ -112,8 +111,8 @@ TEST(test_an_app_that_was_killed_with_a_clock_a_year_ahead) {
   run_due(t);
   be_killed(t, HALF_PAST_TEN + DAYS(365));
   start_app(t, &s, HALF_PAST_TEN + HOURS(1));
-  SAME(run_until(t, HALF_PAST_TEN + HOURS(3)), "2");
-  SAME(s.log, "issues 0:00; issues 2:00; issues 3:00");
+  SAME(run_until(t, HALF_PAST_TEN + HOURS(3)), "3");
+  SAME(s.log, "issues 0:00; issues 1:05; issues 2:00; issues 3:00");
 }
 
 /* ---- the clock ---- */
@@ -129,22 +128,24 @@ TEST(test_a_clock_corrected_backwards_by_an_hour) {
     int before = s.count;
     nangolite_clock_advance(t->store, -HOURS(1));
     run_until(t, HALF_PAST_TEN + HOURS(4) + MINUTES(1));
-    assert_int_equal(s.count, before);                       /* none twice */
+    int again = s.count - before;
+    if (minutes > 60) assert_int_equal(again, 0);            /* back by less than an interval: none twice */
+    else assert_int_equal(again, 60 / minutes);              /* it goes on from the new time */
     run_until(t, HALF_PAST_TEN + HOURS(8));
-    assert_int_equal(s.count, 8 * 60 / minutes + 1);         /* none lost */
+    assert_int_equal(s.count, 8 * 60 / minutes + 1 + again); /* none lost */
   }
 }
 
 TEST(test_a_clock_corrected_while_a_run_is_in_progress) {
   define(t, "issues", "every hour", NULL);
   nangolite_run *run = claim(t);
-  nangolite_clock_advance(t->store, -HOURS(1));
+  nangolite_clock_advance(t->store, -MINUTES(59));
   OK(nangolite_run_heartbeat(run));
   assert_null(claim(t));
   SAME(run_save(t, run, "Issue", "{'id':1}"), "1 added");
   succeed(t, run);
   SAME(status(t, "issues", "status"), "'SUCCESS'");
-  nangolite_clock_advance(t->store, HOURS(1));
+  nangolite_clock_advance(t->store, MINUTES(59));
   assert_null(claim(t));
   SAME(next_due(t), "1:00");
 }
@@ -194,7 +195,7 @@ TEST(test_two_apps_one_of_which_hangs) {
   define(t, "issues", "every hour", &mine);
   nangolite_run *hanging = claim_in(t, other);
   run_save(t, hanging, "Issue", "{'id':1}");
-  SAME(run_until(t, HALF_PAST_TEN + HOURS(2)), "2");
+  SAME(run_until(t, HALF_PAST_TEN + HOURS(2)), "3");   /* what hangs is taken up when its lease ends */
   nangolite_clock_set(other, HALF_PAST_TEN + HOURS(2));
   FAILS_OF(other, NANGOLITE_ABORTED, nangolite_run_save(hanging, "Issue", "[{\"id\":2}]", -1, NULL));
   FAILS_OF(other, NANGOLITE_ABORTED, nangolite_run_checkpoint_save(hanging, "{\"late\":1}"));
@@ -276,7 +277,7 @@ TEST(test_run_due_can_be_interrupted) {
   nangolite_clock_advance(t->store, 1);
   define(t, "later", "every hour", &other);
   FAILS(NANGOLITE_INTERRUPTED, nangolite_run_due(t->store, 0, &ran));
-  assert_int_equal(ran, 0);
+  assert_int_equal(ran, 1);                          /* whatever the result */
   SAME(s.told, "interrupted");
   assert_int_equal(other.count, 0);
   SAME(status(t, "issues", "status"), "'ERROR'");   /* it has ended, and is not left to its lease */

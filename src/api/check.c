@@ -41,11 +41,12 @@
 **     instance.
 ** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a
 **     record given.
-** 23. wake_at is the end of the lease of a run in progress, and else due_at.
-** 24. What is paused and not triggered is not due; everything else is.
-** 25. The columns of an instance's schedule agree with each other.
+** 23. wake_at is when the instance is due by its schedule; while a run is in progress, not after that began.
+** 24. A run in progress has a lease and a holder, and nothing else has.
+** 25. The columns of an instance's schedule agree with each other, and its times are in range.
 ** 26. A checkpoint keeps the rules of checkpoints.
-** 27. A result belongs to an instance. */
+** 27. A result belongs to an instance and to a model of its sync, and counts of a run that was begun.
+** 28. A kept run belongs to an instance, ended after others did, and its texts are bounded. */
 #include "database/arguments.h"
 #include "database/call.h"
 #include "database/schema.h"
@@ -162,23 +163,6 @@ static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
   }
 }
 
-/* Rows in order, written as they are always written. */
-static void check_executed(check_call *k, slice executed, int64_t id) {
-  schedule s = {0};
-  text again = {0};
-  if (executed.at == NULL) return;
-  instance_read_executed(executed, &s);
-  instance_write_executed(&s, &again);
-  int is_right = slice_equals((slice){again.at, again.length}, executed);
-  for (int i = 0; i < s.executed_count; i++) {
-    is_right &=
-        s.executed[i].from <= s.executed[i].to && (i == 0 || s.executed[i - 1].to < s.executed[i].from);
-  }
-  store_check_text(k->store, &again);
-  if (!is_right) check_say(k, "instance %lld: executed is no row of turns", (long long)id);
-  text_free(&again);
-}
-
 static void check_instances(check_call *k) {
   query q = query_open(k->store, NAMES_OF_INSTANCES);
   while (check_goes_on(k) && query_next(&q)) {
@@ -190,7 +174,6 @@ static void check_instances(check_call *k) {
     if (frequency.at != NULL) check_interval(k, frequency, query_int(&q, 3), "instance", id);
     check_checkpoint(k, query_text(&q, 4), id);
     check_checkpoint(k, query_text(&q, 5), id);
-    check_executed(k, query_text(&q, 6), id);
   }
   query_close(&q);
 }

@@ -32,6 +32,7 @@ static void connections_remove(nangolite *store, int64_t connection) {
     removal_take_away(store, collections.at[i]);
   store_next_stamp(store);
   query_run_with(store, CONNECTION_DELETE, connection);
+  store_note_change(store);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);
 }

@@ -48,6 +48,13 @@ static int64_t maintain_last_use(nangolite *store, const id_list *collections, i
   return last;
 }
 
+/* Within a day, idle_since does not follow each run. */
+static int64_t maintain_last_run(nangolite *store, int64_t id, int64_t idle_since) {
+  instance i = instance_get(store, id);
+  int64_t last = i.s.started_at > i.s.finished_at ? i.s.started_at : i.s.finished_at;
+  return last > idle_since ? last : idle_since;
+}
+
 /* With its records goes what a sync remembers of them: its next run begins anew, else it would bring only
 ** what changed since. */
 static void maintain_retire(nangolite *store, int64_t id) {
@@ -68,7 +75,7 @@ static int maintain_retire_one(nangolite *store, int64_t until) {
   query_close(&q);
   if (id == 0) return 0;
   id_list collections = instance_collections(store, id);
-  int64_t last = maintain_last_use(store, &collections, idle_since);
+  int64_t last = maintain_last_use(store, &collections, maintain_last_run(store, id, idle_since));
   int is_used = last > idle_since;
   if (!is_used && collections.count > 0) maintain_retire(store, id);
   instance_set_idle(store, id, is_used ? last : store->now);

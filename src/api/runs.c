@@ -6,14 +6,14 @@
 #include "syncs/result.h"
 #include "syncs/run.h"
 
-/* Begins the transaction of a call on a run. `model` NULL: the call has none. */
-static void runs_begin(nangolite_run *run, const char *model) {
+/* Begins the transaction of a call on a run, and returns the run's instance. `model` NULL: the call has none. */
+static instance runs_begin(nangolite_run *run, const char *model) {
   nangolite *store = run->store;
   call_write(store);
-  if (store_failed(store)) return;
-  run_extend_lease(run);
-  if (model == NULL || store_failed(store) || sync_has_model(store, run->sync, model)) return;
-  store_fail(store, NANGOLITE_INVALID, "model: the sync '%s' has no model '%s'", run->names.sync.at, model);
+  instance i = run_extend_lease(run, 0);
+  if (model != NULL && !store_failed(store) && !sync_has_model(store, run->sync, model))
+    store_fail(store, NANGOLITE_INVALID, "model: the sync '%s' has no model '%s'", run->names.sync.at, model);
+  return i;
 }
 
 static collection_name runs_collection(const nangolite_run *run, const char *model) {
@@ -33,13 +33,13 @@ static int runs_write(nangolite_run *run, const char *model, write_kind kind, co
   nangolite *store = run->store;
   arguments_check_name(store, NAME_MODEL, model);
   slice written = batch_text(store, json, length);
-  runs_begin(run, model);
+  instance i = runs_begin(run, model);
   if (!store_failed(store)) {
     writer by = run_writer(run, model);
     collection_name into = runs_collection(run, model);
     write_records(store, &into, kind, written, &by, &made);
     removal_free(store, made.added);
-    result_add(store, run->instance, model, &made);
+    result_add(store, &i, model, &made);
   }
   int result = call_end(store);
   if (result == NANGOLITE_OK && changes != NULL) *changes = made;
@@ -97,15 +97,15 @@ int nangolite_run_track_deletes_end(nangolite_run *run, const char *model, nango
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
   nangolite *store = run->store;
   arguments_check_name(store, NAME_MODEL, model);
-  runs_begin(run, model);
+  instance i = runs_begin(run, model);
   if (!store_failed(store)) {
     collection c = runs_find(run, model);
-    int max_percent = sync_get(store, run->sync).max_delete_percent;
+    int max_percent = i.s.run_allows_deletes ? 0 : sync_get(store, run->sync).max_delete_percent;
     if (c.window_opened_at == 0)
       store_fail(store, NANGOLITE_INVALID, "model: no delete window is open for '%s'", model);
     else made.deleted = window_end(store, &c, max_percent, run_writer(run, model).run);
     collection_save(store, &c);
-    result_add(store, run->instance, model, &made);
+    result_add(store, &i, model, &made);
   }
   int result = call_end(store);
   if (result == NANGOLITE_OK && changes != NULL) *changes = made;
@@ -122,9 +122,9 @@ int nangolite_run_set_merging(nangolite_run *run, const char *model, const char 
     store_fail(store, NANGOLITE_INVALID, "strategy must be override or ignore_if_modified_after");
   runs_begin(run, model);
   collection c = runs_find(run, model);
-  if (!store_failed(store) && !overrides) run_set_merging(run, model, c.sequence);
+  run_merging *m = store_failed(store) ? NULL : run_reserve_merging(run, model);
   int result = call_end(store);
-  if (result == NANGOLITE_OK && overrides) run_clear_merging(run, model);
+  if (result == NANGOLITE_OK) run_set_merging(m, !overrides, c.sequence);
   return result;
 }
 
@@ -163,18 +163,42 @@ int nangolite_run_checkpoint_clear(nangolite_run *run) {
 
 int nangolite_run_heartbeat(nangolite_run *run) {
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
-  runs_begin(run, NULL);
+  call_write(run->store);
+  run_extend_lease(run, 1);
   return call_end(run->store);
+}
+
+int nangolite_run_progress(nangolite_run *run, int64_t done, int64_t total) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  if (done < 0) store_fail(store, NANGOLITE_INVALID, "done must be 0 or more");
+  if (total < 0) store_fail(store, NANGOLITE_INVALID, "total must be 0 or more");
+  instance i = runs_begin(run, NULL);
+  if (!store_failed(store)) instance_set_progress(store, &i, done, total);
+  return call_end(store);
+}
+
+/* The past is now. */
+int nangolite_run_again_at(nangolite_run *run, int64_t microseconds) {
+  if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
+  nangolite *store = run->store;
+  instance i = runs_begin(run, NULL);
+  if (!store_failed(store) && microseconds > store->now + SCHEDULE_AGAIN_MAX)
+    store_fail(store, NANGOLITE_INVALID, "microseconds must be at most 365 days from now");
+  if (!store_failed(store)) {
+    i.s.again_at = microseconds > store->now ? microseconds : store->now;
+    instance_save(store, &i);
+  }
+  return call_end(store);
 }
 
 int nangolite_run_aborted(nangolite_run *run) {
   if (run == NULL || !call_open(run->store)) return 1;
   nangolite *store = run->store;
-  query q = query_open(store, INSTANCE_HAS_LEASE);
+  query q = query_open(store, INSTANCE_LEASE);
   query_bind_int(&q, run->instance);
   query_bind_int(&q, run->number);
-  query_bind_int(&q, store_clock(store));
-  int has_lease = query_next(&q);
+  int has_lease = query_next(&q) && query_int(&q, 0) > store_clock(store);
   query_close(&q);
   return !has_lease && !store_failed(store);
 }

@@ -10,6 +10,7 @@
 #define DELETE_AFTER_DAYS 60
 #define MAX_VARIANTS 100
 #define CACHE_KB 2000
+#define KEEP_RUNS 20   /* enough to see since when a sync fails, and a few kilobytes an instance */
 
 static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
                            int64_t otherwise) {
@@ -28,6 +29,7 @@ static void open_options(nangolite *store, const nangolite_options *given) {
   o->delete_after_days =
       (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
   o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
+  o->keep_runs = (int)open_option(store, "keep_runs", o->keep_runs, -1, KEEP_RUNS);
   o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
   o->cache_kb = (int)open_option(store, "cache_kb", o->cache_kb, 0, CACHE_KB);
 }
@@ -186,12 +188,9 @@ static void open_file(nangolite *store) {
 }
 
 static int open_result(nangolite *store) {
-  if (store->options.exclusive && !store->options.read_only && !store_failed(store)) {
-    transaction_begin_write(store);
-    due_close_all(store);
-    transaction_end(store);   /* the events wait in the queue: no callback can be set yet */
-  }
   store->opened = !store_failed(store);
+  if (store->opened) open_stores_enter(store);
+  store->is_recovering = store->options.exclusive && !store->options.read_only;
   return store->result;
 }
 
@@ -221,6 +220,7 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
 void nangolite_close(nangolite *store) {
   if (store == NULL) return;
   transaction_end_late(store);
+  open_stores_leave(store);
   runs_free(store);
   sync_functions_free(store);
   text_free(&store->events);

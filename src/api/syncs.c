@@ -2,6 +2,7 @@
 #include "database/arguments.h"
 #include "database/call.h"
 #include "syncs/command.h"
+#include "syncs/due.h"
 #include "syncs/status.h"
 #include "syncs/sync_function.h"
 
@@ -41,9 +42,9 @@ static int syncs_command_call(nangolite *store, selection s, const char *const *
                               unsigned flags) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
   syncs_check_selection(store, s.provider_config_key, s.connection_id);
-  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE))
+  if (flags & ~(unsigned)(NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE | NANGOLITE_ALLOW_DELETES))
     store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
-  if (flags == NANGOLITE_EMPTY_CACHE)
+  if ((flags & NANGOLITE_EMPTY_CACHE) != 0 && (flags & NANGOLITE_RESET) == 0)
     store_fail(store, NANGOLITE_INVALID, "flags: NANGOLITE_EMPTY_CACHE needs NANGOLITE_RESET");
   selector *selectors = syncs_selectors(store, syncs, s.count);
   s.selectors = selectors;
@@ -71,6 +72,12 @@ int nangolite_sync_pause(nangolite *store, const char *provider_config_key, cons
                             syncs, COMMAND_PAUSE, 0);
 }
 
+int nangolite_sync_cancel(nangolite *store, const char *provider_config_key, const char *connection_id,
+                          const char *const *syncs, size_t sync_count) {
+  return syncs_command_call(store, (selection){provider_config_key, connection_id, NULL, sync_count, 0},
+                            syncs, COMMAND_CANCEL, 0);
+}
+
 int nangolite_sync_status(nangolite *store, const char *provider_config_key, const char *connection_id,
                           const char *const *syncs, size_t sync_count, char **json) {
   text out = {0};
@@ -82,6 +89,7 @@ int nangolite_sync_status(nangolite *store, const char *provider_config_key, con
   selection s = syncs_selection(provider_config_key, connection_id, sync_count);
   s.selectors = selectors;
   s.rule = SELECTION_NAMED;
+  if (!store_failed(store)) due_recover(store);
   call_read(store);
   if (!store_failed(store)) status_append(store, &s, &out);
   sqlite3_free(selectors);
@@ -95,11 +103,55 @@ int nangolite_sync_define(nangolite *store, const nangolite_sync *sync) {
   call_write(store);
   if (!store_failed(store)) {
     command_define(store, sync, interval);
-    sync_function_reserve(store, sync);
+    sync_function_reserve(store, sync->provider_config_key, sync->name);
   }
   int result = call_end(store);
   if (result == NANGOLITE_OK) sync_function_set(store, sync);
   return result;
+}
+
+int nangolite_sync_remove(nangolite *store, const char *provider_config_key, const char *name) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  arguments_check_name(store, NAME_SYNC, name);
+  call_write(store);
+  if (!store_failed(store)) command_remove_sync(store, provider_config_key, slice_of(name));
+  int result = call_end(store);
+  if (result == NANGOLITE_OK) sync_function_forget(store, provider_config_key, name);
+  return result;
+}
+
+int nangolite_sync_rename(nangolite *store, const char *provider_config_key, const char *name,
+                          const char *new_name) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
+  arguments_check_name(store, NAME_SYNC, name);
+  arguments_need(store, new_name, "new_name");
+  arguments_check_name(store, NAME_SYNC, new_name);
+  call_write(store);
+  if (!store_failed(store)) {
+    command_rename_sync(store, provider_config_key, slice_of(name), new_name);
+    sync_function_reserve(store, provider_config_key, new_name);
+  }
+  int result = call_end(store);
+  if (result == NANGOLITE_OK) sync_function_rename(store, provider_config_key, name, new_name);
+  return result;
+}
+
+int nangolite_sync_runs(nangolite *store, const char *provider_config_key, const char *connection_id,
+                        const char *sync, const char *variant, int limit, char **json) {
+  text out = {0};
+  if (json != NULL) *json = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, json, "json");
+  syncs_check_names(store, provider_config_key, connection_id, sync, variant);
+  if (limit < 0) store_fail(store, NANGOLITE_INVALID, "limit must be 0 or more");
+  call_read(store);
+  int64_t id = store_failed(store) ? 0 : command_find(store, provider_config_key, connection_id,
+                                                      (selector){slice_of(sync), slice_of(variant)});
+  instance i = instance_get(store, id);
+  if (!store_failed(store)) kept_run_append(store, &i, limit, &out);
+  return call_end_with(store, store_take(store, &out), json);
 }
 
 int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key, const char *connection_id,

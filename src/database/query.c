@@ -71,6 +71,20 @@ static int query_is_blob(const query *q, int column) {
   return sqlite3_column_type(q->statement, column) == SQLITE_BLOB;
 }
 
+static int64_t query_range(const query *q, int column, int64_t minimum, int64_t maximum) {
+  int64_t value = query_int(q, column);
+  int is_integer = sqlite3_column_type(q->statement, column) == SQLITE_INTEGER;
+  if (is_integer && value >= minimum && value <= maximum) return value;
+  store_fail(q->store, NANGOLITE_CORRUPT, "the file has a wrong %s: it is damaged",
+             sqlite3_column_name(q->statement, column));
+  return minimum;
+}
+
+static int64_t query_range_or_null(const query *q, int column, int64_t minimum, int64_t maximum) {
+  if (sqlite3_column_type(q->statement, column) == SQLITE_NULL) return 0;
+  return query_range(q, column, minimum, maximum);
+}
+
 static slice query_text(const query *q, int column) {
   slice value = {(const char *)sqlite3_column_text(q->statement, column), 0};
   value.length = (size_t)sqlite3_column_bytes(q->statement, column);

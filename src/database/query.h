@@ -38,6 +38,10 @@ static int64_t query_int(const query *q, int column);               /* NULL: 0 *
 static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value);
 static int query_is_text(const query *q, int column);
 static int query_is_blob(const query *q, int column);
+/* The same for a number that code relies on: where it is no integer of this range the file is damaged, and that is
+** latched. `_or_null` takes NULL as well: 0. */
+static int64_t query_range(const query *q, int column, int64_t minimum, int64_t maximum);
+static int64_t query_range_or_null(const query *q, int column, int64_t minimum, int64_t maximum);
 static slice query_text(const query *q, int column);                /* until the next step; NULL: absent */
 static slice query_blob(const query *q, int column);
 

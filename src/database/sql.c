@@ -244,11 +244,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     SYNC_LIST_COLUMNS " WHERE provider_config_key = :provider_config_key ORDER BY name",
 
   [SYNC_FIND] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_sync"
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, local_time FROM nango_sync"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
   [SYNC_GET] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, frequency FROM nango_sync"
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, local_time FROM nango_sync"
     " WHERE id = :id",
 
   [SYNC_INSERT] =
@@ -262,6 +262,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  manual_start = :manual_start, max_delete_percent = :max_delete_percent,"
     "  max_retries = :max_retries, retry_after_s = :retry_after_s, local_time = :local_time"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
+
+  [SYNC_RENAME] = "UPDATE nango_sync SET name = :name WHERE id = :id",
+
+  [SYNC_DELETE] = "DELETE FROM nango_sync WHERE id = :id",
+
+  [SYNC_MODELS_DELETE] = "DELETE FROM nango_sync_model WHERE sync = :sync",
 
   [SYNC_OF_INTEGRATION] =
     "SELECT id FROM nango_sync WHERE provider_config_key = :provider_config_key ORDER BY id",
@@ -296,30 +302,49 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id FROM nango_instance WHERE connection = :connection AND sync = :sync AND variant = :variant",
 
   [INSTANCE_GET] =
-    "SELECT i.id, i.connection, i.sync, coalesce(s.start_at, i.created_at), coalesce(i.interval, s.interval),"
-    "  i.is_paused, i.is_triggered, i.due_at, s.start_at IS NOT NULL, i.executed, i.run, i.wake_at,"
-    "  i.started_at, i.finished_at, i.latest, i.is_initial, i.has_succeeded, i.interval, i.created_at"
+    "SELECT i.id, i.connection, i.sync, i.created_at, s.start_at, coalesce(i.interval, s.interval), i.interval,"
+    "  s.local_time, s.max_retries, s.retry_after_s,"
+    "  i.is_paused, i.slot_at, i.asked, i.asked_at, i.again_at, i.runs_again, i.may_repeat, i.retries, i.expired,"
+    "  i.allows_deletes, i.run, i.lease_until, i.run_allows_deletes, i.started_at, i.finished_at, i.latest,"
+    "  i.is_initial, i.has_succeeded,"
+    "  i.wake_at, i.token, coalesce(i.progress_done, -1), i.progress_total, i.latest_run, i.succeeded_run,"
+    "  i.error_at"
     " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync WHERE i.id = :id",
 
   [INSTANCE_NAMES] =
     "SELECT s.provider_config_key, c.connection_id, s.name, i.variant, coalesce(i.frequency, s.frequency),"
-    "  i.checkpoint, i.checkpoint_before"
+    "  i.checkpoint, i.checkpoint_before, i.error_type, i.error_description"
     " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
     "  JOIN nango_connection AS c ON c.id = i.connection"
     " WHERE i.id = :id",
 
   [INSTANCE_INSERT] =
-    "INSERT INTO nango_instance (connection, sync, variant, created_at, idle_since, is_paused, is_triggered,"
-    "  due_at, wake_at, latest, is_initial, has_succeeded)"
-    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, 0,"
-    "  :due_at, :due_at, 0, 1, 0)",
+    "INSERT INTO nango_instance (connection, sync, variant, created_at, idle_since, is_paused, slot_at, wake_at,"
+    "  asked, runs_again, may_repeat, retries, expired, allows_deletes, run_allows_deletes,"
+    "  latest, is_initial, has_succeeded, latest_run, succeeded_run)"
+    " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, :slot_at, :wake_at,"
+    "  0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0)",
 
   [INSTANCE_SAVE] =
-    "UPDATE nango_instance SET is_paused = :is_paused, is_triggered = :is_triggered, due_at = :due_at,"
-    "  executed = :executed, run = :run, wake_at = :wake_at,"
-    "  started_at = :started_at, finished_at = :finished_at,"
-    "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded"
+    "UPDATE nango_instance SET is_paused = :is_paused, slot_at = :slot_at, asked = :asked, asked_at = :asked_at,"
+    "  again_at = :again_at, runs_again = :runs_again, may_repeat = :may_repeat, retries = :retries,"
+    "  expired = :expired, allows_deletes = :allows_deletes, run = :run, lease_until = :lease_until,"
+    "  run_allows_deletes = :run_allows_deletes, started_at = :started_at, finished_at = :finished_at,"
+    "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded,"
+    "  wake_at = :wake_at, token = :token,"
+    "  latest_run = :latest_run, succeeded_run = :succeeded_run"
     " WHERE id = :id",
+
+  [INSTANCE_SET_ERROR] =
+    "UPDATE nango_instance SET error_type = :error_type, error_description = :error_description,"
+    "  error_at = :error_at WHERE id = :id",
+
+  [INSTANCE_SET_PROGRESS] =
+    "UPDATE nango_instance SET progress_done = :done, progress_total = :total WHERE id = :id",
+
+  [INSTANCE_CLEAR_PROGRESS] =
+    "UPDATE nango_instance SET progress_done = NULL, progress_total = NULL"
+    " WHERE id = :id AND progress_done IS NOT NULL",
 
   [INSTANCE_DELETE] = "DELETE FROM nango_instance WHERE id = :id",
 
@@ -337,15 +362,14 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instance WHERE run IS NOT NULL ORDER BY id",
 
-  /* Those that a clock that was set back concerns. */
-  [INSTANCE_ASLEEP] = "SELECT id FROM nango_instance WHERE wake_at > :now ORDER BY id",
+  [INSTANCE_ALL] = "SELECT id FROM nango_instance ORDER BY id",
 
   /* Of the instances that have not run, nor changed as far as is known, for the time that retention gives them
   ** and for two of their intervals: the one that has rested the longest. */
   [INSTANCE_IDLE] =
     "SELECT i.id, i.idle_since FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
     " WHERE i.idle_since <= :until AND i.idle_since <= :now - 2 * coalesce(i.interval, s.interval)"
-    "  AND (i.run IS NULL OR i.wake_at <= :now)"
+    "  AND (i.run IS NULL OR i.lease_until <= :now)"
     " ORDER BY i.idle_since LIMIT 1",
 
   [INSTANCE_SET_FREQUENCY] =
@@ -355,16 +379,22 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE nango_instance SET checkpoint = :checkpoint WHERE id = :id",
 
   [INSTANCE_BEGIN_CHECKPOINT] =
-    "UPDATE nango_instance SET checkpoint_before = checkpoint WHERE id = :id",
+    "UPDATE nango_instance SET checkpoint_before = checkpoint"
+    " WHERE id = :id AND checkpoint_before IS NOT checkpoint",
 
   [INSTANCE_SET_IDLE] = "UPDATE nango_instance SET idle_since = :idle_since WHERE id = :id",
 
+  /* Within a day it is right enough, and an index less is written for each run. */
+  [INSTANCE_STIR] =
+    "UPDATE nango_instance SET idle_since = :now"
+    " WHERE id = :id AND (idle_since IS NULL OR idle_since NOT BETWEEN :now - 86400000000 AND :now)",
+
+  /* No row: the run is not the instance's any more. */
+  [INSTANCE_LEASE] = "SELECT lease_until FROM nango_instance WHERE id = :id AND run = :run",
+
   /* Changes no row where the run is not the instance's any more, or its lease has ended. */
   [INSTANCE_EXTEND_LEASE] =
-    "UPDATE nango_instance SET wake_at = :lease_until WHERE id = :id AND run = :run AND wake_at > :now",
-
-  [INSTANCE_HAS_LEASE] =
-    "SELECT 1 FROM nango_instance WHERE id = :id AND run = :run AND wake_at > :now",
+    "UPDATE nango_instance SET lease_until = :lease_until WHERE id = :id AND run = :run AND lease_until > :now",
 
   /* The collections that an instance fills, and those that it filled before their models left the
   ** definition. */
@@ -374,31 +404,64 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  AND k.model = m.model"
     " WHERE i.id = :id ORDER BY k.id",
 
-  [INSTANCE_WAKE_FIRST] = "SELECT min(wake_at) FROM nango_instance WHERE wake_at IS NOT NULL",
-
   /* What the scheduler must look at, from a place in the order of time on. */
   [INSTANCE_WAKE_NEXT] =
-    "SELECT i.id, i.wake_at, i.run, s.provider_config_key, s.name"
+    "SELECT i.id, i.wake_at, i.run, i.lease_until, i.token, s.provider_config_key, s.name"
     " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
     " WHERE i.wake_at >= :from AND i.wake_at <= :until AND (i.wake_at > :from OR i.id > :after_id)"
     " ORDER BY i.wake_at, i.id",
 
+  /* Seconds that local time is ahead of UTC, by the C library. */
+  [LOCAL_OFFSET] = "SELECT strftime('%s', :second, 'unixepoch', 'localtime') - :second",
+
+  /* ---- results: what runs have changed; of the models of the definition ---- */
+
   [RESULT_CLEAR] = "DELETE FROM nango_result WHERE instance = :instance",
 
-  [RESULT_INIT] =
-    "INSERT INTO nango_result (instance, model, position, added, updated, deleted)"
-    " SELECT :instance, model, position, 0, 0, 0 FROM nango_sync_model"
-    " WHERE sync = :sync AND position IS NOT NULL",
+  /* Those whose models another sync has taken over. */
+  [RESULT_CLEAR_STRAYS] =
+    "DELETE FROM nango_result WHERE NOT EXISTS (SELECT 1 FROM nango_instance AS i JOIN nango_sync_model AS m"
+    "  ON m.sync = i.sync AND m.model = nango_result.model WHERE i.id = nango_result.instance)",
 
+  /* Counts of an earlier run begin anew, and so does changed_after where a run has succeeded since. */
   [RESULT_ADD] =
-    "UPDATE nango_result SET added = added + :added, updated = updated + :updated,"
-    "  deleted = deleted + :deleted,"
-    "  changed_after = coalesce(changed_after, :changed_after)"
+    "UPDATE nango_result SET added = :added + CASE WHEN run = :run THEN added ELSE 0 END,"
+    "  updated = :updated + CASE WHEN run = :run THEN updated ELSE 0 END,"
+    "  deleted = :deleted + CASE WHEN run = :run THEN deleted ELSE 0 END,"
+    "  changed_after = CASE WHEN run > :succeeded_run THEN changed_after ELSE :changed_after END, run = :run"
     " WHERE instance = :instance AND model = :model",
 
+  [RESULT_INSERT] =
+    "INSERT INTO nango_result (added, updated, deleted, run, changed_after, instance, model)"
+    " VALUES (:added, :updated, :deleted, :run, :changed_after, :instance, :model)",
+
   [RESULT_LIST] =
-    "SELECT model, added, updated, deleted, changed_after FROM nango_result WHERE instance = :instance"
-    " ORDER BY position",
+    "SELECT m.model, CASE WHEN r.run = :run THEN r.added ELSE 0 END,"
+    "  CASE WHEN r.run = :run THEN r.updated ELSE 0 END, CASE WHEN r.run = :run THEN r.deleted ELSE 0 END,"
+    "  CASE WHEN r.run > :succeeded_run THEN r.changed_after ELSE 0 END"
+    " FROM nango_sync_model AS m LEFT JOIN nango_result AS r ON r.instance = :instance AND r.model = m.model"
+    " WHERE m.sync = :sync AND m.position IS NOT NULL ORDER BY m.position",
+
+  /* ---- the runs that ended last ---- */
+
+  [RUN_INSERT] =
+    "INSERT INTO nango_run (instance, number, started_at, finished_at, result, is_initial, error_type,"
+    "  error_description, results, checkpoint_from, checkpoint_to)"
+    " VALUES (:instance, :number, :started_at, :finished_at, :result, :is_initial, :error_type,"
+    "  :error_description, :results, :checkpoint_from, :checkpoint_to)",
+
+  [RUN_TRIM] =
+    "DELETE FROM nango_run WHERE instance = :instance AND number <= (SELECT number FROM nango_run"
+    " WHERE instance = :instance ORDER BY number DESC LIMIT 1 OFFSET :keep)",
+
+  [RUN_LIST] =
+    "SELECT number, started_at, finished_at, result, is_initial, error_type, error_description, results,"
+    "  checkpoint_from, checkpoint_to"
+    " FROM nango_run WHERE instance = :instance ORDER BY number DESC LIMIT :limit",
+
+  [RUN_CLEAR] = "DELETE FROM nango_run WHERE instance = :instance",
+
+  /* ---- numbers and the clock of the schedule ---- */
 
   [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + :step",
   [STORE_RUN] = "SELECT last_run FROM nango_store",
@@ -597,18 +660,42 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_sync", "id", "interval") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_sync", "id", "start_at") " UNION ALL "
     CHECK_INTEGER("nango_sync", "id", "manual_start") " UNION ALL "
+    CHECK_INTEGER("nango_sync", "id", "max_retries") " UNION ALL "
+    CHECK_INTEGER("nango_sync", "id", "retry_after_s") " UNION ALL "
+    CHECK_INTEGER("nango_sync", "id", "local_time") " UNION ALL "
+    CHECK_INTEGER("nango_connection", "id", "created_at") " UNION ALL "
+    CHECK_INTEGER("nango_connection", "id", "updated_at") " UNION ALL "
+    CHECK_TYPE("nango_environment", "name", "value", "text"),
+
+  [CHECK_INSTANCE_TYPES] =
     CHECK_TYPE("nango_sync_model", "sync", "model", "text") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_sync_model", "sync", "position") " UNION ALL "
     CHECK_TYPE("nango_instance", "id", "variant", "text") " UNION ALL "
     CHECK_INTEGER("nango_instance", "id", "created_at") " UNION ALL "
-    CHECK_INTEGER_OR_NULL("nango_instance", "id", "due_at") " UNION ALL "
-    CHECK_TYPE("nango_instance", "id", "executed", "text") " AND executed IS NOT NULL UNION ALL "
+    CHECK_INTEGER("nango_instance", "id", "slot_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "asked_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "again_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "run") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "lease_until") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "token") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "wake_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "started_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "finished_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "progress_done") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "progress_total") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_instance", "id", "error_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_instance", "id", "idle_since") " UNION ALL "
-    CHECK_TYPE("nango_environment", "name", "value", "text"),
+    CHECK_INTEGER("nango_instance", "id", "latest_run") " UNION ALL "
+    CHECK_INTEGER("nango_instance", "id", "succeeded_run") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "run") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "added") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "updated") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "deleted") " UNION ALL "
+    CHECK_INTEGER("nango_result", "instance", "changed_after") " UNION ALL "
+    CHECK_INTEGER("nango_run", "instance", "number") " UNION ALL "
+    CHECK_INTEGER("nango_run", "instance", "started_at") " UNION ALL "
+    CHECK_INTEGER("nango_run", "instance", "finished_at") " UNION ALL "
+    CHECK_TYPE("nango_run", "instance", "results", "text"),
 
   [CHECK_WRITER] =
     "SELECT " CHECK_RECORD_PLACE "its writer is a run that never was'"
@@ -637,37 +724,90 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  WHERE i.connection = c.id AND i.sync = s.id AND i.variant = 'base')",
 
   [CHECK_INSTANCE_RUN] =
-    "SELECT 'instance ' || id || ': ' || CASE WHEN run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
-    "   THEN 'its run was never begun' WHEN started_at IS NULL THEN 'its run has no start'"
+    "SELECT 'instance ' || id || ': ' || CASE"
+    "   WHEN latest_run NOT BETWEEN 0 AND (SELECT last_run FROM nango_store) THEN 'its latest run was never begun'"
+    "   WHEN succeeded_run NOT BETWEEN 0 AND latest_run THEN 'the run that succeeded was never begun'"
+    "   WHEN run IS NOT NULL AND run IS NOT latest_run THEN 'its run in progress is not the latest'"
+    "   WHEN run IS NOT NULL AND started_at IS NULL THEN 'its run has no start'"
+    "   WHEN (run IS NULL) <> (lease_until IS NULL) OR (run IS NULL) <> (token IS NULL)"
+    "    THEN 'only a run in progress has a lease and a holder'"
+    "   WHEN run IS NULL AND (progress_done IS NOT NULL OR progress_total IS NOT NULL)"
+    "    THEN 'only a run in progress has progress'"
     "   ELSE 'its run is in progress elsewhere too' END"
-    " FROM nango_instance AS i WHERE run IS NOT NULL AND (started_at IS NULL"
-    "  OR run NOT BETWEEN 1 AND (SELECT last_run FROM nango_store)"
-    "  OR run IN (SELECT run FROM nango_instance WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1))"
+    " FROM nango_instance AS i WHERE latest_run NOT BETWEEN 0 AND (SELECT last_run FROM nango_store)"
+    "  OR succeeded_run NOT BETWEEN 0 AND latest_run"
+    "  OR (run IS NULL) <> (lease_until IS NULL) OR (run IS NULL) <> (token IS NULL)"
+    "  OR (run IS NULL AND (progress_done IS NOT NULL OR progress_total IS NOT NULL))"
+    "  OR (run IS NOT NULL AND (started_at IS NULL OR run <> latest_run"
+    "   OR run IN (SELECT run FROM nango_instance WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1)))"
     " ORDER BY id",
 
+  /* As schedule_due_at() has it. */
+#define CHECK_PLANNED_AT "coalesce(again_at, slot_at)"
+#define CHECK_DUE_AT                                                                                         \
+    "CASE WHEN is_paused THEN asked_at WHEN again_at IS NOT NULL AND asked <> 1 THEN again_at"              \
+    " WHEN asked_at < " CHECK_PLANNED_AT " THEN asked_at ELSE " CHECK_PLANNED_AT " END"
   [CHECK_INSTANCE_WAKE] =
     "SELECT 'instance ' || id || ': wake_at is ' || coalesce(wake_at, 'null') || ', and should be '"
-    "  || CASE WHEN run IS NULL THEN coalesce(due_at, 'null') ELSE 'the end of a lease' END"
-    " FROM nango_instance WHERE CASE WHEN run IS NULL THEN wake_at IS NOT due_at ELSE wake_at IS NULL END"
+    "  || CASE WHEN run IS NULL THEN coalesce(" CHECK_DUE_AT ", 'null') ELSE 'not after the start of its run' END"
+    " FROM nango_instance WHERE CASE WHEN run IS NULL THEN wake_at IS NOT (" CHECK_DUE_AT ")"
+    "  ELSE wake_at IS NULL OR wake_at > started_at END"
     " ORDER BY id",
 
   [CHECK_INSTANCE_DUE] =
-    "SELECT 'instance ' || id || ': due_at is ' || coalesce(due_at, 'null') || ', is_paused ' || is_paused"
-    "  || ', is_triggered ' || is_triggered"
-    " FROM nango_instance WHERE (due_at IS NULL) <> (is_paused AND NOT is_triggered) ORDER BY id",
+    "SELECT 'instance ' || id || ': asked is ' || asked || ', asked_at ' || coalesce(asked_at, 'null')"
+    "  || ', runs_again ' || runs_again"
+    " FROM nango_instance WHERE (asked = 0) <> (asked_at IS NULL) OR (run IS NOT NULL AND asked <> 0)"
+    "  OR (run IS NULL AND runs_again <> 0) OR (allows_deletes AND asked <> 1 AND NOT runs_again)"
+    "  OR (run_allows_deletes AND run IS NULL) ORDER BY id",
 
+#define CHECK_TIME(column) column " NOT BETWEEN 1 AND 253402300799999999"
   [CHECK_INSTANCE_STATE] =
     "SELECT 'instance ' || id || ': its state is none that there is' FROM nango_instance"
-    " WHERE is_paused NOT IN (0, 1) OR is_triggered NOT IN (0, 1) OR is_initial NOT IN (0, 1)"
-    "  OR has_succeeded NOT IN (0, 1) OR latest NOT BETWEEN 0 AND 3 OR (latest = 0) <> (finished_at IS NULL)"
-    "  OR (frequency IS NULL) <> (interval IS NULL) ORDER BY id",
+    " WHERE is_paused NOT IN (0, 1) OR is_initial NOT IN (0, 1) OR has_succeeded NOT IN (0, 1)"
+    "  OR runs_again NOT IN (0, 1) OR may_repeat NOT IN (0, 1) OR allows_deletes NOT IN (0, 1)"
+    "  OR run_allows_deletes NOT IN (0, 1) OR asked NOT IN (0, 1, 2, 3)"
+    "  OR typeof(retries) <> 'integer' OR retries NOT BETWEEN 0 AND 100"
+    "  OR typeof(expired) <> 'integer' OR expired NOT BETWEEN 0 AND 4"
+    "  OR latest NOT IN (0, 1, 2, 3) OR (latest = 0) <> (finished_at IS NULL)"
+    "  OR (frequency IS NULL) <> (interval IS NULL)"
+    "  OR (error_type IS NULL) <> (error_at IS NULL)"
+    "  OR length(cast(error_type AS BLOB)) > 8192 OR length(cast(error_description AS BLOB)) > 8192"
+    "  OR created_at NOT BETWEEN 0 AND 253402300799999999 OR slot_at < 1 OR asked_at < 1 OR again_at < 1"
+    "  OR lease_until < 1 OR progress_done < 0 OR progress_total < 1"
+    "  OR " CHECK_TIME("started_at") " OR " CHECK_TIME("finished_at") " OR " CHECK_TIME("error_at")
+    "  OR idle_since NOT BETWEEN 0 AND 253402300799999999 ORDER BY id",
+
+  [CHECK_SYNC_STATE] =
+    "SELECT 'sync ' || id || ': a number is out of range' FROM nango_sync"
+    " WHERE manual_start NOT IN (0, 1) OR local_time NOT IN (0, 1) OR max_retries NOT BETWEEN 0 AND 100"
+    "  OR retry_after_s NOT BETWEEN 1 AND 31536000 OR typeof(max_delete_percent) <> 'integer'"
+    "  OR max_delete_percent NOT BETWEEN 0 AND 100 OR " CHECK_TIME("start_at") " ORDER BY id",
 
   [CHECK_RESULT] =
     "SELECT 'instance ' || r.instance || ', model ' || r.model || ': ' ||"
-    "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance' ELSE 'a result below 0' END"
+    "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance'"
+    "   WHEN NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = i.sync AND m.model = r.model)"
+    "    THEN 'a result, but the sync has no such model'"
+    "   WHEN r.run NOT BETWEEN 1 AND i.latest_run THEN 'a result of a run that was never begun'"
+    "   ELSE 'a result below 0' END"
     " FROM nango_result AS r LEFT JOIN nango_instance AS i ON i.id = r.instance"
-    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0)"
-    " ORDER BY r.instance, r.position",
+    " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0 AND r.changed_after >= 0)"
+    "  OR r.run NOT BETWEEN 1 AND i.latest_run"
+    "  OR NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = i.sync AND m.model = r.model)"
+    " ORDER BY r.instance, r.model",
+
+  [CHECK_KEPT_RUN] =
+    "SELECT 'instance ' || r.instance || ', run ' || r.number || ': ' ||"
+    "  CASE WHEN i.id IS NULL THEN 'kept, but no such instance'"
+    "   WHEN r.number NOT BETWEEN 1 AND i.latest_run THEN 'kept, but it was never begun'"
+    "   WHEN r.number IS i.run THEN 'kept, but it is in progress' ELSE 'its columns disagree' END"
+    " FROM nango_run AS r LEFT JOIN nango_instance AS i ON i.id = r.instance"
+    " WHERE i.id IS NULL OR r.number NOT BETWEEN 1 AND i.latest_run OR r.number IS i.run"
+    "  OR r.result NOT IN (1, 2, 3) OR r.is_initial NOT IN (0, 1) OR (r.result = 2) <> (r.error_type IS NOT NULL)"
+    "  OR length(cast(r.error_type AS BLOB)) > 8192 OR length(cast(r.error_description AS BLOB)) > 8192"
+    "  OR " CHECK_TIME("r.started_at") " OR " CHECK_TIME("r.finished_at")
+    " ORDER BY r.instance, r.number",
 
   [NAMES_OF_CONNECTIONS] =
     "SELECT id, provider_config_key, connection_id, metadata FROM nango_connection ORDER BY id",
@@ -688,7 +828,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     " FROM nango_sync AS s JOIN nango_sync_model AS m ON m.sync = s.id ORDER BY s.id, m.position",
 
   [NAMES_OF_INSTANCES] =
-    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before, executed FROM nango_instance"
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM nango_instance"
     " ORDER BY id",
 
   /* ---- the environment ---- */

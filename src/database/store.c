@@ -13,6 +13,7 @@ static int store_fail(nangolite *store, int result, const char *format, ...) {
   char *message = sqlite3_vmprintf(format, arguments);
   va_end(arguments);
   store->result = result;
+  store->failures++;
   text_free(&store->message);
   store->static_message = message == NULL ? out_of_memory : NULL;
   if (message == NULL) return result;
@@ -23,6 +24,7 @@ static int store_fail(nangolite *store, int result, const char *format, ...) {
 
 static int store_fail_memory(nangolite *store) {
   if (store_failed(store)) return store->result;
+  store->failures++;
   store->static_message = out_of_memory;
   return store->result = NANGOLITE_NOMEM;
 }
@@ -139,4 +141,8 @@ static int64_t store_next_stamp(nangolite *store) {
   if (!store->stamp_given) store->first_stamp = store->last_stamp;
   store->stamp_given = 1;
   return store->last_stamp;
+}
+
+static void store_note_change(nangolite *store) {
+  if (!store_failed(store) && store->last_stamp < TIME_MAX) store_next_stamp(store);
 }

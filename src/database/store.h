@@ -27,6 +27,7 @@ struct nangolite {
   hash128 immutable_digest;
 
   int result;                   /* of the current public call, latched */
+  unsigned failures;            /* counted, so that a run's end knows whether a call failed during the run */
   text message;                 /* NUL-terminated; of the last failure */
   const char *static_message;   /* instead, when there is no memory for one */
 
@@ -45,7 +46,12 @@ struct nangolite {
   hash_key key;
   int64_t rows_to_free;         /* that it may still free of collections that it takes away */
 
-  sync_function *functions;
+  sync_function **functions;    /* in the order of their names (sync_function.h) */
+  size_t function_count, function_capacity;
+  int has_defined;              /* this handle serves the syncs that it has defined, and no others */
+  int64_t token;                /* of this open store among those of the process (open_stores.h) */
+  nangolite *next_open;
+  int is_recovering;            /* exclusive: runs that dead processes have left are still to be looked for */
   nangolite_run *runs;          /* claimed here and not finished */
   void (*on_sync)(void *ctx, const char *event_json);
   void *on_sync_ctx;
@@ -91,5 +97,8 @@ static int64_t store_clock(const nangolite *store);
 
 /* The next stamp: the clock's, or one more than the last in this file. Inside a write transaction. */
 static int64_t store_next_stamp(nangolite *store);
+/* Moves the last stamp for what changes no record, so that whoever asks whether anything has changed hears of it. At the
+** end of the year 9999 it stays. */
+static void store_note_change(nangolite *store);
 
 #endif

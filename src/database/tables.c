@@ -138,16 +138,29 @@ static const table_object tables[] = {
    "  frequency TEXT,"                        /* its own; NULL: the definition's */
    "  interval INTEGER,"
    "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
-   "  is_triggered INTEGER NOT NULL,"
-   "  due_at INTEGER,"
-   "  executed TEXT,"                         /* rows of turns, "from-to from-to" */
+   "  slot_at INTEGER NOT NULL,"
+   "  asked INTEGER NOT NULL,"
+   "  asked_at INTEGER,"
+   "  again_at INTEGER,"
+   "  runs_again INTEGER NOT NULL,"
+   "  may_repeat INTEGER NOT NULL,"
+   "  retries INTEGER NOT NULL,"
+   "  expired INTEGER NOT NULL,"
+   "  allows_deletes INTEGER NOT NULL,"
    "  run INTEGER,"
-   "  wake_at INTEGER,"                       /* the end of the run's lease, or due_at */
+   "  lease_until INTEGER,"
+   "  run_allows_deletes INTEGER NOT NULL,"
    "  started_at INTEGER,"
    "  finished_at INTEGER,"
    "  latest INTEGER NOT NULL,"
    "  is_initial INTEGER NOT NULL,"
    "  has_succeeded INTEGER NOT NULL,"        /* up to here */
+   "  wake_at INTEGER,"                       /* when a run is due; while one is in progress, not after its start */
+   "  token INTEGER,"                         /* of the open store that holds the run */
+   "  progress_done INTEGER,"
+   "  progress_total INTEGER,"
+   "  latest_run INTEGER NOT NULL,"           /* the number of the latest run, 0: none */
+   "  succeeded_run INTEGER NOT NULL,"        /* of the latest one that has succeeded */
    "  checkpoint TEXT,"
    "  checkpoint_before TEXT,"                /* as it was when the latest run began */
    "  error_type TEXT,"                       /* of the latest run that failed since one has succeeded */
@@ -165,14 +178,14 @@ static const table_object tables[] = {
    "CREATE INDEX nango_instance_by_age ON nango_instance (idle_since) WHERE idle_since IS NOT NULL"},
 
   {100, "table", "nango_result", "nango_result", TREE_INDEX,
-   "CREATE TABLE nango_result ("             /* of the latest run, for each model */
+   "CREATE TABLE nango_result ("             /* what runs have changed, for each model */
    "  instance INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  position INTEGER NOT NULL,"
+   "  run INTEGER NOT NULL,"                  /* the latest one that changed something: the counts are its */
    "  added INTEGER NOT NULL,"
    "  updated INTEGER NOT NULL,"
    "  deleted INTEGER NOT NULL,"
-   "  changed_after INTEGER,"                 /* just before its first stamp; NULL: no change */
+   "  changed_after INTEGER NOT NULL,"        /* just before the first change since a run has succeeded */
    "  PRIMARY KEY (instance, model)) WITHOUT ROWID"},
 
   {100, "table", "nango_run", "nango_run", TREE_INDEX,

@@ -9,6 +9,7 @@
 #include "requests/connection_reply.h"
 #include "requests/input.h"
 #include "syncs/command.h"
+#include "syncs/due.h"
 #include "syncs/environment_rows.h"
 #include "syncs/status.h"
 
@@ -123,6 +124,7 @@ static void request_pause(nangolite *store, const input *in, reply *out) {
 static void request_status(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
   s.rule = SELECTION_ANY;
+  due_recover(store);
   call_read(store);
   status_append(store, &s, &out->json);
   request_end(store, out);

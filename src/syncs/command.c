@@ -2,30 +2,42 @@
 
 #include "syncs/run.h"
 
-/* A run whose lease has ended is over before anything else happens to its instance. */
 static instance command_get(nangolite *store, int64_t id) {
+  int64_t at;
   instance i = instance_get(store, id);
-  if (schedule_has_expired(&i.s, store->now)) run_close_expired(store, &i, i.s.lease_until);
+  if (!store_failed(store) && instance_has_ended_run(store, &i, store->now, &at)) run_close_expired(store, &i, at);
   return i;
 }
 
 static void command_reset(nangolite *store, instance *i, unsigned flags) {
+  int was_running = i->s.run != 0;
   schedule_reset(&i->s, store->now);
+  if (was_running) run_note_aborted(store, i);
   instance_forget(store, i->id);
   if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id);
+}
+
+static void command_cancel(nangolite *store, instance *i) {
+  int was_running = i->s.run != 0;
+  schedule_cancel(&i->s, store->now);
+  if (was_running) run_note_aborted(store, i);
 }
 
 static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {
   switch (kind) {
     case COMMAND_TRIGGER:
       if (flags & NANGOLITE_RESET) command_reset(store, i, flags);
-      schedule_trigger(&i->s, store->now);
+      schedule_trigger(&i->s, store->now, (flags & NANGOLITE_ALLOW_DELETES) != 0);
       break;
     case COMMAND_START:
+      schedule_follow_clock(&i->s, store->now, store->now, run_lease(store));
       schedule_start(&i->s, store->now);
       break;
     case COMMAND_PAUSE:
       schedule_pause(&i->s);
+      break;
+    case COMMAND_CANCEL:
+      command_cancel(store, i);
       break;
   }
   instance_save(store, i);
@@ -40,18 +52,24 @@ static void command_all(nangolite *store, const selection *s, command_kind kind,
   sqlite3_free(list.at);
 }
 
-/* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
-static void command_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
-                            const sync_row *now) {
+static id_list command_instances(nangolite *store, const char *provider_config_key, int64_t sync) {
   id_list list = {NULL, 0, 0};
   query q = query_open(store, INSTANCE_OF_SYNC);
-  query_bind_int(&q, now->id);
+  query_bind_int(&q, sync);
   query_bind_text(&q, slice_of(provider_config_key));
   id_list_read(store, &list, &q);
+  return list;
+}
+
+/* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
+static void command_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
+                              const sync_row *now) {
+  int moves_anchor = before->start_at != now->start_at || before->local_time != now->local_time;
+  id_list list = command_instances(store, provider_config_key, now->id);
   for (size_t n = 0; n < list.count && !store_failed(store); n++) {
     instance i = instance_get(store, list.at[n]);
-    if (i.own_interval != 0 && before->start_at == now->start_at) continue;
-    schedule_set_grid(&i.s, store->now, i.s.anchor, i.s.interval);
+    if (i.own_interval != 0 && !moves_anchor) continue;
+    schedule_follow_grid(&i.s, store->now);
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
@@ -60,8 +78,10 @@ static void command_move_grid(nangolite *store, const char *provider_config_key,
 static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
   sync_row now = sync_store(store, given, interval);
-  if (before.id != 0 && (before.interval != now.interval || before.start_at != now.start_at))
-    command_move_grid(store, given->provider_config_key, &before, &now);
+  int moves_grid = before.interval != now.interval || before.start_at != now.start_at ||
+                   before.local_time != now.local_time;
+  if (now.took_over) result_clear_strays(store);
+  if (before.id != 0 && moves_grid) command_move_grid(store, given->provider_config_key, &before, &now);
   instance_create_for_sync(store, given->provider_config_key, &now);
 }
 
@@ -88,8 +108,8 @@ static int64_t command_set_frequency(nangolite *store, const char *provider_conf
   query_bind_int_or_null(&q, interval);
   query_bind_int(&q, id);
   query_run(&q);
-  int64_t in_force = interval != 0 ? interval : sync_get(store, i.sync).interval;
-  schedule_set_grid(&i.s, store->now, i.s.anchor, in_force);
+  i.s.grid.interval = interval != 0 ? interval : sync_get(store, i.sync).interval;
+  schedule_follow_grid(&i.s, store->now);
   instance_save(store, &i);
   return id;
 }
@@ -99,6 +119,22 @@ static sync_row command_need_sync(nangolite *store, const char *provider_config_
   if (sync.id == 0)
     store_fail(store, NANGOLITE_UNKNOWN_SYNC, "sync: there is no sync '%.*s'", (int)name.length, name.at);
   return sync;
+}
+
+static void command_remove_sync(nangolite *store, const char *provider_config_key, slice name) {
+  connection_need_integration(store, provider_config_key);
+  sync_row sync = command_need_sync(store, provider_config_key, name);
+  id_list list = command_instances(store, provider_config_key, sync.id);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) instance_remove(store, list.at[n]);
+  sqlite3_free(list.at);
+  sync_delete(store, sync.id);
+  store_note_change(store);
+}
+
+static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name, const char *new_name) {
+  connection_need_integration(store, provider_config_key);
+  sync_row sync = command_need_sync(store, provider_config_key, name);
+  if (!store_failed(store)) sync_rename(store, provider_config_key, sync.id, new_name);
 }
 
 static int64_t command_create_variant(nangolite *store, const char *provider_config_key,

@@ -3,16 +3,10 @@
 #ifndef NANGOLITE_EVENT_H
 #define NANGOLITE_EVENT_H
 
-#include "syncs/instance.h"
+#include "syncs/kept_run.h"
 
-/* Why a run failed; type NULL: it succeeded. */
-typedef struct run_error {
-  const char *type, *description;   /* the description may be NULL */
-} run_error;
-
-/* Queues the events of a run that has just ended, one for each model. Does nothing where nobody listens.
-** Those of runs that are closed at opening wait for the first transaction that call_end()
-** ends. */
-static void event_queue(nangolite *store, const instance *i, const run_error *error);
+/* Queues the events of the instance's latest run, which has just ended: one for each model, or of a run that has failed
+** one in all. Does nothing where nobody listens. */
+static void event_queue(nangolite *store, const instance *i, const instance_names *names, const run_error *error);
 
 #endif

@@ -8,50 +8,72 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   return query_number(&q);
 }
 
-/* Numbers with one character between two. */
-static void instance_read_executed(slice written, schedule *s) {
-  int64_t numbers[2 * SCHEDULE_ROWS] = {0};
-  size_t count = 0;
-  for (size_t i = 0; i < written.length && count < 2 * SCHEDULE_ROWS; i++) {
-    int is_digit = written.at[i] >= '0' && written.at[i] <= '9';
-    if (!is_digit) count++;
-    else if (numbers[count] < INT64_MAX / 10) numbers[count] = numbers[count] * 10 + (written.at[i] - '0');
-  }
-  s->executed_count = written.length == 0 ? 0 : (int)(count + 1) / 2;
-  if (s->executed_count > SCHEDULE_ROWS) s->executed_count = SCHEDULE_ROWS;
-  for (int i = 0; i < s->executed_count; i++)
-    s->executed[i] = (schedule_row){numbers[2 * i], numbers[2 * i + 1]};
+/* Looks at the environment (TZ) again, which what SQLite calls need not. */
+static void instance_read_zone(void) {
+  struct tm time = {.tm_year = 100, .tm_mday = 1};
+  (void)mktime(&time);
 }
 
-static void instance_write_executed(const schedule *s, text *out) {
-  for (int i = 0; i < s->executed_count; i++) {
-    if (i > 0) text_append(out, " ", 1);
-    text_append_int(out, s->executed[i].from);
-    text_append(out, "-", 1);
-    text_append_int(out, s->executed[i].to);
-  }
+static int instance_offset_s(void *zone, int64_t time) {
+  nangolite *store = zone;
+  if (store->options.utc_offset_s != NULL) return store->options.utc_offset_s(store->options.clock_ctx, time);
+  instance_read_zone();
+  query q = query_open(store, LOCAL_OFFSET);
+  query_bind_int(&q, time / MICROSECONDS_PER_SECOND);
+  return (int)query_number(&q);
 }
 
+static schedule_grid instance_grid(nangolite *store, int64_t created_at, int64_t start_at, int64_t interval,
+                                   int local_time) {
+  schedule_grid grid = {start_at != 0 ? start_at : created_at, interval, start_at != 0, NULL, store};
+  if (local_time) grid.offset_s = instance_offset_s;
+  return grid;
+}
+
+enum { INSTANCE_FLAG_MAX = 1 };
+
+static void instance_read_schedule(const query *q, schedule *s) {
+  s->max_retries = (int)query_range(q, 8, 0, SYNC_RETRIES_MAX);
+  s->retry_after = query_range(q, 9, 1, SYNC_RETRY_AFTER_MAX) * MICROSECONDS_PER_SECOND;
+  s->is_paused = (int)query_range(q, 10, 0, INSTANCE_FLAG_MAX);
+  s->slot_at = query_range(q, 11, 1, INT64_MAX);
+  s->asked = (schedule_ask)query_range(q, 12, ASK_NONE, ASK_TAKE_UP);
+  s->asked_at = query_range_or_null(q, 13, 1, INT64_MAX);
+  s->again_at = query_range_or_null(q, 14, 1, INT64_MAX);
+  s->runs_again = (int)query_range(q, 15, 0, INSTANCE_FLAG_MAX);
+  s->may_repeat = (int)query_range(q, 16, 0, INSTANCE_FLAG_MAX);
+  s->retries = (int)query_range(q, 17, 0, SYNC_RETRIES_MAX);
+  s->expired = (int)query_range(q, 18, 0, SCHEDULE_TAKE_UPS + 1);
+  s->allows_deletes = (int)query_range(q, 19, 0, INSTANCE_FLAG_MAX);
+  s->run = query_range_or_null(q, 20, 1, INT64_MAX);
+  s->lease_until = query_range_or_null(q, 21, 1, INT64_MAX);
+  s->run_allows_deletes = (int)query_range(q, 22, 0, INSTANCE_FLAG_MAX);
+  s->started_at = query_range_or_null(q, 23, 1, TIME_MAX);
+  s->finished_at = query_range_or_null(q, 24, 1, INT64_MAX);
+  s->latest = (run_status)query_range(q, 25, RUN_NONE, RUN_STOPPED);
+  s->is_initial = (int)query_range(q, 26, 0, INSTANCE_FLAG_MAX);
+  s->has_succeeded = (int)query_range(q, 27, 0, INSTANCE_FLAG_MAX);
+}
+
+/* The one place that reads an instance: what is out of its range is found here, and nowhere again. */
 static void instance_read(const query *q, instance *i) {
   i->id = query_int(q, 0);
   i->connection = query_int(q, 1);
   i->sync = query_int(q, 2);
-  i->s.anchor = query_int(q, 3);
-  i->s.interval = query_int(q, 4);
-  i->s.is_paused = (int)query_int(q, 5);
-  i->s.is_triggered = (int)query_int(q, 6);
-  i->s.due_at = query_int(q, 7);
-  i->s.has_start = (int)query_int(q, 8);
-  instance_read_executed(query_text(q, 9), &i->s);
-  i->s.run = query_int(q, 10);
-  i->s.lease_until = i->s.run == 0 ? 0 : query_int(q, 11);
-  i->s.started_at = query_int(q, 12);
-  i->s.finished_at = query_int(q, 13);
-  i->s.latest = (run_status)query_int(q, 14);
-  i->s.is_initial = (int)query_int(q, 15);
-  i->s.has_succeeded = (int)query_int(q, 16);
-  i->own_interval = query_int(q, 17);
-  i->created_at = query_int(q, 18);
+  i->created_at = query_range(q, 3, 0, TIME_MAX);
+  int64_t start_at = query_range_or_null(q, 4, 1, TIME_MAX);
+  int64_t interval = query_range(q, 5, FREQUENCY_MIN, FREQUENCY_MAX);
+  i->own_interval = query_range_or_null(q, 6, FREQUENCY_MIN, FREQUENCY_MAX);
+  int local_time = (int)query_range(q, 7, 0, INSTANCE_FLAG_MAX);
+  i->s.grid = instance_grid(q->store, i->created_at, start_at, interval, local_time);
+  instance_read_schedule(q, &i->s);
+  i->wake_at = query_range_or_null(q, 28, 1, INT64_MAX);
+  i->token = query_range_or_null(q, 29, 1, INT64_MAX);
+  i->progress_done = query_range(q, 30, INSTANCE_NO_PROGRESS, INT64_MAX);
+  i->progress_total = query_range_or_null(q, 31, 0, INT64_MAX);
+  i->latest_run = query_range(q, 32, 0, INT64_MAX);
+  i->succeeded_run = query_range(q, 33, 0, INT64_MAX);
+  i->error_at = query_range_or_null(q, 34, 1, INT64_MAX);
 }
 
 static instance instance_get(nangolite *store, int64_t id) {
@@ -63,6 +85,13 @@ static instance instance_get(nangolite *store, int64_t id) {
   return found;
 }
 
+static int instance_has_ended_run(const nangolite *store, const instance *i, int64_t now, int64_t *at) {
+  if (i->s.run == 0) return 0;
+  int is_left = store->options.exclusive && !open_stores_has(i->token);
+  *at = i->s.lease_until < now ? i->s.lease_until : now;
+  return is_left || schedule_has_expired(&i->s, now);
+}
+
 static void instance_note_clock(nangolite *store) {
   query q = query_open(store, STORE_NOTE_CLOCK);
   query_bind_int(&q, store->now);
@@ -70,27 +99,45 @@ static void instance_note_clock(nangolite *store) {
   query_run(&q);
 }
 
+/* While a run is in progress its instance stands in the order of waking where it stood when the run became due, so
+** that beginning a run and extending its lease write no index. Whoever looks for what is due steps over it. */
+static int64_t instance_wake_at(const nangolite *store, const instance *i) {
+  if (i->s.run == 0) return schedule_due_at(&i->s);
+  int64_t wake_at = i->s.started_at < store->now ? i->s.started_at : store->now;
+  return i->wake_at != 0 && i->wake_at < wake_at ? i->wake_at : wake_at;
+}
+
+static void instance_save_schedule(query *q, const schedule *s) {
+  query_bind_int(q, s->is_paused);
+  query_bind_int(q, s->slot_at);
+  query_bind_int(q, s->asked);
+  query_bind_int_or_null(q, s->asked_at);
+  query_bind_int_or_null(q, s->again_at);
+  query_bind_int(q, s->runs_again);
+  query_bind_int(q, s->may_repeat);
+  query_bind_int(q, s->retries);
+  query_bind_int(q, s->expired);
+  query_bind_int(q, s->allows_deletes);
+  query_bind_int_or_null(q, s->run);
+  query_bind_int_or_null(q, s->lease_until);
+  query_bind_int(q, s->run_allows_deletes);
+  query_bind_int_or_null(q, s->started_at);
+  query_bind_int_or_null(q, s->finished_at);
+  query_bind_int(q, s->latest);
+  query_bind_int(q, s->is_initial);
+  query_bind_int(q, s->has_succeeded);
+}
+
 static void instance_save(nangolite *store, const instance *i) {
-  const schedule *s = &i->s;
-  text executed = {0};
-  instance_write_executed(s, &executed);
-  store_check_text(store, &executed);
   instance_note_clock(store);
   query q = query_open(store, INSTANCE_SAVE);
-  query_bind_int(&q, s->is_paused);
-  query_bind_int(&q, s->is_triggered);
-  query_bind_int_or_null(&q, s->due_at);
-  query_bind_text(&q, (slice){executed.at, executed.length});
-  query_bind_int_or_null(&q, s->run);
-  query_bind_int_or_null(&q, schedule_wake_at(s));
-  query_bind_int_or_null(&q, s->started_at);
-  query_bind_int_or_null(&q, s->finished_at);
-  query_bind_int(&q, s->latest);
-  query_bind_int(&q, s->is_initial);
-  query_bind_int(&q, s->has_succeeded);
+  instance_save_schedule(&q, &i->s);
+  query_bind_int_or_null(&q, instance_wake_at(store, i));
+  query_bind_int_or_null(&q, i->s.run != 0 ? i->token : 0);
+  query_bind_int(&q, i->latest_run);
+  query_bind_int(&q, i->succeeded_run);
   query_bind_int(&q, i->id);
   query_run(&q);
-  text_free(&executed);
 }
 
 /* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
@@ -98,7 +145,7 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
   slice *const members[] = {
       &names.provider_config_key, &names.connection_id,    &names.sync, &names.variant, &names.frequency,
-      &names.checkpoint,          &names.checkpoint_before};
+      &names.checkpoint,          &names.checkpoint_before, &names.error_type, &names.error_description};
   enum { MEMBERS = sizeof members / sizeof *members };
   query q = query_open(store, INSTANCE_NAMES);
   query_bind_int(&q, id);
@@ -126,8 +173,8 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
 
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant) {
   int64_t created_at = store->now > 1 ? store->now : 0;   /* 1 stands for a clock at 0: see store_clock() */
-  schedule s = schedule_create(created_at, sync->interval, sync->start_at, sync->manual_start);
-  if (s.due_at == 0 && !s.is_paused) s.due_at = 1;
+  schedule_grid grid = instance_grid(store, created_at, sync->start_at, sync->interval, sync->local_time);
+  schedule s = schedule_create(store->now, &grid, sync->manual_start);
   instance_note_clock(store);
   query q = query_open(store, INSTANCE_INSERT);
   query_bind_int(&q, connection);
@@ -135,7 +182,8 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   query_bind_text(&q, name_of_variant(variant));
   query_bind_int(&q, created_at);
   query_bind_int(&q, s.is_paused);
-  query_bind_int_or_null(&q, s.due_at);
+  query_bind_int(&q, s.slot_at);
+  query_bind_int_or_null(&q, schedule_due_at(&s));
   query_run(&q);
   return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
 }
@@ -190,6 +238,30 @@ static void instance_set_idle(nangolite *store, int64_t id, int64_t since) {
   query_run(&q);
 }
 
+static void instance_stir(nangolite *store, int64_t id) {
+  query q = query_open(store, INSTANCE_STIR);
+  query_bind_int(&q, store->now);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void instance_set_progress(nangolite *store, const instance *i, int64_t done, int64_t total) {
+  query q = query_open(store, INSTANCE_SET_PROGRESS);
+  query_bind_int(&q, done);
+  query_bind_int_or_null(&q, total);
+  query_bind_int(&q, i->id);
+  query_run(&q);
+}
+
+static void instance_set_error(nangolite *store, int64_t id, slice type, slice description, int64_t at) {
+  query q = query_open(store, INSTANCE_SET_ERROR);
+  query_bind_text(&q, type);
+  query_bind_text(&q, description);
+  query_bind_int_or_null(&q, at);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
 static void instance_forget(nangolite *store, int64_t id) {
   instance_set_checkpoint(store, id, slice_of(NULL));
   id_list collections = instance_collections(store, id);
@@ -213,5 +285,7 @@ static void instance_remove(nangolite *store, int64_t id) {
   instance_empty(store, id);
   store_next_stamp(store);
   query_run_with(store, RESULT_CLEAR, id);
+  query_run_with(store, RUN_CLEAR, id);
   query_run_with(store, INSTANCE_DELETE, id);
+  store_note_change(store);
 }

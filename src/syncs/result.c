@@ -2,33 +2,38 @@
 
 #include "json/json_write.h"
 
-static void result_clear(nangolite *store, int64_t instance_id) {
-  query_run_with(store, RESULT_CLEAR, instance_id);
-}
-
-static void result_begin(nangolite *store, const instance *i) {
-  result_clear(store, i->id);
-  query q = query_open(store, RESULT_INIT);
-  query_bind_int(&q, i->id);
-  query_bind_int(&q, i->sync);
-  query_run(&q);
-}
-
-static void result_add(nangolite *store, int64_t instance_id, const char *model, const nangolite_changes *made) {
-  if (made->added + made->updated + made->deleted == 0) return;
-  query q = query_open(store, RESULT_ADD);
+static void result_put(nangolite *store, statement_id id, const instance *i, const char *model,
+                       const nangolite_changes *made, int64_t *changed) {
+  query q = query_open(store, id);
   query_bind_int(&q, made->added);
+  if (id == RESULT_ADD) query_bind_int(&q, i->s.run);
   query_bind_int(&q, made->updated);
   query_bind_int(&q, made->deleted);
+  query_bind_int(&q, id == RESULT_ADD ? i->succeeded_run : i->s.run);
   query_bind_int(&q, store->first_stamp - 1);
-  query_bind_int(&q, instance_id);
+  query_bind_int(&q, i->id);
   query_bind_text(&q, slice_of(model));
+  *changed = query_run(&q);
+}
+
+static void result_add(nangolite *store, const instance *i, const char *model, const nangolite_changes *made) {
+  int64_t changed = 0;
+  if (made->added + made->updated + made->deleted == 0) return;
+  result_put(store, RESULT_ADD, i, model, made, &changed);
+  if (changed == 0) result_put(store, RESULT_INSERT, i, model, made, &changed);
+}
+
+static void result_clear_strays(nangolite *store) {
+  query q = query_open(store, RESULT_CLEAR_STRAYS);
   query_run(&q);
 }
 
-static query result_open(nangolite *store, int64_t instance_id) {
+static query result_open(nangolite *store, const instance *i) {
   query q = query_open(store, RESULT_LIST);
-  query_bind_int(&q, instance_id);
+  query_bind_int(&q, i->latest_run);
+  query_bind_int(&q, i->succeeded_run);
+  query_bind_int(&q, i->id);
+  query_bind_int(&q, i->sync);
   return q;
 }
 
@@ -49,9 +54,9 @@ static void result_append_counts(text *out, const query *q) {
   text_append(out, "}", 1);
 }
 
-static void result_append_all(nangolite *store, int64_t instance_id, text *out) {
+static void result_append_all(nangolite *store, const instance *i, text *out) {
   const char *separator = "{";
-  query q = result_open(store, instance_id);
+  query q = result_open(store, i);
   while (query_next(&q)) {
     text_append_string(out, separator);
     json_write(out, result_model(&q));

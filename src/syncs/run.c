@@ -1,7 +1,6 @@
 #include "syncs/run.h"
 
 #include "database/call.h"
-#include "syncs/result.h"
 
 /* Steps at random, so that a run whose claim the caller rolled back is not taken for the one claimed next. */
 static int64_t run_next_number(nangolite *store) {
@@ -9,14 +8,16 @@ static int64_t run_next_number(nangolite *store) {
   sqlite3_randomness(sizeof step, &step);
   query_run_with(store, STORE_NEXT_RUN, 1 + (int64_t)step);
   query q = query_open(store, STORE_RUN);
-  return query_number(&q);
+  int64_t number = query_next(&q) ? query_range(&q, 0, 1, INT64_MAX) : 0;
+  query_close(&q);
+  return number;
 }
 
 static int64_t run_lease(const nangolite *store) {
   return store->options.lease_ms * (MICROSECONDS_PER_SECOND / 1000);
 }
 
-static nangolite_run *run_claim(nangolite *store, instance *i) {
+static nangolite_run *run_make(nangolite *store, const instance *i) {
   nangolite_run *run = store_allocate(store, sizeof *run);
   if (run == NULL) return NULL;
   memset(run, 0, sizeof *run);
@@ -25,14 +26,22 @@ static nangolite_run *run_claim(nangolite *store, instance *i) {
   run->instance = i->id;
   run->connection = i->connection;
   run->sync = i->sync;
-  schedule_begin(&i->s, store->now, run->number, store->now + run_lease(store));
-  instance_save(store, i);
-  instance_set_idle(store, i->id, store->now);
-  result_begin(store, i);
-  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
-  run->names = instance_get_names(store, i->id);
   run->next = store->runs;
   store->runs = run;
+  return run;
+}
+
+static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted) {
+  nangolite_run *run = run_make(store, i);
+  if (run == NULL) return NULL;
+  schedule_begin(&i->s, store->now, run->number, store->now + run_lease(store), is_wanted);
+  i->latest_run = run->number;
+  i->token = store->token;
+  instance_save(store, i);
+  instance_stir(store, i->id);
+  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
+  store_note_change(store);
+  run->names = instance_get_names(store, i->id);
   if (!store_failed(store)) return run;
   run_free(run);
   return NULL;
@@ -42,7 +51,11 @@ static void run_free(nangolite_run *run) {
   nangolite_run **place = &run->store->runs;
   while (*place != run) place = &(*place)->next;
   *place = run->next;
-  while (run->merging != NULL) run_clear_merging(run, run->merging->model);
+  while (run->merging != NULL) {
+    run_merging *next = run->merging->next;
+    sqlite3_free(run->merging);
+    run->merging = next;
+  }
   text_free(&run->names.strings);
   sqlite3_free(run->error_type);
   sqlite3_free(run->error_description);
@@ -53,40 +66,72 @@ static void runs_free(nangolite *store) {
   while (store->runs != NULL) run_free(store->runs);
 }
 
-/* Ends the run that the instance has in progress, and queues its events. */
-static void run_close(nangolite *store, instance *i, run_status as, int64_t at, const run_error *error) {
-  schedule_end(&i->s, at, as);
+/* What every end of a run does; its instance is saved by the caller. The stamp comes before the event: nothing that a
+** run of no changes could have missed is after it. */
+static void run_note_end(nangolite *store, instance *i, const run_error *error) {
+  query_run_with(store, INSTANCE_CLEAR_PROGRESS, i->id);
+  instance_stir(store, i->id);
+  store_note_change(store);
+  instance_names names = instance_get_names(store, i->id);
+  kept_run_add(store, i, &names, error);
+  if (i->s.latest != RUN_STOPPED) event_queue(store, i, &names, error);
+  text_free(&names.strings);
+}
+
+/* The latest error is kept until a run succeeds. */
+static void run_close(nangolite *store, instance *i, const run_error *error) {
+  run_note_end(store, i, error);
+  if (i->s.latest == RUN_SUCCESS) i->succeeded_run = i->latest_run;
   instance_save(store, i);
-  instance_set_idle(store, i->id, at);
-  event_queue(store, i, error);
+  int64_t failed_at = error->type == NULL ? 0 : i->s.finished_at;
+  instance_set_error(store, i->id, run_error_cut(error->type), run_error_cut(error->description), failed_at);
 }
 
 static void run_close_expired(nangolite *store, instance *i, int64_t at) {
-  run_close(store, i, RUN_ERROR, at, &(run_error){"expired", "the lease of the run has ended"});
+  schedule_expire(&i->s, at);
+  run_close(store, i, &(run_error){"expired", RUN_EXPIRED});
+}
+
+static void run_note_aborted(nangolite *store, instance *i) {
+  run_note_end(store, i, &(run_error){NULL, NULL});
 }
 
 static void run_fail_aborted(nangolite *store) {
   store_fail(store, NANGOLITE_ABORTED, "the run was aborted, or its lease has ended");
 }
 
-static void run_extend_lease(nangolite_run *run) {
+static void run_write_lease(nangolite_run *run) {
   nangolite *store = run->store;
   query q = query_open(store, INSTANCE_EXTEND_LEASE);
   query_bind_int(&q, store->now + run_lease(store));
   query_bind_int(&q, run->instance);
   query_bind_int(&q, run->number);
   query_bind_int(&q, store->now);
-  if (query_run(&q) == 0) run_fail_aborted(store);
+  query_run(&q);
+}
+
+static instance run_extend_lease(nangolite_run *run, int is_always) {
+  nangolite *store = run->store;
+  instance i = instance_get(store, run->instance);
+  if (store_failed(store)) return i;
+  if (i.s.run != run->number || schedule_has_expired(&i.s, store->now)) run_fail_aborted(store);
+  int64_t left = i.s.lease_until - store->now;
+  if (is_always || left <= run_lease(store) / 2) run_write_lease(run);
+  return i;
 }
 
 /* A run that finds its own lease ended closes itself as expired: nobody may look again for long. */
 static int run_end(nangolite_run *run, const run_error *error) {
   nangolite *store = run->store;
   instance i = instance_get(store, run->instance);
-  int is_mine = i.s.run == run->number, has_expired = is_mine && schedule_has_expired(&i.s, store->now);
-  if (has_expired) run_close_expired(store, &i, i.s.lease_until);
-  else if (is_mine) run_close(store, &i, error->type == NULL ? RUN_SUCCESS : RUN_ERROR, store->now, error);
-  return is_mine && !has_expired;
+  if (store_failed(store) || i.s.run != run->number) return 0;
+  if (schedule_has_expired(&i.s, store->now)) {
+    run_close_expired(store, &i, i.s.lease_until);
+    return 0;
+  }
+  schedule_end(&i.s, store->now, error->type == NULL ? RUN_SUCCESS : RUN_ERROR);
+  run_close(store, &i, error);
+  return 1;
 }
 
 static int run_finish(nangolite_run *run, const run_error *error) {
@@ -94,10 +139,12 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   store->is_ending_run = 1;
   call_write(store);
   int was_in_progress = store_failed(store) || run_end(run, error);
-  store->is_ending_run = 0;
+  transaction_end(store);
+  store->is_ending_run = 0;   /* before the event's callback, whose calls may be interrupted */
   int result = call_end(store);
+  if (result != NANGOLITE_OK) return result;
   run_free(run);
-  if (result == NANGOLITE_OK && !was_in_progress) run_fail_aborted(store);
+  if (!was_in_progress) run_fail_aborted(store);
   return store->result;
 }
 
@@ -109,25 +156,22 @@ static run_merging **run_merging_place(run_merging **place, const char *model) {
 static writer run_writer(const nangolite_run *run, const char *model) {
   run_merging *first = run->merging;
   const run_merging *m = *run_merging_place(&first, model);
-  return m == NULL ? (writer){0, 0} : (writer){run->number, m->since};
+  return m == NULL || !m->ignores_modified ? (writer){0, 0} : (writer){run->number, m->since};
 }
 
-static void run_set_merging(nangolite_run *run, const char *model, int64_t since) {
+static run_merging *run_reserve_merging(nangolite_run *run, const char *model) {
   run_merging **place = run_merging_place(&run->merging, model);
-  if (*place == NULL) {
-    run_merging *made = store_allocate(run->store, sizeof *made);
-    if (made == NULL) return;
-    made->next = NULL;
-    memcpy(made->model, model, strlen(model) + 1);   /* a checked name: at most 255 */
-    *place = made;
-  }
-  (*place)->since = since;
+  if (*place != NULL || store_failed(run->store)) return *place;
+  run_merging *made = store_allocate(run->store, sizeof *made);
+  if (made == NULL) return NULL;
+  memset(made, 0, sizeof *made);
+  memcpy(made->model, model, strlen(model) + 1);   /* a checked name: at most 255 */
+  return *place = made;
 }
 
-static void run_clear_merging(nangolite_run *run, const char *model) {
-  run_merging **place = run_merging_place(&run->merging, model);
-  run_merging *gone = *place;
-  if (gone == NULL) return;
-  *place = gone->next;
-  sqlite3_free(gone);
+static void run_set_merging(run_merging *m, int ignores_modified, int64_t since) {
+  if (m->is_set) return;
+  m->is_set = 1;
+  m->ignores_modified = ignores_modified;
+  m->since = since;
 }

@@ -2,7 +2,7 @@
 #ifndef NANGOLITE_STATUS_H
 #define NANGOLITE_STATUS_H
 
-#include "syncs/result.h"
+#include "syncs/run.h"
 #include "syncs/selection.h"
 
 /* Appends {"syncs":[...]} of what is selected; in a transaction. */

@@ -8,10 +8,11 @@ static sync_row sync_read(query *q) {
   sync_row found = {0};
   if (query_next(q)) {
     found.id = query_int(q, 0);
-    found.interval = query_int(q, 1);
-    found.start_at = query_int(q, 2);
-    found.manual_start = (int)query_int(q, 3);
-    found.max_delete_percent = (int)query_int(q, 4);
+    found.interval = query_range(q, 1, FREQUENCY_MIN, FREQUENCY_MAX);
+    found.start_at = query_range_or_null(q, 2, 1, TIME_MAX);
+    found.manual_start = (int)query_range(q, 3, 0, 1);
+    found.max_delete_percent = (int)query_range(q, 4, 0, 100);
+    found.local_time = (int)query_range(q, 5, 0, 1);
   }
   query_close(q);
   return found;
@@ -99,9 +100,10 @@ static void sync_take_over(nangolite *store, const char *provider_config_key, co
   sqlite3_free(collections.at);
 }
 
-/* Latches NANGOLITE_INVALID where another definition names the model, or this one has named it before. */
-static void sync_claim_model(nangolite *store, int64_t sync, const char *provider_config_key,
-                             const char *model) {
+/* Latches NANGOLITE_INVALID where another definition names the model, or this one has named it before. Returns
+** whether it was another sync's until now. */
+static int sync_claim_model(nangolite *store, int64_t sync, const char *provider_config_key,
+                            const char *model) {
   query q = query_open(store, SYNC_MODEL_OWNER);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(model));
@@ -114,12 +116,14 @@ static void sync_claim_model(nangolite *store, int64_t sync, const char *provide
   }
   query_close(&q);
   if (is_known && !is_mine) sync_take_over(store, provider_config_key, model);
+  return is_known && !is_mine;
 }
 
-static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
+static int sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
+  int took_over = 0;
   query_run_with(store, SYNC_MODELS_LEAVE, sync);
   for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
-    sync_claim_model(store, sync, given->provider_config_key, given->models[i]);
+    took_over |= sync_claim_model(store, sync, given->provider_config_key, given->models[i]);
     query q = query_open(store, SYNC_MODEL_PUT);
     query_bind_text(&q, slice_of(given->provider_config_key));
     query_bind_text(&q, slice_of(given->models[i]));
@@ -127,12 +131,29 @@ static void sync_store_models(nangolite *store, int64_t sync, const nangolite_sy
     query_bind_int(&q, (int64_t)i);
     query_run(&q);
   }
+  return took_over;
 }
 
 static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
   sync_write(store, before.id == 0 ? SYNC_INSERT : SYNC_UPDATE, given, interval);
   sync_row now = sync_find(store, given->provider_config_key, slice_of(given->name));
-  sync_store_models(store, now.id, given);
+  now.took_over = sync_store_models(store, now.id, given);
   return now;
+}
+
+static void sync_rename(nangolite *store, const char *provider_config_key, int64_t id, const char *new_name) {
+  int64_t other = sync_find(store, provider_config_key, slice_of(new_name)).id;
+  if (other == id) return;
+  if (other != 0)
+    store_fail(store, NANGOLITE_INVALID, "new_name: there is another sync '%s' in the integration", new_name);
+  query q = query_open(store, SYNC_RENAME);
+  query_bind_text(&q, slice_of(new_name));
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void sync_delete(nangolite *store, int64_t id) {
+  query_run_with(store, SYNC_MODELS_DELETE, id);
+  query_run_with(store, SYNC_DELETE, id);
 }

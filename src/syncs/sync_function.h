@@ -1,5 +1,6 @@
-/* sync_function: the functions that this process gave for syncs. They are known by the sync's names, and gone with
-** the handle. */
+/* sync_function: the syncs that this handle has defined, with the functions that it gave for them. They are known by
+** their names, and gone with the handle. A handle serves what it has defined; one that has never defined any serves
+** all that is in the file. */
 #ifndef NANGOLITE_SYNC_FUNCTION_H
 #define NANGOLITE_SYNC_FUNCTION_H
 
@@ -7,19 +8,27 @@
 #include "database/store.h"
 
 struct sync_function {
-  sync_function *next;
   const char *provider_config_key, *name;   /* behind the struct, in its memory */
-  nangolite_sync_fn exec;
+  int is_served;                            /* 0: there is only room for it */
+  nangolite_sync_fn exec;                   /* NULL: its runs are claimed */
   void *user;
 };
 
-/* Makes room for a function; may fail, so it comes before the definition is committed. */
-static void sync_function_reserve(nangolite *store, const nangolite_sync *given);
-/* Takes what a definition gives, once it is committed; exec NULL forgets what was given before. */
+/* Makes room for a sync; may fail, so it comes before the transaction that defines it is committed. */
+static void sync_function_reserve(nangolite *store, const char *provider_config_key, const char *name);
+/* Takes what a definition gives, once it is committed, into the room that was made. */
 static void sync_function_set(nangolite *store, const nangolite_sync *given);
-/* Whether this handle executes it: a handle that was given no function leaves none out. */
-static int sync_function_serves(nangolite *store, slice provider_config_key, slice name);
+
+/* The sync is gone, or has another name, for which room was made; once that is committed. */
+static void sync_function_forget(nangolite *store, const char *provider_config_key, const char *name);
+static void sync_function_rename(nangolite *store, const char *provider_config_key, const char *name,
+                                 const char *new_name);
+
+/* The sync where it has a function here, else NULL. */
 static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name);
+/* Whether this handle serves the sync. */
+static int sync_function_serves(nangolite *store, slice provider_config_key, slice name);
+
 static void sync_functions_free(nangolite *store);
 
 #endif

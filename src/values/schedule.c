@@ -1,145 +1,216 @@
 #include "values/schedule.h"
 
+/* ---- the grid ---- */
+
+#define ZONE_OFFSET_MAX (26 * 3600)   /* seconds: no zone is further from UTC, whatever a caller's function says */
+
+static int64_t schedule_offset(const schedule_grid *g, int64_t time) {
+  int offset = g->offset_s(g->zone, time);
+  if (offset > ZONE_OFFSET_MAX) offset = ZONE_OFFSET_MAX;
+  if (offset < -ZONE_OFFSET_MAX) offset = -ZONE_OFFSET_MAX;
+  return offset * MICROSECONDS_PER_SECOND;
+}
+
+/* When it is this time by local clocks, for the first time where there are two. In a gap the clocks are ahead by its
+** length, so the offset before it leads to a time moved forward by just that. */
+static int64_t schedule_of_local(const schedule_grid *g, int64_t local) {
+  int64_t before = schedule_offset(g, local - MICROSECONDS_PER_DAY);
+  int64_t after = schedule_offset(g, local + MICROSECONDS_PER_DAY);
+  int is_before = schedule_offset(g, local - before) == before;
+  int is_after = schedule_offset(g, local - after) == after;
+  return is_before || !is_after ? local - before : local - after;
+}
+
+/* Rounds towards the past. */
+static int64_t schedule_divide(int64_t distance, int64_t interval) {
+  int64_t quotient = distance / interval;
+  return distance % interval < 0 ? quotient - 1 : quotient;
+}
+
+/* Local days are as long as the others but for a few hours, so one of three neighbours is the first slot. 0: it is
+** none, for the zone makes no sense. */
+static int64_t schedule_local_slot_after(const schedule_grid *g, int64_t time) {
+  int64_t local_anchor = g->anchor + schedule_offset(g, g->anchor);
+  int64_t k = schedule_divide(time + schedule_offset(g, time) - local_anchor, g->interval);
+  if (g->has_start && k < 1) k = 1;
+  if (g->has_start && time < g->anchor) return g->anchor;
+  for (int64_t last = k + 1, at = k - 1; at <= last; at++) {
+    int64_t slot = schedule_of_local(g, local_anchor + at * g->interval);
+    if (slot > time) return slot;
+  }
+  return 0;
+}
+
 /* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that,
 ** the grid goes back as well. */
-static int64_t schedule_anchor(const schedule *s, int64_t time) {
-  if (s->has_start || time >= s->anchor || time < 0 || s->interval < 1) return s->anchor;
-  return time - (s->interval - (s->anchor - time) % s->interval) % s->interval;
+static int64_t schedule_anchor(const schedule_grid *g, int64_t time) {
+  if (g->has_start || time >= g->anchor || time < 0) return g->anchor;
+  return time - (g->interval - (g->anchor - time) % g->interval) % g->interval;
 }
 
-static int64_t schedule_turn_after(const schedule *s, int64_t time) {
-  return frequency_next(schedule_anchor(s, time), s->interval, time);
-}
-
-/* The first turn after `time` that was not executed yet. */
-static int64_t schedule_next(const schedule *s, int64_t time) {
-  int64_t next = schedule_turn_after(s, time);
-  for (int i = 0; i < s->executed_count; i++) {
-    if (next >= s->executed[i].from && next <= s->executed[i].to)
-      next = schedule_turn_after(s, s->executed[i].to);
+static int64_t schedule_slot_after(const schedule_grid *g, int64_t time) {
+  int is_usual = g->interval > 0 && time >= 0 && time <= TIME_MAX && g->anchor >= 0 && g->anchor <= TIME_MAX;
+  if (is_usual && g->offset_s != NULL && g->interval % MICROSECONDS_PER_DAY == 0) {
+    int64_t slot = schedule_local_slot_after(g, time);
+    if (slot > time) return slot;
   }
-  return next;
+  return is_usual ? frequency_next(schedule_anchor(g, time), g->interval, time)
+                  : frequency_next(g->anchor, g->interval, time);
 }
 
-static void schedule_join(schedule_row *rows, int *count, int first) {
-  rows[first].to = rows[first + 1].to;
-  memmove(&rows[first + 1], &rows[first + 2], sizeof *rows * (size_t)(*count - first - 2));
-  --*count;
-}
+/* ---- what is due ---- */
 
-/* Makes one of the rows that have no turn between them; and of the closest two, while there are too many. */
-static void schedule_join_rows(const schedule *s, schedule_row *rows, int *count) {
-  for (int i = *count - 2; i >= 0; i--) {
-    if (schedule_turn_after(s, rows[i].to) >= rows[i + 1].from) schedule_join(rows, count, i);
-  }
-  while (*count > SCHEDULE_ROWS) {
-    int closest = 0;
-    for (int i = 1; i + 1 < *count; i++) {
-      if (rows[i + 1].from - rows[i].to < rows[closest + 1].from - rows[closest].to) closest = i;
-    }
-    schedule_join(rows, count, closest);
-  }
-}
-
-static void schedule_note(schedule *s, int64_t turn) {
-  schedule_row rows[SCHEDULE_ROWS + 1];
-  int at = 0, count = s->executed_count + 1;
-  while (at < s->executed_count && s->executed[at].to < turn) at++;
-  if (at < s->executed_count && s->executed[at].from <= turn) return;
-  memcpy(rows, s->executed, sizeof *rows * (size_t)at);
-  rows[at] = (schedule_row){turn, turn};
-  memcpy(rows + at + 1, s->executed + at, sizeof *rows * (size_t)(s->executed_count - at));
-  schedule_join_rows(s, rows, &count);
-  memcpy(s->executed, rows, sizeof *rows * (size_t)count);
-  s->executed_count = count;
-}
-
-static schedule schedule_create(int64_t now, int64_t interval, int64_t start_at, int is_paused) {
+static schedule schedule_create(int64_t now, const schedule_grid *g, int is_paused) {
   schedule s = {0};
-  s.anchor = start_at != 0 ? start_at : now;
-  s.interval = interval;
-  s.has_start = start_at != 0;
+  s.grid = *g;
   s.is_paused = is_paused;
-  s.due_at = is_paused ? 0 : frequency_at_or_after(s.anchor, interval, now);
+  s.slot_at = g->has_start && g->anchor > now ? g->anchor : now;
   s.is_initial = 1;
   return s;
 }
 
-static void schedule_trigger(schedule *s, int64_t now) {
-  if (s->run != 0 || (s->due_at != 0 && s->due_at <= now)) return;
-  s->due_at = now;
-  s->is_triggered = 1;
+/* again_at replaces what a run's end asks for, and the slots until then; a trigger comes earlier. */
+static int64_t schedule_due_at(const schedule *s) {
+  int64_t planned = s->again_at != 0 ? s->again_at : s->slot_at;
+  if (s->is_paused) return s->asked != ASK_NONE ? s->asked_at : 0;
+  if (s->again_at != 0 && s->asked != ASK_TRIGGER) return planned;
+  return s->asked != ASK_NONE && s->asked_at < planned ? s->asked_at : planned;
 }
 
-static void schedule_reset(schedule *s, int64_t now) {
-  if (s->run != 0) schedule_abort(s, now);
-  s->has_succeeded = 0;
+static int schedule_has_expired(const schedule *s, int64_t now) {
+  return s->run != 0 && s->lease_until <= now;
+}
+
+static void schedule_ask_for(schedule *s, schedule_ask what, int64_t at) {
+  s->asked = what;
+  s->asked_at = at;
+}
+
+static void schedule_take_back(schedule *s) {
+  schedule_ask_for(s, ASK_NONE, 0);
+  s->runs_again = 0;
+  s->may_repeat = 0;
+  s->allows_deletes = 0;
+}
+
+/* ---- commands ---- */
+
+static void schedule_trigger(schedule *s, int64_t now, int allows_deletes) {
+  if (s->run != 0) s->runs_again = 1;
+  else if (s->asked != ASK_TRIGGER) schedule_ask_for(s, ASK_TRIGGER, now);
+  if (allows_deletes) s->allows_deletes = 1;
 }
 
 static void schedule_start(schedule *s, int64_t now) {
   if (!s->is_paused) return;
   s->is_paused = 0;
-  s->due_at = now;
-  s->is_triggered = 1;
+  schedule_trigger(s, now, 0);
 }
 
 static void schedule_pause(schedule *s) {
+  if (s->is_paused) return;
   s->is_paused = 1;
-  s->is_triggered = 0;
-  s->due_at = 0;
+  schedule_take_back(s);
 }
 
-/* A trigger is no turn, and stays. */
-static void schedule_set_grid(schedule *s, int64_t now, int64_t anchor, int64_t interval) {
-  s->anchor = anchor;
-  s->interval = interval;
-  int is_due = s->due_at <= now && !(s->has_start && now < anchor);
-  if (s->due_at != 0 && !s->is_triggered && !is_due) s->due_at = schedule_next(s, now);
+static void schedule_reset(schedule *s, int64_t now) {
+  if (s->run != 0) schedule_end(s, now, RUN_STOPPED);
+  s->has_succeeded = 0;
 }
 
-static void schedule_clock_back(schedule *s, int64_t now, int64_t lease) {
+static void schedule_cancel(schedule *s, int64_t now) {
+  schedule_take_back(s);
+  if (s->again_at != 0 && s->slot_at <= now) s->slot_at = schedule_slot_after(&s->grid, now);
+  s->again_at = 0;
+  if (s->run != 0) schedule_end(s, now, RUN_STOPPED);
+}
+
+/* ---- the grid and the clock change ---- */
+
+static void schedule_follow_grid(schedule *s, int64_t now) {
+  int is_before_start = s->grid.has_start && now < s->grid.anchor;
+  int is_due = s->slot_at <= now && s->again_at == 0 && s->run == 0 && !is_before_start;
+  if (!is_due) s->slot_at = schedule_slot_after(&s->grid, now);
+}
+
+static int64_t schedule_delay(const schedule *s, int retries) {
+  int64_t delay = s->retry_after;
+  for (int i = 1; i < retries && delay < FREQUENCY_MAX; i++) delay *= 2;
+  return delay < FREQUENCY_MAX ? delay : FREQUENCY_MAX;
+}
+
+/* Two rules, each a comparison of values. A slot that is more than two intervals away was put off by another clock.
+** And where the clock was at an interval or more from now, its slots are to come again: it was there at the latest run,
+** too. Else none is executed again, since slot_at never moves back. */
+static void schedule_follow_slots(schedule *s, int64_t before, int64_t now) {
+  int64_t interval = s->grid.interval;
+  int64_t latest = s->started_at > s->finished_at ? s->started_at : s->finished_at;
+  if (latest < before) latest = before;
+  if (s->slot_at <= now || (s->slot_at - now <= 2 * interval && latest - now < interval)) return;
+  int64_t next = schedule_slot_after(&s->grid, now);
+  if (next < s->slot_at) s->slot_at = next;
+}
+
+static void schedule_follow_clock(schedule *s, int64_t before, int64_t now, int64_t lease) {
+  int64_t asked_until = s->asked == ASK_RETRY ? now + schedule_delay(s, s->retries) : now;
   if (s->run != 0 && s->lease_until > now + lease + SCHEDULE_LEASE_SLACK) s->lease_until = now + lease;
-  if (s->due_at <= now) return;
-  int64_t next = s->is_triggered ? now : schedule_next(s, now);
-  if (next < s->due_at) s->due_at = next;
+  if (s->asked != ASK_NONE && s->asked_at > asked_until) s->asked_at = asked_until;
+  if (s->again_at > now + SCHEDULE_AGAIN_MAX) s->again_at = now + SCHEDULE_AGAIN_MAX;
+  schedule_follow_slots(s, before, now);
 }
 
-/* A run executes the turn that was due. Where it comes late, it stands for the latest turn as well; those
-** between are not made up for, but come again if the clock is set back before them. */
-static void schedule_note_turns(schedule *s, int64_t now) {
-  if (s->due_at == 0) return;
-  if (!s->is_triggered) schedule_note(s, s->due_at);
-  int64_t latest = schedule_turn_after(s, now > s->interval ? now - s->interval : 0);
-  if (latest >= s->due_at && latest <= now) schedule_note(s, latest);
-}
+/* ---- runs ---- */
 
-static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until) {
-  schedule_note_turns(s, now);
-  s->is_triggered = 0;
-  s->due_at = s->is_paused ? 0 : schedule_next(s, now);
+static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until, int is_claimed) {
+  int is_slot = !s->is_paused && s->slot_at <= now && s->again_at <= now;
+  int goes_on = (s->asked == ASK_RETRY || s->asked == ASK_TAKE_UP) && s->asked_at <= now;
+  if (is_claimed || is_slot || !goes_on) s->retries = 0;
+  s->run_allows_deletes = s->allows_deletes;
+  schedule_take_back(s);
+  s->may_repeat = 1;
+  if (s->again_at <= now) s->again_at = 0;
+  if (s->slot_at <= now) s->slot_at = schedule_slot_after(&s->grid, now);
   s->run = run;
   s->lease_until = lease_until;
   s->started_at = now;
   s->is_initial = !s->has_succeeded;
 }
 
-static void schedule_end(schedule *s, int64_t at, run_status as) {
+/* The slot after a run is the first one after its end, but none that was executed already. */
+static void schedule_close(schedule *s, int64_t at, run_status as) {
   s->run = 0;
   s->lease_until = 0;
+  s->run_allows_deletes = 0;
   s->finished_at = at;
   s->latest = as;
   if (as == RUN_SUCCESS) s->has_succeeded = 1;
-  if (!s->is_triggered) s->due_at = s->is_paused ? 0 : schedule_next(s, at);
+  if (s->slot_at <= at) s->slot_at = schedule_slot_after(&s->grid, at);
+  schedule_follow_slots(s, at, at);
+  if (s->runs_again) schedule_ask_for(s, ASK_TRIGGER, at);
+  s->runs_again = 0;
 }
 
-static void schedule_abort(schedule *s, int64_t at) {
-  schedule_end(s, at, RUN_STOPPED);
+static int schedule_may_repeat(const schedule *s) {
+  return s->may_repeat && s->asked == ASK_NONE && s->again_at == 0;
 }
 
-static int64_t schedule_wake_at(const schedule *s) {
-  return s->run != 0 ? s->lease_until : s->due_at;
+/* A retry that would fall on or after the next slot is that slot. */
+static void schedule_retry(schedule *s, int64_t at) {
+  if (!schedule_may_repeat(s) || s->retries >= s->max_retries) return;
+  int64_t retry_at = at + schedule_delay(s, s->retries + 1);
+  if (!s->is_paused && retry_at >= s->slot_at) return;
+  s->retries++;
+  schedule_ask_for(s, ASK_RETRY, retry_at);
 }
 
-static int schedule_has_expired(const schedule *s, int64_t now) {
-  return s->run != 0 && s->lease_until <= now;
+static void schedule_end(schedule *s, int64_t at, run_status as) {
+  schedule_close(s, at, as);
+  if (as != RUN_STOPPED) s->expired = 0;
+  if (as == RUN_ERROR) schedule_retry(s, at);
+}
+
+static void schedule_expire(schedule *s, int64_t at) {
+  schedule_close(s, at, RUN_ERROR);
+  if (s->expired <= SCHEDULE_TAKE_UPS) s->expired++;
+  if (s->expired <= SCHEDULE_TAKE_UPS && schedule_may_repeat(s)) schedule_ask_for(s, ASK_TAKE_UP, at);
 }

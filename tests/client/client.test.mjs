@@ -392,6 +392,8 @@ test('syncStatus: all that it says', async () => {
     checkpoint: { page: 2 },
     latestResult: { Issue: { added: 1, updated: 1, deleted: 0 } },
     latestExecutionStatus: 'SUCCESS',
+    latestError: null,
+    progress: null,
     recordCount: { Issue: 4 }
   });
   store.advanceClock(3600);

@@ -1,0 +1,32 @@
+#include "database/open_stores.h"
+
+static nangolite *open_stores_first;   /* the only state that stores share, hence the mutex */
+
+static sqlite3_mutex *open_stores_mutex(void) {
+  return sqlite3_mutex_alloc(SQLITE_MUTEX_STATIC_APP1);
+}
+
+static void open_stores_enter(nangolite *store) {
+  sqlite3_randomness((int)sizeof store->token, &store->token);
+  store->token = (store->token & INT64_MAX) | 1;   /* a positive number: 0 is none */
+  sqlite3_mutex_enter(open_stores_mutex());
+  store->next_open = open_stores_first;
+  open_stores_first = store;
+  sqlite3_mutex_leave(open_stores_mutex());
+}
+
+static void open_stores_leave(nangolite *store) {
+  sqlite3_mutex_enter(open_stores_mutex());
+  nangolite **place = &open_stores_first;
+  while (*place != NULL && *place != store) place = &(*place)->next_open;
+  if (*place == store) *place = store->next_open;
+  sqlite3_mutex_leave(open_stores_mutex());
+}
+
+static int open_stores_has(int64_t token) {
+  sqlite3_mutex_enter(open_stores_mutex());
+  const nangolite *found = open_stores_first;
+  while (found != NULL && found->token != token) found = found->next_open;
+  sqlite3_mutex_leave(open_stores_mutex());
+  return found != NULL;
+}
