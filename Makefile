@@ -41,7 +41,7 @@ OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES
 # Shell tests and scripts see the same compiler and the same SQLite.
 export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS SQLITE_SOURCE SQLITE_DEFINES TEST INSTALL
 
-.PHONY: all test suite programs check demo bench bench-others bench-check client-test node node-test scale fuzz clean help FORCE
+.PHONY: all test suite programs check demo bench bench-others bench-check client-test node node-test scale fuzz format clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -69,6 +69,7 @@ help:
 	@echo 'make node-test    its tests, with the package installed as a project does it'
 	@echo 'make scale        a million records removed, 100,000 schedules (TEST_SCALE=10: a tenth of that)'
 	@echo 'make fuzz         random input for a while'
+	@echo 'make format       lays out src/ and tests/ as .clang-format says'
 	@echo 'make clean        removes $(B)'
 	@echo
 	@echo 'On Debian these install with apt-get what they need, and say so before (INSTALL=0: they only say it).'
@@ -309,6 +310,10 @@ fuzz:
 	    $$(ls -d tests/fuzz/corpus/$${fuzzer##*/fuzz_} 2>/dev/null) >$$fuzzer.log 2>&1 || { tail -n 100 $$fuzzer.log; exit 1; }; \
 	  sed -n 's/^stat::number_of_executed_units: */inputs: /p' $$fuzzer.log; \
 	done
+
+# Tables that clang-format would spoil stand between clang-format off and on.
+format:
+	@clang-format -i src/*.h src/*/*.[ch] tests/*.[ch] tests/*/*.[ch]
 
 clean:
 	rm -rf $(B)

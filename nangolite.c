@@ -2694,6 +2694,7 @@ static const frequency_word frequency_phrases[] = {
   {NULL, 0},
 };
 
+/* clang-format off */
 static const frequency_word frequency_units[] = {
   {"s", MICROSECONDS_PER_SECOND}, {"sec", MICROSECONDS_PER_SECOND}, {"secs", MICROSECONDS_PER_SECOND},
   {"second", MICROSECONDS_PER_SECOND}, {"seconds", MICROSECONDS_PER_SECOND},
@@ -2705,6 +2706,7 @@ static const frequency_word frequency_units[] = {
   {"w", 7 * MICROSECONDS_PER_DAY}, {"week", 7 * MICROSECONDS_PER_DAY}, {"weeks", 7 * MICROSECONDS_PER_DAY},
   {NULL, 0},
 };
+/* clang-format on */
 
 /* 0: none of the words. */
 static int64_t frequency_find(const frequency_word *words, slice wanted) {
@@ -3314,6 +3316,7 @@ static void schedule_expire(schedule *s, int64_t at) {
 #ifndef NANGOLITE_SQL_H
 #define NANGOLITE_SQL_H
 
+/* clang-format off */
 typedef enum statement_id {
   /* transactions */
   TRANSACTION_BEGIN_READ, TRANSACTION_BEGIN_WRITE, TRANSACTION_COMMIT, TRANSACTION_ROLLBACK,
@@ -3372,6 +3375,7 @@ typedef enum statement_id {
   ENVIRONMENT_LIST, ENVIRONMENT_GET, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
   STATEMENT_COUNT
 } statement_id;
+/* clang-format on */
 
 static const char *sql_text(statement_id id);
 
@@ -3386,6 +3390,7 @@ _Static_assert(ROW_KEY_SEQUENCE_BITS == 38 && ROW_KEY_STATE_BITS == 3 && STATE_C
 #define SQL_4(text) text ", " text ", " text ", " text
 #define SQL_16(text) SQL_4(text) ", " SQL_4(text) ", " SQL_4(text) ", " SQL_4(text)
 
+/* clang-format off */
 static const char *const statements[STATEMENT_COUNT] = {
   /* ---- transactions ---- */
 
@@ -4220,6 +4225,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [ENVIRONMENT_REMOVE] = "DELETE FROM nango_environment WHERE name = :name",
 };
+/* clang-format on */
 
 static const char *sql_text(statement_id id) {
   return statements[id];
@@ -5047,7 +5053,8 @@ static void call_write(nangolite *store) {
 }
 
 /* The queue holds strings, each with its NUL. It is taken out of the store first, because the callback may
-** end runs, which queue further events. Without a callback the events stay in the queue until one is set. */
+** end runs, which queue further events. Without a callback, the queue has only the events of
+** runs that were closed when the store was opened; they stay until one is set. */
 static void call_deliver(nangolite *store, int result) {
   if (store->on_sync == NULL) return;
   text queue = store->events;
@@ -5201,6 +5208,7 @@ static const table_object *table_at(int position);
     "coalesce((SELECT last_modified_at FROM nango_record WHERE key >= (c.id << 3 | " state ") << 38"    \
     " AND key < (c.id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1), 0)"
 
+/* clang-format off */
 static const table_object tables[] = {
   {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
@@ -5456,6 +5464,7 @@ static const table_object tables[] = {
    " FROM nango_run AS r JOIN nango_instance AS i ON i.id = r.instance JOIN nango_sync AS s ON s.id = i.sync"
    "  JOIN nango_connection AS c ON c.id = i.connection"},
 };
+/* clang-format on */
 
 static const table_object *table_at(int position) {
   return position < (int)(sizeof tables / sizeof *tables) ? &tables[position] : NULL;
@@ -6703,8 +6712,8 @@ static void record_delete(entries *into, const record_change *change) {
 **
 ** The bits lie in nango_seen, in chunks of 4096, and are written once for each call: an unchanged record
 ** costs the window no row of its own. They outlive runs and processes. */
-#ifndef NANGOLITE_WINDOW_H
-#define NANGOLITE_WINDOW_H
+#ifndef NANGOLITE_DELETE_WINDOW_H
+#define NANGOLITE_DELETE_WINDOW_H
 
 /* So few that a chunk's row fits on its page, without one of its own for what is left over. */
 enum { WINDOW_CHUNK_BITS = 4096, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
@@ -7370,8 +7379,8 @@ static void batch_free(batch *b) {
 ** Looking one id up costs a statement and a descent from the root of the tree. Where the ids of a batch lie
 ** close together in the store, as when a sync saves its records again, the next one is a step away; where
 ** they lie far apart, one statement looks several up. */
-#ifndef NANGOLITE_LOOKUP_H
-#define NANGOLITE_LOOKUP_H
+#ifndef NANGOLITE_BATCH_LOOKUP_H
+#define NANGOLITE_BATCH_LOOKUP_H
 
 /* Gives every item its number, 0 where its id is new. */
 static void lookup_batch(nangolite *store, const collection *c, batch *b);
@@ -8186,8 +8195,8 @@ static int64_t prune_collection(nangolite *store, collection *c, const feed_plac
 /******** records/page.h ********/
 
 /* listing: one page of a feed: what a query selects, where the page ends, and whether something follows. */
-#ifndef NANGOLITE_LISTING_H
-#define NANGOLITE_LISTING_H
+#ifndef NANGOLITE_PAGE_H
+#define NANGOLITE_PAGE_H
 
 typedef struct page_query {
   unsigned states;
@@ -13110,6 +13119,7 @@ typedef enum param_kind {
 } param_kind;
 
 /* Where the checked value goes. A parameter that may stand in two places has two slots. */
+/* clang-format off */
 typedef enum param_slot {
   SLOT_NONE,
   SLOT_KEY, SLOT_CONNECTION, SLOT_HEADER_KEY, SLOT_HEADER_CONNECTION,
@@ -13119,6 +13129,7 @@ typedef enum param_slot {
   SLOT_METADATA, SLOT_SEARCH, SLOT_INTEGRATIONS, SLOT_PAGE, SLOT_IGNORED,
   SLOT_COUNT
 } param_slot;
+/* clang-format on */
 
 enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 
@@ -13209,6 +13220,7 @@ static const param route_prune[] = {
   ROUTE_END
 };
 
+/* clang-format off */
 static const param route_trigger[] = {
   ROUTE_HEADERS(0),
   ROUTE_KEY(PLACE_BODY, 0),
@@ -13224,6 +13236,7 @@ static const param route_trigger[] = {
    .excluded = SLOT_OPTS},
   ROUTE_END
 };
+/* clang-format on */
 
 static const param route_start_or_pause[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),

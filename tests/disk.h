@@ -231,10 +231,12 @@ static int disk_shm_unmap(sqlite3_file *file, int is_removed) {
   return SQLITE_OK;
 }
 
+/* clang-format off */
 static sqlite3_io_methods disk_methods = {
   2, disk_close, disk_read, disk_write, disk_truncate, disk_sync, disk_file_size,
   disk_lock, disk_lock, disk_check_lock, disk_control, disk_sector, disk_characteristics,
   disk_shm_map, disk_shm_lock, disk_shm_barrier, disk_shm_unmap, NULL, NULL};
+/* clang-format on */
 
 /* ---- the VFS's methods --------------------------------------------------------------------------------- */
 

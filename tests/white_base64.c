@@ -100,6 +100,7 @@ PLAIN_TEST(test_what_decodes_is_what_its_bytes_encode_to) {
 }
 
 PLAIN_TEST(test_utf8_is_told_from_other_bytes) {
+  /* clang-format off */
   static const struct { const char *bytes; int valid; } cases[] = {
     {"", 1}, {"plain", 1}, {"\xc2\x80", 1}, {"\xdf\xbf", 1}, {"\xe0\xa0\x80", 1}, {"\xed\x9f\xbf", 1},
     {"\xee\x80\x80", 1},
@@ -110,6 +111,7 @@ PLAIN_TEST(test_utf8_is_told_from_other_bytes) {
     {"\xf4\x90\x80\x80", 0}, {"\xf5\x80\x80\x80", 0}, {"\xff", 0}, {"\xe1\x80z", 0}, {"a\xc3", 0},
     {"\xf1\x80\x80\xc0", 0},
   };
+  /* clang-format on */
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     if (utf8_is_valid(slice_of(cases[i].bytes)) != cases[i].valid) print_error("case %d\n", (int)i);
     assert_int_equal(utf8_is_valid(slice_of(cases[i].bytes)), cases[i].valid);

@@ -10,6 +10,7 @@
 /* ---- text ---------------------------------------------------------------------------------------------- */
 
 PLAIN_TEST(test_accepted_frequencies) {
+  /* clang-format off */
   static const struct { const char *written; int64_t interval; } cases[] = {
     {"every half day", 12 * HOUR}, {"every half hour", 30 * MINUTE}, {"every quarter hour", 15 * MINUTE},
     {"every hour", HOUR}, {"every day", DAY}, {"every week", 7 * DAY}, {"every month", 30 * DAY},
@@ -31,6 +32,7 @@ PLAIN_TEST(test_accepted_frequencies) {
     {"30.0000019s", 30 * SECOND + 1}, {"0.1h", 6 * MINUTE}, {"0.7 minutes", 42 * SECOND},
     {"0.333333333333333333333333333333 weeks", INT64_C(201599999999)},
   };
+  /* clang-format on */
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     int64_t interval = 0;
     const char *reason = frequency_parse(slice_of(cases[i].written), &interval);
@@ -64,6 +66,7 @@ PLAIN_TEST(test_frequencies_out_of_range_are_refused) {
 }
 
 PLAIN_TEST(test_anything_else_is_no_frequency) {
+  /* clang-format off */
   static const char *const refused[] = {
     "", " ", "every", "every ", "hour", "half day", "day", "every minute", "every second",
     "every quarter day", "every half week",
@@ -77,6 +80,7 @@ PLAIN_TEST(test_anything_else_is_no_frequency) {
     "every half  day",
     "* * * * *", "@hourly", "\xd9\xa3 s", "every every hour", "every every 5 m", "NaN s", "inf d",
   };
+  /* clang-format on */
   assert_refused(refused, sizeof refused / sizeof refused[0], "must be like");
   int64_t interval;
   assert_non_null(frequency_parse((slice){NULL, 0}, &interval));

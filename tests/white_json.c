@@ -34,6 +34,7 @@ static json_error scan(slice bytes, size_t before, json_type *type) {
   return error;
 }
 
+/* clang-format off */
 static const struct { slice bytes; json_type type; } accepted[] = {
   {TEXT("null"), JSON_NULL}, {TEXT("true"), JSON_TRUE}, {TEXT("false"), JSON_FALSE},
   {TEXT(" \t\r\n0\n"), JSON_NUMBER}, {TEXT("-0"), JSON_NUMBER}, {TEXT("0.0"), JSON_NUMBER},
@@ -56,6 +57,7 @@ static const struct { slice bytes; json_type type; } accepted[] = {
   {TEXT("{\"a\" : {\"b\" : [ { } , [ ] ] } , \"c\" : null }"), JSON_OBJECT},
   {TEXT("{\"\\u0061\":[]}"), JSON_OBJECT},
 };
+/* clang-format on */
 
 PLAIN_TEST(test_what_rfc_8259_allows_is_accepted) {
   for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++) {
@@ -81,6 +83,7 @@ PLAIN_TEST(test_what_rfc_8259_allows_is_accepted) {
 #define UTF8 "not UTF-8"
 #define BEHIND "text behind the value"
 
+/* clang-format off */
 static const struct { slice bytes; const char *reason; size_t offset; } refused[] = {
   {TEXT(""), EARLY, 0}, {TEXT(" "), EARLY, 1}, {TEXT("\0"), VALUE, 0}, {TEXT("\xef\xbb\xbf{}"), VALUE, 0},
   {TEXT("\f1"), VALUE, 0},
@@ -127,6 +130,7 @@ static const struct { slice bytes; const char *reason; size_t offset; } refused[
   {TEXT("{}//"), BEHIND, 2}, {TEXT("/**/{}"), VALUE, 0}, {TEXT("{\"a\":1 /**/}"), IN_OBJECT, 7},
   {TEXT("{}{}"), BEHIND, 2},
 };
+/* clang-format on */
 
 PLAIN_TEST(test_what_is_not_json_is_refused_with_place_and_reason) {
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
@@ -286,6 +290,7 @@ static void describe_records(slice bytes, char *to, size_t size) {
   free(copy);
 }
 
+/* clang-format off */
 static const struct { slice bytes; const char *expected; } calls[] = {
   {TEXT("[]"), ""}, {TEXT(" [ ] "), ""}, {TEXT("{}"), "none "}, {TEXT(" {\"id\":1}\n"), "1 "},
   {TEXT("[{\"id\":\"a\"}]"), "\"a\" "},
@@ -319,6 +324,7 @@ static const struct { slice bytes; const char *expected; } calls[] = {
   {TEXT("{\"a\":"), "| 0 the text ends too early 5"}, {TEXT("{\"a"), "| 0 the text ends too early 3"},
   {TEXT("{"), "| 0 the text ends too early 1"}, {TEXT("{]"), "| 0 expected a member's name 1"},
 };
+/* clang-format on */
 
 PLAIN_TEST(test_records_are_split_and_known_by_their_last_id) {
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
@@ -378,6 +384,7 @@ PLAIN_TEST(test_elements_are_stepped_through_in_their_order) {
   assert_int_equal(json_next_element(&iterator, &element), 0);
 }
 
+/* clang-format off */
 static const struct { const char *json; slice expected; int lone; } unescaped[] = {
   {"\"\"", TEXT(""), 0}, {"\"plain\"", TEXT("plain"), 0},
   {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", TEXT("\"\\/\b\f\n\r\t"), 0},
@@ -393,6 +400,7 @@ static const struct { const char *json; slice expected; int lone; } unescaped[] 
   {"\"\\ude00\\ud83d\"", TEXT("\xed\xb8\x80\xed\xa0\xbd"), 1},
   {"\"\\ud83d\\u0041\"", TEXT("\xed\xa0\xbd" "A"), 1}, {"\"\xc3\xa9\\u00e9\"", TEXT("\xc3\xa9\xc3\xa9"), 0},
 };
+/* clang-format on */
 
 PLAIN_TEST(test_strings_are_unescaped_and_lone_surrogates_told) {
   for (size_t i = 0; i < sizeof unescaped / sizeof *unescaped; i++) {
@@ -467,6 +475,7 @@ static hash128 digest(json_value value, const char *const *ignored) {
 }
 
 /* Values of one row are equal, those of different rows are not. */
+/* clang-format off */
 static const char *const digested[][5] = {
   {"null"}, {"true"}, {"false"}, {"0"}, {"-0"}, {"0.0"}, {"1"}, {"1.0"}, {"10e-1"}, {"\"1\"", "\"\\u0031\""},
   {"\"null\""}, {"\"\""}, {"\"[]\""},
@@ -487,6 +496,7 @@ static const char *const digested[][5] = {
   {"\"\\ud83d\""}, {"\"\\ude00\""}, {"\"\\ufffd\"", "\"\xef\xbf\xbd\""}, {"\"/\"", "\"\\/\""},
   {"\"\\u0000\""}, {"\"\\n\"", "\"\\u000a\""}, {"\"n\""}, {"1e2"}, {"1E2"}, {"1e+2"}, {"100"},
 };
+/* clang-format on */
 
 PLAIN_TEST(test_digests_are_equal_for_equal_values_only) {
   size_t rows = sizeof digested / sizeof *digested;

@@ -6,6 +6,7 @@ static slice bytes_of(const char *string) {
   return (slice){string, strlen(string)};
 }
 
+/* clang-format off */
 static const struct { const char *a, *b; int differ; } pairs[] = {
   /* a scalar has changed, and all before it is alike */
   {"{\"id\":1,\"a\":1}", "{\"id\":1,\"a\":2}", 1}, {"{\"a\":\"x\",\"b\":[1]}", "{\"a\":\"y\",\"b\":[2]}", 1},
@@ -24,6 +25,7 @@ static const struct { const char *a, *b; int differ; } pairs[] = {
   /* members that are there on one side only */
   {"{\"a\":1}", "{\"a\":1,\"b\":2}", 0}, {"{\"a\":1,\"b\":2}", "{\"a\":1}", 0}, {"{}", "{}", 0},
 };
+/* clang-format on */
 
 PLAIN_TEST(test_a_changed_scalar_tells_that_payloads_differ) {
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {

@@ -151,10 +151,12 @@ PLAIN_TEST(test_the_names_in_a_path_are_taken_as_they_are_written) {
 }
 
 PLAIN_TEST(test_a_path_that_is_none_is_not_known) {
+  /* clang-format off */
   static const char *const paths[] = {
     "", "/", "/record", "/records/", "/records/x", "records", "//records", "/sync", "/sync/x",
     "/sync/trigger/x", "/sync//variant/x", "/sync/x/variant/", "/sync/x/variants/y", "/sync/x/variant/y/z",
     "/Records"};
+  /* clang-format on */
   for (size_t i = 0; i < COUNT(paths); i++)
     assert_false(route_choose(slice_of("GET"), slice_of(paths[i])).path_is_known);
 }

@@ -33,11 +33,13 @@ PLAIN_TEST(test_a_sync_is_named_alone_or_with_its_variant) {
 }
 
 PLAIN_TEST(test_both_names_must_be_allowed) {
+  /* clang-format off */
   static const struct { const char *written; int is_allowed; } cases[] = {
     {"issues", 1},      {"issues::copy", 1},   {"issues::BASE", 1}, {"a-b_C9::0", 1}, {"issues::", 0},
     {"::copy", 0},      {"", 0},               {"issues:copy", 0},  {"issues:::a", 0}, {"issues::a::b", 0},
     {"issues ", 0},     {"issues::a b", 0},    {"is.sues", 0},      {"issues::\xc3\xa9", 0},
   };
+  /* clang-format on */
   for (size_t i = 0; i < COUNT(cases); i++) {
     const char *rule = selector_check(selector_parse(slice_of(cases[i].written)));
     if ((rule == NULL) != cases[i].is_allowed) fail_msg("%s", cases[i].written);

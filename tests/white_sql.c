@@ -15,4 +15,23 @@ PLAIN_TEST(test_every_statement_is_one_that_a_store_can_prepare) {
   nangolite_close(store);
 }
 
-TESTS(PLAIN(test_every_statement_is_one_that_a_store_can_prepare))
+/* How many values a statement for a group of rows takes. */
+static int parameters(nangolite *store, statement_id id) {
+  query q = query_open(store, id);
+  assert_non_null(q.statement);
+  int count = sqlite3_bind_parameter_count(q.statement);
+  query_close(&q);
+  return count;
+}
+
+PLAIN_TEST(test_a_statement_for_a_group_takes_as_many_rows_as_the_group_has) {
+  nangolite *store;
+  assert_int_equal(nangolite_open(":memory:", NULL, &store), NANGOLITE_OK);
+  assert_int_equal(parameters(store, IDENTITIES_OF_GROUP), LOOKUP_GROUP + 1);   /* and the collection */
+  assert_int_equal(parameters(store, IDENTITY_INSERT_GROUP), IDENTITY_GROUP * parameters(store, IDENTITY_INSERT));
+  assert_int_equal(parameters(store, RECORD_INSERT_GROUP), RECORD_GROUP * parameters(store, RECORD_INSERT));
+  nangolite_close(store);
+}
+
+TESTS(PLAIN(test_every_statement_is_one_that_a_store_can_prepare),
+      PLAIN(test_a_statement_for_a_group_takes_as_many_rows_as_the_group_has))

@@ -128,6 +128,7 @@ PLAIN_TEST(test_accepted_ways_to_write_a_time) {
 }
 
 PLAIN_TEST(test_what_is_no_time_of_rfc_3339_is_refused) {
+  /* clang-format off */
   static const char *const refused[] = {
     "", "2024", "2024-01-15", "2024-01-15T10:31Z", "2024-01-15T10:31:00", "2024-01-15T10:31:00.Z",
     "2024-01-15T10:31:00.",
@@ -147,6 +148,7 @@ PLAIN_TEST(test_what_is_no_time_of_rfc_3339_is_refused) {
     "2024-01-15T10:31:00+01:60", "2024-01-15T10:31:00+01:00Z", "2024-01-15T10:31:00+", "2024-01-15T1a:31:00Z",
     "2024-01-15T-1:31:00Z", "now", "1705314660", "2024-W03-1T10:31:00Z", "\xef\xbb\xbf 2024-01-15T10:31:00Z",
   };
+  /* clang-format on */
   for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
     int64_t parsed = 42;
     int accepted = timestamp_parse(slice_of(refused[i]), &parsed);

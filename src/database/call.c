@@ -17,7 +17,8 @@ static void call_write(nangolite *store) {
 }
 
 /* The queue holds strings, each with its NUL. It is taken out of the store first, because the callback may
-** end runs, which queue further events. Without a callback the events stay in the queue until one is set. */
+** end runs, which queue further events. Without a callback, the queue has only the events of
+** runs that were closed when the store was opened; they stay until one is set. */
 static void call_deliver(nangolite *store, int result) {
   if (store->on_sync == NULL) return;
   text queue = store->events;

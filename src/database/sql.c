@@ -7,6 +7,7 @@ _Static_assert(ROW_KEY_SEQUENCE_BITS == 38 && ROW_KEY_STATE_BITS == 3 && STATE_C
 #define SQL_4(text) text ", " text ", " text ", " text
 #define SQL_16(text) SQL_4(text) ", " SQL_4(text) ", " SQL_4(text) ", " SQL_4(text)
 
+/* clang-format off */
 static const char *const statements[STATEMENT_COUNT] = {
   /* ---- transactions ---- */
 
@@ -841,6 +842,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [ENVIRONMENT_REMOVE] = "DELETE FROM nango_environment WHERE name = :name",
 };
+/* clang-format on */
 
 static const char *sql_text(statement_id id) {
   return statements[id];

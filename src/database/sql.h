@@ -8,6 +8,7 @@
 
 #include "values/row_key.h"
 
+/* clang-format off */
 typedef enum statement_id {
   /* transactions */
   TRANSACTION_BEGIN_READ, TRANSACTION_BEGIN_WRITE, TRANSACTION_COMMIT, TRANSACTION_ROLLBACK,
@@ -66,6 +67,7 @@ typedef enum statement_id {
   ENVIRONMENT_LIST, ENVIRONMENT_GET, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
   STATEMENT_COUNT
 } statement_id;
+/* clang-format on */
 
 static const char *sql_text(statement_id id);
 

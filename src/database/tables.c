@@ -15,6 +15,7 @@
     "coalesce((SELECT last_modified_at FROM nango_record WHERE key >= (c.id << 3 | " state ") << 38"    \
     " AND key < (c.id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1), 0)"
 
+/* clang-format off */
 static const table_object tables[] = {
   {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
@@ -270,6 +271,7 @@ static const table_object tables[] = {
    " FROM nango_run AS r JOIN nango_instance AS i ON i.id = r.instance JOIN nango_sync AS s ON s.id = i.sync"
    "  JOIN nango_connection AS c ON c.id = i.connection"},
 };
+/* clang-format on */
 
 static const table_object *table_at(int position) {
   return position < (int)(sizeof tables / sizeof *tables) ? &tables[position] : NULL;

@@ -3,8 +3,8 @@
 ** Looking one id up costs a statement and a descent from the root of the tree. Where the ids of a batch lie
 ** close together in the store, as when a sync saves its records again, the next one is a step away; where
 ** they lie far apart, one statement looks several up. */
-#ifndef NANGOLITE_LOOKUP_H
-#define NANGOLITE_LOOKUP_H
+#ifndef NANGOLITE_BATCH_LOOKUP_H
+#define NANGOLITE_BATCH_LOOKUP_H
 
 #include "records/batch.h"
 #include "records/identity.h"

@@ -3,8 +3,8 @@
 **
 ** The bits lie in nango_seen, in chunks of 4096, and are written once for each call: an unchanged record
 ** costs the window no row of its own. They outlive runs and processes. */
-#ifndef NANGOLITE_WINDOW_H
-#define NANGOLITE_WINDOW_H
+#ifndef NANGOLITE_DELETE_WINDOW_H
+#define NANGOLITE_DELETE_WINDOW_H
 
 #include "records/record.h"
 

@@ -1,6 +1,6 @@
 /* listing: one page of a feed: what a query selects, where the page ends, and whether something follows. */
-#ifndef NANGOLITE_LISTING_H
-#define NANGOLITE_LISTING_H
+#ifndef NANGOLITE_PAGE_H
+#define NANGOLITE_PAGE_H
 
 #include "base/slice.h"
 #include "values/cursor.h"

@@ -44,6 +44,7 @@ static const param route_prune[] = {
   ROUTE_END
 };
 
+/* clang-format off */
 static const param route_trigger[] = {
   ROUTE_HEADERS(0),
   ROUTE_KEY(PLACE_BODY, 0),
@@ -59,6 +60,7 @@ static const param route_trigger[] = {
    .excluded = SLOT_OPTS},
   ROUTE_END
 };
+/* clang-format on */
 
 static const param route_start_or_pause[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),

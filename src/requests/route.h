@@ -33,6 +33,7 @@ typedef enum param_kind {
 } param_kind;
 
 /* Where the checked value goes. A parameter that may stand in two places has two slots. */
+/* clang-format off */
 typedef enum param_slot {
   SLOT_NONE,
   SLOT_KEY, SLOT_CONNECTION, SLOT_HEADER_KEY, SLOT_HEADER_CONNECTION,
@@ -42,6 +43,7 @@ typedef enum param_slot {
   SLOT_METADATA, SLOT_SEARCH, SLOT_INTEGRATIONS, SLOT_PAGE, SLOT_IGNORED,
   SLOT_COUNT
 } param_slot;
+/* clang-format on */
 
 enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 

@@ -22,6 +22,7 @@ static const frequency_word frequency_phrases[] = {
   {NULL, 0},
 };
 
+/* clang-format off */
 static const frequency_word frequency_units[] = {
   {"s", MICROSECONDS_PER_SECOND}, {"sec", MICROSECONDS_PER_SECOND}, {"secs", MICROSECONDS_PER_SECOND},
   {"second", MICROSECONDS_PER_SECOND}, {"seconds", MICROSECONDS_PER_SECOND},
@@ -33,6 +34,7 @@ static const frequency_word frequency_units[] = {
   {"w", 7 * MICROSECONDS_PER_DAY}, {"week", 7 * MICROSECONDS_PER_DAY}, {"weeks", 7 * MICROSECONDS_PER_DAY},
   {NULL, 0},
 };
+/* clang-format on */
 
 /* 0: none of the words. */
 static int64_t frequency_find(const frequency_word *words, slice wanted) {

@@ -67,6 +67,7 @@ static int pass_unfetch(sqlite3_file *f, sqlite3_int64 offset, void *at) {
   return real_of(f)->pMethods->xUnfetch(real_of(f), offset, at);
 }
 
+/* clang-format off */
 static const sqlite3_io_methods counted_methods = {
   .iVersion = 3, .xClose = pass_close, .xRead = pass_read, .xWrite = count_write, .xTruncate = pass_truncate,
   .xSync = pass_sync, .xFileSize = pass_size, .xLock = pass_lock, .xUnlock = pass_unlock,
@@ -74,6 +75,7 @@ static const sqlite3_io_methods counted_methods = {
   .xDeviceCharacteristics = pass_characteristics, .xShmMap = pass_shm_map, .xShmLock = pass_shm_lock,
   .xShmBarrier = pass_shm_barrier, .xShmUnmap = pass_shm_unmap, .xFetch = pass_fetch,
   .xUnfetch = pass_unfetch};
+/* clang-format on */
 
 /* ---- the VFS ---- */
 

@@ -1,11 +1,13 @@
 /* The rows on saving and reading many records. One round is one pair of each row. */
 #include "bench.h"
 
+/* clang-format off */
 enum {
   ROW_FIRST, ROW_READ_FRESH_PAGES, ROW_READ_FRESH_TEXT, ROW_UNCHANGED, ROW_CHANGED, ROW_CHANGED_FIRST,
   ROW_AFTER_MOVE, ROW_SHUFFLED, ROW_ONLY_CHANGED, ROW_READ_PAGES, ROW_READ_TEXT, ROW_READ_500,
   ROW_REFORMATTED, ROW_REFORMATTED_AGAIN, ROW_NOISE, ROW_COUNT
 };
+/* clang-format on */
 
 /* ---- the jobs ---- */
 
