@@ -58,6 +58,7 @@ help:
 	@echo 'make demo         the main job, worth looking at in a terminal'
 	@echo 'make test         all tests (TEST=pattern: those whose names match, see tests/README.md)'
 	@echo 'make check        the same under sanitizers, valgrind, other compilers and other SQLites'
+	@echo 'make cross        the same for Windows, 32 bits, big-endian, musl, ARM, with wine and qemu (CROSS="i686 tcc")'
 	@echo 'make bench        the speed of each kind of work, against SQLite code written by hand'
 	@echo '                  (BENCH_FULL=1: also the rows that take minutes; QUICK=1: fewer records;'
 	@echo '                  BENCH_ONLY=saving,small; BENCH_DIR=where; BENCH_SVG=picture.svg; BENCH_FILE=records.json;'
@@ -296,6 +297,13 @@ scale:
 	@tests/needs test
 	@$(MAKE) --no-print-directory -s $(B)/tests/scale
 	@CMOCKA_MESSAGE_OUTPUT=TAP $(B)/tests/scale
+
+.PHONY: cross
+CROSS =
+
+cross:
+	@tests/needs cross
+	@MAKE='$(MAKE)' tests/cross/run $(CROSS)
 
 # The inputs that they find interesting stay in $(B)/fuzz/NAME.found, and the next time they start from those.
 FUZZ_SECONDS = 60

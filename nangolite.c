@@ -31,8 +31,9 @@
 
 #include "nangolite.h"
 
-/* A flag that another thread may set. A C11 compiler may lack atomics; then a volatile int is used. */
-#ifndef __STDC_NO_ATOMICS__
+/* A flag that another thread may set. A C11 compiler may lack atomics, and C99 has none; then a volatile int is
+** used. */
+#if __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int
 #else
@@ -84,7 +85,7 @@ static int64_t platform_clock(void) {
   return since_1601 - INT64_C(11644473600) * MICROSECONDS_PER_SECOND;
 }
 
-#elif defined(CLOCK_REALTIME)   /* POSIX, Android, WASI */
+#elif defined(CLOCK_REALTIME) && !defined(__wasi__)   /* POSIX, Android; WASI may hide the function alone */
 
 static int64_t platform_clock(void) {
   struct timespec time = {0, 0};

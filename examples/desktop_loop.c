@@ -6,13 +6,19 @@
 ** its runs, and both close their handles. The network is pretended: an answer is a moment that comes. */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#include <windows.h>
+#else
+#include <poll.h>
+#endif
 
 #include "nangolite.h"
 
@@ -39,6 +45,38 @@ static void fail(nangolite *store, const char *what) {
   fprintf(stderr, "desktop_loop: %s: %s\n", what, nangolite_errmsg(store));
   exit(1);
 }
+
+/* ---- Windows has no poll() and waits for no pipe: it looks at them fifty times a second ---- */
+
+#ifdef _WIN32
+
+enum { POLLIN = 1 };
+struct pollfd { int fd; short events, revents; };
+
+#define pipe(ends) _pipe(ends, 4096, _O_BINARY)
+
+/* A pipe whose other end is closed, and a file, can be read: they are at their end. */
+static int can_read(int fd) {
+  HANDLE handle = (HANDLE)_get_osfhandle(fd);
+  DWORD bytes = 0;
+  if (GetFileType(handle) == FILE_TYPE_CHAR) return WaitForSingleObject(handle, 0) == WAIT_OBJECT_0;
+  return !PeekNamedPipe(handle, NULL, 0, NULL, &bytes, NULL) || bytes > 0;
+}
+
+static int poll(struct pollfd *fds, int count, int timeout_ms) {
+  ULONGLONG start = GetTickCount64();
+  for (;;) {
+    int ready = 0;
+    for (int i = 0; i < count; i++) {
+      fds[i].revents = (short)(fds[i].fd >= 0 && can_read(fds[i].fd) ? POLLIN : 0);
+      ready += fds[i].revents != 0;
+    }
+    if (ready > 0 || (timeout_ms >= 0 && GetTickCount64() - start >= (ULONGLONG)timeout_ms)) return ready;
+    Sleep(20);
+  }
+}
+
+#endif
 
 /* ---- between the threads: two pipes, nothing shared ---- */
 
@@ -298,9 +336,8 @@ int main(int count, char **arguments) {
   if (count == 2) filename = arguments[1];
   setvbuf(stdout, NULL, _IOLBF, 0);
   if (pipe(to_ui) != 0 || pipe(to_worker) != 0) return 1;
-  struct sigaction quit = {.sa_handler = on_signal};
-  sigaction(SIGINT, &quit, NULL);
-  sigaction(SIGTERM, &quit, NULL);
+  signal(SIGINT, on_signal);
+  signal(SIGTERM, on_signal);
 
   worker_open(&w);
   if (nangolite_open(filename, NULL, &u.store) != NANGOLITE_OK) fail(u.store, filename);

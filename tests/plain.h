@@ -22,6 +22,10 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#ifdef _WIN32
+#include "cross/posix.h"
+#endif
+
 #define PLAIN_TEST(name)                                      \
   static void name##_body(void);                              \
   static void name(void **state) {                            \

@@ -21,8 +21,9 @@
 
 #include "nangolite.h"
 
-/* A flag that another thread may set. A C11 compiler may lack atomics; then a volatile int is used. */
-#ifndef __STDC_NO_ATOMICS__
+/* A flag that another thread may set. A C11 compiler may lack atomics, and C99 has none; then a volatile int is
+** used. */
+#if __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int
 #else
