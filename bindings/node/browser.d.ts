@@ -55,6 +55,12 @@ export interface SyncDefinition {
   manualStart?: boolean;
   /** 1 to 100: trackDeletesEnd refuses to delete more; 0: no guard. */
   maxDeletePercent?: number;
+  /** 0 to 100: how often a failed run is repeated before its next turn. */
+  maxRetries?: number;
+  /** Seconds until the first retry, doubled each time: 30. */
+  retryAfterS?: number;
+  /** A frequency of whole days keeps the local time of day. (In WebAssembly local time is UTC.) */
+  localTime?: boolean;
 }
 
 /** What a call did, in records. */
@@ -133,6 +139,19 @@ export class Store {
 
   createConnection(providerConfigKey: string, connectionId: string): void;
   deleteConnection(providerConfigKey: string, connectionId: string): void;
+  /** The connections of an integration; null: of all. */
+  connections(providerConfigKey?: string | null): {
+    provider_config_key: string;
+    connection_id: string;
+    metadata: Record<string, any> | null;
+    created_at: string;
+  }[];
+  /** The connection's metadata: {} at first. */
+  metadata(providerConfigKey: string, connectionId: string): Record<string, any>;
+  /** `merge`: these members only. */
+  setMetadata(providerConfigKey: string, connectionId: string, metadata: object, options?: { merge?: boolean }): void;
+  /** The variable's value; null: it is not set. */
+  environmentVariable(name: string): string | null;
   /** The variables, by name. */
   environmentVariables(): { name: string; value: string }[];
   setEnvironmentVariable(name: string, value: string | null): void;
@@ -146,12 +165,31 @@ export class Store {
   count(scope: Scope): { live: number; bytes: number };
   list<T = Record<string, any>>(scope: Scope, query?: Query & { raw?: false }): Page<NangoRecord<T>>;
   list(scope: Scope, query: Query & { raw: true }): Page<RawRecord>;
+  /** The collections, with counts, bytes and newest stamp, of an integration and a connection or of all; `changedAfter`: those
+   *  with a change after this stamp. */
+  collections(which?: { providerConfigKey?: string | null; connectionId?: string | null; changedAfter?: bigint }): {
+    provider_config_key: string;
+    connection_id: string;
+    model: string;
+    variant: string;
+    live: number;
+    deleted: number;
+    pruned: number;
+    bytes: number;
+    last_change: bigint;
+  }[];
+  /** The newest stamp in the store, in microseconds: whether anything has changed. */
+  lastChange(): bigint;
+  /** Compares the live records with expected ones, by id and JSON value: null where they are equal, else a text for people. */
+  expect(scope: Scope, records: Records): string | null;
   /** Every record that a query gives, page after page. */
   records<T = Record<string, any>>(scope: Scope, query?: Query & { raw?: false }): Generator<NangoRecord<T>>;
   records(scope: Scope, query: Query & { raw: true }): Generator<RawRecord>;
 
   /** Defines a sync. `exec` is called by runDue() and runUntil(); a run of a sync without one has failed. */
   defineSync(definition: SyncDefinition, exec?: ((run: Run) => unknown) | null): void;
+  /** The definitions of an integration; null: of all. */
+  syncs(providerConfigKey?: string | null): any[];
   /** `syncs`: "name" or "name::variant"; none: all. `connectionId` null: all connections. */
   triggerSync(providerConfigKey: string, connectionId: string | null, syncs?: string[], options?: TriggerOptions): void;
   startSync(providerConfigKey: string, connectionId: string | null, syncs?: string[]): void;

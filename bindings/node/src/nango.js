@@ -90,11 +90,11 @@ export class Nango {
   }
 
   async setMetadata(metadata) {
-    this.#context.metadata = metadata;
+    this.#context.setMetadata(metadata);
   }
 
   async updateMetadata(metadata) {
-    this.#context.metadata = { ...this.#context.metadata, ...metadata };
+    this.#context.setMetadata(metadata, { merge: true });
   }
 
   setFieldMapping(metadata) {

@@ -6,7 +6,6 @@ import { MissingRequestError, Replay } from './replay.js';
 
 /** What the runs of one sync on one connection have in common. */
 export class SyncContext {
-  metadata;
   lastSyncDate = null;
   locks = new Map();
   logs = [];
@@ -29,7 +28,15 @@ export class SyncContext {
     this.provider = provider ?? this.where.providerConfigKey;
     this.replay = http instanceof Replay ? http : new Replay(fixture, { onMissing });
     this.#answer = typeof http === 'function' ? http : null;
-    this.metadata = structuredClone(fixture.nango?.getMetadata ?? {});
+  }
+
+  /** The connection's metadata, which the store keeps. */
+  get metadata() {
+    return this.store.metadata(this.where.providerConfigKey, this.where.connectionId);
+  }
+
+  setMetadata(metadata, options) {
+    this.store.setMetadata(this.where.providerConfigKey, this.where.connectionId, metadata, options);
   }
 
   #answer;
@@ -42,6 +49,7 @@ export class SyncContext {
   connection() {
     const { providerConfigKey, connectionId } = this.where;
     const recorded = structuredClone(this.fixture.nango?.getConnection ?? {});
+    const { metadata } = this;
     return {
       id: 1,
       connection_id: connectionId,
@@ -50,7 +58,7 @@ export class SyncContext {
       connection_config: {},
       credentials: {},
       ...recorded,
-      metadata: Object.keys(this.metadata ?? {}).length > 0 ? this.metadata : (recorded.metadata ?? this.metadata)
+      metadata: Object.keys(metadata).length > 0 ? metadata : (recorded.metadata ?? metadata)
     };
   }
 
@@ -65,11 +73,13 @@ export class SyncContext {
     this.calls.push({ name, model, changes, ids: records?.map((record) => String(record.id)), stack: new Error().stack });
   }
 
-  /** Defines the sync on the store, and makes its connection. */
+  /** Defines the sync on the store, and makes its connection, with the fixture's metadata where it has none. */
   define(options = {}) {
     const { providerConfigKey, connectionId, sync } = this.where;
     const { models, frequency } = this.sync;
     this.store.createConnection(providerConfigKey, connectionId);
+    const recorded = this.fixture.nango?.getMetadata;
+    if (recorded && Object.keys(this.metadata).length === 0) this.setMetadata(recorded);
     this.store.defineSync(
       { frequency, ...options, providerConfigKey, name: sync, models },
       (run) => this.perform(run)
@@ -158,8 +168,8 @@ function asSync(sync, { name, providerConfigKey, models }) {
  *  @param {import('./store.js').Store} store */
 export async function runSync(store, sync, options = {}) {
   const context = new SyncContext(store, asSync(sync, options), options);
-  if (options.metadata) context.metadata = options.metadata;
   context.define(options.definition);
+  if (options.metadata) context.setMetadata(options.metadata);
   if (options.variant) createVariantOnce(store, context.where);
   return context.run(options);
 }

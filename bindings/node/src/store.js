@@ -181,6 +181,33 @@ export class Store {
     this.#do((call, store) => c.nangolite_connection_delete(store, call.text(providerConfigKey), call.text(connectionId)));
   }
 
+  /** Which connections there are, of an integration; null: of all. */
+  connections(providerConfigKey = null) {
+    return this.#json((call, store, out) => c.nangolite_connections(store, call.text(providerConfigKey), out)).connections;
+  }
+
+  /** The connection's metadata: {} at first. */
+  metadata(providerConfigKey, connectionId) {
+    return this.#json((call, store, out) => c.nangolite_metadata_get(store, call.text(providerConfigKey), call.text(connectionId), out));
+  }
+
+  /** Sets the connection's metadata; `merge`: these members only. */
+  setMetadata(providerConfigKey, connectionId, metadata, { merge = false } = {}) {
+    this.#do((call, store) => {
+      const names = [providerConfigKey, connectionId, JSON.stringify(metadata)].map((text) => call.text(text));
+      return c.nangolite_metadata_set(store, ...names, merge ? 1 : 0);
+    });
+  }
+
+  /** The variable's value; null: it is not set. */
+  environmentVariable(name) {
+    return this.with((call, store) => {
+      const out = call.out();
+      this.need(c.nangolite_env_get(store, call.text(name), out));
+      return takeText(readWord(out));
+    });
+  }
+
   /** A variable that sync functions read; null removes it. */
   setEnvironmentVariable(name, value) {
     this.#do((call, store) => c.nangolite_env_set(store, call.text(name), call.text(value)));
@@ -244,6 +271,29 @@ export class Store {
     });
   }
 
+  /** The collections, with counts, bytes and newest stamp (in microseconds), of an integration and a connection or of all;
+   *  `changedAfter`: those with a change after this stamp. */
+  collections({ providerConfigKey = null, connectionId = null, changedAfter = 0n } = {}) {
+    const { collections } = this.#json((call, store, out) =>
+      c.nangolite_collections(store, call.text(providerConfigKey), call.text(connectionId), BigInt(changedAfter), out)
+    );
+    return collections.map((collection) => ({ ...collection, last_change: BigInt(collection.last_change) }));
+  }
+
+  /** The newest stamp in the store, in microseconds: whether anything has changed. */
+  lastChange() {
+    return c.nangolite_last_change(this.handle);
+  }
+
+  /** Compares the live records with expected ones: null where they are equal, else a text for people. */
+  expect(scope, records) {
+    return this.with((call, store) => {
+      const out = call.out();
+      this.need(c.nangolite_expect(store, call.scope(scope), ...call.json(records), out));
+      return takeText(readWord(out));
+    });
+  }
+
   /** Every record that a query gives, page after page. */
   *records(scope, query = {}) {
     let cursor = query.cursor;
@@ -258,12 +308,20 @@ export class Store {
 
   /** Defines a sync; `exec`, an async function, is called by runDue() and runUntil() with a Run. */
   defineSync(definition, exec = null) {
-    const { providerConfigKey, name, models, frequency, startAt, manualStart = false, maxDeletePercent = 0 } = definition;
+    const { providerConfigKey, name, models, frequency, startAt = null } = definition;
+    const { manualStart = false, maxDeletePercent = 0, maxRetries = 0, retryAfterS = 0, localTime = false } = definition;
     this.#do((call, store) => {
-      const anchor = startAt === undefined || startAt === null ? 0n : toMicroseconds(startAt);
-      return c.js_sync_define(store, call.text(providerConfigKey), call.text(name), ...call.texts(models), call.text(frequency), anchor, manualStart ? 1 : 0, maxDeletePercent);
+      const names = [call.text(providerConfigKey), call.text(name), ...call.texts(models), call.text(frequency)];
+      const anchor = startAt === null ? 0n : toMicroseconds(startAt);
+      const flags = [manualStart, localTime].map((flag) => (flag ? 1 : 0));
+      return c.js_sync_define(store, ...names, anchor, maxDeletePercent, maxRetries, retryAfterS, ...flags);
     });
     this.#functions.set(functionKey(providerConfigKey, name), exec);
+  }
+
+  /** The definitions of an integration; null: of all. */
+  syncs(providerConfigKey = null) {
+    return this.#json((call, store, out) => c.nangolite_syncs(store, call.text(providerConfigKey), out)).syncs;
   }
 
   #command(name, providerConfigKey, connectionId, syncs, ...rest) {

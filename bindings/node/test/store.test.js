@@ -160,3 +160,27 @@ test('stores do not see each other, and closed ones give their memory back', () 
   }
   assert.equal(store.count(issues).live, 0);
 });
+
+test('a look around: connections, metadata, collections, the newest stamp', () => {
+  assert.deepEqual(store.metadata('tracker', 'mira'), {});
+  store.setMetadata('tracker', 'mira', { team: 'a', size: 1 });
+  store.setMetadata('tracker', 'mira', { size: 2 }, { merge: true });
+  assert.deepEqual(store.metadata('tracker', 'mira'), { team: 'a', size: 2 });
+  assert.deepEqual(store.connections('tracker')[0].metadata, { team: 'a', size: 2 });
+  store.save(issues, { id: '1' });
+  const [collection] = store.collections();
+  assert.deepEqual([collection.model, collection.live, collection.last_change], ['Issue', 1, store.lastChange()]);
+  assert.deepEqual(store.collections({ changedAfter: store.lastChange() }), []);
+  store.defineSync({ providerConfigKey: 'tracker', name: 'issues', models: ['Issue'], frequency: '1h', maxRetries: 3, retryAfterS: 60, localTime: true });
+  const [sync] = store.syncs();
+  assert.deepEqual([sync.name, sync.max_retries, sync.retry_after_s, sync.local_time], ['issues', 3, 60, true]);
+  assert.equal(store.environmentVariable('REGION'), null);
+  store.setEnvironmentVariable('REGION', 'eu');
+  assert.equal(store.environmentVariable('REGION'), 'eu');
+});
+
+test('expect compares a collection with expected records', () => {
+  store.save(issues, [{ id: '1', open: true }]);
+  assert.equal(store.expect(issues, [{ open: true, id: 1 }]), null);
+  assert.match(store.expect(issues, [{ id: '1', open: false }]), /open/);
+});

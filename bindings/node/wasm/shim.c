@@ -62,8 +62,8 @@ EXPORT(js_on_sync) int js_on_sync(nangolite *store, int where) {
 
 EXPORT(js_sync_define)
 int js_sync_define(nangolite *store, const char *provider_config_key, const char *name, const char *const *models,
-                   size_t model_count, const char *frequency, int64_t start_at, int manual_start,
-                   int max_delete_percent) {
+                   size_t model_count, const char *frequency, int64_t start_at, int max_delete_percent,
+                   int max_retries, int retry_after_s, int manual_start, int local_time) {
   nangolite_sync sync = {.provider_config_key = provider_config_key,
                          .name = name,
                          .models = models,
@@ -71,7 +71,10 @@ int js_sync_define(nangolite *store, const char *provider_config_key, const char
                          .frequency = frequency,
                          .start_at = start_at,
                          .manual_start = manual_start,
-                         .max_delete_percent = max_delete_percent};
+                         .max_delete_percent = max_delete_percent,
+                         .max_retries = max_retries,
+                         .retry_after_s = retry_after_s,
+                         .local_time = local_time};
   return nangolite_sync_define(store, &sync);
 }
 

@@ -46,8 +46,8 @@ export class SyncTest {
     this.store.setClock(options.now ?? earliestDate(fixture) ?? BEGIN);
     const models = [...new Set([...sync.models, ...expectedRecords(fixture).keys()])];
     this.#context = new SyncContext(this.store, { ...asPlain(sync), models }, { connectionId: 'test', ...options, fixture });
-    if (options.metadata) this.#context.metadata = options.metadata;
     this.#context.define({ maxDeletePercent: options.maxDeletePercent });
+    if (options.metadata) this.#context.setMetadata(options.metadata);
     this.api = new Api(this.#context.replay);
     this.#empty = this.snapshot();
   }
@@ -175,25 +175,22 @@ export class SyncTest {
 
   // ---- state ----
 
-  /** Everything that runs change, for restore(): the store, the connection's metadata, the time. */
+  /** Everything that runs change, for restore(): the store and the time. */
   snapshot() {
-    const { metadata, lastSyncDate } = this.#context;
     return {
       image: this.store.snapshot(),
       now: this.store.nowMicroseconds(),
       ran: this.#ran,
       since: this.#since,
-      metadata: structuredClone(metadata),
-      lastSyncDate
+      lastSyncDate: this.#context.lastSyncDate
     };
   }
 
-  restore({ image, now, ran, since, metadata, lastSyncDate }) {
+  restore({ image, now, ran, since, lastSyncDate }) {
     this.store.restore(image);
     this.store.setClock(now);
     this.#ran = ran;
     this.#since = since;
-    this.#context.metadata = structuredClone(metadata);
     this.#context.lastSyncDate = lastSyncDate;
   }
 
