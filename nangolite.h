@@ -216,6 +216,7 @@ NANGOLITE_API int nangolite_open(const char *filename, const nangolite_options *
 ** your busy handler alone. The connection must outlive the store, and both belong to one thread at a time.
 ** Attach outside a transaction, or roll that one back only together with the store: the tables are made in
 ** it.
+** Your temporary tables may have names as the store's tables, save while these are made (NANGOLITE_INVALID).
 ** *store and the results are as with nangolite_open(), save that a database without a store gets one. */
 NANGOLITE_API int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nangolite **store);
 

@@ -342,11 +342,20 @@ static char *check_run(nangolite *store) {
   return k.reason;
 }
 
+/* What the statements ask of SQLite's functions. */
+static void check_functions(nangolite *store) {
+  query q = query_open(store, CHECK_FUNCTIONS);
+  if (query_number(&q) == 0) return;
+  store_fail(store, NANGOLITE_MISUSE,
+             "db: the connection has a function of its own named length or typeof, by which the check cannot go");
+}
+
 int nangolite_check(nangolite *store, char **reason) {
   if (reason != NULL) *reason = NULL;
   if (!call_open(store)) return NANGOLITE_MISUSE;
   arguments_need(store, reason, "reason");
   call_read(store);
+  check_functions(store);
   transaction_read_store(store);
   return call_end_with(store, check_run(store), reason);
 }

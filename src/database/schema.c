@@ -74,10 +74,20 @@ static void schema_upgrade(nangolite *store, const schema_history *history, int6
   query_run_with(store, SCHEMA_VERSION_WRITE, history->current);
 }
 
+/* An index goes where the table is that its name finds, and a temporary table is found first. (Statements name the
+** store's tables with their database.) */
+static void schema_refuse_temporary(nangolite *store) {
+  if (schema_read(store, SCHEMA_COUNT_TEMPORARY) == 0) return;
+  store_fail(store, NANGOLITE_INVALID,
+             "db: it has a temporary table whose name begins with nango_, which must not be there while the store's "
+             "tables are made");
+}
+
 static void schema_migrate(nangolite *store, const schema_history *history, const char *argument) {
   schema_refuse(store, history, argument);
   if (store_failed(store) || schema_version(store) == history->current) return;
   transaction_begin_schema(store);
+  schema_refuse_temporary(store);
   schema_refuse(store, history, argument);   /* again, now that nobody else can change it */
   int64_t version = schema_version(store);
   schema_create(store, history, version);

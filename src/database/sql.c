@@ -38,52 +38,56 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SCHEMA_COUNT_ALL] = "SELECT count(*) FROM main.sqlite_master",
   [SCHEMA_STORE_PAGE] =
     "SELECT rootpage FROM main.sqlite_master WHERE type = 'table' AND name = 'nango_store'",
-  [SCHEMA_VERSION_READ] = "SELECT version FROM nango_store",
-  [SCHEMA_VERSION_WRITE] = "UPDATE nango_store SET version = :version",
+  [SCHEMA_COUNT_TEMPORARY] =
+    "SELECT count(*) FROM sqlite_temp_master"
+    " WHERE tbl_name >= 'nango_' COLLATE NOCASE AND tbl_name < 'nango`' COLLATE NOCASE",
+  [SCHEMA_VERSION_READ] = "SELECT version FROM main.nango_store",
+  [SCHEMA_VERSION_WRITE] = "UPDATE main.nango_store SET version = :version",
   [STORE_INSERT] =
-    "INSERT INTO nango_store (version, as_nango, last_stamp, key0, key1, last_run, clock)"
+    "INSERT INTO main.nango_store (version, as_nango, last_stamp, key0, key1, last_run, clock)"
     " VALUES (:version, 0, 0, :key0, :key1, 0, 0)",
 
   /* ---- the store's one row ---- */
 
-  [STORE_READ] = "SELECT last_stamp, key0, key1 FROM nango_store",
-  [STORE_SET_STAMP] = "UPDATE nango_store SET last_stamp = :last_stamp",
+  [STORE_READ] = "SELECT last_stamp, key0, key1 FROM main.nango_store",
+  [STORE_SET_STAMP] = "UPDATE main.nango_store SET last_stamp = :last_stamp",
 
   /* ---- connections ---- */
 
   [CONNECTION_FIND] =
-    "SELECT id FROM nango_connection"
+    "SELECT id FROM main.nango_connection"
     " WHERE provider_config_key = :provider_config_key AND connection_id = :connection_id",
 
   [INTEGRATION_FIND] =
-    "SELECT 1 FROM nango_connection WHERE provider_config_key = :provider_config_key"
-    " UNION ALL SELECT 1 FROM nango_sync WHERE provider_config_key = :provider_config_key LIMIT 1",
+    "SELECT 1 FROM main.nango_connection WHERE provider_config_key = :provider_config_key"
+    " UNION ALL SELECT 1 FROM main.nango_sync WHERE provider_config_key = :provider_config_key LIMIT 1",
 
   [CONNECTION_OF_INTEGRATION] =
-    "SELECT id, connection_id FROM nango_connection"
+    "SELECT id, connection_id FROM main.nango_connection"
     " WHERE provider_config_key = :provider_config_key ORDER BY connection_id",
 
-  [CONNECTION_ALL] = "SELECT id FROM nango_connection ORDER BY provider_config_key, connection_id",
+  [CONNECTION_ALL] = "SELECT id FROM main.nango_connection ORDER BY provider_config_key, connection_id",
 
   [CONNECTION_OF_NAME] =
-    "SELECT id FROM nango_connection WHERE connection_id = :connection_id ORDER BY provider_config_key",
+    "SELECT id FROM main.nango_connection WHERE connection_id = :connection_id ORDER BY provider_config_key",
 
   [CONNECTION_GET] =
-    "SELECT id, provider_config_key, connection_id, metadata, created_at, updated_at FROM nango_connection"
+    "SELECT id, provider_config_key, connection_id, metadata, created_at, updated_at FROM "
+    "main.nango_connection"
     " WHERE id = :id",
 
   [CONNECTION_SET_METADATA] =
-    "UPDATE nango_connection SET metadata = :metadata, updated_at = :now WHERE id = :id",
+    "UPDATE main.nango_connection SET metadata = :metadata, updated_at = :now WHERE id = :id",
 
   /* The youngest first; a NULL is no condition. */
   [CONNECTION_SEARCH] =
-    "SELECT id, provider_config_key FROM nango_connection"
+    "SELECT id, provider_config_key FROM main.nango_connection"
     " WHERE (:connection_id IS NULL OR connection_id = :connection_id)"
     "  AND (:search IS NULL OR instr(lower(connection_id), lower(:search)) > 0)"
     " ORDER BY created_at DESC, id DESC",
 
   [CONNECTION_INSERT] =
-    "INSERT INTO nango_connection (provider_config_key, connection_id, created_at, updated_at)"
+    "INSERT INTO main.nango_connection (provider_config_key, connection_id, created_at, updated_at)"
     " VALUES (:provider_config_key, :connection_id, :now, :now)",
 
   /* ---- collections ---- */
@@ -91,26 +95,28 @@ static const char *const statements[STATEMENT_COUNT] = {
   [COLLECTION_FIND] =
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
     "  bytes, oldest_payload_at, window_opened_at, window_live"
-    " FROM nango_collection WHERE connection = :connection AND variant = :variant AND model = :model",
+    " FROM main.nango_collection WHERE connection = :connection AND variant = :variant AND model = :model",
 
   [COLLECTION_BY_ID] =
     "SELECT id, sequence, numbers, added, updated, deleted, pruned_added, pruned_updated, pruned_deleted,"
     "  bytes, oldest_payload_at, window_opened_at, window_live"
-    " FROM nango_collection WHERE id = :id",
+    " FROM main.nango_collection WHERE id = :id",
 
   /* Those of a connection by name. */
   [COLLECTION_LIST] =
     "SELECT c.id, n.provider_config_key, n.connection_id, c.model, c.variant"
-    " FROM nango_connection AS n JOIN nango_collection AS c ON c.connection = n.id"
+    " FROM main.nango_connection AS n JOIN main.nango_collection AS c ON c.connection = n.id"
     " WHERE n.id = :connection ORDER BY c.model, c.variant <> 'base', c.variant",
 
   /* The collection whose oldest payload is the oldest, if that is not after :until. */
   [COLLECTION_OLDEST] =
-    "SELECT id FROM nango_collection WHERE oldest_payload_at <= :until ORDER BY oldest_payload_at LIMIT 1",
+    "SELECT id FROM main.nango_collection WHERE oldest_payload_at <= :until ORDER BY "
+    "oldest_payload_at LIMIT 1",
 
   /* The stamp of the latest change: the last record of each state has the greatest of that state. */
 #define COLLECTION_LAST_SQL(state)                                                                            \
-    "SELECT * FROM (SELECT last_modified_at FROM nango_record WHERE key >= (:id << 3 | " state ") << 38"     \
+    "SELECT * FROM (SELECT last_modified_at FROM main.nango_record WHERE key >= (:id << 3 | " \
+    "" state ") << 38" \
     "  AND key < (:id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1)"
   [COLLECTION_CHANGED_AT] =
     "SELECT max(last_modified_at) FROM (" COLLECTION_LAST_SQL("0") " UNION ALL " COLLECTION_LAST_SQL("1")
@@ -119,18 +125,18 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   /* The least number that no collection has. */
   [COLLECTION_FREE_ID] =
-    "SELECT min(n) FROM (SELECT 1 AS n UNION ALL SELECT id + 1 FROM nango_collection)"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_collection WHERE id = n)",
+    "SELECT min(n) FROM (SELECT 1 AS n UNION ALL SELECT id + 1 FROM main.nango_collection)"
+    " WHERE NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = n)",
 
-  [COLLECTION_SET_ID] = "UPDATE nango_collection SET id = :new_id WHERE id = :id",
+  [COLLECTION_SET_ID] = "UPDATE main.nango_collection SET id = :new_id WHERE id = :id",
 
   [COLLECTION_INSERT] =
-    "INSERT INTO nango_collection (connection, variant, model, sequence, numbers,"
+    "INSERT INTO main.nango_collection (connection, variant, model, sequence, numbers,"
     "  added, updated, deleted, pruned_added, pruned_updated, pruned_deleted, bytes)"
     " VALUES (:connection, :variant, :model, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
 
   [COLLECTION_UPDATE] =
-    "UPDATE nango_collection SET sequence = :sequence, numbers = :numbers,"
+    "UPDATE main.nango_collection SET sequence = :sequence, numbers = :numbers,"
     "  added = :added, updated = :updated, deleted = :deleted,"
     "  pruned_added = :pruned_added, pruned_updated = :pruned_updated, pruned_deleted = :pruned_deleted,"
     "  bytes = :bytes, oldest_payload_at = :oldest_payload_at, window_opened_at = :window_opened_at,"
@@ -139,85 +145,88 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   /* ---- identities: from ids to numbers ---- */
 
-  [IDENTITY_FIND] = "SELECT number FROM nango_identity WHERE collection = :collection AND id = :id",
+  [IDENTITY_FIND] = "SELECT number FROM main.nango_identity WHERE collection = :collection AND id = :id",
 
   /* The identity with an id and those behind it. */
   [IDENTITIES_AT] =
-    "SELECT id, number FROM nango_identity WHERE collection = :collection AND id >= :id ORDER BY id",
+    "SELECT id, number FROM main.nango_identity WHERE collection = :collection AND id >= :id ORDER BY id",
 
   /* Those of LOOKUP_GROUP ids; the cursor stays open from one to the next. */
   [IDENTITIES_OF_GROUP] =
     "WITH wanted (id) AS (VALUES " SQL_16("(?)") ")"
-    " SELECT i.id, i.number FROM wanted CROSS JOIN nango_identity AS i"
+    " SELECT i.id, i.number FROM wanted CROSS JOIN main.nango_identity AS i"
     " WHERE i.collection = ? AND i.id = wanted.id",
 
   [IDENTITY_INSERT] =
-    "INSERT INTO nango_identity (collection, id, number) VALUES (:collection, :id, :number)",
+    "INSERT INTO main.nango_identity (collection, id, number) VALUES (:collection, :id, :number)",
 
   /* The same for IDENTITY_GROUP of them. OR FAIL: what fails takes the call back, so SQLite need not keep a journal of
   ** each statement. */
   [IDENTITY_INSERT_GROUP] =
-    "INSERT OR FAIL INTO nango_identity (collection, id, number) VALUES " SQL_16("(?, ?, ?)"),
+    "INSERT OR FAIL INTO main.nango_identity (collection, id, number) VALUES " SQL_16("(?, ?, ?)"),
 
   /* ---- entries: what is known of records without reading them ---- */
 
-  [ENTRY_GET] = "SELECT entries FROM nango_entry WHERE key = :key",
-  [ENTRY_PUT] = "INSERT OR REPLACE INTO nango_entry (key, entries) VALUES (:key, :entries)",
+  [ENTRY_GET] = "SELECT entries FROM main.nango_entry WHERE key = :key",
+  [ENTRY_PUT] = "INSERT OR REPLACE INTO main.nango_entry (key, entries) VALUES (:key, :entries)",
 
-  [ALTERNATE_GET] = "SELECT alternates FROM nango_alternate WHERE key = :key",
-  [ALTERNATE_PUT] = "INSERT OR REPLACE INTO nango_alternate (key, alternates) VALUES (:key, :alternates)",
+  [ALTERNATE_GET] = "SELECT alternates FROM main.nango_alternate WHERE key = :key",
+  [ALTERNATE_PUT] = "INSERT OR REPLACE INTO main.nango_alternate (key, alternates) VALUES (:key, "
+    ":alternates)",
 
   /* ---- records ---- */
 
   [RECORD_GET] =
     "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload, writer"
-    " FROM nango_record WHERE key = :key",
+    " FROM main.nango_record WHERE key = :key",
 
   [RECORD_INSERT] =
-    "INSERT INTO nango_record (key, id, number, last_modified_at, writer, payload)"
+    "INSERT INTO main.nango_record (key, id, number, last_modified_at, writer, payload)"
     " VALUES (:key, :id, :number, :last_modified_at, :writer, :payload)",
 
   /* The same for RECORD_GROUP of them. OR FAIL as above. */
   [RECORD_INSERT_GROUP] =
-    "INSERT OR FAIL INTO nango_record (key, id, number, last_modified_at, writer, payload)"
+    "INSERT OR FAIL INTO main.nango_record (key, id, number, last_modified_at, writer, payload)"
     " VALUES " SQL_16("(?, ?, ?, ?, ?, ?)"),
 
   /* A new payload for a live record. */
   [RECORD_CHANGE] =
-    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, payload = :payload,"
+    "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, "
+    "payload = :payload,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at), pruned_at = NULL"
     " WHERE key = :key AND number = :number",
 
   /* A deleted record is added again. */
   [RECORD_REVIVE] =
-    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, payload = :payload,"
+    "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, "
+    "payload = :payload,"
     "  first_seen_at = NULL, pruned_at = NULL"
     " WHERE key = :key AND number = :number",
 
   /* The payload stays, and so does its having been pruned. */
   [RECORD_DELETE] =
-    "UPDATE nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer,"
+    "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at)"
     " WHERE key = :key AND number = :number",
 
   /* Another text for the same value: a pruned payload comes back, or the id's type changed. */
   [RECORD_RESTORE] =
-    "UPDATE nango_record SET key = :new_key, payload = :payload, pruned_at = NULL"
+    "UPDATE main.nango_record SET key = :new_key, payload = :payload, pruned_at = NULL"
     " WHERE key = :key AND number = :number",
 
   [RECORD_PRUNE] =
-    "UPDATE nango_record SET key = :new_key, payload = :stub, pruned_at = :pruned_at"
+    "UPDATE main.nango_record SET key = :new_key, payload = :stub, pruned_at = :pruned_at"
     " WHERE key = :key AND number = :number",
 
   [RECORD_FIRST] =
-    "SELECT key, last_modified_at, id FROM nango_record WHERE key >= :from AND key < :to"
+    "SELECT key, last_modified_at, id FROM main.nango_record WHERE key >= :from AND key < :to"
     " ORDER BY key LIMIT 1",
 
-  [RECORD_LAST] = "SELECT max(key) FROM nango_record WHERE key >= :from AND key < :to",
+  [RECORD_LAST] = "SELECT max(key) FROM main.nango_record WHERE key >= :from AND key < :to",
 
 #define FEED_STATE_SQL                                                                          \
     "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload"               \
-    " FROM nango_record WHERE key >= :from AND key < :to ORDER BY key"
+    " FROM main.nango_record WHERE key >= :from AND key < :to ORDER BY key"
   [FEED_STATE] = FEED_STATE_SQL,
   [FEED_STATE + 1] = FEED_STATE_SQL,
   [FEED_STATE + 2] = FEED_STATE_SQL,
@@ -227,80 +236,81 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   /* ---- delete windows ---- */
 
-  [SEEN_GET] = "SELECT bits FROM nango_seen WHERE collection = :collection AND chunk = :chunk",
+  [SEEN_GET] = "SELECT bits FROM main.nango_seen WHERE collection = :collection AND chunk = :chunk",
 
   [SEEN_PUT] =
-    "INSERT OR REPLACE INTO nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
+    "INSERT OR REPLACE INTO main.nango_seen (collection, chunk, bits) VALUES (:collection, :chunk, :bits)",
 
-  [SEEN_CLEAR] = "DELETE FROM nango_seen WHERE collection = :collection",
+  [SEEN_CLEAR] = "DELETE FROM main.nango_seen WHERE collection = :collection",
 
   /* ---- syncs ---- */
 
 #define SYNC_LIST_COLUMNS                                                                           \
     "SELECT id, provider_config_key, name, frequency, start_at, manual_start, max_delete_percent," \
-    "  max_retries, retry_after_s, local_time FROM nango_sync"
+    "  max_retries, retry_after_s, local_time FROM main.nango_sync"
   [SYNC_LIST] = SYNC_LIST_COLUMNS " ORDER BY provider_config_key, name",
 
   [SYNC_OF_INTEGRATION_LIST] =
     SYNC_LIST_COLUMNS " WHERE provider_config_key = :provider_config_key ORDER BY name",
 
   [SYNC_FIND] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, local_time FROM nango_sync"
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, local_time FROM main.nango_sync"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
   [SYNC_GET] =
-    "SELECT id, interval, start_at, manual_start, max_delete_percent, local_time FROM nango_sync"
+    "SELECT id, interval, start_at, manual_start, max_delete_percent, local_time FROM main.nango_sync"
     " WHERE id = :id",
 
   [SYNC_INSERT] =
-    "INSERT INTO nango_sync (frequency, interval, start_at, manual_start, max_delete_percent,"
+    "INSERT INTO main.nango_sync (frequency, interval, start_at, manual_start, max_delete_percent,"
     "  max_retries, retry_after_s, local_time, provider_config_key, name)"
     " VALUES (:frequency, :interval, :start_at, :manual_start, :max_delete_percent,"
     "  :max_retries, :retry_after_s, :local_time, :provider_config_key, :name)",
 
   [SYNC_UPDATE] =
-    "UPDATE nango_sync SET frequency = :frequency, interval = :interval, start_at = :start_at,"
+    "UPDATE main.nango_sync SET frequency = :frequency, interval = :interval, start_at = :start_at,"
     "  manual_start = :manual_start, max_delete_percent = :max_delete_percent,"
     "  max_retries = :max_retries, retry_after_s = :retry_after_s, local_time = :local_time"
     " WHERE provider_config_key = :provider_config_key AND name = :name",
 
-  [SYNC_RENAME] = "UPDATE nango_sync SET name = :name WHERE id = :id",
+  [SYNC_RENAME] = "UPDATE main.nango_sync SET name = :name WHERE id = :id",
 
-  [SYNC_DELETE] = "DELETE FROM nango_sync WHERE id = :id",
+  [SYNC_DELETE] = "DELETE FROM main.nango_sync WHERE id = :id",
 
-  [SYNC_MODELS_DELETE] = "DELETE FROM nango_sync_model WHERE sync = :sync",
+  [SYNC_MODELS_DELETE] = "DELETE FROM main.nango_sync_model WHERE sync = :sync",
 
   [SYNC_OF_INTEGRATION] =
-    "SELECT id FROM nango_sync WHERE provider_config_key = :provider_config_key ORDER BY id",
+    "SELECT id FROM main.nango_sync WHERE provider_config_key = :provider_config_key ORDER BY id",
 
-  [SYNC_MODELS_LEAVE] = "UPDATE nango_sync_model SET position = NULL WHERE sync = :sync",
+  [SYNC_MODELS_LEAVE] = "UPDATE main.nango_sync_model SET position = NULL WHERE sync = :sync",
 
   /* The sync that a model belongs to, or belonged to when it left its definition. */
   [SYNC_MODEL_OWNER] =
-    "SELECT m.sync, m.position IS NOT NULL, s.name FROM nango_sync_model AS m"
-    "  JOIN nango_sync AS s ON s.id = m.sync"
+    "SELECT m.sync, m.position IS NOT NULL, s.name FROM main.nango_sync_model AS m"
+    "  JOIN main.nango_sync AS s ON s.id = m.sync"
     " WHERE m.provider_config_key = :provider_config_key AND m.model = :model",
 
   [SYNC_MODEL_PUT] =
-    "INSERT OR REPLACE INTO nango_sync_model (provider_config_key, model, sync, position)"
+    "INSERT OR REPLACE INTO main.nango_sync_model (provider_config_key, model, sync, position)"
     " VALUES (:provider_config_key, :model, :sync, :position)",
 
   [SYNC_MODEL_FIND] =
-    "SELECT 1 FROM nango_sync_model WHERE sync = :sync AND model = :model AND position IS NOT NULL",
+    "SELECT 1 FROM main.nango_sync_model WHERE sync = :sync AND model = :model AND position IS NOT NULL",
 
   [SYNC_MODELS] =
-    "SELECT model FROM nango_sync_model WHERE sync = :sync AND position IS NOT NULL ORDER BY position",
+    "SELECT model FROM main.nango_sync_model WHERE sync = :sync AND position IS NOT NULL ORDER BY position",
 
   /* The collections of a model whose delete windows are open. */
   [COLLECTION_WITH_WINDOW] =
-    "SELECT k.id FROM nango_connection AS c JOIN nango_collection AS k ON k.connection = c.id"
+    "SELECT k.id FROM main.nango_connection AS c JOIN main.nango_collection AS k ON k.connection = c.id"
     " WHERE c.provider_config_key = :provider_config_key AND k.model = :model"
     "  AND k.window_opened_at IS NOT NULL",
 
   /* ---- instances and their runs ---- */
 
   [INSTANCE_FIND] =
-    "SELECT id FROM nango_instance WHERE connection = :connection AND sync = :sync AND variant = :variant",
+    "SELECT id FROM main.nango_instance WHERE connection = :connection AND sync = :sync AND variant "
+    "= :variant",
 
   [INSTANCE_GET] =
     "SELECT i.id, i.connection, i.sync, i.created_at, s.start_at, coalesce(i.interval, s.interval), i.interval,"
@@ -310,24 +320,26 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  i.is_initial, i.has_succeeded,"
     "  i.wake_at, i.token, coalesce(i.progress_done, -1), i.progress_total, i.latest_run, i.succeeded_run,"
     "  i.error_at"
-    " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync WHERE i.id = :id",
+    " FROM main.nango_instance AS i JOIN main.nango_sync AS s ON s.id = i.sync WHERE i.id = :id",
 
   [INSTANCE_NAMES] =
     "SELECT s.provider_config_key, c.connection_id, s.name, i.variant, coalesce(i.frequency, s.frequency),"
     "  i.checkpoint, i.checkpoint_before, i.error_type, i.error_description"
-    " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
-    "  JOIN nango_connection AS c ON c.id = i.connection"
+    " FROM main.nango_instance AS i JOIN main.nango_sync AS s ON s.id = i.sync"
+    "  JOIN main.nango_connection AS c ON c.id = i.connection"
     " WHERE i.id = :id",
 
   [INSTANCE_INSERT] =
-    "INSERT INTO nango_instance (connection, sync, variant, created_at, idle_since, is_paused, slot_at, wake_at,"
+    "INSERT INTO main.nango_instance (connection, sync, variant, created_at, idle_since, is_paused, "
+    "slot_at, wake_at,"
     "  asked, runs_again, may_repeat, retries, expired, allows_deletes, run_allows_deletes,"
     "  latest, is_initial, has_succeeded, latest_run, succeeded_run)"
     " VALUES (:connection, :sync, :variant, :created_at, :created_at, :is_paused, :slot_at, :wake_at,"
     "  0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0)",
 
   [INSTANCE_SAVE] =
-    "UPDATE nango_instance SET is_paused = :is_paused, slot_at = :slot_at, asked = :asked, asked_at = :asked_at,"
+    "UPDATE main.nango_instance SET is_paused = :is_paused, slot_at = :slot_at, asked = :asked, "
+    "asked_at = :asked_at,"
     "  again_at = :again_at, runs_again = :runs_again, may_repeat = :may_repeat, retries = :retries,"
     "  expired = :expired, allows_deletes = :allows_deletes, run = :run, lease_until = :lease_until,"
     "  run_allows_deletes = :run_allows_deletes, started_at = :started_at, finished_at = :finished_at,"
@@ -337,78 +349,80 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE id = :id",
 
   [INSTANCE_SET_ERROR] =
-    "UPDATE nango_instance SET error_type = :error_type, error_description = :error_description,"
+    "UPDATE main.nango_instance SET error_type = :error_type, error_description = :error_description,"
     "  error_at = :error_at WHERE id = :id",
 
   [INSTANCE_SET_PROGRESS] =
-    "UPDATE nango_instance SET progress_done = :done, progress_total = :total WHERE id = :id",
+    "UPDATE main.nango_instance SET progress_done = :done, progress_total = :total WHERE id = :id",
 
   [INSTANCE_CLEAR_PROGRESS] =
-    "UPDATE nango_instance SET progress_done = NULL, progress_total = NULL"
+    "UPDATE main.nango_instance SET progress_done = NULL, progress_total = NULL"
     " WHERE id = :id AND progress_done IS NOT NULL",
 
-  [INSTANCE_DELETE] = "DELETE FROM nango_instance WHERE id = :id",
+  [INSTANCE_DELETE] = "DELETE FROM main.nango_instance WHERE id = :id",
 
   [INSTANCE_OF_CONNECTION] =
-    "SELECT id FROM nango_instance WHERE connection = :connection ORDER BY sync, variant <> 'base', variant",
+    "SELECT id FROM main.nango_instance WHERE connection = :connection ORDER BY sync, variant <> "
+    "'base', variant",
 
   [INSTANCE_OF_SYNC] =
-    "SELECT i.id FROM nango_connection AS c"
-    "  JOIN nango_instance AS i ON i.connection = c.id AND i.sync = :sync"
+    "SELECT i.id FROM main.nango_connection AS c"
+    "  JOIN main.nango_instance AS i ON i.connection = c.id AND i.sync = :sync"
     " WHERE c.provider_config_key = :provider_config_key ORDER BY i.id",
 
   [INSTANCE_COUNT_VARIANTS] =
-    "SELECT count(*) FROM nango_instance"
+    "SELECT count(*) FROM main.nango_instance"
     " WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
 
-  [INSTANCE_IN_PROGRESS] = "SELECT id FROM nango_instance WHERE run IS NOT NULL ORDER BY id",
+  [INSTANCE_IN_PROGRESS] = "SELECT id FROM main.nango_instance WHERE run IS NOT NULL ORDER BY id",
 
-  [INSTANCE_ALL] = "SELECT id FROM nango_instance ORDER BY id",
+  [INSTANCE_ALL] = "SELECT id FROM main.nango_instance ORDER BY id",
 
   /* Of the instances that have not run, nor changed as far as is known, for the time that retention gives them
   ** and for two of their intervals: the one that has rested the longest. */
   [INSTANCE_IDLE] =
-    "SELECT i.id, i.idle_since FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
+    "SELECT i.id, i.idle_since FROM main.nango_instance AS i JOIN main.nango_sync AS s ON s.id = i.sync"
     " WHERE i.idle_since <= :until AND i.idle_since <= :now - 2 * coalesce(i.interval, s.interval)"
     "  AND (i.run IS NULL OR i.lease_until <= :now)"
     " ORDER BY i.idle_since LIMIT 1",
 
   [INSTANCE_SET_FREQUENCY] =
-    "UPDATE nango_instance SET frequency = :frequency, interval = :interval WHERE id = :id",
+    "UPDATE main.nango_instance SET frequency = :frequency, interval = :interval WHERE id = :id",
 
   [INSTANCE_SET_CHECKPOINT] =
-    "UPDATE nango_instance SET checkpoint = :checkpoint WHERE id = :id",
+    "UPDATE main.nango_instance SET checkpoint = :checkpoint WHERE id = :id",
 
   [INSTANCE_BEGIN_CHECKPOINT] =
-    "UPDATE nango_instance SET checkpoint_before = checkpoint"
+    "UPDATE main.nango_instance SET checkpoint_before = checkpoint"
     " WHERE id = :id AND checkpoint_before IS NOT checkpoint",
 
-  [INSTANCE_SET_IDLE] = "UPDATE nango_instance SET idle_since = :idle_since WHERE id = :id",
+  [INSTANCE_SET_IDLE] = "UPDATE main.nango_instance SET idle_since = :idle_since WHERE id = :id",
 
   /* Within a day it is right enough, and an index less is written for each run. */
   [INSTANCE_STIR] =
-    "UPDATE nango_instance SET idle_since = :now"
+    "UPDATE main.nango_instance SET idle_since = :now"
     " WHERE id = :id AND (idle_since IS NULL OR idle_since NOT BETWEEN :now - 86400000000 AND :now)",
 
   /* No row: the run is not the instance's any more. */
-  [INSTANCE_LEASE] = "SELECT lease_until FROM nango_instance WHERE id = :id AND run = :run",
+  [INSTANCE_LEASE] = "SELECT lease_until FROM main.nango_instance WHERE id = :id AND run = :run",
 
   /* Changes no row where the run is not the instance's any more, or its lease has ended. */
   [INSTANCE_EXTEND_LEASE] =
-    "UPDATE nango_instance SET lease_until = :lease_until WHERE id = :id AND run = :run AND lease_until > :now",
+    "UPDATE main.nango_instance SET lease_until = :lease_until WHERE id = :id AND run = :run AND "
+    "lease_until > :now",
 
   /* The collections that an instance fills, and those that it filled before their models left the
   ** definition. */
   [INSTANCE_COLLECTIONS] =
-    "SELECT k.id FROM nango_instance AS i JOIN nango_sync_model AS m ON m.sync = i.sync"
-    " JOIN nango_collection AS k ON k.connection = i.connection AND k.variant = i.variant"
+    "SELECT k.id FROM main.nango_instance AS i JOIN main.nango_sync_model AS m ON m.sync = i.sync"
+    " JOIN main.nango_collection AS k ON k.connection = i.connection AND k.variant = i.variant"
     "  AND k.model = m.model"
     " WHERE i.id = :id ORDER BY k.id",
 
   /* What the scheduler must look at, from a place in the order of time on. */
   [INSTANCE_WAKE_NEXT] =
     "SELECT i.id, i.wake_at, i.run, i.lease_until, i.token, s.provider_config_key, s.name"
-    " FROM nango_instance AS i JOIN nango_sync AS s ON s.id = i.sync"
+    " FROM main.nango_instance AS i JOIN main.nango_sync AS s ON s.id = i.sync"
     " WHERE i.wake_at >= :from AND i.wake_at <= :until AND (i.wake_at > :from OR i.id > :after_id)"
     " ORDER BY i.wake_at, i.id",
 
@@ -417,107 +431,118 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   /* ---- results: what runs have changed; of the models of the definition ---- */
 
-  [RESULT_CLEAR] = "DELETE FROM nango_result WHERE instance = :instance",
+  [RESULT_CLEAR] = "DELETE FROM main.nango_result WHERE instance = :instance",
 
   /* Those whose models another sync has taken over. */
   [RESULT_CLEAR_STRAYS] =
-    "DELETE FROM nango_result WHERE NOT EXISTS (SELECT 1 FROM nango_instance AS i JOIN nango_sync_model AS m"
+    "DELETE FROM main.nango_result WHERE NOT EXISTS (SELECT 1 FROM main.nango_instance AS i JOIN "
+    "main.nango_sync_model AS m"
     "  ON m.sync = i.sync AND m.model = nango_result.model WHERE i.id = nango_result.instance)",
 
   /* Counts of an earlier run begin anew, and so does changed_after where a run has succeeded since. */
   [RESULT_ADD] =
-    "UPDATE nango_result SET added = :added + CASE WHEN run = :run THEN added ELSE 0 END,"
+    "UPDATE main.nango_result SET added = :added + CASE WHEN run = :run THEN added ELSE 0 END,"
     "  updated = :updated + CASE WHEN run = :run THEN updated ELSE 0 END,"
     "  deleted = :deleted + CASE WHEN run = :run THEN deleted ELSE 0 END,"
     "  changed_after = CASE WHEN run > :succeeded_run THEN changed_after ELSE :changed_after END, run = :run"
     " WHERE instance = :instance AND model = :model",
 
   [RESULT_INSERT] =
-    "INSERT INTO nango_result (added, updated, deleted, run, changed_after, instance, model)"
+    "INSERT INTO main.nango_result (added, updated, deleted, run, changed_after, instance, model)"
     " VALUES (:added, :updated, :deleted, :run, :changed_after, :instance, :model)",
 
   [RESULT_LIST] =
     "SELECT m.model, CASE WHEN r.run = :run THEN r.added ELSE 0 END,"
     "  CASE WHEN r.run = :run THEN r.updated ELSE 0 END, CASE WHEN r.run = :run THEN r.deleted ELSE 0 END,"
     "  CASE WHEN r.run > :succeeded_run THEN r.changed_after ELSE 0 END"
-    " FROM nango_sync_model AS m LEFT JOIN nango_result AS r ON r.instance = :instance AND r.model = m.model"
+    " FROM main.nango_sync_model AS m LEFT JOIN main.nango_result AS r ON r.instance = :instance "
+    "AND r.model = m.model"
     " WHERE m.sync = :sync AND m.position IS NOT NULL ORDER BY m.position",
 
   /* ---- the runs that ended last ---- */
 
   [RUN_INSERT] =
-    "INSERT INTO nango_run (instance, number, started_at, finished_at, result, is_initial, error_type,"
+    "INSERT INTO main.nango_run (instance, number, started_at, finished_at, result, is_initial, error_type,"
     "  error_description, results, checkpoint_from, checkpoint_to)"
     " VALUES (:instance, :number, :started_at, :finished_at, :result, :is_initial, :error_type,"
     "  :error_description, :results, :checkpoint_from, :checkpoint_to)",
 
   [RUN_TRIM] =
-    "DELETE FROM nango_run WHERE instance = :instance AND number <= (SELECT number FROM nango_run"
+    "DELETE FROM main.nango_run WHERE instance = :instance AND number <= (SELECT number FROM main.nango_run"
     " WHERE instance = :instance ORDER BY number DESC LIMIT 1 OFFSET :keep)",
 
   [RUN_LIST] =
     "SELECT number, started_at, finished_at, result, is_initial, error_type, error_description, results,"
     "  checkpoint_from, checkpoint_to"
-    " FROM nango_run WHERE instance = :instance ORDER BY number DESC LIMIT :limit",
+    " FROM main.nango_run WHERE instance = :instance ORDER BY number DESC LIMIT :limit",
 
-  [RUN_CLEAR] = "DELETE FROM nango_run WHERE instance = :instance",
+  [RUN_CLEAR] = "DELETE FROM main.nango_run WHERE instance = :instance",
 
   /* ---- numbers and the clock of the schedule ---- */
 
-  [STORE_NEXT_RUN] = "UPDATE nango_store SET last_run = last_run + :step",
-  [STORE_RUN] = "SELECT last_run FROM nango_store",
-  [STORE_CLOCK] = "SELECT clock FROM nango_store",
-  [STORE_SET_CLOCK] = "UPDATE nango_store SET clock = :clock",
-  [STORE_NOTE_CLOCK] = "UPDATE nango_store SET clock = :clock WHERE clock < :clock - :tolerance",
+  [STORE_NEXT_RUN] = "UPDATE main.nango_store SET last_run = last_run + :step",
+  [STORE_RUN] = "SELECT last_run FROM main.nango_store",
+  [STORE_CLOCK] = "SELECT clock FROM main.nango_store",
+  [STORE_SET_CLOCK] = "UPDATE main.nango_store SET clock = :clock",
+  [STORE_NOTE_CLOCK] = "UPDATE main.nango_store SET clock = :clock WHERE clock < :clock - :tolerance",
 
   /* ---- removing for good ---- */
 
-  [COLLECTION_OF_CONNECTION] = "SELECT id FROM nango_collection WHERE connection = :connection ORDER BY id",
-  [COLLECTION_REMOVE] = "DELETE FROM nango_collection WHERE id = :id",
+  [COLLECTION_OF_CONNECTION] = "SELECT id FROM main.nango_collection WHERE connection = :connection "
+    "ORDER BY id",
+  [COLLECTION_REMOVE] = "DELETE FROM main.nango_collection WHERE id = :id",
   [COLLECTION_TAKE_AWAY] =
-    "UPDATE nango_collection SET connection = NULL, is_removed = 1, oldest_payload_at = NULL WHERE id = :id",
+    "UPDATE main.nango_collection SET connection = NULL, is_removed = 1, oldest_payload_at = NULL "
+    "WHERE id = :id",
 
   /* One whose rows are still to be freed, by the index on connections. */
-  [COLLECTION_TAKEN_AWAY] = "SELECT id FROM nango_collection WHERE connection IS NULL LIMIT 1",
+  [COLLECTION_TAKEN_AWAY] = "SELECT id FROM main.nango_collection WHERE connection IS NULL LIMIT 1",
 
   /* The last :limit rows of a collection in each table. What was written last lies at the end of the file, most
   ** often, and is given back from there. */
   [RECORDS_FREE] =
-    "DELETE FROM nango_record WHERE key IN (SELECT key FROM nango_record"
+    "DELETE FROM main.nango_record WHERE key IN (SELECT key FROM main.nango_record"
     "  WHERE key >= :collection << 41 AND key < :collection + 1 << 41 ORDER BY key DESC LIMIT :limit)",
 
   [IDENTITIES_FREE] =
-    "DELETE FROM nango_identity WHERE collection = :collection AND id IN (SELECT id FROM nango_identity"
+    "DELETE FROM main.nango_identity WHERE collection = :collection AND id IN (SELECT id FROM "
+    "main.nango_identity"
     "  WHERE collection = :collection ORDER BY id DESC LIMIT :limit)",
 
   [ENTRIES_FREE] =
-    "DELETE FROM nango_entry WHERE key IN (SELECT key FROM nango_entry"
+    "DELETE FROM main.nango_entry WHERE key IN (SELECT key FROM main.nango_entry"
     "  WHERE key >= :collection << 32 AND key < :collection + 1 << 32 ORDER BY key DESC LIMIT :limit)",
 
   [ALTERNATES_FREE] =
-    "DELETE FROM nango_alternate WHERE key IN (SELECT key FROM nango_alternate"
+    "DELETE FROM main.nango_alternate WHERE key IN (SELECT key FROM main.nango_alternate"
     "  WHERE key >= :collection << 32 AND key < :collection + 1 << 32 ORDER BY key DESC LIMIT :limit)",
 
   [SEEN_FREE] =
-    "DELETE FROM nango_seen WHERE collection = :collection AND chunk IN (SELECT chunk FROM nango_seen"
+    "DELETE FROM main.nango_seen WHERE collection = :collection AND chunk IN (SELECT chunk FROM "
+    "main.nango_seen"
     "  WHERE collection = :collection ORDER BY chunk DESC LIMIT :limit)",
 
-  [CONNECTION_DELETE] = "DELETE FROM nango_connection WHERE id = :id",
+  [CONNECTION_DELETE] = "DELETE FROM main.nango_connection WHERE id = :id",
 
   /* ---- invariants: each selects a sentence for every place where it is broken (api/check.c lists them) ---- */
 
 #define CHECK_RECORD_PLACE "'collection ' || (r.key >> 41) || ', id ''' || r.id || ''': "
 #define CHECK_IDENTITY_PLACE "'collection ' || i.collection || ', id ''' || i.id || ''': "
 
+  /* A connection's own functions of these names would hide SQLite's: then 1. */
+  [CHECK_FUNCTIONS] =
+    "SELECT typeof(NULL) IS NOT 'null' OR typeof(1) IS NOT 'integer' OR typeof(0.5) IS NOT 'real'"
+    " OR typeof('') IS NOT 'text' OR typeof(x'') IS NOT 'blob'"
+    " OR length(NULL) IS NOT NULL OR length('a\xc3\xb6') IS NOT 2 OR length(x'010203') IS NOT 3",
   [CHECK_INTEGRITY] = "PRAGMA main.integrity_check(1)",
 
   [CHECK_STORE] =
-    "SELECT 'nango_store has ' || n || ' rows, not 1' FROM (SELECT count(*) AS n FROM nango_store)"
+    "SELECT 'nango_store has ' || n || ' rows, not 1' FROM (SELECT count(*) AS n FROM main.nango_store)"
     " WHERE n <> 1",
 
 #define CHECK_TYPE(table, place, column, type) \
     "SELECT '" table ", ' || " place " || ': " column " is no " type "'" \
-    " FROM " table " WHERE typeof(" column ") <> '" type "'"
+    " FROM main." table " WHERE typeof(" column ") <> '" type "'"
 #define CHECK_INTEGER(table, place, column) CHECK_TYPE(table, place, column, "integer")
 #define CHECK_INTEGER_OR_NULL(table, place, column) \
     CHECK_TYPE(table, place, column, "integer") " AND " column " IS NOT NULL"
@@ -558,7 +583,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     "   WHEN n.id IS NULL AND NOT c.is_removed"
     "    THEN ': there is no connection ' || coalesce(c.connection, 'null')"
     "   ELSE ': its number does not fit into a key' END"
-    " FROM nango_collection AS c LEFT JOIN nango_connection AS n ON n.id = c.connection"
+    " FROM main.nango_collection AS c LEFT JOIN main.nango_connection AS n ON n.id = c.connection"
     " WHERE CASE WHEN c.is_removed THEN c.connection IS NOT NULL ELSE n.id IS NULL END"
     "  OR c.id NOT BETWEEN 1 AND 4194303 OR c.is_removed NOT IN (0, 1) ORDER BY c.id",
 
@@ -566,7 +591,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT 'collection ' || id || ': ' || CASE WHEN sequence NOT BETWEEN 0 AND 274877906943"
     "   THEN 'its sequence does not fit into a key' WHEN numbers NOT BETWEEN 0 AND sequence"
     "   THEN 'more numbers were given than changes made' ELSE 'a number of its window or its bytes cannot be' END"
-    " FROM nango_collection WHERE sequence NOT BETWEEN 0 AND 274877906943 OR numbers NOT BETWEEN 0 AND sequence"
+    " FROM main.nango_collection WHERE sequence NOT BETWEEN 0 AND 274877906943 OR numbers NOT "
+    "BETWEEN 0 AND sequence"
     "  OR window_live NOT BETWEEN 0 AND numbers OR bytes < 0"
     "  OR window_opened_at NOT BETWEEN 1 AND 253402300799999999 ORDER BY id",
 
@@ -574,13 +600,13 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
     "  CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
     "   WHEN (r.key >> 38 & 7) > 5 THEN 'a state that there is not' ELSE 'a sequence that was not given' END"
-    " FROM nango_record AS r LEFT JOIN nango_collection AS c ON c.id = r.key >> 41"
+    " FROM main.nango_record AS r LEFT JOIN main.nango_collection AS c ON c.id = r.key >> 41"
     " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence"
     " ORDER BY r.key",
 
   [CHECK_IDENTITY_NUMBER] =
     "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
-    " FROM nango_identity AS i LEFT JOIN nango_collection AS c ON c.id = i.collection"
+    " FROM main.nango_identity AS i LEFT JOIN main.nango_collection AS c ON c.id = i.collection"
     " WHERE c.id IS NULL OR typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
     " ORDER BY i.collection, i.id",
 
@@ -588,26 +614,27 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_ENTRY_ROW] =
     "SELECT " CHECK_GROUP_PLACE " || CASE WHEN c.id IS NULL THEN 'entries, but the collection is not there'"
     "   ELSE 'the row of their entries has not the length for these numbers' END"
-    " FROM nango_entry AS e LEFT JOIN nango_collection AS c ON c.id = e.key >> 32"
+    " FROM main.nango_entry AS e LEFT JOIN main.nango_collection AS c ON c.id = e.key >> 32"
     " WHERE c.id IS NULL OR (NOT c.is_removed AND (typeof(e.entries) <> 'blob'"
     "  OR length(e.entries) <> 28 * min(128, c.numbers - 128 * (e.key & 4294967295)))) ORDER BY e.key",
 
   [CHECK_ENTRY_ROWS] =
-    "SELECT 'collection ' || id || ': some records have no entry' FROM nango_collection AS c"
-    " WHERE NOT is_removed AND (numbers + 127) / 128 <> (SELECT count(*) FROM nango_entry"
+    "SELECT 'collection ' || id || ': some records have no entry' FROM main.nango_collection AS c"
+    " WHERE NOT is_removed AND (numbers + 127) / 128 <> (SELECT count(*) FROM main.nango_entry"
     "  WHERE key >= c.id << 32 AND key < (c.id + 1) << 32) ORDER BY id",
 
   [CHECK_ALTERNATE_ROW] =
     "SELECT " CHECK_GROUP_PLACE " || CASE WHEN c.id IS NULL THEN 'alternates, but the collection is not there'"
     "   ELSE 'the row of their alternates has a length that cannot be' END"
-    " FROM nango_alternate AS e LEFT JOIN nango_collection AS c ON c.id = e.key >> 32"
+    " FROM main.nango_alternate AS e LEFT JOIN main.nango_collection AS c ON c.id = e.key >> 32"
     " WHERE c.id IS NULL OR (NOT c.is_removed AND (typeof(e.alternates) <> 'blob' OR length(e.alternates) % 20 <> 0"
     "  OR length(e.alternates) > 20 * min(128, c.numbers - 128 * (e.key & 4294967295)))) ORDER BY e.key",
 
 #define CHECK_COUNT(name, state)                                                                              \
-    "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM nango_record"                \
+    "SELECT id, '" name "' AS name, " name " AS counter, (SELECT count(*) FROM " \
+    "main.nango_record" \
     "  WHERE key >= (c.id << 3 | " state ") << 38 AND key < (c.id << 3 | " state ") + 1 << 38) AS records"     \
-    " FROM nango_collection AS c WHERE NOT is_removed"
+    " FROM main.nango_collection AS c WHERE NOT is_removed"
   [CHECK_COUNTS] =
     "SELECT 'collection ' || id || ': ' || name || ' is ' || counter || ', and there are ' || records FROM ("
     CHECK_COUNT("added", "0") " UNION ALL " CHECK_COUNT("updated", "1") " UNION ALL "
@@ -618,27 +645,28 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_OLDEST_PAYLOAD] =
     "SELECT 'collection ' || id || ': oldest_payload_at is ' || coalesce(oldest_payload_at, 'null')"
     "  || ', and the oldest is ' || coalesce(oldest, 'null')"
-    " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM nango_record"
+    " FROM (SELECT id, oldest_payload_at, (SELECT min(last_modified_at) FROM main.nango_record"
     "   WHERE key >= c.id << 41 AND key < (c.id << 3 | 3) << 38) AS oldest"
-    "  FROM nango_collection AS c WHERE NOT is_removed)"
+    "  FROM main.nango_collection AS c WHERE NOT is_removed)"
     " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
 
   [CHECK_STAMP] =
     "SELECT " CHECK_RECORD_PLACE "its stamp was not given'"
-    " FROM nango_record AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM nango_store)"
+    " FROM main.nango_record AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM "
+    "main.nango_store)"
     " ORDER BY key",
 
   [CHECK_STAMP_UNIQUE] =
     "SELECT 'the stamp ' || last_modified_at || ' is there twice'"
-    " FROM nango_record GROUP BY last_modified_at HAVING count(*) > 1",
+    " FROM main.nango_record GROUP BY last_modified_at HAVING count(*) > 1",
 
   [CHECK_FIRST_SEEN] =
     "SELECT " CHECK_RECORD_PLACE "first_seen_at is after the stamp, or no time'"
-    " FROM nango_record AS r WHERE first_seen_at NOT BETWEEN 1 AND last_modified_at ORDER BY key",
+    " FROM main.nango_record AS r WHERE first_seen_at NOT BETWEEN 1 AND last_modified_at ORDER BY key",
 
   [CHECK_PRUNED] =
     "SELECT " CHECK_RECORD_PLACE "pruned_at and the state disagree'"
-    " FROM nango_record AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3)"
+    " FROM main.nango_record AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3)"
     "  OR pruned_at NOT BETWEEN 1 AND 253402300799999999 ORDER BY key",
 
   [CHECK_SEEN_WINDOW] =
@@ -647,7 +675,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     "   WHEN window_opened_at IS NULL THEN 'seen, but no window is open'"
     "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 512 THEN 'the chunk has not 512 bytes'"
     "   ELSE 'no such numbers were given' END"
-    " FROM nango_seen AS s LEFT JOIN nango_collection AS c ON c.id = s.collection"
+    " FROM main.nango_seen AS s LEFT JOIN main.nango_collection AS c ON c.id = s.collection"
     " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 512"
     "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096"
     " ORDER BY s.collection, s.chunk",
@@ -700,13 +728,15 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [CHECK_WRITER] =
     "SELECT " CHECK_RECORD_PLACE "its writer is a run that never was'"
-    " FROM nango_record AS r WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM nango_store) ORDER BY key",
+    " FROM main.nango_record AS r WHERE writer NOT BETWEEN 1 AND (SELECT last_run FROM "
+    "main.nango_store) ORDER BY key",
 
   [CHECK_SYNC_MODELS] =
-    "SELECT 'sync ' || s.id || ': it has no model' FROM nango_sync AS s"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = s.id AND m.position IS NOT NULL)"
+    "SELECT 'sync ' || s.id || ': it has no model' FROM main.nango_sync AS s"
+    " WHERE NOT EXISTS (SELECT 1 FROM main.nango_sync_model AS m WHERE m.sync = s.id AND m.position "
+    "IS NOT NULL)"
     " UNION ALL SELECT 'sync ' || m.sync || ', model ' || m.model || ': there is no such sync'"
-    " FROM nango_sync_model AS m WHERE NOT EXISTS (SELECT 1 FROM nango_sync AS s"
+    " FROM main.nango_sync_model AS m WHERE NOT EXISTS (SELECT 1 FROM main.nango_sync AS s"
     "  WHERE s.id = m.sync AND s.provider_config_key = m.provider_config_key)",
 
   [CHECK_INSTANCE_OWNER] =
@@ -714,19 +744,21 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  CASE WHEN c.id IS NULL THEN 'there is no connection ' || i.connection"
     "   WHEN s.id IS NULL THEN 'there is no sync ' || i.sync"
     "   ELSE 'its connection and its sync are of two integrations' END"
-    " FROM nango_instance AS i LEFT JOIN nango_connection AS c ON c.id = i.connection"
-    "  LEFT JOIN nango_sync AS s ON s.id = i.sync"
+    " FROM main.nango_instance AS i LEFT JOIN main.nango_connection AS c ON c.id = i.connection"
+    "  LEFT JOIN main.nango_sync AS s ON s.id = i.sync"
     " WHERE c.id IS NULL OR s.id IS NULL OR c.provider_config_key <> s.provider_config_key ORDER BY i.id",
 
   [CHECK_INSTANCE_BASE] =
     "SELECT 'connection ' || c.id || ', sync ' || s.id || ': there is no base instance'"
-    " FROM nango_sync AS s JOIN nango_connection AS c ON c.provider_config_key = s.provider_config_key"
-    " WHERE NOT EXISTS (SELECT 1 FROM nango_instance AS i"
+    " FROM main.nango_sync AS s JOIN main.nango_connection AS c ON c.provider_config_key = "
+    "s.provider_config_key"
+    " WHERE NOT EXISTS (SELECT 1 FROM main.nango_instance AS i"
     "  WHERE i.connection = c.id AND i.sync = s.id AND i.variant = 'base')",
 
   [CHECK_INSTANCE_RUN] =
     "SELECT 'instance ' || id || ': ' || CASE"
-    "   WHEN latest_run NOT BETWEEN 0 AND (SELECT last_run FROM nango_store) THEN 'its latest run was never begun'"
+    "   WHEN latest_run NOT BETWEEN 0 AND (SELECT last_run FROM main.nango_store) THEN 'its latest "
+    "run was never begun'"
     "   WHEN succeeded_run NOT BETWEEN 0 AND latest_run THEN 'the run that succeeded was never begun'"
     "   WHEN run IS NOT NULL AND run IS NOT latest_run THEN 'its run in progress is not the latest'"
     "   WHEN run IS NOT NULL AND started_at IS NULL THEN 'its run has no start'"
@@ -735,12 +767,14 @@ static const char *const statements[STATEMENT_COUNT] = {
     "   WHEN run IS NULL AND (progress_done IS NOT NULL OR progress_total IS NOT NULL)"
     "    THEN 'only a run in progress has progress'"
     "   ELSE 'its run is in progress elsewhere too' END"
-    " FROM nango_instance AS i WHERE latest_run NOT BETWEEN 0 AND (SELECT last_run FROM nango_store)"
+    " FROM main.nango_instance AS i WHERE latest_run NOT BETWEEN 0 AND (SELECT last_run FROM "
+    "main.nango_store)"
     "  OR succeeded_run NOT BETWEEN 0 AND latest_run"
     "  OR (run IS NULL) <> (lease_until IS NULL) OR (run IS NULL) <> (token IS NULL)"
     "  OR (run IS NULL AND (progress_done IS NOT NULL OR progress_total IS NOT NULL))"
     "  OR (run IS NOT NULL AND (started_at IS NULL OR run <> latest_run"
-    "   OR run IN (SELECT run FROM nango_instance WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1)))"
+    "   OR run IN (SELECT run FROM main.nango_instance WHERE run IS NOT NULL GROUP BY run HAVING "
+    "count(*) > 1)))"
     " ORDER BY id",
 
   /* As schedule_due_at() has it. */
@@ -751,20 +785,20 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_INSTANCE_WAKE] =
     "SELECT 'instance ' || id || ': wake_at is ' || coalesce(wake_at, 'null') || ', and should be '"
     "  || CASE WHEN run IS NULL THEN coalesce(" CHECK_DUE_AT ", 'null') ELSE 'not after the start of its run' END"
-    " FROM nango_instance WHERE CASE WHEN run IS NULL THEN wake_at IS NOT (" CHECK_DUE_AT ")"
+    " FROM main.nango_instance WHERE CASE WHEN run IS NULL THEN wake_at IS NOT (" CHECK_DUE_AT ")"
     "  ELSE wake_at IS NULL OR wake_at > started_at END"
     " ORDER BY id",
 
   [CHECK_INSTANCE_DUE] =
     "SELECT 'instance ' || id || ': asked is ' || asked || ', asked_at ' || coalesce(asked_at, 'null')"
     "  || ', runs_again ' || runs_again"
-    " FROM nango_instance WHERE (asked = 0) <> (asked_at IS NULL) OR (run IS NOT NULL AND asked <> 0)"
+    " FROM main.nango_instance WHERE (asked = 0) <> (asked_at IS NULL) OR (run IS NOT NULL AND asked <> 0)"
     "  OR (run IS NULL AND runs_again <> 0) OR (allows_deletes AND asked <> 1 AND NOT runs_again)"
     "  OR (run_allows_deletes AND run IS NULL) ORDER BY id",
 
 #define CHECK_TIME(column) column " NOT BETWEEN 1 AND 253402300799999999"
   [CHECK_INSTANCE_STATE] =
-    "SELECT 'instance ' || id || ': its state is none that there is' FROM nango_instance"
+    "SELECT 'instance ' || id || ': its state is none that there is' FROM main.nango_instance"
     " WHERE is_paused NOT IN (0, 1) OR is_initial NOT IN (0, 1) OR has_succeeded NOT IN (0, 1)"
     "  OR runs_again NOT IN (0, 1) OR may_repeat NOT IN (0, 1) OR allows_deletes NOT IN (0, 1)"
     "  OR run_allows_deletes NOT IN (0, 1) OR asked NOT IN (0, 1, 2, 3)"
@@ -780,7 +814,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  OR idle_since NOT BETWEEN 0 AND 253402300799999999 ORDER BY id",
 
   [CHECK_SYNC_STATE] =
-    "SELECT 'sync ' || id || ': a number is out of range' FROM nango_sync"
+    "SELECT 'sync ' || id || ': a number is out of range' FROM main.nango_sync"
     " WHERE manual_start NOT IN (0, 1) OR local_time NOT IN (0, 1) OR max_retries NOT BETWEEN 0 AND 100"
     "  OR retry_after_s NOT BETWEEN 1 AND 31536000 OR typeof(max_delete_percent) <> 'integer'"
     "  OR max_delete_percent NOT BETWEEN 0 AND 100 OR " CHECK_TIME("start_at") " ORDER BY id",
@@ -788,14 +822,15 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_RESULT] =
     "SELECT 'instance ' || r.instance || ', model ' || r.model || ': ' ||"
     "  CASE WHEN i.id IS NULL THEN 'a result, but no such instance'"
-    "   WHEN NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = i.sync AND m.model = r.model)"
+    "   WHEN NOT EXISTS (SELECT 1 FROM main.nango_sync_model AS m WHERE m.sync = i.sync AND m.model "
+    "= r.model)"
     "    THEN 'a result, but the sync has no such model'"
     "   WHEN r.run NOT BETWEEN 1 AND i.latest_run THEN 'a result of a run that was never begun'"
     "   ELSE 'a result below 0' END"
-    " FROM nango_result AS r LEFT JOIN nango_instance AS i ON i.id = r.instance"
+    " FROM main.nango_result AS r LEFT JOIN main.nango_instance AS i ON i.id = r.instance"
     " WHERE i.id IS NULL OR NOT (r.added >= 0 AND r.updated >= 0 AND r.deleted >= 0 AND r.changed_after >= 0)"
     "  OR r.run NOT BETWEEN 1 AND i.latest_run"
-    "  OR NOT EXISTS (SELECT 1 FROM nango_sync_model AS m WHERE m.sync = i.sync AND m.model = r.model)"
+    "  OR NOT EXISTS (SELECT 1 FROM main.nango_sync_model AS m WHERE m.sync = i.sync AND m.model = r.model)"
     " ORDER BY r.instance, r.model",
 
   [CHECK_KEPT_RUN] =
@@ -803,7 +838,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  CASE WHEN i.id IS NULL THEN 'kept, but no such instance'"
     "   WHEN r.number NOT BETWEEN 1 AND i.latest_run THEN 'kept, but it was never begun'"
     "   WHEN r.number IS i.run THEN 'kept, but it is in progress' ELSE 'its columns disagree' END"
-    " FROM nango_run AS r LEFT JOIN nango_instance AS i ON i.id = r.instance"
+    " FROM main.nango_run AS r LEFT JOIN main.nango_instance AS i ON i.id = r.instance"
     " WHERE i.id IS NULL OR r.number NOT BETWEEN 1 AND i.latest_run OR r.number IS i.run"
     "  OR r.result NOT IN (1, 2, 3) OR r.is_initial NOT IN (0, 1) OR (r.result = 2) <> (r.error_type IS NOT NULL)"
     "  OR length(cast(r.error_type AS BLOB)) > 8192 OR length(cast(r.error_description AS BLOB)) > 8192"
@@ -811,36 +846,36 @@ static const char *const statements[STATEMENT_COUNT] = {
     " ORDER BY r.instance, r.number",
 
   [NAMES_OF_CONNECTIONS] =
-    "SELECT id, provider_config_key, connection_id, metadata FROM nango_connection ORDER BY id",
+    "SELECT id, provider_config_key, connection_id, metadata FROM main.nango_connection ORDER BY id",
 
   [NAMES_OF_COLLECTIONS] =
-    "SELECT id, model, variant FROM nango_collection WHERE NOT is_removed ORDER BY id",
+    "SELECT id, model, variant FROM main.nango_collection WHERE NOT is_removed ORDER BY id",
 
   [IDENTITIES_OF_COLLECTION] =
-    "SELECT id, number FROM nango_identity WHERE collection = :collection ORDER BY id",
+    "SELECT id, number FROM main.nango_identity WHERE collection = :collection ORDER BY id",
 
   [SEEN_OF_ALL] =
     "SELECT s.collection, s.chunk, s.bits, c.numbers"
-    " FROM nango_seen AS s JOIN nango_collection AS c ON c.id = s.collection"
+    " FROM main.nango_seen AS s JOIN main.nango_collection AS c ON c.id = s.collection"
     " ORDER BY s.collection, s.chunk",
 
   [NAMES_OF_SYNCS] =
     "SELECT s.id, s.provider_config_key, s.name, s.frequency, s.interval, m.model"
-    " FROM nango_sync AS s JOIN nango_sync_model AS m ON m.sync = s.id ORDER BY s.id, m.position",
+    " FROM main.nango_sync AS s JOIN main.nango_sync_model AS m ON m.sync = s.id ORDER BY s.id, m.position",
 
   [NAMES_OF_INSTANCES] =
-    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM nango_instance"
+    "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM main.nango_instance"
     " ORDER BY id",
 
   /* ---- the environment ---- */
 
-  [ENVIRONMENT_LIST] = "SELECT name, value FROM nango_environment ORDER BY name",
+  [ENVIRONMENT_LIST] = "SELECT name, value FROM main.nango_environment ORDER BY name",
 
-  [ENVIRONMENT_GET] = "SELECT value FROM nango_environment WHERE name = :name",
+  [ENVIRONMENT_GET] = "SELECT value FROM main.nango_environment WHERE name = :name",
 
-  [ENVIRONMENT_PUT] = "INSERT OR REPLACE INTO nango_environment (name, value) VALUES (:name, :value)",
+  [ENVIRONMENT_PUT] = "INSERT OR REPLACE INTO main.nango_environment (name, value) VALUES (:name, :value)",
 
-  [ENVIRONMENT_REMOVE] = "DELETE FROM nango_environment WHERE name = :name",
+  [ENVIRONMENT_REMOVE] = "DELETE FROM main.nango_environment WHERE name = :name",
 };
 /* clang-format on */
 
