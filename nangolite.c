@@ -3349,7 +3349,7 @@ typedef enum statement_id {
   SYNC_MODELS_DELETE, SYNC_OF_INTEGRATION, SYNC_MODELS_LEAVE, SYNC_MODEL_OWNER,
   SYNC_MODEL_PUT, SYNC_MODEL_FIND, SYNC_MODELS, COLLECTION_WITH_WINDOW,
   /* instances and their runs */
-  INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_SET_ERROR,
+  INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_SET_WAKE, INSTANCE_SET_ERROR,
   INSTANCE_SET_PROGRESS, INSTANCE_CLEAR_PROGRESS, INSTANCE_DELETE,
   INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS,
   INSTANCE_IN_PROGRESS, INSTANCE_ALL, INSTANCE_IDLE,
@@ -3728,9 +3728,13 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  expired = :expired, allows_deletes = :allows_deletes, run = :run, lease_until = :lease_until,"
     "  run_allows_deletes = :run_allows_deletes, started_at = :started_at, finished_at = :finished_at,"
     "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded,"
-    "  wake_at = :wake_at, token = :token,"
+    "  token = :token,"
     "  latest_run = :latest_run, succeeded_run = :succeeded_run"
     " WHERE id = :id",
+
+  /* Apart, because setting a column writes its index, even where the value stays. */
+  [INSTANCE_SET_WAKE] =
+    "UPDATE nango_instance SET wake_at = :wake_at WHERE id = :id AND wake_at IS NOT :wake_at",
 
   [INSTANCE_SET_ERROR] =
     "UPDATE main.nango_instance SET error_type = :error_type, error_description = :error_description,"
@@ -9240,10 +9244,13 @@ static void instance_save(nangolite *store, const instance *i) {
   instance_note_clock(store);
   query q = query_open(store, INSTANCE_SAVE);
   instance_save_schedule(&q, &i->s);
-  query_bind_int_or_null(&q, instance_wake_at(store, i));
   query_bind_int_or_null(&q, i->s.run != 0 ? i->token : 0);
   query_bind_int(&q, i->latest_run);
   query_bind_int(&q, i->succeeded_run);
+  query_bind_int(&q, i->id);
+  query_run(&q);
+  q = query_open(store, INSTANCE_SET_WAKE);
+  query_bind_int_or_null(&q, instance_wake_at(store, i));
   query_bind_int(&q, i->id);
   query_run(&q);
 }

@@ -438,7 +438,44 @@ TEST(test_every_beginning_and_end_of_a_run_moves_the_last_change) {
   assert_true(nangolite_last_change(t->store) > begun);
 }
 
-TESTS(ON_FILE(test_a_run_that_could_not_be_finished_can_be_finished_again),
+/* ---- the views ---- */
+
+/* The first row of a query, its columns joined by blanks. */
+static const char *row(test *t, const char *sql) {
+  sqlite3_stmt *statement = NULL;
+  const char *text = "";
+  assert_int_equal(sqlite3_prepare_v2(t->db, sql, -1, &statement, NULL), SQLITE_OK);
+  int columns = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_count(statement) : 0;
+  for (int i = 0; i < columns; i++) {
+    const char *value = (const char *)sqlite3_column_text(statement, i);
+    text = format(t, "%s%s%s", text, i > 0 ? " " : "", value == NULL ? "NULL" : value);
+  }
+  sqlite3_finalize(statement);
+  return text;
+}
+
+TEST(test_the_views_show_connections_syncs_and_runs) {
+  define(t, "issues", "every hour", NULL);
+  nangolite_run *run = claim(t);
+  run_save(t, run, "Issue", "{'id':1}");
+  OK(nangolite_run_checkpoint_save(run, "{\"page\":2}"));
+  SAME(row(t, "SELECT status FROM nango_view_syncs"), "RUNNING");
+  OK(nangolite_run_finish(run, "network", "down"));
+  SAME(row(t, "SELECT provider_config_key, connection_id, metadata, created_at FROM nango_view_connections"),
+       "github user-1 NULL 2024-01-15T10:30:00.000Z");
+  SAME(row(t, "SELECT provider_config_key, connection_id, name, variant, models, frequency, start_at, status,"
+              " latest_error_type, latest_error_description, latest_error_at FROM nango_view_syncs"),
+       "github user-1 issues base ['Issue'] every hour NULL ERROR network down 2024-01-15T10:30:00.000Z");
+  SAME(row(t, "SELECT connection_id, name, startedAt, finishedAt, result, type, error_type, error_description, results,"
+              " checkpoints FROM nango_view_runs"),
+       "user-1 issues 2024-01-15T10:30:00.000Z 2024-01-15T10:30:00.000Z ERROR INITIAL network down"
+       " {'Issue':{'added':1,'updated':0,'deleted':0}} {'from':null,'to':{'page':2}}");
+  OK(nangolite_connection_delete(t->store, "github", "user-1"));
+  SAME(row(t, "SELECT count(*) FROM nango_view_runs"), "0");
+}
+
+TESTS(ATTACHED(test_the_views_show_connections_syncs_and_runs),
+      ON_FILE(test_a_run_that_could_not_be_finished_can_be_finished_again),
       ON_FILE(test_what_run_due_could_not_end_is_ended_first_thing_by_the_next_call),
       ON_FILE(test_a_strategy_whose_call_failed_is_not_set),
       MEMORY(test_finishing_with_nulls_is_success_also_after_run_fail),

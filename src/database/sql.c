@@ -344,9 +344,13 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  expired = :expired, allows_deletes = :allows_deletes, run = :run, lease_until = :lease_until,"
     "  run_allows_deletes = :run_allows_deletes, started_at = :started_at, finished_at = :finished_at,"
     "  latest = :latest, is_initial = :is_initial, has_succeeded = :has_succeeded,"
-    "  wake_at = :wake_at, token = :token,"
+    "  token = :token,"
     "  latest_run = :latest_run, succeeded_run = :succeeded_run"
     " WHERE id = :id",
+
+  /* Apart, because setting a column writes its index, even where the value stays. */
+  [INSTANCE_SET_WAKE] =
+    "UPDATE nango_instance SET wake_at = :wake_at WHERE id = :id AND wake_at IS NOT :wake_at",
 
   [INSTANCE_SET_ERROR] =
     "UPDATE main.nango_instance SET error_type = :error_type, error_description = :error_description,"

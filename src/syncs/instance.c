@@ -132,10 +132,13 @@ static void instance_save(nangolite *store, const instance *i) {
   instance_note_clock(store);
   query q = query_open(store, INSTANCE_SAVE);
   instance_save_schedule(&q, &i->s);
-  query_bind_int_or_null(&q, instance_wake_at(store, i));
   query_bind_int_or_null(&q, i->s.run != 0 ? i->token : 0);
   query_bind_int(&q, i->latest_run);
   query_bind_int(&q, i->succeeded_run);
+  query_bind_int(&q, i->id);
+  query_run(&q);
+  q = query_open(store, INSTANCE_SET_WAKE);
+  query_bind_int_or_null(&q, instance_wake_at(store, i));
   query_bind_int(&q, i->id);
   query_run(&q);
 }
