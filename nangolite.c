@@ -3734,7 +3734,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   /* Apart, because setting a column writes its index, even where the value stays. */
   [INSTANCE_SET_WAKE] =
-    "UPDATE nango_instance SET wake_at = :wake_at WHERE id = :id AND wake_at IS NOT :wake_at",
+    "UPDATE main.nango_instance SET wake_at = :wake_at WHERE id = :id AND wake_at IS NOT :wake_at",
 
   [INSTANCE_SET_ERROR] =
     "UPDATE main.nango_instance SET error_type = :error_type, error_description = :error_description,"

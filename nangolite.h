@@ -16,8 +16,8 @@
 ** - All or nothing. Every call that writes is one transaction (those that execute runs apart, which are
 **   many). A call that returned NANGOLITE_OK is stored as a whole, any other call has stored nothing. After
 **   a power cut the latest calls may be missing, each as a whole.
-** - Out-parameters are 0 or NULL unless the call returned NANGOLITE_OK. Only nangolite_open() and
-**   nangolite_attach() set theirs on failure too. The counts and flags you have no need of may be NULL
+** - Out-parameters are 0 or NULL unless the call returned NANGOLITE_OK. Only nangolite_open(), nangolite_attach(),
+**   nangolite_run_due() and nangolite_run_until() set theirs on failure too. The counts and flags you have no need of may be NULL
 **   (changes, count, has_more, live, bytes, ran, active, pruned, deleted); page, run, json, reason, status,
 **   response and store may not.
 ** - Ownership. What you pass in stays yours and is copied where it is kept; it may go as soon as the call

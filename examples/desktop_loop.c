@@ -136,7 +136,9 @@ static void job_answer(const worker *w, const job *j, char *json, size_t size) {
 }
 
 static void job_end(worker *w, job *j, const char *error_type, const char *error_description) {
-  int result = nangolite_run_finish(j->run, error_type, error_description);
+  int result = NANGOLITE_BUSY;
+  while (result == NANGOLITE_BUSY)   /* the run is still there, and can be finished again */
+    result = nangolite_run_finish(j->run, error_type, error_description);
   j->run = NULL;
   w->rounds[j->account]++;
   tell_ui(result == NANGOLITE_OK && error_type == NULL ? NEWS_DONE : NEWS_FAILED, j->account, j->page);

@@ -33,6 +33,9 @@ koffi.struct('nangolite_sync', {
   start_at: 'int64_t',
   manual_start: 'int',
   max_delete_percent: 'int',
+  max_retries: 'int',
+  retry_after_s: 'int',
+  local_time: 'int',
   exec: 'void *',
   user: 'void *'
 });
