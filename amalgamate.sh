@@ -51,8 +51,10 @@ database/call             how a public function begins and ends
 database/arguments        checks of what a caller gave
 database/id_list          ids of rows
 database/tables           what the schema consists of
+database/memory_image     a database as bytes, in memory
 database/blank_image      an empty store in the file format
 database/schema           making the tables, and older ones current
+database/snapshot         the whole database of a store as bytes, and back
 records/connection        the end users' accounts
 records/collection        a collection's counters
 records/identity          from a record's id to its number
@@ -85,6 +87,7 @@ syncs/checkpoint          what a sync may remember
 syncs/selection           which instances a call means
 syncs/status              what is told of instances
 syncs/command             what is done to definitions and instances
+syncs/fixture             what was recorded of a sync function, stored
 syncs/environment_rows    the variables that a request lists
 api/store_handle          the C API on an open store itself
 api/store_open            opening, attaching, closing

@@ -2791,6 +2791,8 @@ static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time) {
 #ifndef NANGOLITE_NAME_H
 #define NANGOLITE_NAME_H
 
+#define NAME_LENGTH_MAX 255
+
 typedef enum name_kind {
   NAME_PROVIDER_CONFIG_KEY,
   NAME_CONNECTION_ID,
@@ -2814,8 +2816,6 @@ static slice name_of_variant(slice variant);
 #endif
 
 /******** values/name.c ********/
-
-#define NAME_LENGTH_MAX 255
 
 _Static_assert(NAME_LENGTH_MAX == 255, "the rules below name it");
 
@@ -4534,6 +4534,8 @@ static void store_note_change(nangolite *store) {
 static void open_stores_enter(nangolite *store);
 static void open_stores_leave(nangolite *store);
 static int open_stores_has(int64_t token);
+/* Whether another store of this process has the same memory:NAME. */
+static int open_stores_share_memory(const nangolite *store);
 
 #endif
 
@@ -4568,6 +4570,19 @@ static int open_stores_has(int64_t token) {
   while (found != NULL && found->token != token) found = found->next_open;
   sqlite3_mutex_leave(open_stores_mutex());
   return found != NULL;
+}
+
+static int open_stores_share_memory(const nangolite *store) {
+  if (!store->is_shared_memory) return 0;
+  slice name = slice_of(sqlite3_db_filename(store->db, "main"));
+  int is_shared = 0;
+  sqlite3_mutex_enter(open_stores_mutex());
+  for (const nangolite *other = open_stores_first; other != NULL && !is_shared; other = other->next_open) {
+    if (other == store || !other->is_shared_memory) continue;
+    is_shared = slice_equals(name, slice_of(sqlite3_db_filename(other->db, "main")));
+  }
+  sqlite3_mutex_leave(open_stores_mutex());
+  return is_shared;
 }
 
 /******** database/query.h ********/
@@ -5510,6 +5525,89 @@ static const table_object *table_at(int position) {
   return position < (int)(sizeof tables / sizeof *tables) ? &tables[position] : NULL;
 }
 
+/******** database/memory_image.h ********/
+
+/* memory_image: a database as bytes, through SQLite's file system whose files are memory.
+**
+** That file system is asked for by its name, because a program may run with an older SQLite than the one whose header
+** it was compiled with. It is missing before 3.36, and where SQLite was built with SQLITE_OMIT_DESERIALIZE. */
+#ifndef NANGOLITE_MEMORY_IMAGE_H
+#define NANGOLITE_MEMORY_IMAGE_H
+
+static int memory_image_is_available(void);
+
+/* A database with a copy of these bytes; without any it is empty. NULL: there is no memory for it. Goes with
+** sqlite3_close(). */
+static sqlite3 *memory_image_open(slice bytes);
+
+/* Makes one database what the other is. Returns what SQLite says, SQLITE_OK where it is done; else `to` is as before. */
+static int memory_image_copy(sqlite3 *to, sqlite3 *from);
+
+/* The bytes of a database that was opened here; they go with sqlite3_free(). NULL: there is no memory for them. */
+static char *memory_image_read(sqlite3 *db, size_t *size);
+
+#endif
+
+/******** database/memory_image.c ********/
+
+#define MEMORY_IMAGE_VFS "memdb"
+#define MEMORY_IMAGE_PIECE (1 << 30)   /* bytes that are read or written at once: an int counts them */
+
+static int memory_image_is_available(void) {
+  return sqlite3_vfs_find(MEMORY_IMAGE_VFS) != NULL;
+}
+
+static sqlite3_file *memory_image_file(sqlite3 *db) {
+  sqlite3_file *file = NULL;
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  return file;
+}
+
+static int memory_image_write(sqlite3 *db, slice bytes) {
+  sqlite3_file *file = memory_image_file(db);
+  int code = SQLITE_OK;
+  for (size_t at = 0; code == SQLITE_OK && at < bytes.length; at += MEMORY_IMAGE_PIECE) {
+    size_t left = bytes.length - at;
+    int piece = left < MEMORY_IMAGE_PIECE ? (int)left : MEMORY_IMAGE_PIECE;
+    code = file->pMethods->xWrite(file, bytes.at + at, piece, (sqlite3_int64)at);
+  }
+  return code;
+}
+
+static sqlite3 *memory_image_open(slice bytes) {
+  sqlite3 *db = NULL;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  int code = sqlite3_open_v2("image", &db, flags, MEMORY_IMAGE_VFS);
+  if (code == SQLITE_OK) code = memory_image_write(db, bytes);
+  if (code == SQLITE_OK) return db;
+  sqlite3_close(db);
+  return NULL;
+}
+
+static int memory_image_copy(sqlite3 *to, sqlite3 *from) {
+  sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+  if (backup == NULL) return sqlite3_errcode(to);
+  int code = sqlite3_backup_step(backup, -1), finished = sqlite3_backup_finish(backup);
+  return code == SQLITE_DONE ? finished : code;
+}
+
+static char *memory_image_read(sqlite3 *db, size_t *size) {
+  sqlite3_file *file = memory_image_file(db);
+  sqlite3_int64 length = 0;
+  if (file->pMethods->xFileSize(file, &length) != SQLITE_OK) return NULL;
+  char *bytes = sqlite3_malloc64(length > 0 ? (sqlite3_uint64)length : 1);
+  int code = SQLITE_OK;
+  for (sqlite3_int64 at = 0; bytes != NULL && code == SQLITE_OK && at < length; at += MEMORY_IMAGE_PIECE) {
+    sqlite3_int64 left = length - at;
+    int piece = left < MEMORY_IMAGE_PIECE ? (int)left : MEMORY_IMAGE_PIECE;
+    code = file->pMethods->xRead(file, bytes + at, piece, at);
+  }
+  if (code == SQLITE_OK) *size = (size_t)length;
+  if (code == SQLITE_OK) return bytes;
+  sqlite3_free(bytes);
+  return NULL;
+}
+
 /******** database/blank_image.h ********/
 
 /* blank_image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
@@ -5538,10 +5636,10 @@ enum {
   IMAGE_INTERIOR_TABLE = 5
 };
 
-typedef struct image {
+typedef struct blank_image {
   unsigned char *at;
   int pages;
-} image;
+} blank_image;
 
 static void image_put(unsigned char *at, int bytes, uint64_t value) {
   for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
@@ -5556,7 +5654,7 @@ static int image_put_varint(unsigned char *at, unsigned value) {
 }
 
 /* Section 1.6: an empty b-tree page; `header` is 100 on page 1. */
-static void image_start_page(image *im, int page, int header, int kind) {
+static void image_start_page(blank_image *im, int page, int header, int kind) {
   unsigned char *at = im->at + (size_t)(page - 1) * IMAGE_PAGE + header;
   at[0] = (unsigned char)kind;
   image_put(at + 5, 2, IMAGE_PAGE);
@@ -5564,7 +5662,7 @@ static void image_start_page(image *im, int page, int header, int kind) {
 
 /* Adds a cell to a page: its bytes in front of those of the other cells, its pointer behind theirs. 0: the
 ** page has no room. */
-static int image_add_cell(image *im, int page, int header, const unsigned char *cell, int length) {
+static int image_add_cell(blank_image *im, int page, int header, const unsigned char *cell, int length) {
   unsigned char *start = im->at + (size_t)(page - 1) * IMAGE_PAGE, *head = start + header;
   int pointers = header + (head[0] == IMAGE_INTERIOR_TABLE ? 12 : 8), cells = head[3] << 8 | head[4];
   int content = (head[5] << 8 | head[6]) - length;
@@ -5614,7 +5712,7 @@ static int image_store_cell(unsigned char *cell, const hash_key *key) {
 }
 
 /* sqlite_master: page 1 is interior, and the rows are in leaves below it, in order. 0: there is no room. */
-static int image_write_master(image *im) {
+static int image_write_master(blank_image *im) {
   unsigned char cell[IMAGE_PAGE], divider[6];
   const table_object *object;
   int leaves = 1, next_root = IMAGE_ROOTS;
@@ -5636,7 +5734,7 @@ static int image_write_master(image *im) {
 }
 
 /* Section 1.3: the header of the file. */
-static void image_write_header(image *im) {
+static void image_write_header(blank_image *im) {
   static const char magic[16] = "SQLite format 3";
   unsigned char *at = im->at;
   memcpy(at, magic, sizeof magic);
@@ -5652,7 +5750,7 @@ static void image_write_header(image *im) {
   image_put(at + 96, 4, SQLITE_VERSION_NUMBER);
 }
 
-static int image_write(image *im, const hash_key *key) {
+static int image_write(blank_image *im, const hash_key *key) {
   unsigned char cell[64];
   im->pages = 1;
   for (int i = 0; table_at(i) != NULL; i++) {
@@ -5666,39 +5764,21 @@ static int image_write(image *im, const hash_key *key) {
   return 1;
 }
 
-/* SQLite's file system whose files are memory: the image is written there as a whole. It is asked for by its
-** name, because a program may run with an older SQLite than the one whose header it was compiled with. */
-static sqlite3 *image_open(const image *im, sqlite3_vfs *vfs) {
-  sqlite3 *db = NULL;
-  sqlite3_file *file = NULL;
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  int code = sqlite3_open_v2("image", &db, flags, vfs->zName);
-  if (code == SQLITE_OK) code = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  if (code == SQLITE_OK) code = file->pMethods->xWrite(file, im->at, im->pages * IMAGE_PAGE, 0);
-  if (code == SQLITE_OK) return db;
-  sqlite3_close(db);
-  return NULL;
-}
-
-static int image_copy(sqlite3 *to, const image *im, sqlite3_vfs *vfs) {
-  int code = SQLITE_ERROR;
-  sqlite3 *from = image_open(im, vfs);
-  sqlite3_backup *backup = from != NULL ? sqlite3_backup_init(to, "main", from, "main") : NULL;
-  if (backup != NULL) code = sqlite3_backup_step(backup, -1);
-  if (sqlite3_backup_finish(backup) != SQLITE_OK) code = SQLITE_ERROR;
+static int image_copy(sqlite3 *to, const blank_image *im) {
+  sqlite3 *from = memory_image_open((slice){(const char *)im->at, (size_t)im->pages * IMAGE_PAGE});
+  int is_copied = from != NULL && memory_image_copy(to, from) == SQLITE_OK;
   sqlite3_close(from);
-  return code == SQLITE_DONE;
+  return is_copied;
 }
 
 static int image_load(nangolite *store) {
-  sqlite3_vfs *vfs = sqlite3_vfs_find("memdb");
-  image im = {NULL, 0};
+  blank_image im = {NULL, 0};
   size_t pages = 1 + IMAGE_MASTER_MAX;
   for (int i = 0; table_at(i) != NULL; i++) pages++;
-  if (vfs == NULL || store_failed(store)) return 0;
+  if (!memory_image_is_available() || store_failed(store)) return 0;
   if ((im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
   memset(im.at, 0, pages * IMAGE_PAGE);
-  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im, vfs);
+  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im);
   sqlite3_free(im.at);
   return is_loaded;
 }
@@ -5843,6 +5923,103 @@ static void schema_migrate(nangolite *store, const schema_history *history, cons
   if (version == 0) schema_begin(store, history->current);
   else if (version < history->current) schema_upgrade(store, history, version);
   transaction_end(store);
+}
+
+/******** database/snapshot.h ********/
+
+/* snapshot: the whole database of a store as bytes, and back. */
+#ifndef NANGOLITE_SNAPSHOT_H
+#define NANGOLITE_SNAPSHOT_H
+
+/* Both are for outside a transaction, and latch NANGOLITE_MISUSE where this SQLite cannot do it, or the store is
+** attached: its database is then not ours. */
+
+/* The bytes of the database; they go with sqlite3_free(). NULL and latched. */
+static char *snapshot_take(nangolite *store, size_t *size);
+
+/* Makes the store what the bytes are. Latches NANGOLITE_MISUSE where it is not in memory, NANGOLITE_BUSY where another
+** handle shares it, and NANGOLITE_INVALID, NANGOLITE_CORRUPT or NANGOLITE_NEWER_SCHEMA where the bytes are no store; it
+** is then as before. */
+static void snapshot_load(nangolite *store, slice bytes);
+
+#endif
+
+/******** database/snapshot.c ********/
+
+/* The header of a database file (https://sqlite.org/fileformat2.html, section 1.3). */
+enum {
+  SNAPSHOT_HEADER = 100,
+  SNAPSHOT_JOURNAL = 18   /* two bytes: 1 for a rollback journal, 2 for a write-ahead log */
+};
+
+static void snapshot_check_store(nangolite *store) {
+  if (!store->owned)
+    store_fail(store, NANGOLITE_MISUSE, "the store is attached: its database is the caller's");
+  if (!memory_image_is_available())
+    store_fail(store, NANGOLITE_MISUSE, "snapshots need SQLite 3.36 or newer, and this is %s", sqlite3_libversion());
+}
+
+/* The copy has no write-ahead log beside it, and says so. */
+static char *snapshot_take(nangolite *store, size_t *size) {
+  snapshot_check_store(store);
+  sqlite3 *copy = store_failed(store) ? NULL : memory_image_open((slice){NULL, 0});
+  if (copy == NULL) {
+    store_fail_memory(store);
+    return NULL;
+  }
+  int code = memory_image_copy(copy, store->db);
+  char *bytes = code == SQLITE_OK ? memory_image_read(copy, size) : NULL;
+  if (bytes == NULL) store_fail_sqlite(store, code == SQLITE_OK ? SQLITE_NOMEM : code);
+  else if (*size >= SNAPSHOT_HEADER) bytes[SNAPSHOT_JOURNAL] = bytes[SNAPSHOT_JOURNAL + 1] = 1;
+  sqlite3_close(copy);
+  return bytes;
+}
+
+/* Looks at what the bytes hold, as opening a file does. */
+static void snapshot_judge(nangolite *store, sqlite3 *from) {
+  nangolite *probe = store_allocate(store, sizeof *probe);
+  if (probe == NULL) return;
+  memset(probe, 0, sizeof *probe);
+  probe->db = from;
+  schema_state state = schema_inspect(probe);
+  int is_store = state == SCHEMA_STORE && (sqlite3_errcode(from) & 0xff) != SQLITE_NOTADB;
+  if (store_failed(probe) && !is_store) probe->result = NANGOLITE_OK;
+  if (!is_store) store_fail(probe, NANGOLITE_INVALID, "these bytes are no store");
+  schema_refuse(probe, schema_now(), "image");
+  transaction_read_store(probe);
+  if (store_failed(probe)) store_fail(store, probe->result, "%s", store_message(probe));
+  query_finalize_all(probe);
+  text_free(&probe->message);
+  sqlite3_free(probe);
+}
+
+static void snapshot_copy(nangolite *store, sqlite3 *from) {
+  int code = memory_image_copy(store->db, from);
+  if (code == SQLITE_READONLY)
+    store_fail(store, NANGOLITE_INVALID, "image: its pages have another size than those of the store");
+  else if (code != SQLITE_OK) store_fail_sqlite(store, code);
+}
+
+/* A database that is in memory has no file name. */
+static void snapshot_check_memory(nangolite *store) {
+  if (store_failed(store)) return;
+  const char *name = sqlite3_db_filename(store->db, "main");
+  int is_file = !store->is_shared_memory && name != NULL && *name != '\0';
+  if (is_file) store_fail(store, NANGOLITE_MISUSE, "the store is in a file: only one in memory can be restored");
+  if (open_stores_share_memory(store))
+    store_fail(store, NANGOLITE_BUSY, "the store is busy: another handle has it open");
+}
+
+static void snapshot_load(nangolite *store, slice bytes) {
+  snapshot_check_store(store);
+  snapshot_check_memory(store);
+  if (store_failed(store)) return;
+  if (bytes.length < SNAPSHOT_HEADER) store_fail(store, NANGOLITE_INVALID, "image: these bytes are no store");
+  sqlite3 *from = store_failed(store) ? NULL : memory_image_open(bytes);
+  if (from == NULL) store_fail_memory(store);
+  else snapshot_judge(store, from);
+  if (!store_failed(store)) snapshot_copy(store, from);
+  sqlite3_close(from);
 }
 
 /******** records/connection.h ********/
@@ -9819,6 +9996,12 @@ static void runs_free(nangolite *store);
 static void run_close_expired(nangolite *store, instance *i, int64_t at);
 /* Where a command has just aborted the instance's latest run: keeps what is told of it. */
 static void run_note_aborted(nangolite *store, instance *i);
+/* Aborts every run in progress. */
+static void run_abort_all(nangolite *store);
+
+/* The runs that this handle holds are not in the store any more: they hear that they were aborted. */
+enum { RUN_DISOWNED = -1 };   /* instead of a number, which is above 0 */
+static void runs_disown(nangolite *store);
 
 /* How long a lease lasts, in microseconds. */
 static int64_t run_lease(const nangolite *store);
@@ -9841,10 +10024,11 @@ static void run_set_merging(run_merging *m, int ignores_modified, int64_t since)
 
 /******** syncs/run.c ********/
 
-/* Steps at random, so that a run whose claim the caller rolled back is not taken for the one claimed next. */
+/* In the database of a caller, who may roll a claim back, it steps at random: a number that was rolled back is then
+** never issued again. */
 static int64_t run_next_number(nangolite *store) {
   uint32_t step = 0;
-  sqlite3_randomness(sizeof step, &step);
+  if (!store->owned) sqlite3_randomness(sizeof step, &step);
   query_run_with(store, STORE_NEXT_RUN, 1 + (int64_t)step);
   query q = query_open(store, STORE_RUN);
   int64_t number = query_next(&q) ? query_range(&q, 0, 1, INT64_MAX) : 0;
@@ -9933,6 +10117,24 @@ static void run_close_expired(nangolite *store, instance *i, int64_t at) {
 
 static void run_note_aborted(nangolite *store, instance *i) {
   run_note_end(store, i, &(run_error){NULL, NULL});
+}
+
+static void run_abort_all(nangolite *store) {
+  id_list list = {NULL, 0, 0};
+  query q = query_open(store, INSTANCE_IN_PROGRESS);
+  id_list_read(store, &list, &q);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    if (store_failed(store)) break;
+    schedule_end(&i.s, store->now, RUN_STOPPED);
+    run_note_aborted(store, &i);
+    instance_save(store, &i);
+  }
+  sqlite3_free(list.at);
+}
+
+static void runs_disown(nangolite *store) {
+  for (nangolite_run *run = store->runs; run != NULL; run = run->next) run->number = RUN_DISOWNED;
 }
 
 static void run_fail_aborted(nangolite *store) {
@@ -11007,6 +11209,124 @@ static void command_delete_variant(nangolite *store, const char *provider_config
   int64_t id = instance_find(store, connection, sync.id, which.variant);
   if (id == 0) store_fail(store, NANGOLITE_NOT_FOUND, "variant: there is none of this name");
   if (!store_failed(store)) instance_remove(store, id);
+}
+
+/******** syncs/fixture.h ********/
+
+/* fixture: what a sync function did when it was recorded, stored as if it had done it. */
+#ifndef NANGOLITE_FIXTURE_H
+#define NANGOLITE_FIXTURE_H
+
+/* Reads the "nango" object of a recorded fixture, or the whole file around it: "batchSave", "batchUpdate" and
+** "batchDelete", each {"Model":[records]}, and "getMetadata", which become the connection's metadata; or {"Model":
+** [records]} alone, which are saved. Other members are left alone, and null is as absent. Saves, updates and deletes in
+** this order, and adds to `changes`; makes the connection where it is not there. In a write transaction. What is wrong
+** is latched as NANGOLITE_INVALID, with its place. The names were checked. */
+static void fixture_load(nangolite *store, const char *provider_config_key, const char *connection_id,
+                         const char *variant, slice written, nangolite_changes *changes);
+
+#endif
+
+/******** syncs/fixture.c ********/
+
+typedef struct fixture_call {
+  nangolite *store;
+  int64_t connection;
+  const char *variant;
+  nangolite_changes *changes;
+} fixture_call;
+
+/* The last member of that name; absent where there is none, or null. */
+static json_value fixture_member(json_value object, const char *name) {
+  json_value found = {{NULL, 0}, JSON_NULL};
+  json_iterator members = json_iterate(object);
+  json_member member;
+  while (json_next_member(&members, &member)) {
+    if (json_string_is(member.key, name)) found = member.value;
+  }
+  return found.type == JSON_NULL ? (json_value){{NULL, 0}, JSON_NULL} : found;
+}
+
+static int fixture_is_object(fixture_call *f, json_value value, const char *where) {
+  if (value.type == JSON_OBJECT) return 1;
+  store_fail(f->store, NANGOLITE_INVALID, "json: %s must be an object", where);
+  return 0;
+}
+
+/* Puts the place before the message of a failure. */
+static void fixture_say_where(fixture_call *f, const char *where, slice model) {
+  nangolite *store = f->store;
+  if (store->result != NANGOLITE_INVALID) return;
+  char *why = sqlite3_mprintf("%s", store_message(store));
+  store->result = NANGOLITE_OK;
+  if (why == NULL) store_fail_memory(store);
+  else store_fail(store, NANGOLITE_INVALID, "json: %s %.*s: %s", where, (int)model.length, model.at, why);
+  sqlite3_free(why);
+}
+
+static void fixture_write(fixture_call *f, write_kind kind, const char *where, const json_member *member) {
+  static const writer nobody = {.run = 0};
+  slice quoted = member->key.text, model = {quoted.at + 1, quoted.length - 2};
+  const char *rule = name_check(NAME_MODEL, model);
+  if (rule != NULL) {
+    store_fail(f->store, NANGOLITE_INVALID, "json: %s: model %s", where, rule);
+    return;
+  }
+  char name[NAME_LENGTH_MAX + 1] = "";
+  memcpy(name, model.at, model.length);
+  collection_name into = {.connection = f->connection, .model = name, .variant = f->variant};
+  write_records(f->store, &into, kind, member->value.text, &nobody, f->changes);
+  fixture_say_where(f, where, model);
+}
+
+/* {"Model":[records]}; a model whose value is null is as absent. */
+static void fixture_write_models(fixture_call *f, write_kind kind, const char *where, json_value models) {
+  if (models.text.at == NULL || !fixture_is_object(f, models, where)) return;
+  json_iterator members = json_iterate(models);
+  json_member member;
+  while (!store_failed(f->store) && json_next_member(&members, &member)) {
+    if (member.value.type != JSON_NULL) fixture_write(f, kind, where, &member);
+  }
+}
+
+/* Models alone: what begins with a capital is one. */
+static void fixture_save_models(fixture_call *f, json_value object) {
+  json_iterator members = json_iterate(object);
+  json_member member;
+  while (!store_failed(f->store) && json_next_member(&members, &member)) {
+    char first = member.key.text.at[1];
+    if (first >= 'A' && first <= 'Z' && member.value.type != JSON_NULL)
+      fixture_write(f, WRITE_SAVE, "the model", &member);
+  }
+}
+
+static void fixture_set_metadata(fixture_call *f, json_value metadata) {
+  if (metadata.text.at == NULL || !fixture_is_object(f, metadata, "getMetadata")) return;
+  metadata_set(f->store, f->connection, metadata.text, 0);
+}
+
+static void fixture_read(fixture_call *f, json_value file) {
+  json_value nango = fixture_member(file, "nango");
+  if (nango.text.at == NULL) nango = file;
+  if (!fixture_is_object(f, nango, "nango")) return;
+  fixture_set_metadata(f, fixture_member(nango, "getMetadata"));
+  fixture_save_models(f, nango);
+  fixture_write_models(f, WRITE_SAVE, "batchSave", fixture_member(nango, "batchSave"));
+  fixture_write_models(f, WRITE_UPDATE, "batchUpdate", fixture_member(nango, "batchUpdate"));
+  fixture_write_models(f, WRITE_DELETE, "batchDelete", fixture_member(nango, "batchDelete"));
+}
+
+static void fixture_load(nangolite *store, const char *provider_config_key, const char *connection_id,
+                         const char *variant, slice written, nangolite_changes *changes) {
+  json_value file;
+  fixture_call f = {.store = store, .variant = variant, .changes = changes};
+  json_error error = json_scan(written, &file);
+  if (error.reason != NULL)
+    store_fail(store, NANGOLITE_INVALID, "json: %s, at byte %lld", error.reason, (long long)error.offset);
+  if (store_failed(store) || !fixture_is_object(&f, file, "the fixture")) return;
+  f.connection = connection_open(store, provider_config_key, connection_id);
+  instance_create_for_connection(store, provider_config_key, f.connection);
+  if (!store_failed(store)) fixture_read(&f, file);
 }
 
 /******** syncs/environment_rows.h ********/
@@ -12597,6 +12917,43 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
   text_free(&out);
   batch_free(&expected);
   return call_end_with(store, taken, report);
+}
+
+int nangolite_snapshot(nangolite *store, void **image, size_t *size) {
+  if (image != NULL) *image = NULL;
+  if (size != NULL) *size = 0;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, image, "image");
+  arguments_need(store, size, "size");
+  if (!store_failed(store)) *image = snapshot_take(store, size);
+  return call_end(store);
+}
+
+int nangolite_restore(nangolite *store, const void *image, size_t size) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, image, "image");
+  if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
+  if (!store_failed(store)) snapshot_load(store, (slice){image, size});
+  if (store_failed(store)) return call_end(store);
+  runs_disown(store);
+  call_write(store);
+  run_abort_all(store);
+  return call_end(store);
+}
+
+int nangolite_fixture_load(nangolite *store, const char *provider_config_key, const char *connection_id,
+                           const char *variant, const char *json, int64_t length, nangolite_changes *changes) {
+  nangolite_changes made = {0};
+  if (changes != NULL) *changes = made;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_check_names(store, provider_config_key, connection_id);
+  if (variant != NULL) arguments_check_name(store, NAME_VARIANT, variant);
+  slice written = batch_text(store, json, length);
+  call_write(store);
+  if (!store_failed(store)) fixture_load(store, provider_config_key, connection_id, variant, written, &made);
+  int result = call_end(store);
+  if (result == NANGOLITE_OK && changes != NULL) *changes = made;
+  return result;
 }
 
 /******** api/check.c ********/

@@ -806,6 +806,38 @@ NANGOLITE_API int nangolite_secret_key_set(nangolite *store, const char *secret_
 NANGOLITE_API int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char *json,
     int64_t length, char **report);
 
+/* Stores what a sync function did when it was recorded, as Nango's own tests keep it in *.test.json files: the object
+** "nango" of such a file, or the whole file.
+**
+**     {"nango": {"getMetadata": {"repository": "acme/docs"},
+**                "batchSave": {"Issue": [{"id": "1", "title": "a"}]},
+**                "batchUpdate": {"Issue": [{"id": "1", "title": "b"}]},
+**                "batchDelete": {"Issue": [{"id": "2"}]}}}
+**
+** Or only {"Issue": [records]}, which are saved. In one transaction: makes the connection if need be, sets its metadata
+** to getMetadata, then saves, updates and deletes. Of an id twice in batchSave the first counts. Other members are
+** ignored, and null is as absent. `variant` NULL: base. *changes (may be NULL) is the sum of all.
+** NANGOLITE_INVALID: a name that is not allowed, or text that is not as above; the message names the place. */
+NANGOLITE_API int nangolite_fixture_load(nangolite *store, const char *provider_config_key,
+    const char *connection_id, const char *variant, const char *json, int64_t length,
+    nangolite_changes *changes);
+
+/* The whole store as the bytes of its database, which nangolite_open() can read as a file, too. *image, of *size bytes,
+** goes back with nangolite_free(). It holds all that the file holds: the key of the hashes, and the data of users.
+** NANGOLITE_MISUSE: the store is attached, or this SQLite is older than 3.36 or has no memdb VFS.
+** NANGOLITE_BUSY: another handle held the file past the busy timeout. */
+NANGOLITE_API int nangolite_snapshot(nangolite *store, void **image, size_t *size);
+
+/* Makes a store in memory what it was when the snapshot was taken, or what another store was; its last stamp too, so
+** that a test that is played again gives the same bytes. Cursors from after the snapshot mean nothing then. Sync
+** functions, the callback of events, options and the clock stay as they are. Runs that were in progress read STOPPED,
+** and every run that this handle holds is aborted; those that were claimed are still to be finished.
+** NANGOLITE_MISUSE: a store in a file, one that is attached, a call from inside a sync function, or an SQLite as above.
+** NANGOLITE_BUSY: another handle has the same memory:NAME open.
+** NANGOLITE_INVALID, NANGOLITE_CORRUPT, NANGOLITE_NEWER_SCHEMA: the bytes are no store that this library reads; the
+** store is unchanged. */
+NANGOLITE_API int nangolite_restore(nangolite *store, const void *image, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,7 @@
 #include "database/blank_image.h"
 
+#include "database/memory_image.h"
+
 enum {
   IMAGE_PAGE = 4096,
   IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
@@ -10,10 +12,10 @@ enum {
   IMAGE_INTERIOR_TABLE = 5
 };
 
-typedef struct image {
+typedef struct blank_image {
   unsigned char *at;
   int pages;
-} image;
+} blank_image;
 
 static void image_put(unsigned char *at, int bytes, uint64_t value) {
   for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
@@ -28,7 +30,7 @@ static int image_put_varint(unsigned char *at, unsigned value) {
 }
 
 /* Section 1.6: an empty b-tree page; `header` is 100 on page 1. */
-static void image_start_page(image *im, int page, int header, int kind) {
+static void image_start_page(blank_image *im, int page, int header, int kind) {
   unsigned char *at = im->at + (size_t)(page - 1) * IMAGE_PAGE + header;
   at[0] = (unsigned char)kind;
   image_put(at + 5, 2, IMAGE_PAGE);
@@ -36,7 +38,7 @@ static void image_start_page(image *im, int page, int header, int kind) {
 
 /* Adds a cell to a page: its bytes in front of those of the other cells, its pointer behind theirs. 0: the
 ** page has no room. */
-static int image_add_cell(image *im, int page, int header, const unsigned char *cell, int length) {
+static int image_add_cell(blank_image *im, int page, int header, const unsigned char *cell, int length) {
   unsigned char *start = im->at + (size_t)(page - 1) * IMAGE_PAGE, *head = start + header;
   int pointers = header + (head[0] == IMAGE_INTERIOR_TABLE ? 12 : 8), cells = head[3] << 8 | head[4];
   int content = (head[5] << 8 | head[6]) - length;
@@ -86,7 +88,7 @@ static int image_store_cell(unsigned char *cell, const hash_key *key) {
 }
 
 /* sqlite_master: page 1 is interior, and the rows are in leaves below it, in order. 0: there is no room. */
-static int image_write_master(image *im) {
+static int image_write_master(blank_image *im) {
   unsigned char cell[IMAGE_PAGE], divider[6];
   const table_object *object;
   int leaves = 1, next_root = IMAGE_ROOTS;
@@ -108,7 +110,7 @@ static int image_write_master(image *im) {
 }
 
 /* Section 1.3: the header of the file. */
-static void image_write_header(image *im) {
+static void image_write_header(blank_image *im) {
   static const char magic[16] = "SQLite format 3";
   unsigned char *at = im->at;
   memcpy(at, magic, sizeof magic);
@@ -124,7 +126,7 @@ static void image_write_header(image *im) {
   image_put(at + 96, 4, SQLITE_VERSION_NUMBER);
 }
 
-static int image_write(image *im, const hash_key *key) {
+static int image_write(blank_image *im, const hash_key *key) {
   unsigned char cell[64];
   im->pages = 1;
   for (int i = 0; table_at(i) != NULL; i++) {
@@ -138,39 +140,21 @@ static int image_write(image *im, const hash_key *key) {
   return 1;
 }
 
-/* SQLite's file system whose files are memory: the image is written there as a whole. It is asked for by its
-** name, because a program may run with an older SQLite than the one whose header it was compiled with. */
-static sqlite3 *image_open(const image *im, sqlite3_vfs *vfs) {
-  sqlite3 *db = NULL;
-  sqlite3_file *file = NULL;
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  int code = sqlite3_open_v2("image", &db, flags, vfs->zName);
-  if (code == SQLITE_OK) code = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  if (code == SQLITE_OK) code = file->pMethods->xWrite(file, im->at, im->pages * IMAGE_PAGE, 0);
-  if (code == SQLITE_OK) return db;
-  sqlite3_close(db);
-  return NULL;
-}
-
-static int image_copy(sqlite3 *to, const image *im, sqlite3_vfs *vfs) {
-  int code = SQLITE_ERROR;
-  sqlite3 *from = image_open(im, vfs);
-  sqlite3_backup *backup = from != NULL ? sqlite3_backup_init(to, "main", from, "main") : NULL;
-  if (backup != NULL) code = sqlite3_backup_step(backup, -1);
-  if (sqlite3_backup_finish(backup) != SQLITE_OK) code = SQLITE_ERROR;
+static int image_copy(sqlite3 *to, const blank_image *im) {
+  sqlite3 *from = memory_image_open((slice){(const char *)im->at, (size_t)im->pages * IMAGE_PAGE});
+  int is_copied = from != NULL && memory_image_copy(to, from) == SQLITE_OK;
   sqlite3_close(from);
-  return code == SQLITE_DONE;
+  return is_copied;
 }
 
 static int image_load(nangolite *store) {
-  sqlite3_vfs *vfs = sqlite3_vfs_find("memdb");
-  image im = {NULL, 0};
+  blank_image im = {NULL, 0};
   size_t pages = 1 + IMAGE_MASTER_MAX;
   for (int i = 0; table_at(i) != NULL; i++) pages++;
-  if (vfs == NULL || store_failed(store)) return 0;
+  if (!memory_image_is_available() || store_failed(store)) return 0;
   if ((im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
   memset(im.at, 0, pages * IMAGE_PAGE);
-  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im, vfs);
+  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im);
   sqlite3_free(im.at);
   return is_loaded;
 }

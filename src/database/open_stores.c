@@ -30,3 +30,16 @@ static int open_stores_has(int64_t token) {
   sqlite3_mutex_leave(open_stores_mutex());
   return found != NULL;
 }
+
+static int open_stores_share_memory(const nangolite *store) {
+  if (!store->is_shared_memory) return 0;
+  slice name = slice_of(sqlite3_db_filename(store->db, "main"));
+  int is_shared = 0;
+  sqlite3_mutex_enter(open_stores_mutex());
+  for (const nangolite *other = open_stores_first; other != NULL && !is_shared; other = other->next_open) {
+    if (other == store || !other->is_shared_memory) continue;
+    is_shared = slice_equals(name, slice_of(sqlite3_db_filename(other->db, "main")));
+  }
+  sqlite3_mutex_leave(open_stores_mutex());
+  return is_shared;
+}

@@ -10,5 +10,7 @@
 static void open_stores_enter(nangolite *store);
 static void open_stores_leave(nangolite *store);
 static int open_stores_has(int64_t token);
+/* Whether another store of this process has the same memory:NAME. */
+static int open_stores_share_memory(const nangolite *store);
 
 #endif

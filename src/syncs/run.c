@@ -2,10 +2,11 @@
 
 #include "database/call.h"
 
-/* Steps at random, so that a run whose claim the caller rolled back is not taken for the one claimed next. */
+/* In the database of a caller, who may roll a claim back, it steps at random: a number that was rolled back is then
+** never issued again. */
 static int64_t run_next_number(nangolite *store) {
   uint32_t step = 0;
-  sqlite3_randomness(sizeof step, &step);
+  if (!store->owned) sqlite3_randomness(sizeof step, &step);
   query_run_with(store, STORE_NEXT_RUN, 1 + (int64_t)step);
   query q = query_open(store, STORE_RUN);
   int64_t number = query_next(&q) ? query_range(&q, 0, 1, INT64_MAX) : 0;
@@ -94,6 +95,24 @@ static void run_close_expired(nangolite *store, instance *i, int64_t at) {
 
 static void run_note_aborted(nangolite *store, instance *i) {
   run_note_end(store, i, &(run_error){NULL, NULL});
+}
+
+static void run_abort_all(nangolite *store) {
+  id_list list = {NULL, 0, 0};
+  query q = query_open(store, INSTANCE_IN_PROGRESS);
+  id_list_read(store, &list, &q);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) {
+    instance i = instance_get(store, list.at[n]);
+    if (store_failed(store)) break;
+    schedule_end(&i.s, store->now, RUN_STOPPED);
+    run_note_aborted(store, &i);
+    instance_save(store, &i);
+  }
+  sqlite3_free(list.at);
+}
+
+static void runs_disown(nangolite *store) {
+  for (nangolite_run *run = store->runs; run != NULL; run = run->next) run->number = RUN_DISOWNED;
 }
 
 static void run_fail_aborted(nangolite *store) {

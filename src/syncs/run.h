@@ -43,6 +43,12 @@ static void runs_free(nangolite *store);
 static void run_close_expired(nangolite *store, instance *i, int64_t at);
 /* Where a command has just aborted the instance's latest run: keeps what is told of it. */
 static void run_note_aborted(nangolite *store, instance *i);
+/* Aborts every run in progress. */
+static void run_abort_all(nangolite *store);
+
+/* The runs that this handle holds are not in the store any more: they hear that they were aborted. */
+enum { RUN_DISOWNED = -1 };   /* instead of a number, which is above 0 */
+static void runs_disown(nangolite *store);
 
 /* How long a lease lasts, in microseconds. */
 static int64_t run_lease(const nangolite *store);

@@ -1,6 +1,5 @@
 #include "values/name.h"
 
-#define NAME_LENGTH_MAX 255
 
 _Static_assert(NAME_LENGTH_MAX == 255, "the rules below name it");
 

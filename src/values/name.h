@@ -5,6 +5,8 @@
 #include "base/slice.h"
 #include "base/text.h"
 
+#define NAME_LENGTH_MAX 255
+
 typedef enum name_kind {
   NAME_PROVIDER_CONFIG_KEY,
   NAME_CONNECTION_ID,
