@@ -1,5 +1,7 @@
 #include "database/open_stores.h"
 
+#include "base/slice.h"
+
 static nangolite *open_stores_first;   /* the only state that stores share, hence the mutex */
 
 static sqlite3_mutex *open_stores_mutex(void) {
