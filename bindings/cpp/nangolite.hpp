@@ -210,6 +210,9 @@ class run {
   void checkpoint_clear() { check(nangolite_run_checkpoint_clear(run_)); }
 
   void heartbeat() { check(nangolite_run_heartbeat(run_)); }
+
+  void again_at(std::int64_t microseconds) { check(nangolite_run_again_at(run_, microseconds)); }
+  void progress(std::int64_t done, std::int64_t total = 0) { check(nangolite_run_progress(run_, done, total)); }
   nangolite_run *get() const { return run_; }
 
  protected:
@@ -336,6 +339,20 @@ class store {
   void connection_delete(const std::string &provider_config_key, const std::string &connection_id) {
     check(nangolite_connection_delete(store_, provider_config_key.c_str(), connection_id.c_str()));
   }
+  std::string connections(const std::string &provider_config_key = "") {   // JSON
+    char *json = nullptr;
+    check(nangolite_connections(store_, detail::or_null(provider_config_key), &json));
+    return detail::taken(json);
+  }
+  std::string metadata(const std::string &provider_config_key, const std::string &connection_id) {
+    char *json = nullptr;
+    check(nangolite_metadata_get(store_, provider_config_key.c_str(), connection_id.c_str(), &json));
+    return detail::taken(json);
+  }
+  void metadata_set(const std::string &provider_config_key, const std::string &connection_id, const std::string &json,
+                    bool merge = false) {
+    check(nangolite_metadata_set(store_, provider_config_key.c_str(), connection_id.c_str(), json.c_str(), merge));
+  }
   // -- records
 
   changes save(const scope &where, const std::string &json) { return change(nangolite_records_save, where, json); }
@@ -365,6 +382,14 @@ class store {
     check(nangolite_records_list(store_, &in, detail::c_query(what).get(), &found));
     return page(found);
   }
+  std::string collections(const std::string &provider_config_key = "", const std::string &connection_id = "",
+                          std::int64_t changed_after = 0) {   // JSON
+    char *json = nullptr;
+    check(nangolite_collections(store_, detail::or_null(provider_config_key), detail::or_null(connection_id),
+                                changed_after, &json));
+    return detail::taken(json);
+  }
+  std::int64_t last_change() const { return nangolite_last_change(store_); }
 
   // -- syncs: names are "sync" or "sync::variant"; an empty connection_id means all connections, no names all syncs
 
@@ -385,6 +410,31 @@ class store {
   void define(nangolite_sync sync) {
     sync.exec = nullptr;
     check(nangolite_sync_define(store_, &sync));
+  }
+  void sync_remove(const std::string &provider_config_key, const std::string &name) {
+    check(nangolite_sync_remove(store_, provider_config_key.c_str(), name.c_str()));
+  }
+  // Its function is then given by define() under the new name.
+  void sync_rename(const std::string &provider_config_key, const std::string &name, const std::string &new_name) {
+    check(nangolite_sync_rename(store_, provider_config_key.c_str(), name.c_str(), new_name.c_str()));
+  }
+  std::string syncs(const std::string &provider_config_key = "") {   // JSON
+    char *json = nullptr;
+    check(nangolite_syncs(store_, detail::or_null(provider_config_key), &json));
+    return detail::taken(json);
+  }
+  std::string runs(const std::string &provider_config_key, const std::string &connection_id, const std::string &sync,
+                   const std::string &variant = "", int limit = 0) {   // JSON, the newest first
+    char *json = nullptr;
+    check(nangolite_sync_runs(store_, provider_config_key.c_str(), connection_id.c_str(), sync.c_str(),
+                              detail::or_null(variant), limit, &json));
+    return detail::taken(json);
+  }
+  void cancel(const std::string &provider_config_key, const std::string &connection_id = "",
+              const std::vector<std::string> &syncs = {}) {
+    detail::c_names names(syncs);
+    check(nangolite_sync_cancel(store_, provider_config_key.c_str(), detail::or_null(connection_id), names.data(),
+                                names.size()));
   }
   void trigger(const std::string &provider_config_key, const std::string &connection_id = "",
                const std::vector<std::string> &syncs = {}, unsigned flags = 0) {
@@ -449,6 +499,18 @@ class store {
     check(nangolite_run_next(store_, &claimed));
     return claimed_run(claimed);
   }
+  claimed_run run_claim(const std::string &provider_config_key, const std::string &connection_id,
+                        const std::string &sync, const std::string &variant = "") {
+    nangolite_run *claimed = nullptr;
+    check(nangolite_run_claim(store_, provider_config_key.c_str(), connection_id.c_str(), sync.c_str(),
+                              detail::or_null(variant), &claimed));
+    return claimed_run(claimed);
+  }
+  claimed_run run_next_until(std::int64_t microseconds) {
+    nangolite_run *claimed = nullptr;
+    check(nangolite_run_next_until(store_, microseconds, &claimed));
+    return claimed_run(claimed);
+  }
   // -- events, care, requests
 
   void on_sync(event_function function) {   // an empty function: none
@@ -476,6 +538,12 @@ class store {
   }
   void env_set(const std::string &name, const std::string &value) {
     check(nangolite_env_set(store_, name.c_str(), value.c_str()));
+  }
+  void backup(const std::string &filename) { check(nangolite_backup(store_, filename.c_str())); }
+  std::string env(const std::string &name) {   // empty: not set
+    char *value = nullptr;
+    check(nangolite_env_get(store_, name.c_str(), &value));
+    return detail::taken(value);
   }
   void env_remove(const std::string &name) { check(nangolite_env_set(store_, name.c_str(), nullptr)); }
   void secret_key_set(const std::string &key) { check(nangolite_secret_key_set(store_, detail::or_null(key))); }

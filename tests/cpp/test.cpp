@@ -213,6 +213,41 @@ static void a_claimed_run_executes_a_function() {
   SURE(nango::json_find(event, "/success") == "true");
 }
 
+static void a_run_can_be_claimed_by_name_and_cancelled() {
+  nango::store store = connected();
+  store.define(definition());
+  nango::claimed_run run = store.run_claim("github", "ada", "issues");
+  run.progress(1, 2);
+  run.again_at(store.now() + 60000000);
+  SURE(nango::json_find(store.status("github"), "/syncs/0/progress/total") == "2");
+  store.cancel("github");
+  SURE(run.aborted());
+  try {
+    run.finish();
+    SURE(false);   // it was ended
+  } catch (const nango::error &thrown) {
+    SURE(thrown.result() == NANGOLITE_ABORTED);
+  }
+  SURE(!run);
+  SURE(nango::json_find(store.runs("github", "ada", "issues"), "/runs/0/result") == R"("STOPPED")");
+}
+
+static void what_is_there_can_be_looked_at() {
+  nango::store store = connected();
+  store.save(issues, R"({"id":1})");
+  store.metadata_set("github", "ada", R"({"a":1})");
+  store.metadata_set("github", "ada", R"({"b":2})", true);
+  SURE(nango::json_find(store.metadata("github", "ada"), "/a") == "1");
+  SURE(nango::json_find(store.connections(), "/connections/0/connection_id") == R"("ada")");
+  SURE(nango::json_find(store.collections("github"), "/collections/0/live") == "1");
+  SURE(store.last_change() >= store.now());
+  store.define(definition());
+  SURE(nango::json_find(store.syncs("github"), "/syncs/0/name") == R"("issues")");
+  store.sync_rename("github", "issues", "tickets");
+  store.sync_remove("github", "tickets");
+  SURE(nango::json_find(store.syncs(), "/syncs/0") == "");
+}
+
 static void a_request_is_answered() {
   nango::store store = connected();
   store.env_set("KEY", "value");
@@ -235,6 +270,8 @@ int main() {
   TEST(a_claimed_run_is_ended_once);
   TEST(a_claimed_run_that_is_left_has_failed);
   TEST(a_claimed_run_executes_a_function);
+  TEST(a_run_can_be_claimed_by_name_and_cancelled);
+  TEST(what_is_there_can_be_looked_at);
   TEST(a_request_is_answered);
   std::printf("1..%d\n", count);
 }
