@@ -1033,7 +1033,7 @@ typedef struct json_records {
   size_t at;           /* bytes read */
   size_t count;        /* records read; on an error, the position of the wrong one in the array */
   int state;           /* private */
-  int is_at_record;    /* what stands before the next record was passed */
+  int is_at_record;    /* `at` is where the next record begins */
   json_error error;
 } json_records;
 
@@ -1394,11 +1394,11 @@ static int json_records_next(json_records *records, json_record *record) {
 #ifndef NANGOLITE_JSON_POINTER_H
 #define NANGOLITE_JSON_POINTER_H
 
-/* Whether this is a pointer at all: empty, or tokens that begin with '/', and '~' only in "~0" and "~1". */
+/* Whether this is a pointer: empty, or tokens that each begin with '/', in which '~' is followed by 0 or 1. */
 static int json_pointer_is_valid(const char *pointer);
 
-/* The value in a scanned one that a valid pointer names; text.at NULL: there is none. Of two equal keys the
-** last counts. */
+/* The value that a valid pointer names within a checked one; text.at NULL: there is none. Of two equal keys
+** the last counts. */
 static json_value json_pointer_find(json_value within, const char *pointer);
 
 #endif
@@ -1415,7 +1415,7 @@ static int json_pointer_is_valid(const char *pointer) {
   return 1;
 }
 
-/* Takes the next token off, without the '/' before it. */
+/* Removes the next token from the pointer, and returns it without the '/' before it. */
 static slice json_pointer_take(const char **pointer) {
   slice token = {*pointer + 1, 0};
   while (token.at[token.length] != '\0' && token.at[token.length] != '/') token.length++;
@@ -1881,7 +1881,7 @@ static void json_difference_append_value(slice value, size_t most, text *out);
 /******** json/json_difference.c ********/
 
 enum {
-  DIFFERENCE_DEPTH = 8,        /* deeper values are shown whole: bounds the recursion */
+  DIFFERENCE_DEPTH = 8,        /* deeper values are shown whole, so that the recursion is bounded */
   DIFFERENCE_VALUE_MAX = 100   /* bytes of a value that are shown */
 };
 
@@ -1924,7 +1924,7 @@ static void json_difference_append_value(slice value, size_t most, text *out) {
   if (length < value.length) text_append_string(out, "...");
 }
 
-/* An absent value is not there. */
+/* An absent value is shown as "nothing". */
 static void difference_append_side(difference_call *d, const char *side, json_value value) {
   text_append_string(d->out, side);
   if (value.text.at == NULL) text_append_string(d->out, "nothing");
@@ -1983,7 +1983,7 @@ static json_value difference_value(const difference_members *m, json_value name)
   return found == NULL ? absent : m->values[found->number];
 }
 
-/* Goes one step down in the path, and back up. */
+/* Compares what is one step further down the path. */
 static void difference_step(difference_call *d, const char *separator, slice step, const char *end, json_value expected,
                             json_value found, int depth) {
   size_t length = d->path.length;
@@ -3310,7 +3310,7 @@ static void schedule_expire(schedule *s, int64_t at) {
 /******** database/sql.h ********/
 
 /* sql: the statements of the library, each written once and in full; none is put together at run time. (Those
-** that make the tables are in tables.c and schema.c.)
+** that make the tables are in tables.c, and store_open.c has a pragma that takes no parameter.)
 **
 ** Parameters are bound in the order of their first appearance, and have names. Only the statements for a
 ** group of rows have a `?` for each value, row by row. Columns are read by position. */
@@ -4783,16 +4783,17 @@ static void query_finalize_all(nangolite *store) {
 
 /******** database/immutable.h ********/
 
-/* immutable: a store that is read in a folder which cannot be written: a resource that is shipped with a
-** program, a fixture under version control.
+/* immutable: a store that is read in a folder which cannot be written, such as a file that is shipped with a
+** program, or one under version control.
 **
 ** WAL needs a file of shared memory beside the database. Where it is missing and cannot be made, and no log is
 ** there either, everything is in the database itself, and SQLite reads it as immutable: without locks, and
-** without looking whether it has changed. A process that may write there could begin to, so each call looks. */
+** without checking whether it has changed. Another process may be allowed to change it, so each call checks. */
 #ifndef NANGOLITE_IMMUTABLE_H
 #define NANGOLITE_IMMUTABLE_H
 
-/* For a store whose file could not be read: opens it as immutable, if it is one, and forgets the failure. */
+/* For a store whose file could not be read: where it can be read as immutable, opens it so and forgets the
+** failure. */
 static void immutable_open(nangolite *store);
 
 /* Latches NANGOLITE_IOERR where the file is no longer what it was when it was opened. */
@@ -6311,7 +6312,7 @@ static collection collection_of_scope(nangolite *store, const nangolite_scope *s
 /* identity: the row that leads from a record's id to its number, and the only code that writes it.
 **
 ** It is written once, when the record arrives, and never again: what changes is in the number's entry (entry.h).
-** Numbers are given in the order of arrival, 1, 2, 3, ..., and none is given twice. */
+** Numbers are given in the order of arrival, 1, 2, 3, ..., and none is issued twice. */
 #ifndef NANGOLITE_IDENTITY_H
 #define NANGOLITE_IDENTITY_H
 
@@ -6342,7 +6343,7 @@ static void identity_flush(identity_writer *w);
 static int64_t identity_number(const query *q, int column, const collection *c) {
   int64_t number;
   if (query_int_within(q, column, 1, c->numbers, &number)) return number;
-  store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: an identity has a number that was not given",
+  store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: an identity has a number that was never issued",
              (long long)c->id);
   return 0;
 }
@@ -9974,7 +9975,7 @@ typedef struct run_merging {
 struct nangolite_run {
   nangolite *store;
   nangolite_run *next;         /* in store->runs */
-  int64_t number;              /* never given twice in a file */
+  int64_t number;              /* never issued twice in a file */
   int64_t instance, connection, sync;
   instance_names names;
   run_merging *merging;
@@ -11507,7 +11508,7 @@ static slice open_memory(nangolite *store, const char *filename, text *path) {
   return store_failed(store) ? none : (slice){path->at, path->length};
 }
 
-/* What is in memory is read only by what the options say: the reader may have to take the write lock. */
+/* A store in memory is read-only only for this library: its reader may have to take the write lock. */
 static int open_access(const nangolite *store) {
   int is_read_only = store->options.read_only && !store->is_shared_memory;
   return is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -11574,7 +11575,7 @@ static void open_pragma(nangolite *store, statement_id id) {
   query_run(&q);
 }
 
-/* The log is another program's to take over into the file, also when the last handle is closed. */
+/* Another program moves the log into the file, so this handle never does, not even when it is closed. */
 static void open_leave_checkpoints(nangolite *store) {
   enum { NO_CHECKPOINT_ON_CLOSE = 1006 };   /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
   if (store_failed(store)) return;
@@ -11584,7 +11585,7 @@ static void open_leave_checkpoints(nangolite *store) {
                sqlite3_libversion());
 }
 
-/* The only SQL with a number put into it: a pragma takes no parameter. A negative size is one in KiB. */
+/* The only SQL that a number is put into, because a pragma takes no parameter. A negative size is in KiB. */
 static void open_cache(nangolite *store) {
   char sql[64];
   if (store_failed(store)) return;
@@ -11593,8 +11594,9 @@ static void open_cache(nangolite *store) {
   if (code != SQLITE_OK) store_fail_sqlite(store, code);
 }
 
-/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
-** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
+/* Chooses WAL where that is possible: it is not on some file systems, in memory, or while others read the
+** file. With the rollback journal a power cut could damage a file under synchronous=NORMAL, so there it is
+** FULL. */
 static void open_journal(nangolite *store) {
   if (store->options.read_only || store_failed(store)) return;
   query q = query_open(store, PRAGMA_WAL);
@@ -13272,7 +13274,7 @@ static void check_seen(check_call *k) {
       int64_t number = first + bit;
       if ((number > 0 && number <= query_int(&q, 3)) || !((unsigned char)bits.at[bit / 8] >> bit % 8 & 1))
         continue;
-      check_say(k, "collection %lld: number %lld was seen, and was never given", (long long)query_int(&q, 0),
+      check_say(k, "collection %lld: number %lld was seen, and was never issued", (long long)query_int(&q, 0),
                 (long long)number);
     }
   }

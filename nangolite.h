@@ -405,8 +405,9 @@ typedef struct nangolite_sync {
 ** "every week", "every month" (30 days), or "every N unit", where "every" and the blank before the unit may
 ** be missing, N may have decimals, and the unit is s, sec, second, m, min, minute, h, hr, hour, d, day, w,
 ** week, the long ones also in plural.
-** Runs fall on anchor + k * frequency. An instance runs at once when it is created, then on this grid; where start_at is
-** still to come, from then on. Turns that were missed are made up for by one run. With local_time, a frequency of whole
+** Runs fall on anchor + k * frequency: each of these times is a turn. An instance runs at once when it is
+** created, then on this grid; where start_at is still to come, from then on. However many turns were missed,
+** one run makes up for them. With local_time, a frequency of whole
 ** days keeps the anchor's time of day by local clocks, summer and winter: a time that a day lacks moves forward by the
 ** length of the gap, of one that it has twice the first counts. Other frequencies ignore it.
 ** A failed run is repeated after retry_after_s, twice that, and so on, max_retries times for each turn, trigger, start

@@ -174,7 +174,7 @@ TEST(test_a_key_names_a_state_and_a_collection) {
   broken_by(t, "UPDATE nango_record SET key = -key WHERE key = " KEY_OF("1"),
             "its key has a collection that is not there");
   broken_by(t, "UPDATE nango_collection SET sequence = sequence - 1 WHERE id = 1",
-            "its key has a sequence that was not given");
+            "its key has a sequence that was never issued");
   broken_by(t, "DELETE FROM nango_collection WHERE id = 2",
             "collection 2, id 'it's': its key has a collection");
 }
@@ -230,14 +230,14 @@ TEST(test_each_identity_has_one_record) {
             "id 'twin': the identity has no record");
   broken_by(t,
             "INSERT INTO nango_identity SELECT 9, id, number FROM nango_identity WHERE id = '1'",
-            "collection 9, id '1': its number was not given");
+            "collection 9, id '1': its number was never issued");
 }
 
 TEST(test_numbers_were_given_once) {
   fill(t);
-  broken_by(t, "UPDATE nango_identity SET number = 0 WHERE id = '1'", "id '1': its number was not given");
-  broken_by(t, "UPDATE nango_collection SET numbers = 6 WHERE id = 1", "id '7': its number was not given");
-  broken_by(t, "UPDATE nango_identity SET number = 1.5 WHERE id = '1'", "id '1': its number was not given");
+  broken_by(t, "UPDATE nango_identity SET number = 0 WHERE id = '1'", "id '1': its number was never issued");
+  broken_by(t, "UPDATE nango_collection SET numbers = 6 WHERE id = 1", "id '7': its number was never issued");
+  broken_by(t, "UPDATE nango_identity SET number = 1.5 WHERE id = '1'", "id '1': its number was never issued");
   broken_by(t, "UPDATE nango_identity SET number = 2 WHERE id = '1'",
             "id '1': its number is not that of its identity");
 }
@@ -259,9 +259,9 @@ TEST(test_stamps_are_unique_and_were_given) {
   broken_by(t,
             "UPDATE nango_record SET last_modified_at = (SELECT last_stamp + 1 FROM nango_store) WHERE id"
             " = 'it''s'",
-            "collection 2, id 'it's': its stamp was not given");
+            "collection 2, id 'it's': its stamp was never issued");
   broken_by(t, "UPDATE nango_record SET last_modified_at = 0, first_seen_at = NULL WHERE id = '4'",
-            "id '4': its stamp was not given");
+            "id '4': its stamp was never issued");
   broken_by(t, "UPDATE nango_collection SET oldest_payload_at = 1 WHERE id = 2;"
                "UPDATE nango_record SET last_modified_at = (SELECT last_modified_at FROM nango_record"
                " WHERE id = '1')"
@@ -328,7 +328,7 @@ TEST(test_only_an_open_window_has_seen_anything) {
   broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 0, zeroblob(511))",
             "the chunk has not 512 bytes");
   broken_by(t, OPEN_WINDOW "INSERT INTO nango_seen VALUES (1, 1, zeroblob(512))",
-            "collection 1, chunk 1: no such numbers");
+            "collection 1, chunk 1: such numbers were never issued");
 }
 
 TEST(test_only_numbers_that_were_given_are_seen) {

@@ -322,7 +322,7 @@ static void check_seen(check_call *k) {
       int64_t number = first + bit;
       if ((number > 0 && number <= query_int(&q, 3)) || !((unsigned char)bits.at[bit / 8] >> bit % 8 & 1))
         continue;
-      check_say(k, "collection %lld: number %lld was seen, and was never given", (long long)query_int(&q, 0),
+      check_say(k, "collection %lld: number %lld was seen, and was never issued", (long long)query_int(&q, 0),
                 (long long)number);
     }
   }

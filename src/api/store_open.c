@@ -79,7 +79,7 @@ static slice open_memory(nangolite *store, const char *filename, text *path) {
   return store_failed(store) ? none : (slice){path->at, path->length};
 }
 
-/* What is in memory is read only by what the options say: the reader may have to take the write lock. */
+/* A store in memory is read-only only for this library: its reader may have to take the write lock. */
 static int open_access(const nangolite *store) {
   int is_read_only = store->options.read_only && !store->is_shared_memory;
   return is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -146,7 +146,7 @@ static void open_pragma(nangolite *store, statement_id id) {
   query_run(&q);
 }
 
-/* The log is another program's to take over into the file, also when the last handle is closed. */
+/* Another program moves the log into the file, so this handle never does, not even when it is closed. */
 static void open_leave_checkpoints(nangolite *store) {
   enum { NO_CHECKPOINT_ON_CLOSE = 1006 };   /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
   if (store_failed(store)) return;
@@ -156,7 +156,7 @@ static void open_leave_checkpoints(nangolite *store) {
                sqlite3_libversion());
 }
 
-/* The only SQL with a number put into it: a pragma takes no parameter. A negative size is one in KiB. */
+/* The only SQL that a number is put into, because a pragma takes no parameter. A negative size is in KiB. */
 static void open_cache(nangolite *store) {
   char sql[64];
   if (store_failed(store)) return;
@@ -165,8 +165,9 @@ static void open_cache(nangolite *store) {
   if (code != SQLITE_OK) store_fail_sqlite(store, code);
 }
 
-/* WAL where it can be had; it cannot on some file systems, in memory, or while others read the file. With
-** the rollback journal, synchronous=NORMAL could damage a file in a power cut, so there it is FULL. */
+/* Chooses WAL where that is possible: it is not on some file systems, in memory, or while others read the
+** file. With the rollback journal a power cut could damage a file under synchronous=NORMAL, so there it is
+** FULL. */
 static void open_journal(nangolite *store) {
   if (store->options.read_only || store_failed(store)) return;
   query q = query_open(store, PRAGMA_WAL);

@@ -1,5 +1,5 @@
 /* sql: the statements of the library, each written once and in full; none is put together at run time. (Those
-** that make the tables are in tables.c and schema.c.)
+** that make the tables are in tables.c, and store_open.c has a pragma that takes no parameter.)
 **
 ** Parameters are bound in the order of their first appearance, and have names. Only the statements for a
 ** group of rows have a `?` for each value, row by row. Columns are read by position. */

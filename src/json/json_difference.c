@@ -5,7 +5,7 @@
 #include "json/json_members.h"
 
 enum {
-  DIFFERENCE_DEPTH = 8,        /* deeper values are shown whole: bounds the recursion */
+  DIFFERENCE_DEPTH = 8,        /* deeper values are shown whole, so that the recursion is bounded */
   DIFFERENCE_VALUE_MAX = 100   /* bytes of a value that are shown */
 };
 
@@ -48,7 +48,7 @@ static void json_difference_append_value(slice value, size_t most, text *out) {
   if (length < value.length) text_append_string(out, "...");
 }
 
-/* An absent value is not there. */
+/* An absent value is shown as "nothing". */
 static void difference_append_side(difference_call *d, const char *side, json_value value) {
   text_append_string(d->out, side);
   if (value.text.at == NULL) text_append_string(d->out, "nothing");
@@ -107,7 +107,7 @@ static json_value difference_value(const difference_members *m, json_value name)
   return found == NULL ? absent : m->values[found->number];
 }
 
-/* Goes one step down in the path, and back up. */
+/* Compares what is one step further down the path. */
 static void difference_step(difference_call *d, const char *separator, slice step, const char *end, json_value expected,
                             json_value found, int depth) {
   size_t length = d->path.length;

@@ -10,7 +10,7 @@ static int json_pointer_is_valid(const char *pointer) {
   return 1;
 }
 
-/* Takes the next token off, without the '/' before it. */
+/* Removes the next token from the pointer, and returns it without the '/' before it. */
 static slice json_pointer_take(const char **pointer) {
   slice token = {*pointer + 1, 0};
   while (token.at[token.length] != '\0' && token.at[token.length] != '/') token.length++;

@@ -4,11 +4,11 @@
 
 #include "json/json.h"
 
-/* Whether this is a pointer at all: empty, or tokens that begin with '/', and '~' only in "~0" and "~1". */
+/* Whether this is a pointer: empty, or tokens that each begin with '/', in which '~' is followed by 0 or 1. */
 static int json_pointer_is_valid(const char *pointer);
 
-/* The value in a scanned one that a valid pointer names; text.at NULL: there is none. Of two equal keys the
-** last counts. */
+/* The value that a valid pointer names within a checked one; text.at NULL: there is none. Of two equal keys
+** the last counts. */
 static json_value json_pointer_find(json_value within, const char *pointer);
 
 #endif

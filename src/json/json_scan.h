@@ -29,7 +29,7 @@ typedef struct json_records {
   size_t at;           /* bytes read */
   size_t count;        /* records read; on an error, the position of the wrong one in the array */
   int state;           /* private */
-  int is_at_record;    /* what stands before the next record was passed */
+  int is_at_record;    /* `at` is where the next record begins */
   json_error error;
 } json_records;
 

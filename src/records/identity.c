@@ -3,7 +3,7 @@
 static int64_t identity_number(const query *q, int column, const collection *c) {
   int64_t number;
   if (query_int_within(q, column, 1, c->numbers, &number)) return number;
-  store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: an identity has a number that was not given",
+  store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: an identity has a number that was never issued",
              (long long)c->id);
   return 0;
 }

@@ -1,7 +1,7 @@
 /* identity: the row that leads from a record's id to its number, and the only code that writes it.
 **
 ** It is written once, when the record arrives, and never again: what changes is in the number's entry (entry.h).
-** Numbers are given in the order of arrival, 1, 2, 3, ..., and none is given twice. */
+** Numbers are given in the order of arrival, 1, 2, 3, ..., and none is issued twice. */
 #ifndef NANGOLITE_IDENTITY_H
 #define NANGOLITE_IDENTITY_H
 

@@ -21,7 +21,7 @@ typedef struct run_merging {
 struct nangolite_run {
   nangolite *store;
   nangolite_run *next;         /* in store->runs */
-  int64_t number;              /* never given twice in a file */
+  int64_t number;              /* never issued twice in a file */
   int64_t instance, connection, sync;
   instance_names names;
   run_merging *merging;
