@@ -23,6 +23,8 @@ export interface StoreOptions {
   maxVariants?: number;
   /** A page ends before the record whose payload would take it past so many bytes: no bound. */
   pageBytes?: number;
+  /** How many runs of each instance are kept for runs(): 20; -1: none. */
+  keepRuns?: number;
   /** What snapshot() gave: the store begins as that. */
   image?: Uint8Array;
 }
@@ -120,6 +122,8 @@ export type Records = object[] | object | string;
 export interface TriggerOptions {
   reset?: boolean;
   emptyCache?: boolean;
+  /** The run that follows may end its delete windows whatever maxDeletePercent says. */
+  allowDeletes?: boolean;
 }
 
 /** A store in memory. What it cannot do throws NangoliteError. */
@@ -194,6 +198,14 @@ export class Store {
   triggerSync(providerConfigKey: string, connectionId: string | null, syncs?: string[], options?: TriggerOptions): void;
   startSync(providerConfigKey: string, connectionId: string | null, syncs?: string[]): void;
   pauseSync(providerConfigKey: string, connectionId: string | null, syncs?: string[]): void;
+  /** Aborts a run in progress, and takes back a waiting trigger, retry and what againAt() asked for. */
+  cancelSync(providerConfigKey: string, connectionId: string | null, syncs?: string[]): void;
+  /** Removes a definition with its instances and their records. */
+  removeSync(providerConfigKey: string, name: string): void;
+  /** Gives a sync another name; instances, records and its function stay. */
+  renameSync(providerConfigKey: string, name: string, newName: string): void;
+  /** The kept runs of an instance, the one in progress first, then the newest; `limit` 0: all. */
+  runs(instance: SyncInstance, limit?: number): any[];
   /** What GET /sync/status answers. */
   syncStatus(providerConfigKey: string, connectionId: string | null, syncs?: string[]): { syncs: any[] };
   /** Gives one instance a frequency of its own; null: back to the definition's. Returns the one that now holds. */
@@ -210,6 +222,11 @@ export class Store {
   runUntil(time: Time): Promise<number>;
   /** Claims the next due run, for a loop of your own; null: nothing is due. End it with finish(). */
   nextRun(): Run | null;
+  /** Claims a run of this one, now: due or not, paused or not. */
+  claimRun(instance: SyncInstance): Run;
+  /** With a held clock: moves it to the next run that falls due up to this time, and claims that; null: there is none, and
+   *  the clock is at this time. */
+  nextRunUntil(time: Time): Run | null;
   /** Executes a claimed run as runDue() does. */
   execute(run: Run): Promise<void>;
 
@@ -261,6 +278,10 @@ export class Run {
   clearCheckpoint(): void;
   /** Extends the lease, where the sync is long without another call. */
   heartbeat(): void;
+  /** Sets when this instance runs next, whether this run succeeds or fails. */
+  againAt(time: Time): void;
+  /** Tells how far the run has come, for the status; `total` 0: it is not known. */
+  progress(done: number, total?: number): void;
   /** Ends a run that was claimed: a success, or a failure with what was thrown, or a type and a description. */
   finish(failure?: { thrown: unknown } | { type: string; description?: string } | null): void;
 }
@@ -383,5 +404,5 @@ export interface RunSyncResult {
 
 /** Runs a sync once on a store, which should have a held clock: its function gets the `nango` object that Nango's runner
  *  hands to it, its requests are replayed, and its waits move the clock. `sync`: what loadSync() or createSync() gave, or
- *  a function. Other runs that are due are executed first, as runDue() does. */
+ *  a function. */
 export function runSync(store: Store, sync: any, options?: RunSyncOptions): Promise<RunSyncResult>;

@@ -16,6 +16,7 @@ export class Replay {
   #onMissing;
   #rules = [];
   #failures = [];
+  #found = new Map();
   /** Every request since the last `forget()`, as { identity, key, text, missing }. */
   requests = [];
 
@@ -74,9 +75,9 @@ export class Replay {
   }
 
   #find(request) {
-    const { identity } = request;
-    const candidates = this.#recorded.filter((entry) => entry.method === identity.method && entry.endpoint === identity.endpoint);
-    const found = candidates.find((entry) => matches(entry, identity, request.key, candidates.length));
+    const { identity, key } = request;
+    if (!this.#found.has(key)) this.#found.set(key, exchangeFor(identity, key, this.#recorded));
+    const found = this.#found.get(key);
     if (found) return responseOf(found);
     request.missing = true;
     if (this.#onMissing === 'empty') return { status: 200, data: {}, headers: {} };
@@ -111,6 +112,11 @@ function responseOf(entry) {
 }
 
 // ---- which recorded exchange a request means ----
+
+function exchangeFor(identity, hash, recorded) {
+  const candidates = recorded.filter((entry) => entry.method === identity.method && entry.endpoint === identity.endpoint);
+  return candidates.find((entry) => matches(entry, identity, hash, candidates.length));
+}
 
 function matches(entry, identity, hash, candidates) {
   if (entry.hash && entry.hash === hash) return true;

@@ -2,6 +2,7 @@
 import { NangoliteError, describeFailure } from './error.js';
 import { CHANGES_SIZE, c, readChanges, readText, readWord, takeText } from './library.js';
 import { readPage } from './page.js';
+import { toMicroseconds } from './time.js';
 
 export class Run {
   #pointer;
@@ -106,6 +107,16 @@ export class Run {
   /** Extends the lease, where the sync is long without another call. */
   heartbeat() {
     this.#do((call, run) => c.nangolite_run_heartbeat(run));
+  }
+
+  /** Sets when this instance runs next, whether this run succeeds or fails: a Date, bigint or RFC 3339 text. */
+  againAt(time) {
+    this.#do((call, run) => c.nangolite_run_again_at(run, toMicroseconds(time)));
+  }
+
+  /** Tells how far the run has come, for the status; `total` 0: it is not known. */
+  progress(done, total = 0) {
+    this.#do((call, run) => c.nangolite_run_progress(run, BigInt(done), BigInt(total)));
   }
 
   get aborted() {

@@ -1,12 +1,11 @@
 // Runs a sync function on a store, with an API that is replayed from a fixture.
-import { NangoliteError, describeFailure } from './error.js';
+import { describeFailure } from './error.js';
 import { HeldTime } from './held_time.js';
 import { Nango } from './nango.js';
 import { MissingRequestError, Replay } from './replay.js';
 
 /** What the runs of one sync on one connection have in common. */
 export class SyncContext {
-  lastSyncDate = null;
   locks = new Map();
   logs = [];
   /** What the latest run did: { name, model, changes, ids, stack }. */
@@ -35,11 +34,18 @@ export class SyncContext {
     return this.store.metadata(this.where.providerConfigKey, this.where.connectionId);
   }
 
+  /** When the latest run that succeeded began, since the checkpoint was forgotten; null: none. */
+  get lastSyncDate() {
+    const success = this.store.runs(this.where).find(({ result }) => result === 'SUCCESS');
+    return success && !this.#isReset ? new Date(success.startedAt) : null;
+  }
+
   setMetadata(metadata, options) {
     this.store.setMetadata(this.where.providerConfigKey, this.where.connectionId, metadata, options);
   }
 
   #answer;
+  #isReset = false;
 
   /** `isRetry`: it is the latest request, once more. */
   respond(config, isRetry = false) {
@@ -70,7 +76,9 @@ export class SyncContext {
   }
 
   note(name, model, changes, records) {
-    this.calls.push({ name, model, changes, ids: records?.map((record) => String(record.id)), stack: new Error().stack });
+    const at = new Error();                    // its stack is made into text only where somebody asks for it
+    const ids = records?.map((record) => String(record.id));
+    this.calls.push({ name, model, changes, ids, get stack() { return at.stack; } });
   }
 
   /** Defines the sync on the store, and makes its connection, with the fixture's metadata where it has none. */
@@ -92,11 +100,9 @@ export class SyncContext {
     this.failure = null;
     this.replay.forget();
     this.time.begin(run);
-    const startedAt = this.store.now();
     try {
       const exec = this.sync.instantiate(this.time.globals);
       await exec(new Nango(this, run, this.time));
-      this.lastSyncDate = startedAt;
     } catch (thrown) {
       this.failure = { thrown };
       throw thrown;
@@ -110,24 +116,11 @@ export class SyncContext {
     const { providerConfigKey, connectionId, sync, variant } = this.where;
     if (reset) {
       this.store.triggerSync(providerConfigKey, connectionId, [variant ? `${sync}::${variant}` : sync], { reset: true });
-      this.lastSyncDate = null;
     }
+    this.#isReset = reset;
     this.logs = [];
-    await this.store.execute(await this.#claim());
+    await this.store.execute(this.store.claimRun(this.where));
     return this.#result();
-  }
-
-  // A trigger puts this run in the row. What is due before it is executed as runDue() does.
-  async #claim() {
-    const { providerConfigKey, connectionId, sync, variant = 'base' } = this.where;
-    const wanted = `${providerConfigKey}/${connectionId}/${sync}::${variant}`;
-    this.store.triggerSync(providerConfigKey, connectionId, [`${sync}::${variant}`]);
-    for (;;) {
-      const run = this.store.nextRun();
-      if (run === null) throw new NangoliteError('busy', `${wanted} is in progress`);
-      if (run.name === wanted) return run;
-      await this.store.execute(run);
-    }
   }
 
   #result() {

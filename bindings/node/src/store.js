@@ -32,6 +32,7 @@ export class Store {
     this.#listener = listen({ clock: () => this.#clock(), event: (json) => this.#event(json) });
     try {
       this.#open = this.#opened(options.image);
+      if (options.image) this.#cancelRunning();
     } catch (error) {
       unlisten(this.#listener);
       throw error;
@@ -63,9 +64,9 @@ export class Store {
   }
 
   #optionsFor(call) {
-    const { clock, leaseMs = 0, pruneAfterDays = 0, deleteAfterDays = 0, maxVariants = 0, pageBytes = 0 } = this.#options;
-    const listener = clock ? this.#listener : 0;
-    const pointer = c.js_options(listener, leaseMs, pruneAfterDays, deleteAfterDays, maxVariants, BigInt(pageBytes));
+    const { clock, leaseMs = 0, pruneAfterDays = 0, deleteAfterDays = 0, maxVariants = 0, pageBytes = 0, keepRuns = 0 } = this.#options;
+    const numbers = [leaseMs, pruneAfterDays, deleteAfterDays, maxVariants, keepRuns];
+    const pointer = c.js_options(clock ? this.#listener : 0, ...numbers, BigInt(pageBytes));
     if (pointer === 0) throw new NangoliteError('nomem', 'no memory for the store');
     call.pointers.push(pointer);
     return pointer;
@@ -343,6 +344,34 @@ export class Store {
     this.#command('nangolite_sync_pause', providerConfigKey, connectionId, syncs);
   }
 
+  /** Aborts a run in progress, and takes back a waiting trigger, retry and what againAt() asked for. */
+  cancelSync(providerConfigKey, connectionId, syncs = []) {
+    this.#command('nangolite_sync_cancel', providerConfigKey, connectionId, syncs);
+  }
+
+  /** Removes a definition with its instances and their records. */
+  removeSync(providerConfigKey, name) {
+    this.#do((call, store) => c.nangolite_sync_remove(store, call.text(providerConfigKey), call.text(name)));
+    this.#functions.delete(functionKey(providerConfigKey, name));
+  }
+
+  /** Gives a sync another name; instances, records and its function stay. */
+  renameSync(providerConfigKey, name, newName) {
+    this.#do((call, store) => c.nangolite_sync_rename(store, call.text(providerConfigKey), call.text(name), call.text(newName)));
+    if (name === newName) return;
+    const exec = this.#functions.get(functionKey(providerConfigKey, name));
+    this.#functions.delete(functionKey(providerConfigKey, name));
+    this.#functions.set(functionKey(providerConfigKey, newName), exec);
+  }
+
+  /** The kept runs of an instance, the one in progress first, then the newest; `limit` 0: all. */
+  runs({ providerConfigKey, connectionId, sync, variant }, limit = 0) {
+    return this.#json((call, store, out) => {
+      const names = [providerConfigKey, connectionId, sync, variant].map((name) => call.text(name));
+      return c.nangolite_sync_runs(store, ...names, limit, out);
+    }).runs;
+  }
+
   /** What GET /sync/status answers. */
   syncStatus(providerConfigKey, connectionId, syncs = []) {
     return this.#json((call, store, out) =>
@@ -398,6 +427,26 @@ export class Store {
     });
   }
 
+  /** Claims a run of this one, now: due or not, paused or not. */
+  claimRun({ providerConfigKey, connectionId, sync, variant }) {
+    return this.with((call, store) => {
+      const out = call.out();
+      const names = [providerConfigKey, connectionId, sync, variant].map((name) => call.text(name));
+      this.need(c.nangolite_run_claim(store, ...names, out));
+      return this.#claimed(out);
+    });
+  }
+
+  /** With a held clock: moves it to the next run that falls due up to this time, and claims that; null: there is none,
+   *  and the clock is at this time. */
+  nextRunUntil(time) {
+    return this.with((call, store) => {
+      const out = call.out();
+      this.need(c.nangolite_run_next_until(store, toMicroseconds(time), out));
+      return this.#claimed(out);
+    });
+  }
+
   /** Executes a claimed run with the function that its sync was defined with. A failure is the run's, not the call's. */
   async execute(run) {
     try {
@@ -437,28 +486,14 @@ export class Store {
   /** With a held clock: executes what falls due up to this time, each run at its time, and leaves the clock there. */
   async runUntil(time) {
     const until = toMicroseconds(time);
-    this.#needHeld(until);
     const atOnce = new Map();
     for (let ran = 0; !this.closed; ran++) {
-      const run = this.#nextRunUntil(until);
+      const run = this.nextRunUntil(until);
       if (run === null) return ran;
       this.#countAtOnce(atOnce, run);
       await this.execute(run);
     }
     return undefined;
-  }
-
-  #needHeld(until) {
-    if (!this.#held) throw new NangoliteError('misuse', 'runUntil needs a clock that stands still: setClock() first');
-    if (until < this.nowMicroseconds()) throw new NangoliteError('invalid', 'the time to run until is before now');
-  }
-
-  #nextRunUntil(until) {
-    const due = c.nangolite_next_due(this.handle);
-    const now = this.nowMicroseconds();
-    if (due > until) c.nangolite_clock_set(this.handle, until);
-    else if (due > now) c.nangolite_clock_set(this.handle, due);
-    return due > until ? null : this.nextRun();
   }
 
   // A function that asks for its next run at once, each time, would keep the clock where it is for ever.
@@ -529,7 +564,17 @@ export class Store {
     this.#replace(this.#opened(image));
     if (this.#held) c.nangolite_clock_set(this.handle, now);
     if (this.#secretKey !== null) this.setSecretKey(this.#secretKey);
+    this.#cancelRunning();
     if (this.#onSync !== null) this.onSync(this.#onSync);
+  }
+
+  // A run that was in progress when the image was made has nobody to finish it: it reads STOPPED.
+  #cancelRunning() {
+    for (const { provider_config_key: key } of this.syncs()) {
+      for (const { name, variant, connection_id: connection, status } of this.syncStatus(key, null, []).syncs) {
+        if (status === 'RUNNING') this.cancelSync(key, connection, [`${name}::${variant}`]);
+      }
+    }
   }
 }
 

@@ -168,3 +168,39 @@ test('merging strategies leave alone what others changed', async () => {
   await store.runDue();
   assert.equal(events[0].success, true);
 });
+
+test('againAt, progress, kept runs and their errors', async () => {
+  store.defineSync({ ...hourly('issues'), maxRetries: 1, retryAfterS: 60 }, async (run) => {
+    run.progress(3, 10);
+    assert.deepEqual(store.syncStatus('tracker', 'mira').syncs[0].progress, { done: 3, total: 10 });
+    run.batchSave([{ id: '1' }], 'Issue');
+    run.againAt('2026-03-02T09:20:00Z');
+    throw new Error('rate limit');
+  });
+  await store.runDue();
+  assert.equal(store.nextDue().toISOString(), '2026-03-02T09:20:00.000Z');
+  const [latest] = store.runs({ providerConfigKey: 'tracker', connectionId: 'mira', sync: 'issues' });
+  assert.deepEqual([latest.result, latest.error.description, latest.results.Issue.added], ['ERROR', 'rate limit', 1]);
+});
+
+test('a run that asks for the next at once has it in the same call, but no third', async () => {
+  store.defineSync(hourly('issues'), async (run) => run.againAt(store.now()));
+  assert.equal(await store.runDue(), 2);
+  await assert.rejects(store.runUntil('2026-03-02T10:00:00Z'), /1,000 times at one instant/);
+});
+
+test('claimRun, cancelSync, renameSync and removeSync', async () => {
+  const instance = { providerConfigKey: 'tracker', connectionId: 'mira', sync: 'issues' };
+  let ran = 0;
+  store.defineSync({ ...hourly('issues'), manualStart: true }, async () => ran++);
+  const run = store.claimRun(instance);
+  assert.throws(() => store.claimRun(instance), { code: 'busy' });
+  store.cancelSync('tracker', 'mira', ['issues']);
+  assert.throws(() => run.batchSave([{ id: '1' }], 'Issue'), { code: 'aborted' });
+  assert.throws(() => run.finish(), { code: 'aborted' });
+  store.renameSync('tracker', 'issues', 'tickets');
+  await store.execute(store.claimRun({ ...instance, sync: 'tickets' }));
+  assert.equal(ran, 1);
+  store.removeSync('tracker', 'tickets');
+  assert.throws(() => store.claimRun({ ...instance, sync: 'tickets' }), (error) => error.code.startsWith('unknown'));
+});

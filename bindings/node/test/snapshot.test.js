@@ -74,6 +74,12 @@ test('a run in progress is aborted by a restore', () => {
   const run = store.nextRun();
   store.restore(snapshot);
   assert.throws(() => run.batchSave([{ id: '1' }], 'Issue'), { code: 'aborted' });
+  const running = store.nextRun();
+  const image = store.snapshot();
+  running.finish();
+  store.restore(image);
+  assert.equal(store.syncStatus('tracker', 'mira').syncs[0].status, 'STOPPED');
+  assert.equal(store.check(), null);
   store.close();
 });
 

@@ -78,10 +78,10 @@ test('checkpoints, lastSyncDate and reset', async () => {
     await nango.saveCheckpoint({ page: 2 });
   };
   await run(exec);
+  store.advanceClock(60);
   await run(exec);
   await run(exec, {}, { reset: true });
-  assert.deepEqual(seen.map(([page]) => page), [undefined, 2, undefined]);
-  assert.equal(seen[0][1], undefined);
+  assert.deepEqual(seen, [[undefined, undefined], [2, '2026-03-02T09:00:00.000Z'], [undefined, undefined]]);
 });
 
 test('metadata, connection and environment variables', async () => {

@@ -42,7 +42,7 @@ static void event_of(void *ctx, const char *event_json) {
 /* The options in the order in which src/store.js lists them; `where` is 0 for the system clock. */
 EXPORT(js_options)
 nangolite_options *js_options(int where, int lease_ms, int prune_after_days, int delete_after_days,
-                              int max_variants, int64_t page_bytes) {
+                              int max_variants, int keep_runs, int64_t page_bytes) {
   nangolite_options *options = sqlite3_malloc64(sizeof *options);
   if (!options) return NULL;
   *options = (nangolite_options){.clock = where ? clock_of : NULL,
@@ -51,8 +51,8 @@ nangolite_options *js_options(int where, int lease_ms, int prune_after_days, int
                                  .prune_after_days = prune_after_days,
                                  .delete_after_days = delete_after_days,
                                  .max_variants = max_variants,
-                                 .page_bytes = page_bytes,
-                                 .exclusive = 1};   /* a store in memory has one handle */
+                                 .keep_runs = keep_runs,
+                                 .page_bytes = page_bytes};
   return options;
 }
 

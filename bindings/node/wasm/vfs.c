@@ -1,4 +1,4 @@
-/* The file system of the WebAssembly build: there is none. SQLite keeps stores, journals and temporary files in
+/* The system of the WebAssembly build. It has no files and no threads: SQLite keeps stores, journals and temporary files in
 ** memory; what it asks of the system besides is the time and random bytes, and wasi-libc has both. */
 #include <string.h>
 #include <time.h>
@@ -86,4 +86,22 @@ int sqlite3_os_init(void) {
 
 int sqlite3_os_end(void) {
   return SQLITE_OK;
+}
+
+/* ---- Mutexes ---- */
+
+/* SQLite without threads has none, and leaves these functions out. The library calls them. */
+
+sqlite3_mutex *sqlite3_mutex_alloc(int id) {
+  static char only;
+  (void)id;
+  return (sqlite3_mutex *)&only;
+}
+
+void sqlite3_mutex_enter(sqlite3_mutex *mutex) {
+  (void)mutex;
+}
+
+void sqlite3_mutex_leave(sqlite3_mutex *mutex) {
+  (void)mutex;
 }

@@ -181,17 +181,15 @@ export class SyncTest {
       image: this.store.snapshot(),
       now: this.store.nowMicroseconds(),
       ran: this.#ran,
-      since: this.#since,
-      lastSyncDate: this.#context.lastSyncDate
+      since: this.#since
     };
   }
 
-  restore({ image, now, ran, since, lastSyncDate }) {
+  restore({ image, now, ran, since }) {
     this.store.restore(image);
     this.store.setClock(now);
     this.#ran = ran;
     this.#since = since;
-    this.#context.lastSyncDate = lastSyncDate;
   }
 
   /** The test as it was before the first run. */
