@@ -64,7 +64,7 @@ static void read_options(options *o, int argc, char **argv) {
   const char *directory = ".";
   *o = (options){.records = 100000, .pairs = 3, .growth = 1000000, .schedules = 100000, .cache_kb = CACHE_KB};
   for (int c; (c = getopt(argc, argv, "aqs:d:n:g:c:f:l:")) != -1;) {
-    if (c == 'a') o->is_full = 1, o->pairs = 5;
+    if (c == 'a') o->is_full = 1;
     else if (c == 'q') o->records = 20000, o->growth = 100000, o->schedules = 10000;
     else if (c == 's') o->only = optarg;
     else if (c == 'd') directory = optarg;
