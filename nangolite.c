@@ -36,8 +36,10 @@
 #if __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int
+#define ATOMIC_SWAP(place, value) atomic_exchange(place, value)   /* sets it, and is what it was */
 #else
 #define ATOMIC_INT volatile int
+#define ATOMIC_SWAP(place, value) (*(place) = (value), 0)   /* without atomics: for programs of one thread */
 #endif
 
 /* What a record may be. */
@@ -3987,13 +3989,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_RECORD_KEY] =
     "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
     "  CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
-    "   WHEN (r.key >> 38 & 7) > 5 THEN 'a state that there is not' ELSE 'a sequence that was not given' END"
+    "   WHEN (r.key >> 38 & 7) > 5 THEN 'a state that there is not' ELSE 'a sequence that was never issued' END"
     " FROM main.nango_record AS r LEFT JOIN main.nango_collection AS c ON c.id = r.key >> 41"
     " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence"
     " ORDER BY r.key",
 
   [CHECK_IDENTITY_NUMBER] =
-    "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
+    "SELECT " CHECK_IDENTITY_PLACE "its number was never issued'"
     " FROM main.nango_identity AS i LEFT JOIN main.nango_collection AS c ON c.id = i.collection"
     " WHERE c.id IS NULL OR typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
     " ORDER BY i.collection, i.id",
@@ -4039,7 +4041,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
 
   [CHECK_STAMP] =
-    "SELECT " CHECK_RECORD_PLACE "its stamp was not given'"
+    "SELECT " CHECK_RECORD_PLACE "its stamp was never issued'"
     " FROM main.nango_record AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM "
     "main.nango_store)"
     " ORDER BY key",
@@ -4062,7 +4064,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  CASE WHEN c.id IS NULL THEN 'seen, but the collection is not there'"
     "   WHEN window_opened_at IS NULL THEN 'seen, but no window is open'"
     "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 512 THEN 'the chunk has not 512 bytes'"
-    "   ELSE 'no such numbers were given' END"
+    "   ELSE 'such numbers were never issued' END"
     " FROM main.nango_seen AS s LEFT JOIN main.nango_collection AS c ON c.id = s.collection"
     " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 512"
     "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096"
@@ -4541,34 +4543,41 @@ static int open_stores_share_memory(const nangolite *store);
 
 /******** database/open_stores.c ********/
 
-static nangolite *open_stores_first;   /* the only state that stores share, hence the mutex */
+/* The only state that stores share, and the lock of it: a few steps along the list, so that waiting may spin. SQLite's
+** mutexes are missing where it was built for one thread. */
+static nangolite *open_stores_first;
+static ATOMIC_INT open_stores_is_locked;
 
-static sqlite3_mutex *open_stores_mutex(void) {
-  return sqlite3_mutex_alloc(SQLITE_MUTEX_STATIC_APP1);
+static void open_stores_lock(void) {
+  while (ATOMIC_SWAP(&open_stores_is_locked, 1)) continue;
+}
+
+static void open_stores_unlock(void) {
+  open_stores_is_locked = 0;
 }
 
 static void open_stores_enter(nangolite *store) {
   sqlite3_randomness((int)sizeof store->token, &store->token);
   store->token = (store->token & INT64_MAX) | 1;   /* a positive number: 0 is none */
-  sqlite3_mutex_enter(open_stores_mutex());
+  open_stores_lock();
   store->next_open = open_stores_first;
   open_stores_first = store;
-  sqlite3_mutex_leave(open_stores_mutex());
+  open_stores_unlock();
 }
 
 static void open_stores_leave(nangolite *store) {
-  sqlite3_mutex_enter(open_stores_mutex());
+  open_stores_lock();
   nangolite **place = &open_stores_first;
   while (*place != NULL && *place != store) place = &(*place)->next_open;
   if (*place == store) *place = store->next_open;
-  sqlite3_mutex_leave(open_stores_mutex());
+  open_stores_unlock();
 }
 
 static int open_stores_has(int64_t token) {
-  sqlite3_mutex_enter(open_stores_mutex());
+  open_stores_lock();
   const nangolite *found = open_stores_first;
   while (found != NULL && found->token != token) found = found->next_open;
-  sqlite3_mutex_leave(open_stores_mutex());
+  open_stores_unlock();
   return found != NULL;
 }
 
@@ -4576,12 +4585,12 @@ static int open_stores_share_memory(const nangolite *store) {
   if (!store->is_shared_memory) return 0;
   slice name = slice_of(sqlite3_db_filename(store->db, "main"));
   int is_shared = 0;
-  sqlite3_mutex_enter(open_stores_mutex());
+  open_stores_lock();
   for (const nangolite *other = open_stores_first; other != NULL && !is_shared; other = other->next_open) {
     if (other == store || !other->is_shared_memory) continue;
     is_shared = slice_equals(name, slice_of(sqlite3_db_filename(other->db, "main")));
   }
-  sqlite3_mutex_leave(open_stores_mutex());
+  open_stores_unlock();
   return is_shared;
 }
 

@@ -26,8 +26,10 @@
 #if __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int
+#define ATOMIC_SWAP(place, value) atomic_exchange(place, value)   /* sets it, and is what it was */
 #else
 #define ATOMIC_INT volatile int
+#define ATOMIC_SWAP(place, value) (*(place) = (value), 0)   /* without atomics: for programs of one thread */
 #endif
 
 /* What a record may be. */

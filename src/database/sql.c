@@ -603,13 +603,13 @@ static const char *const statements[STATEMENT_COUNT] = {
   [CHECK_RECORD_KEY] =
     "SELECT " CHECK_RECORD_PLACE "its key has ' ||"
     "  CASE WHEN c.id IS NULL THEN 'a collection that is not there'"
-    "   WHEN (r.key >> 38 & 7) > 5 THEN 'a state that there is not' ELSE 'a sequence that was not given' END"
+    "   WHEN (r.key >> 38 & 7) > 5 THEN 'a state that there is not' ELSE 'a sequence that was never issued' END"
     " FROM main.nango_record AS r LEFT JOIN main.nango_collection AS c ON c.id = r.key >> 41"
     " WHERE c.id IS NULL OR (r.key >> 38 & 7) > 5 OR (r.key & 274877906943) NOT BETWEEN 1 AND c.sequence"
     " ORDER BY r.key",
 
   [CHECK_IDENTITY_NUMBER] =
-    "SELECT " CHECK_IDENTITY_PLACE "its number was not given'"
+    "SELECT " CHECK_IDENTITY_PLACE "its number was never issued'"
     " FROM main.nango_identity AS i LEFT JOIN main.nango_collection AS c ON c.id = i.collection"
     " WHERE c.id IS NULL OR typeof(i.number) <> 'integer' OR i.number NOT BETWEEN 1 AND c.numbers"
     " ORDER BY i.collection, i.id",
@@ -655,7 +655,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE (oldest IS NULL) <> (oldest_payload_at IS NULL) OR oldest_payload_at > oldest ORDER BY id",
 
   [CHECK_STAMP] =
-    "SELECT " CHECK_RECORD_PLACE "its stamp was not given'"
+    "SELECT " CHECK_RECORD_PLACE "its stamp was never issued'"
     " FROM main.nango_record AS r WHERE last_modified_at NOT BETWEEN 1 AND (SELECT last_stamp FROM "
     "main.nango_store)"
     " ORDER BY key",
@@ -678,7 +678,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     "  CASE WHEN c.id IS NULL THEN 'seen, but the collection is not there'"
     "   WHEN window_opened_at IS NULL THEN 'seen, but no window is open'"
     "   WHEN typeof(bits) <> 'blob' OR length(bits) <> 512 THEN 'the chunk has not 512 bytes'"
-    "   ELSE 'no such numbers were given' END"
+    "   ELSE 'such numbers were never issued' END"
     " FROM main.nango_seen AS s LEFT JOIN main.nango_collection AS c ON c.id = s.collection"
     " WHERE window_opened_at IS NULL OR typeof(bits) <> 'blob' OR length(bits) <> 512"
     "  OR typeof(chunk) <> 'integer' OR chunk NOT BETWEEN 0 AND numbers / 4096"
