@@ -189,6 +189,25 @@ static int scenario_env(nangolite *store, const char *value) {
   return nangolite_env_set(store, "TOKEN", value);
 }
 
+static int scenario_metadata(nangolite *store, const char *json) {
+  return nangolite_metadata_set(store, "github", "user-1", json, json[1] != '}');
+}
+
+/* What tells of the store, by its name. */
+static int scenario_look(nangolite *store, const char *what) {
+  char *json = (char *)(uintptr_t)what;
+  int result = NANGOLITE_MISUSE;
+  if (strcmp(what, "connections") == 0) result = nangolite_connections(store, NULL, &json);
+  if (strcmp(what, "collections") == 0) result = nangolite_collections(store, "github", NULL, 0, &json);
+  if (strcmp(what, "changed") == 0) result = nangolite_collections(store, NULL, "user-1", HALF_PAST_TEN, &json);
+  if (strcmp(what, "syncs") == 0) result = nangolite_syncs(store, "github", &json);
+  if (strcmp(what, "metadata") == 0) result = nangolite_metadata_get(store, "github", "user-1", &json);
+  if (strcmp(what, "variable") == 0) result = nangolite_env_get(store, "TOKEN", &json);
+  SCENARIO_CLEARED(result, json == NULL);
+  nangolite_free(json);
+  return result;
+}
+
 static int scenario_variant(nangolite *store, const char *variant) {
   return nangolite_variant_create(store, "github", "user-1", "issues", variant);
 }
@@ -333,7 +352,7 @@ static int scenario_request(nangolite *store, const char *given) {
   int result = nangolite_request(store, method, target, headers, given[after] == '\0' ? NULL : given + after,
                                  &status, &response);
   SCENARIO_CLEARED(result, status == 0 && response == NULL);
-  if (result == NANGOLITE_OK && status != 200 && status != 500)
+  if (result == NANGOLITE_OK && status >= 300 && status != 500)
     fail_msg("%s: %d %s", given, status, response);
   nangolite_free(response);
   return result == NANGOLITE_OK && status == 500 ? NANGOLITE_ERROR : result;
@@ -378,6 +397,15 @@ static const scenario_step scenario[] = {
   {"define another", scenario_define, "labels", STEP_SIMPLE},
   {"connect with syncs", scenario_connect, "user-3", STEP_SIMPLE},
   {"create a variant", scenario_variant, "copy", STEP_SIMPLE},
+  {"set metadata", scenario_metadata, "{}", STEP_SIMPLE},
+  {"merge metadata", scenario_metadata, "{\"a\":{\"b\":1},\"c\":null}", STEP_SIMPLE},
+  {"merge them again", scenario_metadata, "{\"\\u0061\":2,\"d\":[]}", STEP_SIMPLE},
+  {"get metadata", scenario_look, "metadata", STEP_SIMPLE},
+  {"get the variable", scenario_look, "variable", STEP_SIMPLE},
+  {"look at connections", scenario_look, "connections", STEP_SIMPLE},
+  {"look at collections", scenario_look, "collections", STEP_SIMPLE},
+  {"look at what changed", scenario_look, "changed", STEP_SIMPLE},
+  {"look at definitions", scenario_look, "syncs", STEP_SIMPLE},
   {"pause", scenario_pause, "labels", STEP_SIMPLE},
   {"start", scenario_start, "labels", STEP_SIMPLE},
   {"pause again", scenario_pause, "labels", STEP_SIMPLE},
@@ -404,6 +432,11 @@ static const scenario_step scenario[] = {
   {"request the status", scenario_request,
    "GET /sync/status?provider_config_key=github&syncs=*&connection_id=user-1", STEP_SIMPLE},
   {"request the variables", scenario_request, "GET /environment-variables", STEP_SIMPLE},
+  {"request to set metadata", scenario_request,
+   "POST /connections/metadata {\"provider_config_key\":\"github\",\"connection_id\":[\"user-1\",\"user-2\"],"
+   "\"metadata\":{\"team\":7}}", STEP_SIMPLE},
+  {"request a connection", scenario_request, "GET /connections/user-1?provider_config_key=github", STEP_SIMPLE},
+  {"request the connections", scenario_request, "GET /connections?integrationId=github,x&search=USER", STEP_SIMPLE},
   {"request to prune", scenario_request,
    "PATCH /records/prune {\"model\":\"Label\",\"until_cursor\":\"MjAyNC0wMi0xNVQxODozMDowMC4wMDBafHwz\"}",
    STEP_SIMPLE},
@@ -477,6 +510,9 @@ static void scenario_write_syncs(nangolite *store, const char *connection, FILE 
   int status = 0;
   nangolite_request(store, "GET", "/environment-variables", NULL, NULL, &status, &json);
   fprintf(out, "%s\n", json == NULL ? "none" : json);   /* next_due depends on what a handle has defined */
+  nangolite_free(json);
+  nangolite_connections(store, NULL, &json);
+  fprintf(out, "%s\n", json == NULL ? "none" : json);
   nangolite_free(json);
 }
 

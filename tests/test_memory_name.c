@@ -29,7 +29,7 @@ static void save_in(test *t, nangolite *store, const char *json) {
 #define FEED_OF(store, expected) SAME(feed_of(t, store, issues, NULL), expected)
 
 TEST(test_handles_of_one_name_share_a_store) {
-  if (!has_names(t)) return;
+  if (!has_names(t)) SKIP("this SQLite has no shared memory");
   nangolite *ui = named(t, "memory:a"), *worker = named(t, "memory:a"), *other = named(t, "memory:b");
   save_in(t, worker, "[{'id':1}]");
   FEED_OF(ui, "1 ADDED {'id':1}");
@@ -40,7 +40,7 @@ TEST(test_handles_of_one_name_share_a_store) {
 }
 
 TEST(test_the_store_lives_until_the_last_handle_is_closed) {
-  if (!has_names(t)) return;
+  if (!has_names(t)) SKIP("this SQLite has no shared memory");
   nangolite *first = named(t, "memory:a");
   save_in(t, first, "[{'id':1}]");
   nangolite *second = named(t, "memory:a");
@@ -51,7 +51,7 @@ TEST(test_the_store_lives_until_the_last_handle_is_closed) {
 }
 
 TEST(test_a_name_is_any_1_to_255_bytes) {
-  if (!has_names(t)) return;
+  if (!has_names(t)) SKIP("this SQLite has no shared memory");
   const char *longest = format(t, "memory:%0255d", 0);
   nangolite *plain = named(t, "memory:a?b"), *odd = named(t, "memory:a"), *large = named(t, longest), *store;
   save_in(t, plain, "[{'id':1}]");
@@ -66,7 +66,7 @@ TEST(test_a_name_is_any_1_to_255_bytes) {
 }
 
 TEST(test_read_only_needs_a_store_of_that_name_and_does_not_write) {
-  if (!has_names(t)) return;
+  if (!has_names(t)) SKIP("this SQLite has no shared memory");
   nangolite_options reading = {.read_only = 1};
   nangolite *store;
   FAILS_OF(store, NANGOLITE_IOERR, nangolite_open("memory:a", &reading, &store));
@@ -89,7 +89,7 @@ static sqlite3 *raw(test *t, const char *sql) {
 }
 
 TEST(test_while_another_writes_a_call_waits_and_then_is_busy) {
-  if (!has_names(t)) return;
+  if (!has_names(t)) SKIP("this SQLite has no shared memory");
   nangolite_options options = {.busy_timeout_ms = 20};
   nangolite *first = named(t, "memory:a"), *second = open_store(t, "memory:a", &options);
   sqlite3 *writer = raw(t, "BEGIN IMMEDIATE");
@@ -103,7 +103,8 @@ TEST(test_while_another_writes_a_call_waits_and_then_is_busy) {
 }
 
 TEST(test_while_another_reads_a_writer_waits_and_then_is_busy_and_nothing_is_stored) {
-  if (!has_names(t) || sqlite3_libversion_number() < 3040001) return;   /* there writers do not wait (store_open.c) */
+  if (!has_names(t) || sqlite3_libversion_number() < 3040001)   /* there writers do not wait (store_open.c) */
+    SKIP("in this SQLite's shared memory writers do not wait");
   nangolite_options options = {.busy_timeout_ms = 20};
   nangolite *first = named(t, "memory:a"), *second = open_store(t, "memory:a", &options);
   sqlite3 *reader = raw(t, "BEGIN; SELECT * FROM nango_store");
@@ -116,7 +117,7 @@ TEST(test_while_another_reads_a_writer_waits_and_then_is_busy_and_nothing_is_sto
 }
 
 TEST(test_a_worker_and_a_ui_handle_work_on_it) {
-  if (!has_names(t)) return;
+  if (!has_names(t)) SKIP("this SQLite has no shared memory");
   nangolite *ui = named(t, "memory:app"), *worker = named(t, "memory:app");
   nangolite_sync sync = sync_of("issues", "every hour", NULL);
   nangolite_run *run = NULL, *none = NULL;
@@ -175,7 +176,7 @@ static void *work(void *given) {
 }
 
 TEST(test_threads_read_and_write_whole_states_side_by_side) {
-  if (!has_names(t) || !sqlite3_threadsafe()) return;
+  if (!has_names(t) || !sqlite3_threadsafe()) SKIP("this SQLite has no shared memory, or is for one thread");
   nangolite *store = named(t, "memory:threads");
   pthread_t threads[THREADS];
   worker workers[THREADS];
@@ -207,7 +208,7 @@ static void *open_and_close(void *given) {
 }
 
 TEST(test_threads_open_and_close_a_name_at_once) {
-  if (!has_names(t) || !sqlite3_threadsafe()) return;
+  if (!has_names(t) || !sqlite3_threadsafe()) SKIP("this SQLite has no shared memory, or is for one thread");
   pthread_t threads[THREADS];
   worker workers[THREADS];
   atomic_int wrong = 0;
@@ -220,7 +221,7 @@ TEST(test_threads_open_and_close_a_name_at_once) {
 }
 
 TEST(test_a_backup_of_shared_memory) {
-  if (!has_names(t)) return;
+  if (!has_names(t)) SKIP("this SQLite has no shared memory");
   const char *path = temporary(t);
   nangolite *store = named(t, "memory:a");
   save_in(t, store, "[{'id':1}]");
