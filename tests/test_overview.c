@@ -24,6 +24,26 @@ TEST(test_last_change_is_heard_of_by_other_handles) {
   assert_true(nangolite_last_change(other) == HALF_PAST_TEN + 1);
 }
 
+TEST(test_last_change_moves_when_a_run_begins_and_ends_and_when_something_is_taken_away) {
+  nangolite_run *run = NULL;
+  define(t, "issues", "every hour", NULL);
+  OK(nangolite_variant_create(t->store, "github", "user-1", "issues", "eu"));
+  int64_t before = nangolite_last_change(t->store);
+  OK(nangolite_run_next(t->store, &run));
+  int64_t begun = nangolite_last_change(t->store);
+  assert_true(begun > before);
+  OK(nangolite_run_heartbeat(run));
+  assert_true(nangolite_last_change(t->store) == begun);
+  OK(nangolite_run_finish(run, NULL, NULL));
+  int64_t ended = nangolite_last_change(t->store);
+  assert_true(ended > begun);
+  OK(nangolite_variant_delete(t->store, "github", "user-1", "issues", "eu"));
+  int64_t without_variant = nangolite_last_change(t->store);
+  assert_true(without_variant > ended);
+  OK(nangolite_connection_delete(t->store, "github", "user-1"));
+  assert_true(nangolite_last_change(t->store) > without_variant);
+}
+
 /* ---- collections ---- */
 
 static const char *collections(test *t, const char *provider_config_key, const char *connection_id,
@@ -96,6 +116,15 @@ TEST(test_collections_that_changed_since) {
   SAME(names_of(t, NULL, NULL, nangolite_last_change(t->store)), "");
   SAME(names_of(t, NULL, NULL, INT64_MAX), "");
   SAME(names_of(t, "github", "user-1", since - 1), "'user-1' 'Issue' 'base', 'user-1' 'Pull' 'base'");
+}
+
+TEST(test_what_was_taken_away_is_not_told) {
+  fill_several(t);
+  OK(nangolite_connection_delete(t->store, "github", "user-1"));
+  SAME(names_of(t, NULL, NULL, 0), "'user-2' 'Issue' 'base', 'user-1' 'Issue' 'base'");
+  SAME(names_of(t, "github", "user-1", 0), "");
+  OK(nangolite_connection_create(t->store, "github", "user-1"));
+  SAME(names_of(t, "github", "user-1", 0), "");
 }
 
 TEST(test_what_collections_refuse) {
@@ -270,6 +299,8 @@ TEST(test_served_is_what_this_handle_executes) {
   define_in(t, other, pulls);
   SAME(served(t, other), "'issues' false; 'pulls' true; ");
   SAME(served(t, t->store), "'issues' true; 'pulls' false; ");
+  define(t, "issues", "every hour", NULL);
+  SAME(served(t, t->store), "'issues' true; 'pulls' false; ");
 }
 
 TEST(test_what_syncs_refuse) {
@@ -302,9 +333,10 @@ TEST(test_a_variable_is_read_back) {
 }
 
 TESTS(MEMORY(test_last_change_is_the_newest_stamp), ON_FILE(test_last_change_is_heard_of_by_other_handles),
+      MEMORY(test_last_change_moves_when_a_run_begins_and_ends_and_when_something_is_taken_away),
       EVERYWHERE(test_a_collection_is_told_with_its_counts),
       MEMORY(test_collections_come_by_name_and_null_means_all), MEMORY(test_collections_that_changed_since),
-      MEMORY(test_what_collections_refuse), EVERYWHERE(test_connections_are_listed_by_name),
+      MEMORY(test_what_was_taken_away_is_not_told), MEMORY(test_what_collections_refuse), EVERYWHERE(test_connections_are_listed_by_name),
       EVERYWHERE(test_metadata_are_empty_at_first_and_read_as_they_were_set),
       MEMORY(test_merging_metadata_replaces_members_at_the_top),
       ON_FILE(test_metadata_stay_in_the_file_and_go_with_their_connection),
