@@ -88,7 +88,10 @@ static int64_t query_range_or_null(const query *q, int column, int64_t minimum, 
 static slice query_text(const query *q, int column) {
   slice value = {(const char *)sqlite3_column_text(q->statement, column), 0};
   value.length = (size_t)sqlite3_column_bytes(q->statement, column);
-  if (value.at != NULL || sqlite3_column_type(q->statement, column) == SQLITE_NULL) return value;
+  if (value.at != NULL) return value;
+  /* Without memory to convert a text, SQLite may leave a NULL in its place. */
+  int had_memory = sqlite3_errcode(q->store->db) != SQLITE_NOMEM;
+  if (had_memory && sqlite3_column_type(q->statement, column) == SQLITE_NULL) return value;
   store_fail_memory(q->store);
   return slice_of("");
 }
