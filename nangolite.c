@@ -3334,7 +3334,8 @@ typedef enum statement_id {
   CONNECTION_FIND, INTEGRATION_FIND, CONNECTION_OF_INTEGRATION, CONNECTION_ALL, CONNECTION_OF_NAME,
   CONNECTION_INSERT, CONNECTION_GET, CONNECTION_SET_METADATA, CONNECTION_SEARCH,
   /* collections */
-  COLLECTION_FIND, COLLECTION_LIST, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_OLDEST, COLLECTION_BY_ID,
+  COLLECTION_FIND, COLLECTION_LIST, COLLECTION_INSERT, COLLECTION_UPDATE, COLLECTION_UPDATE_AGE,
+  COLLECTION_OLDEST, COLLECTION_BY_ID,
   COLLECTION_CHANGED_AT,
   COLLECTION_FREE_ID, COLLECTION_SET_ID,
   /* identities and records */
@@ -3525,9 +3526,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE main.nango_collection SET sequence = :sequence, numbers = :numbers,"
     "  added = :added, updated = :updated, deleted = :deleted,"
     "  pruned_added = :pruned_added, pruned_updated = :pruned_updated, pruned_deleted = :pruned_deleted,"
-    "  bytes = :bytes, oldest_payload_at = :oldest_payload_at, window_opened_at = :window_opened_at,"
-    "  window_live = :window_live"
+    "  bytes = :bytes, window_opened_at = :window_opened_at, window_live = :window_live"
     " WHERE id = :id",
+
+  /* By itself: naming the column writes its index, changed or not. */
+  [COLLECTION_UPDATE_AGE] =
+    "UPDATE main.nango_collection SET oldest_payload_at = :oldest_payload_at WHERE id = :id",
 
   /* ---- identities: from ids to numbers ---- */
 
@@ -4631,7 +4635,6 @@ static int64_t query_int(const query *q, int column);               /* NULL: 0 *
 /* The same for what a damaged file may hold: 0 where the column is no integer from `low` to `high`, else 1 and *value.
 ** NULL counts as 0. */
 static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value);
-static int query_is_text(const query *q, int column);
 static int query_is_blob(const query *q, int column);
 /* The same for a number that code relies on: where it is no integer of this range the file is damaged, and that is
 ** latched. `_or_null` takes NULL as well: 0. */
@@ -4720,10 +4723,6 @@ static int query_int_within(const query *q, int column, int64_t low, int64_t hig
   int type = sqlite3_column_type(q->statement, column);
   *value = sqlite3_column_int64(q->statement, column);
   return (type == SQLITE_INTEGER || type == SQLITE_NULL) && *value >= low && *value <= high;
-}
-
-static int query_is_text(const query *q, int column) {
-  return sqlite3_column_type(q->statement, column) == SQLITE_TEXT;
 }
 
 static int query_is_blob(const query *q, int column) {
@@ -6172,6 +6171,7 @@ typedef struct collection {
   int64_t counts[STATE_COUNT];  /* records in each state */
   int64_t bytes;               /* of payloads that are not pruned */
   int64_t oldest_payload_at;   /* no payload that is not pruned has an earlier stamp; 0: there is none */
+  int64_t stored_oldest;       /* oldest_payload_at as it is in the file */
   int64_t window_opened_at;    /* 0: no delete window is open */
   int64_t window_live;         /* live records when it was opened */
 } collection;
@@ -6219,6 +6219,7 @@ static int collection_read_row(const query *q, collection *c) {
     is_sound &= query_int_within(q, column++, 0, c->numbers, &c->counts[state]);
   is_sound &= query_int_within(q, column++, 0, INT64_MAX / 2, &c->bytes);
   is_sound &= query_int_within(q, column++, 0, TIME_MAX, &c->oldest_payload_at);
+  c->stored_oldest = c->oldest_payload_at;
   is_sound &= query_int_within(q, column++, 0, TIME_MAX, &c->window_opened_at);
   is_sound &= query_int_within(q, column++, 0, c->numbers, &c->window_live);
   return is_sound;
@@ -6276,17 +6277,24 @@ static collection collection_open(nangolite *store, const collection_name *name)
   return c;
 }
 
+static void collection_save_age(nangolite *store, const collection *c) {
+  query q = query_open(store, COLLECTION_UPDATE_AGE);
+  query_bind_int_or_null(&q, c->oldest_payload_at);
+  query_bind_int(&q, c->id);
+  query_run(&q);
+}
+
 static void collection_save(nangolite *store, const collection *c) {
   query q = query_open(store, COLLECTION_UPDATE);
   query_bind_int(&q, c->sequence);
   query_bind_int(&q, c->numbers);
   for (int state = 0; state < STATE_COUNT; state++) query_bind_int(&q, c->counts[state]);
   query_bind_int(&q, c->bytes);
-  query_bind_int_or_null(&q, c->oldest_payload_at);
   query_bind_int_or_null(&q, c->window_opened_at);
   query_bind_int(&q, c->window_live);
   query_bind_int(&q, c->id);
   query_run(&q);
+  if (c->oldest_payload_at != c->stored_oldest) collection_save_age(store, c);
 }
 
 static int64_t collection_live(const collection *c) {
@@ -6753,28 +6761,27 @@ static int64_t record_find(entries *e, slice id, entry *found) {
 }
 
 /* What every reader relies on; whether the payload is JSON costs a look at each of its bytes, and is left to those who
-** take it apart. */
-static const char *record_wrong(const query *q, record_row *r) {
-  if (!query_is_text(q, 1) || r->id.length == 0 || r->id.length > RECORD_ID_MAX ||
-      memchr(r->id.at, '\0', r->id.length) != NULL)
-    return "its id cannot be";
-  if (!query_int_within(q, 2, 1, ROW_KEY_SEQUENCE_MAX, &r->number)) return "its number cannot be";
-  if (!query_int_within(q, 3, 1, TIME_MAX, &r->last_modified_at)) return "its stamp cannot be";
-  if (!query_int_within(q, 4, 0, r->last_modified_at, &r->first_seen_at)) return "its first_seen_at cannot be";
-  if (!query_int_within(q, 5, 0, TIME_MAX, &r->pruned_at)) return "its pruned_at cannot be";
+** take it apart. A column of another type reads as something, and that must be in its range as well. */
+static const char *record_wrong(const record_row *r) {
+  slice id = r->id, payload = r->payload;
+  if (id.length == 0 || id.length > RECORD_ID_MAX || memchr(id.at, '\0', id.length) != NULL) return "its id cannot be";
+  if (r->number < 1 || r->number > ROW_KEY_SEQUENCE_MAX) return "its number cannot be";
+  if (r->last_modified_at < 1 || r->last_modified_at > TIME_MAX) return "its stamp cannot be";
+  if (r->first_seen_at < 0 || r->first_seen_at > r->last_modified_at) return "its first_seen_at cannot be";
+  if (r->pruned_at < 0 || r->pruned_at > TIME_MAX) return "its pruned_at cannot be";
   if (row_key_state(r->key) >= STATE_COUNT) return "its key has a state that there is not";
   if (row_key_is_pruned(r->key) != (r->pruned_at != 0)) return "its pruned_at and its state disagree";
-  slice payload = r->payload;
-  if (!query_is_text(q, 6) || payload.length < 2) return "the payload is no JSON object";
-  return payload.at[0] == '{' && payload.at[payload.length - 1] == '}' ? NULL : "the payload is no JSON object";
+  if (payload.length < 2 || payload.at[0] != '{' || payload.at[payload.length - 1] != '}')
+    return "the payload is no JSON object";
+  return NULL;
 }
 
 static int record_read(const query *q, record_row *found) {
-  found->key = query_int(q, 0);
-  found->id = query_text(q, 1);
-  found->payload = query_text(q, 6);
+  *found = (record_row){.key = query_int(q, 0), .id = query_text(q, 1), .number = query_int(q, 2),
+                        .last_modified_at = query_int(q, 3), .first_seen_at = query_int(q, 4),
+                        .pruned_at = query_int(q, 5), .payload = query_text(q, 6)};
   if (store_failed(q->store)) return 0;   /* its texts may have wanted memory */
-  const char *wrong = record_wrong(q, found);
+  const char *wrong = record_wrong(found);
   if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
   return wrong == NULL;
@@ -12034,6 +12041,7 @@ static void record_page_add(void *ctx, const record_row *r) {
     .last_modified_at = r->last_modified_at,
     .deleted_at = is_deleted ? r->last_modified_at : 0,
     .pruned_at = r->pruned_at};
+  text_reserve(&b->strings, r->id.length + r->payload.length + BASE64_LENGTH(r->id.length) + 64);
   record_page_append(b, r->id);
   record_page_append(b, r->payload);
   cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);

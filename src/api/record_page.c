@@ -87,6 +87,7 @@ static void record_page_add(void *ctx, const record_row *r) {
     .last_modified_at = r->last_modified_at,
     .deleted_at = is_deleted ? r->last_modified_at : 0,
     .pruned_at = r->pruned_at};
+  text_reserve(&b->strings, r->id.length + r->payload.length + BASE64_LENGTH(r->id.length) + 64);
   record_page_append(b, r->id);
   record_page_append(b, r->payload);
   cursor_encode((cursor_place){r->last_modified_at, r->id}, &b->second, &b->strings);

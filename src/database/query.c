@@ -63,10 +63,6 @@ static int query_int_within(const query *q, int column, int64_t low, int64_t hig
   return (type == SQLITE_INTEGER || type == SQLITE_NULL) && *value >= low && *value <= high;
 }
 
-static int query_is_text(const query *q, int column) {
-  return sqlite3_column_type(q->statement, column) == SQLITE_TEXT;
-}
-
 static int query_is_blob(const query *q, int column) {
   return sqlite3_column_type(q->statement, column) == SQLITE_BLOB;
 }

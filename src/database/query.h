@@ -36,7 +36,6 @@ static int64_t query_int(const query *q, int column);               /* NULL: 0 *
 /* The same for what a damaged file may hold: 0 where the column is no integer from `low` to `high`, else 1 and *value.
 ** NULL counts as 0. */
 static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value);
-static int query_is_text(const query *q, int column);
 static int query_is_blob(const query *q, int column);
 /* The same for a number that code relies on: where it is no integer of this range the file is damaged, and that is
 ** latched. `_or_null` takes NULL as well: 0. */

@@ -139,9 +139,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE main.nango_collection SET sequence = :sequence, numbers = :numbers,"
     "  added = :added, updated = :updated, deleted = :deleted,"
     "  pruned_added = :pruned_added, pruned_updated = :pruned_updated, pruned_deleted = :pruned_deleted,"
-    "  bytes = :bytes, oldest_payload_at = :oldest_payload_at, window_opened_at = :window_opened_at,"
-    "  window_live = :window_live"
+    "  bytes = :bytes, window_opened_at = :window_opened_at, window_live = :window_live"
     " WHERE id = :id",
+
+  /* By itself: naming the column writes its index, changed or not. */
+  [COLLECTION_UPDATE_AGE] =
+    "UPDATE main.nango_collection SET oldest_payload_at = :oldest_payload_at WHERE id = :id",
 
   /* ---- identities: from ids to numbers ---- */
 

@@ -10,6 +10,7 @@ static int collection_read_row(const query *q, collection *c) {
     is_sound &= query_int_within(q, column++, 0, c->numbers, &c->counts[state]);
   is_sound &= query_int_within(q, column++, 0, INT64_MAX / 2, &c->bytes);
   is_sound &= query_int_within(q, column++, 0, TIME_MAX, &c->oldest_payload_at);
+  c->stored_oldest = c->oldest_payload_at;
   is_sound &= query_int_within(q, column++, 0, TIME_MAX, &c->window_opened_at);
   is_sound &= query_int_within(q, column++, 0, c->numbers, &c->window_live);
   return is_sound;
@@ -67,17 +68,24 @@ static collection collection_open(nangolite *store, const collection_name *name)
   return c;
 }
 
+static void collection_save_age(nangolite *store, const collection *c) {
+  query q = query_open(store, COLLECTION_UPDATE_AGE);
+  query_bind_int_or_null(&q, c->oldest_payload_at);
+  query_bind_int(&q, c->id);
+  query_run(&q);
+}
+
 static void collection_save(nangolite *store, const collection *c) {
   query q = query_open(store, COLLECTION_UPDATE);
   query_bind_int(&q, c->sequence);
   query_bind_int(&q, c->numbers);
   for (int state = 0; state < STATE_COUNT; state++) query_bind_int(&q, c->counts[state]);
   query_bind_int(&q, c->bytes);
-  query_bind_int_or_null(&q, c->oldest_payload_at);
   query_bind_int_or_null(&q, c->window_opened_at);
   query_bind_int(&q, c->window_live);
   query_bind_int(&q, c->id);
   query_run(&q);
+  if (c->oldest_payload_at != c->stored_oldest) collection_save_age(store, c);
 }
 
 static int64_t collection_live(const collection *c) {

@@ -12,6 +12,7 @@ typedef struct collection {
   int64_t counts[STATE_COUNT];  /* records in each state */
   int64_t bytes;               /* of payloads that are not pruned */
   int64_t oldest_payload_at;   /* no payload that is not pruned has an earlier stamp; 0: there is none */
+  int64_t stored_oldest;       /* oldest_payload_at as it is in the file */
   int64_t window_opened_at;    /* 0: no delete window is open */
   int64_t window_live;         /* live records when it was opened */
 } collection;
