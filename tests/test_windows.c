@@ -273,7 +273,21 @@ TEST(test_a_window_over_many_records) {
   assert_int_equal(live(t, "Label"), RECORDS - 200);
 }
 
-TESTS(EVERYWHERE(test_what_was_not_seen_is_deleted_at_the_end),
+/* New ones do not count: all ids changed is all gone. */
+TEST(test_the_share_is_of_the_records_that_were_live_when_the_window_opened) {
+  nangolite_run *run = begin_guarded(t, 50);
+  run_save(t, run, "Issue", "{'id':4}");
+  start_window(t, run, "Issue");
+  SAME(run_save(t, run, "Issue", "[{'id':11},{'id':12},{'id':13},{'id':14}]"), "4 added");
+  FAILS(NANGOLITE_TOO_MANY_DELETES, nangolite_run_track_deletes_end(run, "Issue", NULL));
+  if (strstr(nangolite_errmsg(t->store), "4 of 4") == NULL) fail_msg("%s", nangolite_errmsg(t->store));
+  SAME(run_save(t, run, "Issue", "[{'id':1},{'id':2}]"), "2 unchanged");
+  SAME(end_window(t, run, "Issue"), "2 deleted");
+  succeed(t, run);
+}
+
+TESTS(MEMORY(test_the_share_is_of_the_records_that_were_live_when_the_window_opened),
+      EVERYWHERE(test_what_was_not_seen_is_deleted_at_the_end),
       MEMORY(test_saved_updated_and_deleted_count_as_seen),
     MEMORY(test_duplicates_count_as_seen), MEMORY(test_what_was_deleted_before_is_not_deleted_again),
     MEMORY(test_pruned_records_are_seen_and_deleted_like_others), MEMORY(test_a_window_counts_whoever_wrote),

@@ -68,14 +68,15 @@ static collection collection_open(nangolite *store, const collection_name *name)
   return c;
 }
 
-static void collection_save_age(nangolite *store, const collection *c) {
+static void collection_save_age(nangolite *store, collection *c) {
   query q = query_open(store, COLLECTION_UPDATE_AGE);
   query_bind_int_or_null(&q, c->oldest_payload_at);
   query_bind_int(&q, c->id);
   query_run(&q);
+  c->stored_oldest = c->oldest_payload_at;
 }
 
-static void collection_save(nangolite *store, const collection *c) {
+static void collection_save(nangolite *store, collection *c) {
   query q = query_open(store, COLLECTION_UPDATE);
   query_bind_int(&q, c->sequence);
   query_bind_int(&q, c->numbers);

@@ -33,7 +33,7 @@ static collection collection_by_id(nangolite *store, int64_t id);
 static collection collection_open(nangolite *store, const collection_name *name);
 
 /* Writes the counters back. */
-static void collection_save(nangolite *store, const collection *c);
+static void collection_save(nangolite *store, collection *c);
 
 static int64_t collection_live(const collection *c);
 
