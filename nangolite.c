@@ -3321,12 +3321,12 @@ static void schedule_expire(schedule *s, int64_t at) {
 
 /* clang-format off */
 typedef enum statement_id {
-  /* transactions */
+  /* transactions: none of them reads the schema */
   TRANSACTION_BEGIN_READ, TRANSACTION_BEGIN_WRITE, TRANSACTION_COMMIT, TRANSACTION_ROLLBACK,
   TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE,
   /* opening */
   PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_FREE_PAGES, PRAGMA_WAL, PRAGMA_WAL_LIMIT,
-  PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_APPLICATION_ID,
+  PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_SCHEMA_CHANGES, PRAGMA_APPLICATION_ID,
   SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_STORE_PAGE, SCHEMA_COUNT_TEMPORARY, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
   /* the store's one row */
   STORE_READ, STORE_SET_STAMP,
@@ -3414,6 +3414,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [PRAGMA_WAL] = "PRAGMA main.journal_mode = WAL",
   /* In bytes: what a log that begins again keeps of its file after it has been larger. */
   [PRAGMA_WAL_LIMIT] = "PRAGMA main.journal_size_limit = 4194304",
+  [PRAGMA_SCHEMA_CHANGES] = "PRAGMA main.schema_version",
   [PRAGMA_NORMAL] = "PRAGMA main.synchronous = NORMAL",
   [PRAGMA_FULL] = "PRAGMA main.synchronous = FULL",
 
@@ -4312,6 +4313,7 @@ struct nangolite {
   ATOMIC_INT interrupted;       /* set by any thread, cleared at the start of a call */
 
   sqlite3_stmt *statements[STATEMENT_COUNT];   /* prepared when first used */
+  int64_t schema_changes;       /* SQLite's count of them when the statements were prepared */
 
   /* Valid inside a write transaction, see transaction.h. */
   int transaction;              /* enum transaction_kind */
@@ -4655,8 +4657,8 @@ static int64_t query_run(query *q);
 /* The same for a statement with one parameter, a number. */
 static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
-/* Frees all statements; for closing the store. */
-static void query_finalize_all(nangolite *store);
+/* Frees all statements from one on: all of them for closing the store. */
+static void query_finalize_from(nangolite *store, int first);
 
 #endif
 
@@ -4707,9 +4709,12 @@ static void query_bind_blob(query *q, const void *bytes, size_t length) {
   query_check(q, sqlite3_bind_blob64(q->statement, ++q->parameter, bytes, length, SQLITE_STATIC));
 }
 
+/* Where memory fails at a bad moment, SQLite takes the whole transaction back and goes on with the step. */
 static int query_next(query *q) {
   if (q->statement == NULL || store_interrupted(q->store)) return 0;
   int code = sqlite3_step(q->statement);
+  int is_gone = q->store->transaction != 0 && sqlite3_get_autocommit(q->store->db);
+  if (is_gone && (code == SQLITE_ROW || code == SQLITE_DONE)) code = SQLITE_NOMEM;
   if (code == SQLITE_ROW) return 1;
   if (code != SQLITE_DONE) query_fail(q, code);
   return 0;
@@ -4785,8 +4790,8 @@ static void query_run_with(nangolite *store, statement_id id, int64_t parameter)
   query_run(&q);
 }
 
-static void query_finalize_all(nangolite *store) {
-  for (int id = 0; id < STATEMENT_COUNT; id++) {
+static void query_finalize_from(nangolite *store, int first) {
+  for (int id = first; id < STATEMENT_COUNT; id++) {
     sqlite3_finalize(store->statements[id]);
     store->statements[id] = NULL;
   }
@@ -4878,7 +4883,7 @@ static int immutable_reopen(nangolite *store) {
   int code = uri == NULL ? SQLITE_NOMEM : sqlite3_open_v2(uri, &db, flags, NULL);
   sqlite3_free(uri);
   if (code == SQLITE_OK) {
-    query_finalize_all(store);
+    query_finalize_from(store, 0);
     sqlite3_close(store->db);
     store->db = db;
     sqlite3_extended_result_codes(db, 1);
@@ -4968,6 +4973,18 @@ static int transaction_step(nangolite *store, statement_id id) {
   return code;
 }
 
+/* SQLite prepares a statement again where the schema has changed, and when memory fails on the way it takes the
+** whole transaction back, the caller's too, and goes on outside of it. So after a change by the caller of an
+** attached store the statements are prepared anew before any of them runs. */
+static void transaction_follow_schema(nangolite *store) {
+  if (store->owned) return;
+  query q = query_open(store, PRAGMA_SCHEMA_CHANGES);
+  int64_t changes = query_number(&q);
+  if (store_failed(store) || changes == store->schema_changes) return;
+  query_finalize_from(store, TRANSACTION_SAVEPOINT_RELEASE + 1);
+  store->schema_changes = changes;
+}
+
 /* Prepares the statements of the end before anything begins, so that ending needs no memory. */
 static void transaction_open(nangolite *store, transaction_kind kind) {
   static const statement_id outermost[] = {TRANSACTION_COMMIT, TRANSACTION_ROLLBACK};
@@ -4984,11 +5001,13 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
   for (size_t i = 0; is_nested && i < sizeof nested / sizeof *nested; i++) query_open(store, nested[i]);
   if (store_failed(store) || transaction_step(store, begin) != SQLITE_OK) return;
   store->transaction = is_nested ? TRANSACTION_SAVEPOINT : (int)kind;
+  transaction_follow_schema(store);
 }
 
 static void transaction_begin_read(nangolite *store) {
   query_open(store, STORE_SET_STAMP);   /* for transaction_abandon() */
   transaction_open(store, TRANSACTION_READ);
+  query_open(store, STORE_SET_STAMP);   /* the caller may have changed the schema */
 }
 
 static void transaction_begin_schema(nangolite *store) {
@@ -5014,6 +5033,7 @@ static void transaction_read_store(nangolite *store) {
 static void transaction_begin_write(nangolite *store) {
   query_open(store, STORE_SET_STAMP);
   transaction_begin_schema(store);
+  query_open(store, STORE_SET_STAMP);
   store->now = store_clock(store);
   store->rows_to_free = TRANSACTION_ROWS_TO_FREE;
   transaction_read_store(store);
@@ -5053,9 +5073,9 @@ static void transaction_roll_back(nangolite *store, int kind) {
 
 static void transaction_end(nangolite *store) {
   int kind = store->transaction;
-  store->transaction = TRANSACTION_NONE;
   if (kind == TRANSACTION_NONE) return;
   transaction_store_stamp(store);
+  store->transaction = TRANSACTION_NONE;
   statement_id end = kind == TRANSACTION_SAVEPOINT ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_COMMIT;
   if (store_failed(store) || transaction_step(store, end) != SQLITE_OK) transaction_roll_back(store, kind);
 }
@@ -11674,7 +11694,7 @@ void nangolite_close(nangolite *store) {
   runs_free(store);
   sync_functions_free(store);
   text_free(&store->events);
-  query_finalize_all(store);
+  query_finalize_from(store, 0);
   if (store->owned) sqlite3_close(store->db);
   text_free(&store->message);
   text_free(&store->secret_key);

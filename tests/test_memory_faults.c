@@ -13,7 +13,7 @@
 
 typedef struct sweep {
   const char *encoding;      /* of the databases */
-  int in_transaction;        /* of the caller's */
+  int in_transaction;        /* of the caller's; 2: in which it has changed the schema */
   sqlite3 *image;            /* as it is before the step */
   sqlite3 *work;
   char *before, *after;      /* the state */
@@ -70,6 +70,14 @@ static void run_after_all(sweep *s, nangolite *store, int step, const char *when
   scenario_expect_state(store, s->after, when);
 }
 
+/* Has the statements of the step prepared, so that the change of the schema makes SQLite prepare them again. */
+static void warm_up(sweep *s, nangolite *store, int step) {
+  if (scenario[step].kind != STEP_SIMPLE) return;
+  execute(s->work, "BEGIN");
+  scenario_run(store, step);
+  execute(s->work, "ROLLBACK");
+}
+
 /* Runs a step with the allocation `number` failing. 0: there is no such allocation. */
 static int attempt(sweep *s, int step, int number, int for_ever) {
   char when[200];
@@ -79,7 +87,9 @@ static int attempt(sweep *s, int step, int number, int for_ever) {
   nangolite *store = attach(s->work);
   if (scenario_prepare(store, step) != NANGOLITE_OK)
     fail_msg("%s: %s", scenario[step].name, nangolite_errmsg(store));
+  if (s->in_transaction > 1) warm_up(s, store, step);
   if (s->in_transaction) execute(s->work, "BEGIN");
+  if (s->in_transaction > 1) execute(s->work, "CREATE TABLE mine (a)");
   arm(number, for_ever);
   int result = scenario_run(store, step);
   const char *message = nangolite_errmsg(store);
@@ -93,6 +103,8 @@ static int attempt(sweep *s, int step, int number, int for_ever) {
                 (result == NANGOLITE_ERROR && scenario[step].run == scenario_request);
   if (result != NANGOLITE_OK && (!is_told || failed == 0))
     fail_msg("%s, it gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
+  if (result == NANGOLITE_OK && s->in_transaction && sqlite3_get_autocommit(s->work))
+    fail_msg("%s, it is OK, and the caller's transaction is gone", when);
   if (result == NANGOLITE_OK && scenario_is_whole(step)) scenario_expect_state(store, s->after, when);
   if (result != NANGOLITE_OK) run_after_all(s, store, step, when);
   if (s->in_transaction && !sqlite3_get_autocommit(s->work))
@@ -144,6 +156,10 @@ PLAIN_TEST(test_every_call_survives_a_failing_allocation) {
 
 PLAIN_TEST(test_every_call_in_a_transaction_survives_a_failing_allocation) {
   sweep_scenario("UTF-8", 1, 300);
+}
+
+PLAIN_TEST(test_every_call_survives_a_failing_allocation_after_the_caller_changed_the_schema) {
+  sweep_scenario("UTF-8", 2, 300);
 }
 
 PLAIN_TEST(test_every_call_on_utf_16_survives_a_failing_allocation) {
@@ -242,4 +258,5 @@ PLAIN_TEST(test_attaching_survives_a_failing_allocation) {
 TESTS(PLAIN(test_opening_survives_a_failing_allocation), PLAIN(test_attaching_survives_a_failing_allocation),
       PLAIN(test_every_call_survives_a_failing_allocation),
       PLAIN(test_every_call_in_a_transaction_survives_a_failing_allocation),
+      PLAIN(test_every_call_survives_a_failing_allocation_after_the_caller_changed_the_schema),
       PLAIN(test_every_call_on_utf_16_survives_a_failing_allocation))

@@ -45,9 +45,12 @@ static void query_bind_blob(query *q, const void *bytes, size_t length) {
   query_check(q, sqlite3_bind_blob64(q->statement, ++q->parameter, bytes, length, SQLITE_STATIC));
 }
 
+/* Where memory fails at a bad moment, SQLite takes the whole transaction back and goes on with the step. */
 static int query_next(query *q) {
   if (q->statement == NULL || store_interrupted(q->store)) return 0;
   int code = sqlite3_step(q->statement);
+  int is_gone = q->store->transaction != 0 && sqlite3_get_autocommit(q->store->db);
+  if (is_gone && (code == SQLITE_ROW || code == SQLITE_DONE)) code = SQLITE_NOMEM;
   if (code == SQLITE_ROW) return 1;
   if (code != SQLITE_DONE) query_fail(q, code);
   return 0;
@@ -123,8 +126,8 @@ static void query_run_with(nangolite *store, statement_id id, int64_t parameter)
   query_run(&q);
 }
 
-static void query_finalize_all(nangolite *store) {
-  for (int id = 0; id < STATEMENT_COUNT; id++) {
+static void query_finalize_from(nangolite *store, int first) {
+  for (int id = first; id < STATEMENT_COUNT; id++) {
     sqlite3_finalize(store->statements[id]);
     store->statements[id] = NULL;
   }

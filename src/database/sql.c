@@ -27,6 +27,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [PRAGMA_WAL] = "PRAGMA main.journal_mode = WAL",
   /* In bytes: what a log that begins again keeps of its file after it has been larger. */
   [PRAGMA_WAL_LIMIT] = "PRAGMA main.journal_size_limit = 4194304",
+  [PRAGMA_SCHEMA_CHANGES] = "PRAGMA main.schema_version",
   [PRAGMA_NORMAL] = "PRAGMA main.synchronous = NORMAL",
   [PRAGMA_FULL] = "PRAGMA main.synchronous = FULL",
 

@@ -36,6 +36,7 @@ struct nangolite {
   ATOMIC_INT interrupted;       /* set by any thread, cleared at the start of a call */
 
   sqlite3_stmt *statements[STATEMENT_COUNT];   /* prepared when first used */
+  int64_t schema_changes;       /* SQLite's count of them when the statements were prepared */
 
   /* Valid inside a write transaction, see transaction.h. */
   int transaction;              /* enum transaction_kind */

@@ -10,6 +10,18 @@ static int transaction_step(nangolite *store, statement_id id) {
   return code;
 }
 
+/* SQLite prepares a statement again where the schema has changed, and when memory fails on the way it takes the
+** whole transaction back, the caller's too, and goes on outside of it. So after a change by the caller of an
+** attached store the statements are prepared anew before any of them runs. */
+static void transaction_follow_schema(nangolite *store) {
+  if (store->owned) return;
+  query q = query_open(store, PRAGMA_SCHEMA_CHANGES);
+  int64_t changes = query_number(&q);
+  if (store_failed(store) || changes == store->schema_changes) return;
+  query_finalize_from(store, TRANSACTION_SAVEPOINT_RELEASE + 1);
+  store->schema_changes = changes;
+}
+
 /* Prepares the statements of the end before anything begins, so that ending needs no memory. */
 static void transaction_open(nangolite *store, transaction_kind kind) {
   static const statement_id outermost[] = {TRANSACTION_COMMIT, TRANSACTION_ROLLBACK};
@@ -26,11 +38,13 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
   for (size_t i = 0; is_nested && i < sizeof nested / sizeof *nested; i++) query_open(store, nested[i]);
   if (store_failed(store) || transaction_step(store, begin) != SQLITE_OK) return;
   store->transaction = is_nested ? TRANSACTION_SAVEPOINT : (int)kind;
+  transaction_follow_schema(store);
 }
 
 static void transaction_begin_read(nangolite *store) {
   query_open(store, STORE_SET_STAMP);   /* for transaction_abandon() */
   transaction_open(store, TRANSACTION_READ);
+  query_open(store, STORE_SET_STAMP);   /* the caller may have changed the schema */
 }
 
 static void transaction_begin_schema(nangolite *store) {
@@ -56,6 +70,7 @@ static void transaction_read_store(nangolite *store) {
 static void transaction_begin_write(nangolite *store) {
   query_open(store, STORE_SET_STAMP);
   transaction_begin_schema(store);
+  query_open(store, STORE_SET_STAMP);
   store->now = store_clock(store);
   store->rows_to_free = TRANSACTION_ROWS_TO_FREE;
   transaction_read_store(store);
@@ -95,9 +110,9 @@ static void transaction_roll_back(nangolite *store, int kind) {
 
 static void transaction_end(nangolite *store) {
   int kind = store->transaction;
-  store->transaction = TRANSACTION_NONE;
   if (kind == TRANSACTION_NONE) return;
   transaction_store_stamp(store);
+  store->transaction = TRANSACTION_NONE;
   statement_id end = kind == TRANSACTION_SAVEPOINT ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_COMMIT;
   if (store_failed(store) || transaction_step(store, end) != SQLITE_OK) transaction_roll_back(store, kind);
 }
