@@ -3354,7 +3354,7 @@ typedef enum statement_id {
   /* instances and their runs */
   INSTANCE_FIND, INSTANCE_GET, INSTANCE_NAMES, INSTANCE_INSERT, INSTANCE_SAVE, INSTANCE_SET_WAKE, INSTANCE_SET_ERROR,
   INSTANCE_SET_PROGRESS, INSTANCE_CLEAR_PROGRESS, INSTANCE_DELETE,
-  INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS,
+  INSTANCE_OF_CONNECTION, INSTANCE_OF_SYNC, INSTANCE_COUNT_VARIANTS, INSTANCE_ADD_VARIANTS,
   INSTANCE_IN_PROGRESS, INSTANCE_ALL, INSTANCE_IDLE,
   INSTANCE_SET_FREQUENCY, INSTANCE_SET_CHECKPOINT, INSTANCE_SET_IDLE, INSTANCE_BEGIN_CHECKPOINT,
   INSTANCE_STIR, INSTANCE_LEASE, INSTANCE_EXTEND_LEASE, INSTANCE_COLLECTIONS,
@@ -3371,7 +3371,7 @@ typedef enum statement_id {
   CHECK_ALTERNATE_ROW, CHECK_COUNTS, CHECK_OLDEST_PAYLOAD,
   CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_SEEN_WINDOW,
   CHECK_SYNC_TYPES, CHECK_INSTANCE_TYPES, CHECK_WRITER, CHECK_SYNC_MODELS, CHECK_INSTANCE_OWNER, CHECK_INSTANCE_BASE,
-  CHECK_INSTANCE_RUN,
+  CHECK_INSTANCE_VARIANTS, CHECK_INSTANCE_RUN,
   CHECK_INSTANCE_WAKE, CHECK_INSTANCE_DUE, CHECK_INSTANCE_STATE, CHECK_SYNC_STATE, CHECK_RESULT,
   CHECK_KEPT_RUN, CHECK_LAST = CHECK_KEPT_RUN,
   NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, IDENTITIES_OF_COLLECTION, SEEN_OF_ALL, NAMES_OF_SYNCS, NAMES_OF_INSTANCES,
@@ -3766,8 +3766,13 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE c.provider_config_key = :provider_config_key ORDER BY i.id",
 
   [INSTANCE_COUNT_VARIANTS] =
-    "SELECT count(*) FROM main.nango_instance"
-    " WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
+    "SELECT variants FROM main.nango_instance"
+    " WHERE connection = :connection AND sync = :sync AND variant = 'base'",
+
+  /* At the base beside a variant; none where the instance is a base itself. */
+  [INSTANCE_ADD_VARIANTS] =
+    "UPDATE main.nango_instance SET variants = variants + :more WHERE variant = 'base' AND (connection, sync) ="
+    " (SELECT connection, sync FROM main.nango_instance WHERE id = :id AND variant <> 'base')",
 
   [INSTANCE_IN_PROGRESS] = "SELECT id FROM main.nango_instance WHERE run IS NOT NULL ORDER BY id",
 
@@ -4149,6 +4154,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "s.provider_config_key"
     " WHERE NOT EXISTS (SELECT 1 FROM main.nango_instance AS i"
     "  WHERE i.connection = c.id AND i.sync = s.id AND i.variant = 'base')",
+
+  [CHECK_INSTANCE_VARIANTS] =
+    "SELECT 'instance ' || id || ': variants is ' || variants || ', and there are ' || there FROM ("
+    "  SELECT id, variants, CASE variant WHEN 'base' THEN (SELECT count(*) FROM main.nango_instance AS v"
+    "   WHERE v.connection = i.connection AND v.sync = i.sync AND v.variant <> 'base') ELSE 0 END AS there"
+    "  FROM main.nango_instance AS i) WHERE typeof(variants) <> 'integer' OR variants <> there ORDER BY id",
 
   [CHECK_INSTANCE_RUN] =
     "SELECT 'instance ' || id || ': ' || CASE"
@@ -5448,6 +5459,7 @@ static const table_object tables[] = {
    "  error_description TEXT,"
    "  error_at INTEGER,"
    "  idle_since INTEGER,"                    /* not before: it ran, or a record of it changed */
+   "  variants INTEGER NOT NULL DEFAULT 0,"   /* of a base: how many variants the sync has beside it */
    "  UNIQUE (connection, sync, variant))"},
 
   {100, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
@@ -9504,6 +9516,13 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
   return names;
 }
 
+static void instance_add_variants(nangolite *store, int64_t id, int64_t more) {
+  query q = query_open(store, INSTANCE_ADD_VARIANTS);
+  query_bind_int(&q, more);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant) {
   int64_t created_at = store->now > 1 ? store->now : 0;   /* 1 stands for a clock at 0: see store_clock() */
   schedule_grid grid = instance_grid(store, created_at, sync->start_at, sync->interval, sync->local_time);
@@ -9518,7 +9537,9 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   query_bind_int(&q, s.slot_at);
   query_bind_int_or_null(&q, schedule_due_at(&s));
   query_run(&q);
-  return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
+  int64_t id = store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
+  if (!name_is_base(variant)) instance_add_variants(store, id, 1);
+  return store_failed(store) ? 0 : id;
 }
 
 static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
@@ -9619,6 +9640,7 @@ static void instance_remove(nangolite *store, int64_t id) {
   store_next_stamp(store);
   query_run_with(store, RESULT_CLEAR, id);
   query_run_with(store, RUN_CLEAR, id);
+  instance_add_variants(store, id, -1);
   query_run_with(store, INSTANCE_DELETE, id);
   store_note_change(store);
 }
@@ -13041,7 +13063,7 @@ int nangolite_fixture_load(nangolite *store, const char *provider_config_key, co
 ** 20. Names are allowed, a sync has models, each of its own integration, and an interval is that of its
 **     frequency.
 ** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base
-**     instance.
+**     instance, which counts the variants beside it.
 ** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a
 **     record given.
 ** 23. wake_at is when the instance is due by its schedule; while a run is in progress, not after that began.

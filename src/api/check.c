@@ -38,7 +38,7 @@
 ** 20. Names are allowed, a sync has models, each of its own integration, and an interval is that of its
 **     frequency.
 ** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base
-**     instance.
+**     instance, which counts the variants beside it.
 ** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a
 **     record given.
 ** 23. wake_at is when the instance is due by its schedule; while a run is in progress, not after that began.

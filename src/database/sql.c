@@ -379,8 +379,13 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE c.provider_config_key = :provider_config_key ORDER BY i.id",
 
   [INSTANCE_COUNT_VARIANTS] =
-    "SELECT count(*) FROM main.nango_instance"
-    " WHERE connection = :connection AND sync = :sync AND variant <> 'base'",
+    "SELECT variants FROM main.nango_instance"
+    " WHERE connection = :connection AND sync = :sync AND variant = 'base'",
+
+  /* At the base beside a variant; none where the instance is a base itself. */
+  [INSTANCE_ADD_VARIANTS] =
+    "UPDATE main.nango_instance SET variants = variants + :more WHERE variant = 'base' AND (connection, sync) ="
+    " (SELECT connection, sync FROM main.nango_instance WHERE id = :id AND variant <> 'base')",
 
   [INSTANCE_IN_PROGRESS] = "SELECT id FROM main.nango_instance WHERE run IS NOT NULL ORDER BY id",
 
@@ -762,6 +767,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "s.provider_config_key"
     " WHERE NOT EXISTS (SELECT 1 FROM main.nango_instance AS i"
     "  WHERE i.connection = c.id AND i.sync = s.id AND i.variant = 'base')",
+
+  [CHECK_INSTANCE_VARIANTS] =
+    "SELECT 'instance ' || id || ': variants is ' || variants || ', and there are ' || there FROM ("
+    "  SELECT id, variants, CASE variant WHEN 'base' THEN (SELECT count(*) FROM main.nango_instance AS v"
+    "   WHERE v.connection = i.connection AND v.sync = i.sync AND v.variant <> 'base') ELSE 0 END AS there"
+    "  FROM main.nango_instance AS i) WHERE typeof(variants) <> 'integer' OR variants <> there ORDER BY id",
 
   [CHECK_INSTANCE_RUN] =
     "SELECT 'instance ' || id || ': ' || CASE"

@@ -168,6 +168,7 @@ static const table_object tables[] = {
    "  error_description TEXT,"
    "  error_at INTEGER,"
    "  idle_since INTEGER,"                    /* not before: it ran, or a record of it changed */
+   "  variants INTEGER NOT NULL DEFAULT 0,"   /* of a base: how many variants the sync has beside it */
    "  UNIQUE (connection, sync, variant))"},
 
   {100, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},

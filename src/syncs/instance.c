@@ -174,6 +174,13 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
   return names;
 }
 
+static void instance_add_variants(nangolite *store, int64_t id, int64_t more) {
+  query q = query_open(store, INSTANCE_ADD_VARIANTS);
+  query_bind_int(&q, more);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant) {
   int64_t created_at = store->now > 1 ? store->now : 0;   /* 1 stands for a clock at 0: see store_clock() */
   schedule_grid grid = instance_grid(store, created_at, sync->start_at, sync->interval, sync->local_time);
@@ -188,7 +195,9 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   query_bind_int(&q, s.slot_at);
   query_bind_int_or_null(&q, schedule_due_at(&s));
   query_run(&q);
-  return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
+  int64_t id = store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
+  if (!name_is_base(variant)) instance_add_variants(store, id, 1);
+  return store_failed(store) ? 0 : id;
 }
 
 static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
@@ -289,6 +298,7 @@ static void instance_remove(nangolite *store, int64_t id) {
   store_next_stamp(store);
   query_run_with(store, RESULT_CLEAR, id);
   query_run_with(store, RUN_CLEAR, id);
+  instance_add_variants(store, id, -1);
   query_run_with(store, INSTANCE_DELETE, id);
   store_note_change(store);
 }
