@@ -4342,6 +4342,7 @@ struct nangolite {
   nangolite *next_open;
   int is_recovering;            /* exclusive: runs that dead processes have left are still to be looked for */
   nangolite_run *runs;          /* claimed here and not finished */
+  int64_t runs_to_end;          /* of these: whose functions have returned, and whose end could not be stored */
   void (*on_sync)(void *ctx, const char *event_json);
   void *on_sync_ctx;
   text events;                  /* to be delivered when the transaction is committed, each with its NUL */
@@ -8862,7 +8863,7 @@ static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
 
 static void removal_take_away(nangolite *store, int64_t id) {
   query_run_with(store, COLLECTION_TAKE_AWAY, id);
-  store_next_stamp(store);
+  store_note_change(store);
   removal_free_share(store, id, REMOVAL_AT_ONCE);
   removal_free_share(store, removal_next(store), REMOVAL_EARLIER);
 }
@@ -9637,7 +9638,6 @@ static void instance_empty(nangolite *store, int64_t id) {
 
 static void instance_remove(nangolite *store, int64_t id) {
   instance_empty(store, id);
-  store_next_stamp(store);
   query_run_with(store, RESULT_CLEAR, id);
   query_run_with(store, RUN_CLEAR, id);
   instance_add_variants(store, id, -1);
@@ -10024,7 +10024,6 @@ static void event_queue(nangolite *store, const instance *i, const instance_name
 
 /* A model for which a run set its merging strategy. The first setting holds. */
 typedef struct run_merging {
-  struct run_merging *next;
   int is_set;                  /* 0: there is only room for it */
   int ignores_modified;        /* ignore_if_modified_after, else override */
   int64_t since;               /* the collection's sequence then */
@@ -10036,11 +10035,12 @@ typedef struct run_merging {
 
 struct nangolite_run {
   nangolite *store;
-  nangolite_run *next;         /* in store->runs */
+  nangolite_run *next, **place;   /* in store->runs: the next one, and what points to this one */
   int64_t number;              /* never issued twice in a file */
   int64_t instance, connection, sync;
   instance_names names;
-  run_merging *merging;
+  run_merging **mergings;      /* in the order of their models */
+  size_t merging_count, merging_capacity;
   int is_executing;            /* its exec function is running: that ends the run */
   int must_end;                /* its function has returned, and the end could not be stored yet */
   int has_failed;              /* that function said so */
@@ -10113,6 +10113,8 @@ static nangolite_run *run_make(nangolite *store, const instance *i) {
   run->connection = i->connection;
   run->sync = i->sync;
   run->next = store->runs;
+  run->place = &store->runs;
+  if (run->next != NULL) run->next->place = &run->next;
   store->runs = run;
   return run;
 }
@@ -10134,14 +10136,11 @@ static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted) {
 }
 
 static void run_free(nangolite_run *run) {
-  nangolite_run **place = &run->store->runs;
-  while (*place != run) place = &(*place)->next;
-  *place = run->next;
-  while (run->merging != NULL) {
-    run_merging *next = run->merging->next;
-    sqlite3_free(run->merging);
-    run->merging = next;
-  }
+  *run->place = run->next;
+  if (run->next != NULL) run->next->place = run->place;
+  run->store->runs_to_end -= run->must_end;
+  for (size_t i = 0; i < run->merging_count; i++) sqlite3_free(run->mergings[i]);
+  sqlite3_free(run->mergings);
   text_free(&run->names.strings);
   sqlite3_free(run->error_type);
   sqlite3_free(run->error_description);
@@ -10252,25 +10251,50 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   return store->result;
 }
 
-static run_merging **run_merging_place(run_merging **place, const char *model) {
-  while (*place != NULL && strcmp((*place)->model, model) != 0) place = &(*place)->next;
-  return place;
+/* The place of the first whose model is not before this one. */
+static size_t run_merging_place(const nangolite_run *run, const char *model) {
+  size_t from = 0, to = run->merging_count;
+  while (from < to) {
+    size_t middle = from + (to - from) / 2;
+    if (strcmp(run->mergings[middle]->model, model) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+static run_merging *run_merging_find(const nangolite_run *run, const char *model) {
+  size_t at = run_merging_place(run, model);
+  int is_there = at < run->merging_count && strcmp(run->mergings[at]->model, model) == 0;
+  return is_there ? run->mergings[at] : NULL;
 }
 
 static writer run_writer(const nangolite_run *run, const char *model) {
-  run_merging *first = run->merging;
-  const run_merging *m = *run_merging_place(&first, model);
+  const run_merging *m = run_merging_find(run, model);
   return m == NULL || !m->ignores_modified ? (writer){0, 0} : (writer){run->number, m->since};
 }
 
-static run_merging *run_reserve_merging(nangolite_run *run, const char *model) {
-  run_merging **place = run_merging_place(&run->merging, model);
-  if (*place != NULL || store_failed(run->store)) return *place;
+static run_merging *run_add_merging(nangolite_run *run, const char *model) {
   run_merging *made = store_allocate(run->store, sizeof *made);
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
   memcpy(made->model, model, strlen(model) + 1);   /* a checked name: at most 255 */
-  return *place = made;
+  size_t at = run_merging_place(run, model);
+  memmove(run->mergings + at + 1, run->mergings + at, (run->merging_count - at) * sizeof *run->mergings);
+  run->merging_count++;
+  return run->mergings[at] = made;
+}
+
+static run_merging *run_reserve_merging(nangolite_run *run, const char *model) {
+  run_merging *found = run_merging_find(run, model);
+  if (found != NULL || store_failed(run->store)) return found;
+  run_merging **room =
+      list_room(run->mergings, NULL, run->merging_count, &run->merging_capacity, sizeof *room);
+  if (room == NULL) {
+    store_fail_memory(run->store);
+    return NULL;
+  }
+  run->mergings = room;
+  return run_add_merging(run, model);
 }
 
 static void run_set_merging(run_merging *m, int ignores_modified, int64_t since) {
@@ -10423,15 +10447,9 @@ static int64_t due_first(nangolite *store, int exec_only, int moves_clock) {
   return first > TIME_MAX ? INT64_MAX : first;
 }
 
-static int due_has_unended(const nangolite *store) {
-  const nangolite_run *run = store->runs;
-  while (run != NULL && !run->must_end) run = run->next;
-  return run != NULL;
-}
-
 static int64_t due_next(nangolite *store) {
   int64_t first = due_first(store, 0, 0), now = store_clock(store);
-  if (due_has_unended(store)) return now;
+  if (store->runs_to_end > 0) return now;
   if (first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
   return first != INT64_MAX && first > now && due_was_set_back(due_last_clock(store), now) ? now : first;
 }
@@ -10465,6 +10483,11 @@ static void due_describe(nangolite_run *run, int returned, int has_failed_call) 
   run->error_description = sqlite3_mprintf("%s", description);
 }
 
+static void due_mark(nangolite_run *run, int must_end) {
+  run->store->runs_to_end += must_end - run->must_end;
+  run->must_end = must_end;
+}
+
 /* Ends a run whose function has returned; where that cannot be stored, the run stays to be ended later. */
 static int due_end(nangolite_run *run) {
   run_error error = {NULL, NULL};
@@ -10472,11 +10495,11 @@ static int due_end(nangolite_run *run) {
     error.type = run->error_type != NULL ? run->error_type : "script_error";
     error.description = run->error_description;
   }
-  run->must_end = 0;
+  due_mark(run, 0);
   call_open(run->store);
   int result = run_finish(run, &error);
   if (result == NANGOLITE_OK || result == NANGOLITE_ABORTED) return NANGOLITE_OK;
-  run->must_end = 1;
+  due_mark(run, 1);
   return result;
 }
 
@@ -10608,7 +10631,7 @@ static int due_recover(nangolite *store) {
 static int due_end_left(nangolite *store) {
   nangolite_run *run = store->runs;
   int result = NANGOLITE_OK;
-  while (run != NULL && result == NANGOLITE_OK) {
+  while (run != NULL && store->runs_to_end > 0 && result == NANGOLITE_OK) {
     int is_left = run->must_end;
     nangolite_run *next = run->next;
     if (is_left) result = due_end(run);
@@ -11961,7 +11984,6 @@ static void connections_remove(nangolite *store, int64_t connection) {
   id_list_read(store, &collections, &q);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_take_away(store, collections.at[i]);
-  store_next_stamp(store);
   query_run_with(store, CONNECTION_DELETE, connection);
   store_note_change(store);
   sqlite3_free(instances.at);
@@ -12823,7 +12845,10 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   feed_place until = {maintain_before(store, store->options.prune_after_days), {NULL, 0}};
   while (pruned < max_records && (id = maintain_find(store, until.stamp)) != 0) {
     collection c = collection_by_id(store, id);
-    pruned += prune_collection(store, &c, &until, max_records - pruned, &has_more);
+    int64_t now = prune_collection(store, &c, &until, max_records - pruned, &has_more);
+    if (now == 0 && c.oldest_payload_at != 0 && c.oldest_payload_at <= until.stamp)
+      store_fail(store, NANGOLITE_CORRUPT, "collection %lld: a payload past its age is not found", (long long)id);
+    pruned += now;
   }
   return pruned;
 }

@@ -30,7 +30,6 @@ static void connections_remove(nangolite *store, int64_t connection) {
   id_list_read(store, &collections, &q);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_take_away(store, collections.at[i]);
-  store_next_stamp(store);
   query_run_with(store, CONNECTION_DELETE, connection);
   store_note_change(store);
   sqlite3_free(instances.at);

@@ -32,7 +32,10 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   feed_place until = {maintain_before(store, store->options.prune_after_days), {NULL, 0}};
   while (pruned < max_records && (id = maintain_find(store, until.stamp)) != 0) {
     collection c = collection_by_id(store, id);
-    pruned += prune_collection(store, &c, &until, max_records - pruned, &has_more);
+    int64_t now = prune_collection(store, &c, &until, max_records - pruned, &has_more);
+    if (now == 0 && c.oldest_payload_at != 0 && c.oldest_payload_at <= until.stamp)
+      store_fail(store, NANGOLITE_CORRUPT, "collection %lld: a payload past its age is not found", (long long)id);
+    pruned += now;
   }
   return pruned;
 }

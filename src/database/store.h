@@ -54,6 +54,7 @@ struct nangolite {
   nangolite *next_open;
   int is_recovering;            /* exclusive: runs that dead processes have left are still to be looked for */
   nangolite_run *runs;          /* claimed here and not finished */
+  int64_t runs_to_end;          /* of these: whose functions have returned, and whose end could not be stored */
   void (*on_sync)(void *ctx, const char *event_json);
   void *on_sync_ctx;
   text events;                  /* to be delivered when the transaction is committed, each with its NUL */

@@ -71,7 +71,7 @@ static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
 
 static void removal_take_away(nangolite *store, int64_t id) {
   query_run_with(store, COLLECTION_TAKE_AWAY, id);
-  store_next_stamp(store);
+  store_note_change(store);
   removal_free_share(store, id, REMOVAL_AT_ONCE);
   removal_free_share(store, removal_next(store), REMOVAL_EARLIER);
 }

@@ -100,15 +100,9 @@ static int64_t due_first(nangolite *store, int exec_only, int moves_clock) {
   return first > TIME_MAX ? INT64_MAX : first;
 }
 
-static int due_has_unended(const nangolite *store) {
-  const nangolite_run *run = store->runs;
-  while (run != NULL && !run->must_end) run = run->next;
-  return run != NULL;
-}
-
 static int64_t due_next(nangolite *store) {
   int64_t first = due_first(store, 0, 0), now = store_clock(store);
-  if (due_has_unended(store)) return now;
+  if (store->runs_to_end > 0) return now;
   if (first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
   return first != INT64_MAX && first > now && due_was_set_back(due_last_clock(store), now) ? now : first;
 }
@@ -142,6 +136,11 @@ static void due_describe(nangolite_run *run, int returned, int has_failed_call) 
   run->error_description = sqlite3_mprintf("%s", description);
 }
 
+static void due_mark(nangolite_run *run, int must_end) {
+  run->store->runs_to_end += must_end - run->must_end;
+  run->must_end = must_end;
+}
+
 /* Ends a run whose function has returned; where that cannot be stored, the run stays to be ended later. */
 static int due_end(nangolite_run *run) {
   run_error error = {NULL, NULL};
@@ -149,11 +148,11 @@ static int due_end(nangolite_run *run) {
     error.type = run->error_type != NULL ? run->error_type : "script_error";
     error.description = run->error_description;
   }
-  run->must_end = 0;
+  due_mark(run, 0);
   call_open(run->store);
   int result = run_finish(run, &error);
   if (result == NANGOLITE_OK || result == NANGOLITE_ABORTED) return NANGOLITE_OK;
-  run->must_end = 1;
+  due_mark(run, 1);
   return result;
 }
 
@@ -285,7 +284,7 @@ static int due_recover(nangolite *store) {
 static int due_end_left(nangolite *store) {
   nangolite_run *run = store->runs;
   int result = NANGOLITE_OK;
-  while (run != NULL && result == NANGOLITE_OK) {
+  while (run != NULL && store->runs_to_end > 0 && result == NANGOLITE_OK) {
     int is_left = run->must_end;
     nangolite_run *next = run->next;
     if (is_left) result = due_end(run);

@@ -295,7 +295,6 @@ static void instance_empty(nangolite *store, int64_t id) {
 
 static void instance_remove(nangolite *store, int64_t id) {
   instance_empty(store, id);
-  store_next_stamp(store);
   query_run_with(store, RESULT_CLEAR, id);
   query_run_with(store, RUN_CLEAR, id);
   instance_add_variants(store, id, -1);

@@ -1,5 +1,6 @@
 #include "syncs/run.h"
 
+#include "base/list.h"
 #include "database/call.h"
 
 /* In the database of a caller, who may roll a claim back, it steps at random: a number that was rolled back is then
@@ -28,6 +29,8 @@ static nangolite_run *run_make(nangolite *store, const instance *i) {
   run->connection = i->connection;
   run->sync = i->sync;
   run->next = store->runs;
+  run->place = &store->runs;
+  if (run->next != NULL) run->next->place = &run->next;
   store->runs = run;
   return run;
 }
@@ -49,14 +52,11 @@ static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted) {
 }
 
 static void run_free(nangolite_run *run) {
-  nangolite_run **place = &run->store->runs;
-  while (*place != run) place = &(*place)->next;
-  *place = run->next;
-  while (run->merging != NULL) {
-    run_merging *next = run->merging->next;
-    sqlite3_free(run->merging);
-    run->merging = next;
-  }
+  *run->place = run->next;
+  if (run->next != NULL) run->next->place = run->place;
+  run->store->runs_to_end -= run->must_end;
+  for (size_t i = 0; i < run->merging_count; i++) sqlite3_free(run->mergings[i]);
+  sqlite3_free(run->mergings);
   text_free(&run->names.strings);
   sqlite3_free(run->error_type);
   sqlite3_free(run->error_description);
@@ -167,25 +167,50 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   return store->result;
 }
 
-static run_merging **run_merging_place(run_merging **place, const char *model) {
-  while (*place != NULL && strcmp((*place)->model, model) != 0) place = &(*place)->next;
-  return place;
+/* The place of the first whose model is not before this one. */
+static size_t run_merging_place(const nangolite_run *run, const char *model) {
+  size_t from = 0, to = run->merging_count;
+  while (from < to) {
+    size_t middle = from + (to - from) / 2;
+    if (strcmp(run->mergings[middle]->model, model) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+static run_merging *run_merging_find(const nangolite_run *run, const char *model) {
+  size_t at = run_merging_place(run, model);
+  int is_there = at < run->merging_count && strcmp(run->mergings[at]->model, model) == 0;
+  return is_there ? run->mergings[at] : NULL;
 }
 
 static writer run_writer(const nangolite_run *run, const char *model) {
-  run_merging *first = run->merging;
-  const run_merging *m = *run_merging_place(&first, model);
+  const run_merging *m = run_merging_find(run, model);
   return m == NULL || !m->ignores_modified ? (writer){0, 0} : (writer){run->number, m->since};
 }
 
-static run_merging *run_reserve_merging(nangolite_run *run, const char *model) {
-  run_merging **place = run_merging_place(&run->merging, model);
-  if (*place != NULL || store_failed(run->store)) return *place;
+static run_merging *run_add_merging(nangolite_run *run, const char *model) {
   run_merging *made = store_allocate(run->store, sizeof *made);
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
   memcpy(made->model, model, strlen(model) + 1);   /* a checked name: at most 255 */
-  return *place = made;
+  size_t at = run_merging_place(run, model);
+  memmove(run->mergings + at + 1, run->mergings + at, (run->merging_count - at) * sizeof *run->mergings);
+  run->merging_count++;
+  return run->mergings[at] = made;
+}
+
+static run_merging *run_reserve_merging(nangolite_run *run, const char *model) {
+  run_merging *found = run_merging_find(run, model);
+  if (found != NULL || store_failed(run->store)) return found;
+  run_merging **room =
+      list_room(run->mergings, NULL, run->merging_count, &run->merging_capacity, sizeof *room);
+  if (room == NULL) {
+    store_fail_memory(run->store);
+    return NULL;
+  }
+  run->mergings = room;
+  return run_add_merging(run, model);
 }
 
 static void run_set_merging(run_merging *m, int ignores_modified, int64_t since) {

@@ -8,7 +8,6 @@
 
 /* A model for which a run set its merging strategy. The first setting holds. */
 typedef struct run_merging {
-  struct run_merging *next;
   int is_set;                  /* 0: there is only room for it */
   int ignores_modified;        /* ignore_if_modified_after, else override */
   int64_t since;               /* the collection's sequence then */
@@ -20,11 +19,12 @@ typedef struct run_merging {
 
 struct nangolite_run {
   nangolite *store;
-  nangolite_run *next;         /* in store->runs */
+  nangolite_run *next, **place;   /* in store->runs: the next one, and what points to this one */
   int64_t number;              /* never issued twice in a file */
   int64_t instance, connection, sync;
   instance_names names;
-  run_merging *merging;
+  run_merging **mergings;      /* in the order of their models */
+  size_t merging_count, merging_capacity;
   int is_executing;            /* its exec function is running: that ends the run */
   int must_end;                /* its function has returned, and the end could not be stored yet */
   int has_failed;              /* that function said so */
