@@ -4669,8 +4669,10 @@ static int64_t query_run(query *q);
 /* The same for a statement with one parameter, a number. */
 static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
-/* Frees all statements from one on: all of them for closing the store. */
+/* Frees all statements from one on. */
 static void query_finalize_from(nangolite *store, int first);
+/* All of them; for closing the store. */
+static void query_finalize_all(nangolite *store);
 
 #endif
 
@@ -4809,6 +4811,10 @@ static void query_finalize_from(nangolite *store, int first) {
   }
 }
 
+static void query_finalize_all(nangolite *store) {
+  query_finalize_from(store, 0);
+}
+
 /******** database/immutable.h ********/
 
 /* immutable: a store that is read in a folder which cannot be written, such as a file that is shipped with a
@@ -4895,7 +4901,7 @@ static int immutable_reopen(nangolite *store) {
   int code = uri == NULL ? SQLITE_NOMEM : sqlite3_open_v2(uri, &db, flags, NULL);
   sqlite3_free(uri);
   if (code == SQLITE_OK) {
-    query_finalize_from(store, 0);
+    query_finalize_all(store);
     sqlite3_close(store->db);
     store->db = db;
     sqlite3_extended_result_codes(db, 1);
@@ -11739,7 +11745,7 @@ void nangolite_close(nangolite *store) {
   runs_free(store);
   sync_functions_free(store);
   text_free(&store->events);
-  query_finalize_from(store, 0);
+  query_finalize_all(store);
   if (store->owned) sqlite3_close(store->db);
   text_free(&store->message);
   text_free(&store->secret_key);

@@ -225,7 +225,7 @@ void nangolite_close(nangolite *store) {
   runs_free(store);
   sync_functions_free(store);
   text_free(&store->events);
-  query_finalize_from(store, 0);
+  query_finalize_all(store);
   if (store->owned) sqlite3_close(store->db);
   text_free(&store->message);
   text_free(&store->secret_key);

@@ -64,7 +64,7 @@ static int immutable_reopen(nangolite *store) {
   int code = uri == NULL ? SQLITE_NOMEM : sqlite3_open_v2(uri, &db, flags, NULL);
   sqlite3_free(uri);
   if (code == SQLITE_OK) {
-    query_finalize_from(store, 0);
+    query_finalize_all(store);
     sqlite3_close(store->db);
     store->db = db;
     sqlite3_extended_result_codes(db, 1);

@@ -132,3 +132,7 @@ static void query_finalize_from(nangolite *store, int first) {
     store->statements[id] = NULL;
   }
 }
+
+static void query_finalize_all(nangolite *store) {
+  query_finalize_from(store, 0);
+}

@@ -56,7 +56,9 @@ static int64_t query_run(query *q);
 /* The same for a statement with one parameter, a number. */
 static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
-/* Frees all statements from one on: all of them for closing the store. */
+/* Frees all statements from one on. */
 static void query_finalize_from(nangolite *store, int first);
+/* All of them; for closing the store. */
+static void query_finalize_all(nangolite *store);
 
 #endif
