@@ -320,6 +320,22 @@ TEST(test_a_clock_that_was_a_year_ahead_stops_nothing) {
   SAME(s.log, "issues 2:00; issues 3:00");
 }
 
+/* Two days ahead for a day, then put right: 48 of the 48 hourly runs that follow, and none is put off by a new frequency. */
+TEST(test_a_sync_is_not_silent_after_the_clock_was_put_right) {
+  for (int is_new_frequency = 0; is_new_frequency < 2; is_new_frequency++) {
+    script s = {.t = t};
+    reopen(t, NULL);
+    define(t, "issues", "every hour", &s);
+    OK(nangolite_run_until(t->store, HALF_PAST_TEN + DAYS(1), NULL));
+    nangolite_clock_advance(t->store, DAYS(2));
+    OK(nangolite_run_until(t->store, HALF_PAST_TEN + DAYS(4), NULL));
+    nangolite_clock_set(t->store, HALF_PAST_TEN + DAYS(2));
+    if (is_new_frequency)
+      OK(nangolite_sync_set_frequency(t->store, "github", "user-1", "issues", NULL, "2 hours", NULL));
+    SAME(run_until(t, HALF_PAST_TEN + DAYS(4)), is_new_frequency ? "24" : "48");
+  }
+}
+
 TEST(test_run_until_sees_that_the_clock_was_set_back) {
   script s = {.t = t};
   define(t, "issues", "every hour", &s);
@@ -396,6 +412,7 @@ TESTS(MEMORY(test_an_instance_runs_at_once_and_then_on_its_grid),
     MEMORY(test_a_late_run_is_not_repeated_when_the_clock_is_set_back),
     MEMORY(test_a_clock_that_was_a_year_ahead_stops_nothing),
     MEMORY(test_run_until_sees_that_the_clock_was_set_back),
+    MEMORY(test_a_sync_is_not_silent_after_the_clock_was_put_right),
     MEMORY(test_a_trigger_from_a_clock_that_was_ahead_is_not_lost),
     MEMORY(test_the_epoch_is_a_time_like_any_other),
     MEMORY(test_the_year_2038_is_a_year_like_any_other), MEMORY(test_the_schedule_ends_with_the_year_9999))
