@@ -556,6 +556,21 @@ class store {
     check(nangolite_expect(store_, &in, json.data(), detail::length(json), &report));
     return detail::taken(report);
   }
+  std::string snapshot() {   // the bytes of the whole store
+    void *image = nullptr;
+    std::size_t size = 0;
+    check(nangolite_snapshot(store_, &image, &size));
+    std::unique_ptr<void, void (*)(void *)> owner(image, nangolite_free);
+    return std::string(static_cast<const char *>(image), size);
+  }
+  void restore(const std::string &image) { check(nangolite_restore(store_, image.data(), image.size())); }
+  changes fixture_load(const std::string &provider_config_key, const std::string &connection_id, const std::string &json,
+                       const std::string &variant = "") {
+    changes counts = changes();
+    check(nangolite_fixture_load(store_, provider_config_key.c_str(), connection_id.c_str(), detail::or_null(variant),
+                                 json.data(), detail::length(json), &counts));
+    return counts;
+  }
  private:
   typedef int (*changing)(nangolite *, const nangolite_scope *, const char *, std::int64_t, nangolite_changes *);
 
