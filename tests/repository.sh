@@ -242,7 +242,16 @@ every_test_is_listed() {
   done
 }
 
+# A reader who looks for the test of a promise finds it in the table.
+every_program_has_a_row_in_the_table_of_tests() {
+  for file in tests/test_*.c tests/white_*.c tests/*.sh; do
+    name=$(basename "$file" .c)
+    grep -q "^| .*\`$name\`" tests/README.md || { echo "tests/README.md: the table does not name $name"; return 1; }
+  done
+}
+
 check every_test_is_listed every_test_is_listed
+check every_program_has_a_row_in_the_table_of_tests every_program_has_a_row_in_the_table_of_tests
 
 # ---- the form of files -------------------------------------------------------------------------------------
 

@@ -76,7 +76,10 @@ typedef struct test {
 /* Say what changed: "1 added, 2 unchanged", "nothing". */
 #define save(t, model, json) test_change(t, nangolite_records_save, model, json, __FILE__, __LINE__)
 #define update(t, model, json) test_change(t, nangolite_records_update, model, json, __FILE__, __LINE__)
+/* (clang-format takes the next one for an operator of C++) */
+/* clang-format off */
 #define delete(t, model, json) test_change(t, nangolite_records_delete, model, json, __FILE__, __LINE__)
+/* clang-format on */
 
 /* All pages as one text: "1 ADDED {'id':1}; 2 DELETED pruned {'id':2}", "" if there is nothing. On the way it
 ** checks that the stamps rise, that the metadata agree with each other, and that every record has a cursor.
