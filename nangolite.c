@@ -23,9 +23,9 @@
 #include <string.h>
 #include <time.h>
 
-#ifdef NANGOLITE_SQLITE_H     /* another header of SQLite, as "…" or <…> */
+#ifdef NANGOLITE_SQLITE_H /* another header of SQLite, as "…" or <…> */
 #include NANGOLITE_SQLITE_H
-#elif !defined(SQLITE3_H)     /* SQLite's own source may stand above */
+#elif !defined(SQLITE3_H) /* SQLite's own source may stand above */
 #include <sqlite3.h>
 #endif
 
@@ -36,22 +36,22 @@
 #if __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int
-#define ATOMIC_SWAP(place, value) atomic_exchange(place, value)   /* sets it, and is what it was */
+#define ATOMIC_SWAP(place, value) atomic_exchange(place, value) /* sets it, and is what it was */
 #else
 #define ATOMIC_INT volatile int
-#define ATOMIC_SWAP(place, value) (*(place) = (value), 0)   /* without atomics: for programs of one thread */
+#define ATOMIC_SWAP(place, value) (*(place) = (value), 0) /* without atomics: for programs of one thread */
 #endif
 
 /* What a record may be. */
-#define RECORD_ID_MAX 1024      /* bytes of UTF-8 */
-#define JSON_DEPTH_MAX 1000     /* nested arrays and objects */
+#define RECORD_ID_MAX 1024  /* bytes of UTF-8 */
+#define JSON_DEPTH_MAX 1000 /* nested arrays and objects */
 
 /* What a page may hold. */
 #define PAGE_LIMIT_DEFAULT 100
 #define PAGE_LIMIT_MAX 500
 #define PAGE_IDS_MAX 100
 
-#define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last of RFC 3339 */
+#define TIME_MAX INT64_C(253402300799999999) /* 9999-12-31T23:59:59.999999Z, the last of RFC 3339 */
 #define MICROSECONDS_PER_SECOND INT64_C(1000000)
 #define MICROSECONDS_PER_DAY (86400 * MICROSECONDS_PER_SECOND)
 
@@ -81,13 +81,13 @@ struct _FILETIME;
 __declspec(dllimport) void __stdcall GetSystemTimeAsFileTime(struct _FILETIME *time);
 
 static int64_t platform_clock(void) {
-  uint32_t time[2] = {0, 0};   /* a FILETIME: tenths of microseconds since 1601, the lower half first */
+  uint32_t time[2] = {0, 0}; /* a FILETIME: tenths of microseconds since 1601, the lower half first */
   GetSystemTimeAsFileTime((struct _FILETIME *)time);
   int64_t since_1601 = (int64_t)((uint64_t)time[1] << 32 | time[0]) / 10;
   return since_1601 - INT64_C(11644473600) * MICROSECONDS_PER_SECOND;
 }
 
-#elif defined(CLOCK_REALTIME) && !defined(__wasi__)   /* POSIX, Android; WASI may hide the function alone */
+#elif defined(CLOCK_REALTIME) && !defined(__wasi__) /* POSIX, Android; WASI may hide the function alone */
 
 static int64_t platform_clock(void) {
   struct timespec time = {0, 0};
@@ -95,7 +95,7 @@ static int64_t platform_clock(void) {
   return (int64_t)time.tv_sec * MICROSECONDS_PER_SECOND + time.tv_nsec / 1000;
 }
 
-#elif defined(TIME_UTC)   /* C11: the same call, where the options hide what is not of the C standard */
+#elif defined(TIME_UTC) /* C11: the same call, where the options hide what is not of the C standard */
 
 static int64_t platform_clock(void) {
   struct timespec time = {0, 0};
@@ -103,13 +103,13 @@ static int64_t platform_clock(void) {
   return (int64_t)time.tv_sec * MICROSECONDS_PER_SECOND + time.tv_nsec / 1000;
 }
 
-#else   /* -std=c99 hides both: SQLite has found the clock, and tells days since noon in Greenwich, 4714 BC */
+#else /* -std=c99 hides both: SQLite has found the clock, and tells days since noon in Greenwich, 4714 BC */
 
 static int64_t platform_clock(void) {
-  double days = 2440587.5;   /* 1970 */
+  double days = 2440587.5; /* 1970 */
   sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
   if (vfs != NULL) vfs->xCurrentTime(vfs, &days);
-  return (int64_t)((days - 2440587.5) * 86400000 + 0.5) * 1000;   /* to the millisecond */
+  return (int64_t)((days - 2440587.5) * 86400000 + 0.5) * 1000; /* to the millisecond */
 }
 
 #endif
@@ -174,10 +174,10 @@ typedef struct slice {
   size_t length;
 } slice;
 
-static slice slice_of(const char *string);       /* NULL: an absent slice */
-static slice slice_from(slice s, size_t from);   /* what is left behind the first `from` bytes */
+static slice slice_of(const char *string);     /* NULL: an absent slice */
+static slice slice_from(slice s, size_t from); /* what is left behind the first `from` bytes */
 static int slice_equals(slice a, slice b);
-static int slice_compare(slice a, slice b);      /* by bytes: less than, equal to or greater than 0 */
+static int slice_compare(slice a, slice b); /* by bytes: less than, equal to or greater than 0 */
 static int slice_starts_with(slice s, const char *start);
 
 /* The next two take letters of ASCII without regard to case; `word` and `start` are in lower case. */
@@ -239,10 +239,10 @@ static int slice_starts_with_word(slice s, const char *start) {
 #define NANGOLITE_TEXT_H
 
 typedef struct text {
-  char *at;        /* without a NUL at its end: text_take() adds one */
+  char *at; /* without a NUL at its end: text_take() adds one */
   size_t length;
   size_t capacity;
-  int failed;      /* an allocation failed: the content is incomplete */
+  int failed; /* an allocation failed: the content is incomplete */
 } text;
 
 /* Makes room for `more` bytes behind the content and returns where they go, NULL when there is no memory.
@@ -250,13 +250,13 @@ typedef struct text {
 static char *text_reserve(text *t, size_t more);
 
 static void text_append(text *t, const char *bytes, size_t length);
-static void text_append_string(text *t, const char *string);      /* up to the NUL */
+static void text_append_string(text *t, const char *string); /* up to the NUL */
 static void text_append_int(text *t, int64_t value);
 
 /* Ends the content with a NUL and hands it over: free it with sqlite3_free(). NULL: there was no memory.
 ** Either way `t` is empty afterwards. */
 static char *text_take(text *t);
-static void text_clear(text *t);   /* empty, keeps the memory for the next use */
+static void text_clear(text *t); /* empty, keeps the memory for the next use */
 static void text_free(text *t);
 
 #endif
@@ -421,13 +421,12 @@ static int base64_decode(slice encoded, text *out);
 
 /* The two characters for each value of 12 bits. Every record that is read gets a cursor; this takes half as
 ** many look-ups as the alphabet alone. */
-#define BASE64_ROW(a) \
-  a, 'A', a, 'B', a, 'C', a, 'D', a, 'E', a, 'F', a, 'G', a, 'H', a, 'I', a, 'J', a, 'K', a, 'L', \
-  a, 'M', a, 'N', a, 'O', a, 'P', a, 'Q', a, 'R', a, 'S', a, 'T', a, 'U', a, 'V', a, 'W', a, 'X', \
-  a, 'Y', a, 'Z', a, 'a', a, 'b', a, 'c', a, 'd', a, 'e', a, 'f', a, 'g', a, 'h', a, 'i', a, 'j', \
-  a, 'k', a, 'l', a, 'm', a, 'n', a, 'o', a, 'p', a, 'q', a, 'r', a, 's', a, 't', a, 'u', a, 'v', \
-  a, 'w', a, 'x', a, 'y', a, 'z', a, '0', a, '1', a, '2', a, '3', a, '4', a, '5', a, '6', a, '7', \
-  a, '8', a, '9', a, '+', a, '/'
+#define BASE64_ROW(a)                                                                                        \
+  a, 'A', a, 'B', a, 'C', a, 'D', a, 'E', a, 'F', a, 'G', a, 'H', a, 'I', a, 'J', a, 'K', a, 'L', a, 'M', a, \
+    'N', a, 'O', a, 'P', a, 'Q', a, 'R', a, 'S', a, 'T', a, 'U', a, 'V', a, 'W', a, 'X', a, 'Y', a, 'Z', a,  \
+    'a', a, 'b', a, 'c', a, 'd', a, 'e', a, 'f', a, 'g', a, 'h', a, 'i', a, 'j', a, 'k', a, 'l', a, 'm', a,  \
+    'n', a, 'o', a, 'p', a, 'q', a, 'r', a, 's', a, 't', a, 'u', a, 'v', a, 'w', a, 'x', a, 'y', a, 'z', a,  \
+    '0', a, '1', a, '2', a, '3', a, '4', a, '5', a, '6', a, '7', a, '8', a, '9', a, '+', a, '/'
 
 static const char base64_pairs[2 * 4096] = {
   BASE64_ROW('A'), BASE64_ROW('B'), BASE64_ROW('C'), BASE64_ROW('D'), BASE64_ROW('E'), BASE64_ROW('F'),
@@ -477,7 +476,7 @@ static int base64_decode(slice encoded, text *out) {
   size_t digits = encoded.length;
   while (encoded.length - digits < 2 && encoded.at[digits - 1] == '=') digits--;
   size_t written = 0;
-  unsigned bits = 0;   /* read and not yet written: the lowest `held` bits; the others are 0 */
+  unsigned bits = 0; /* read and not yet written: the lowest `held` bits; the others are 0 */
   int held = 0;
   for (size_t i = 0; i < digits; i++) {
     int value = base64_value(encoded.at[i]);
@@ -502,15 +501,19 @@ static int base64_decode(slice encoded, text *out) {
 #ifndef NANGOLITE_HASH_H
 #define NANGOLITE_HASH_H
 
-typedef struct hash_key { uint64_t k0, k1; } hash_key;
-typedef struct hash128 { uint64_t low, high; } hash128;
+typedef struct hash_key {
+  uint64_t k0, k1;
+} hash_key;
+typedef struct hash128 {
+  uint64_t low, high;
+} hash128;
 
 /* SipHash-1-3. The same bytes and key give the same number whatever the machine's byte order. */
 static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length);
 /* The same with any number of rounds per block and at the end: SipHash-2-4 is what test vectors are
 ** published for. */
-static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length,
-                                 int block_rounds, int final_rounds);
+static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length, int block_rounds,
+                                 int final_rounds);
 static int hash_equals(hash128 a, hash128 b);
 
 /* A hash as the 16 bytes that the reference code writes, and back. */
@@ -523,7 +526,9 @@ static hash128 hash_read(const char *bytes);
 
 /******** base/hash.c ********/
 
-typedef struct hash_state { uint64_t v0, v1, v2, v3; } hash_state;
+typedef struct hash_state {
+  uint64_t v0, v1, v2, v3;
+} hash_state;
 
 static inline uint64_t hash_rotate(uint64_t word, int bits) {
   return word << bits | word >> (64 - bits);
@@ -698,7 +703,13 @@ static void json_write_any(text *out, slice bytes) {
 #undef JSON_OBJECT
 
 typedef enum json_type {
-  JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT
+  JSON_NULL,
+  JSON_FALSE,
+  JSON_TRUE,
+  JSON_NUMBER,
+  JSON_STRING,
+  JSON_ARRAY,
+  JSON_OBJECT
 } json_type;
 
 /* One well-formed value: its bytes without the white space around it. A string's bytes include its quotes. */
@@ -708,7 +719,7 @@ typedef struct json_value {
 } json_value;
 
 typedef struct json_member {
-  json_value key;     /* a string, as written */
+  json_value key; /* a string, as written */
   json_value value;
 } json_member;
 
@@ -716,7 +727,9 @@ typedef struct json_member {
 static json_value json_of(slice text);
 
 /* Steps through a container. 0: no more. */
-typedef struct json_iterator { const char *at, *end; } json_iterator;
+typedef struct json_iterator {
+  const char *at, *end;
+} json_iterator;
 static json_iterator json_iterate(json_value container);
 static int json_next_member(json_iterator *iterator, json_member *member);
 static int json_next_element(json_iterator *iterator, json_value *element);
@@ -738,7 +751,7 @@ static void json_without_member(json_value object, const char *name, text *out);
 
 /* ---- for the parts that go over the text themselves ---- */
 
-static json_type json_type_at(const char *at);   /* of the value that begins there */
+static json_type json_type_at(const char *at); /* of the value that begins there */
 static json_value json_between(const char *from, const char *to);
 
 /* Each of these returns where the thing ends that it skips, at `end` at the latest. The two that skip a
@@ -758,11 +771,11 @@ static char *json_write_unescaped(json_value string, char *to, int *lone_surroga
 /* The unescaped bytes of a string, one after the other. */
 typedef struct json_bytes {
   const char *at, *end;
-  char character[4];    /* what is left of an escaped one */
+  char character[4]; /* what is left of an escaped one */
   size_t from, length;
 } json_bytes;
 static json_bytes json_bytes_of(json_value string);
-static int json_next_byte(json_bytes *bytes);   /* -1: no more */
+static int json_next_byte(json_bytes *bytes); /* -1: no more */
 
 #endif
 
@@ -833,8 +846,10 @@ static const char *json_skip_container(const char *at, const char *end) {
   do {
     switch (*at++) {
       case '"': at = json_skip_string(at, end); break;
-      case '{': case '[': depth++; break;
-      case '}': case ']': depth--; break;
+      case '{':
+      case '[': depth++; break;
+      case '}':
+      case ']': depth--; break;
       default: break;
     }
   } while (depth > 0);
@@ -964,7 +979,7 @@ static int json_next_byte(json_bytes *bytes) {
 
 static int json_string_is(json_value string, const char *spelled) {
   char first = string.text.at[1];
-  if (first != '\\' && first != (*spelled == '\0' ? '"' : *spelled)) return 0;   /* tells most apart */
+  if (first != '\\' && first != (*spelled == '\0' ? '"' : *spelled)) return 0; /* tells most apart */
   size_t length = strlen(spelled);
   if (string.text.length < length + 2) return 0;
   if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {
@@ -1016,8 +1031,8 @@ static void json_without_member(json_value object, const char *name, text *out) 
 
 /* Where a scan stopped and why; the reason is a static string ("expected a value", "not UTF-8", …). */
 typedef struct json_error {
-  const char *reason;    /* NULL: no error */
-  size_t offset;         /* bytes from the start of the text */
+  const char *reason; /* NULL: no error */
+  size_t offset;      /* bytes from the start of the text */
 } json_error;
 
 /* A whole JSON text: one value, white space around it, nothing else. On an error the value is zero. */
@@ -1025,17 +1040,17 @@ static json_error json_scan(slice text, json_value *value);
 
 /* The records of a call: an array of objects, or one object as an array of one. */
 typedef struct json_record {
-  slice text;          /* from { to } */
-  json_value id;       /* the last top-level member "id"; text.at NULL: there is none */
-  int has_metadata;    /* it has a top-level member "_nango_metadata", however escaped */
+  slice text;       /* from { to } */
+  json_value id;    /* the last top-level member "id"; text.at NULL: there is none */
+  int has_metadata; /* it has a top-level member "_nango_metadata", however escaped */
 } json_record;
 
 typedef struct json_records {
   slice text;
-  size_t at;           /* bytes read */
-  size_t count;        /* records read; on an error, the position of the wrong one in the array */
-  int state;           /* private */
-  int is_at_record;    /* `at` is where the next record begins */
+  size_t at;        /* bytes read */
+  size_t count;     /* records read; on an error, the position of the wrong one in the array */
+  int state;        /* private */
+  int is_at_record; /* `at` is where the next record begins */
   json_error error;
 } json_records;
 
@@ -1062,9 +1077,9 @@ static void json_records_pass(json_records *records, size_t length);
 typedef struct json_scanner {
   const char *end;
   const char *reason, *failed_at;
-  int escaped;          /* set by a string with an escape */
-  size_t depth;         /* open containers */
-  uint64_t objects[JSON_DEPTH_MAX / 64 + 1];   /* one bit for each of them: it is an object, not an array */
+  int escaped;                               /* set by a string with an escape */
+  size_t depth;                              /* open containers */
+  uint64_t objects[JSON_DEPTH_MAX / 64 + 1]; /* one bit for each of them: it is an object, not an array */
 } json_scanner;
 
 _Static_assert(JSON_DEPTH_MAX == 1000, "json_pass_opening() names the limit");
@@ -1112,7 +1127,14 @@ static const char *json_pass_escape(json_scanner *s, const char *at) {
   s->escaped = 1;
   if (at == s->end) return json_fail(s, at, NULL);
   switch (*at++) {
-    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return at;
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return at;
     case 'u': break;
     default: return json_fail(s, from, "an unknown escape");
   }
@@ -1195,9 +1217,17 @@ static inline const char *json_pass_scalar(json_scanner *s, const char *at) {
     case 't': return json_pass_word(s, at, "true");
     case 'f': return json_pass_word(s, at, "false");
     case 'n': return json_pass_word(s, at, "null");
-    case '-': case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9':
-      return json_pass_number(s, at);
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9': return json_pass_number(s, at);
     default: return json_fail(s, at, "expected a value");
   }
 }
@@ -1298,8 +1328,9 @@ static inline const char *json_pass_member(json_scanner *s, const char *at, json
   const char *name_end = json_pass_name(s, at);
   int escaped = s->escaped;
   const char *value = name_end == NULL ? NULL : json_pass_colon(s, name_end);
-  const char *end = value == NULL ? NULL
-                    : json_is_opening(s, value) ? json_pass_value(s, value) : json_pass_scalar(s, value);
+  const char *end = value == NULL               ? NULL
+                    : json_is_opening(s, value) ? json_pass_value(s, value)
+                                                : json_pass_scalar(s, value);
   if (end != NULL) json_note_member(record, json_between(at, name_end), escaped, json_between(value, end));
   return end;
 }
@@ -1486,10 +1517,10 @@ static json_value json_pointer_find(json_value within, const char *pointer) {
 #define NANGOLITE_JSON_MEMBERS_H
 
 typedef struct members_entry {
-  uint64_t prefix;      /* the name's first eight bytes, unescaped, the first one highest */
+  uint64_t prefix; /* the name's first eight bytes, unescaped, the first one highest */
   json_value name;
-  size_t number;        /* the owner's: where it keeps the rest of the member */
-  int escaped;          /* the name has an escape */
+  size_t number; /* the owner's: where it keeps the rest of the member */
+  int escaped;   /* the name has an escape */
 } members_entry;
 
 /* `name` is where it stands in its object: some bytes that follow it there are read, too. */
@@ -1639,13 +1670,16 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
 /* A member's value: a scalar's text, or the digest of a container. */
 typedef struct digest_value {
   json_type type;
-  int escaped;       /* a string with an escape */
-  union { slice text; hash128 digest; } as;
+  int escaped; /* a string with an escape */
+  union {
+    slice text;
+    hash128 digest;
+  } as;
 } digest_value;
 
 typedef struct digest_frame {
   int object;
-  size_t start;      /* object: its first member in the lists; array: its first byte in `bytes` */
+  size_t start; /* object: its first member in the lists; array: its first byte in `bytes` */
 } digest_frame;
 
 enum { DIGEST_LOCAL_MEMBERS = 32, DIGEST_LOCAL_FRAMES = 8 };
@@ -1653,13 +1687,13 @@ enum { DIGEST_LOCAL_MEMBERS = 32, DIGEST_LOCAL_FRAMES = 8 };
 typedef struct digester {
   const hash_key *key;
   const char *const *ignored;
-  const char *end;           /* of the text */
-  hash128 result;            /* of the container closed last */
-  text bytes;                /* what is being written of open arrays, and of the object being closed */
-  members_entry *names;      /* of the open objects; the rest of each is in `values` */
+  const char *end;      /* of the text */
+  hash128 result;       /* of the container closed last */
+  text bytes;           /* what is being written of open arrays, and of the object being closed */
+  members_entry *names; /* of the open objects; the rest of each is in `values` */
   digest_value *values;
-  digest_frame *frames;      /* open containers */
-  size_t count, capacity;    /* of names and values */
+  digest_frame *frames;   /* open containers */
+  size_t count, capacity; /* of names and values */
   size_t depth, frames_capacity;
   members_entry local_names[DIGEST_LOCAL_MEMBERS];
   digest_value local_values[DIGEST_LOCAL_MEMBERS];
@@ -1844,7 +1878,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   d.capacity = DIGEST_LOCAL_MEMBERS;
   d.frames_capacity = DIGEST_LOCAL_FRAMES;
   d.count = d.depth = 0;
-  text_reserve(&d.bytes, value.text.length + 2);   /* enough for a flat object, in one allocation */
+  text_reserve(&d.bytes, value.text.length + 2); /* enough for a flat object, in one allocation */
   int done = digest_walk(&d, value.text.at);
   if (done && !digest_is_container(value.type)) d.result = hash_bytes(key, d.bytes.at, d.bytes.length);
   if (done) *digest = d.result;
@@ -1872,8 +1906,8 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
 **
 ** Long values are cut. */
 enum { DIFFERENCE_LINES = 20 };
-static void json_difference(json_value expected, json_value found, const char *const *ignored, const hash_key *key,
-                            text *out);
+static void json_difference(json_value expected, json_value found, const char *const *ignored,
+                            const hash_key *key, text *out);
 
 /* Appends the text of a value on one line, at most `most` bytes of it. */
 static void json_difference_append_value(slice value, size_t most, text *out);
@@ -1883,8 +1917,8 @@ static void json_difference_append_value(slice value, size_t most, text *out);
 /******** json/json_difference.c ********/
 
 enum {
-  DIFFERENCE_DEPTH = 8,        /* deeper values are shown whole, so that the recursion is bounded */
-  DIFFERENCE_VALUE_MAX = 100   /* bytes of a value that are shown */
+  DIFFERENCE_DEPTH = 8,      /* deeper values are shown whole, so that the recursion is bounded */
+  DIFFERENCE_VALUE_MAX = 100 /* bytes of a value that are shown */
 };
 
 typedef struct difference_call {
@@ -1897,7 +1931,7 @@ typedef struct difference_call {
 
 /* The members of an object that count, in the order of their names. */
 typedef struct difference_members {
-  members_entry *names;   /* the number is the member's place in `values` */
+  members_entry *names; /* the number is the member's place in `values` */
   json_value *values;
   size_t count, names_capacity, values_capacity, read;
 } difference_members;
@@ -1945,7 +1979,8 @@ static void difference_append_line(difference_call *d, json_value expected, json
 /* ---- objects ---- */
 
 static int difference_ignores(const difference_call *d, json_value name, int depth) {
-  for (const char *const *ignored = d->ignored; depth == 0 && ignored != NULL && *ignored != NULL; ignored++) {
+  for (const char *const *ignored = d->ignored; depth == 0 && ignored != NULL && *ignored != NULL;
+       ignored++) {
     if (json_string_is(name, *ignored)) return 1;
   }
   return 0;
@@ -1986,8 +2021,8 @@ static json_value difference_value(const difference_members *m, json_value name)
 }
 
 /* Compares what is one step further down the path. */
-static void difference_step(difference_call *d, const char *separator, slice step, const char *end, json_value expected,
-                            json_value found, int depth) {
+static void difference_step(difference_call *d, const char *separator, slice step, const char *end,
+                            json_value expected, json_value found, int depth) {
   size_t length = d->path.length;
   if (length > 0 || *separator == '[') text_append_string(&d->path, separator);
   text_append(&d->path, step.at, step.length);
@@ -1997,7 +2032,8 @@ static void difference_step(difference_call *d, const char *separator, slice ste
   d->path.length = length;
 }
 
-static void difference_member(difference_call *d, json_value name, json_value expected, json_value found, int depth) {
+static void difference_member(difference_call *d, json_value name, json_value expected, json_value found,
+                              int depth) {
   slice written = {name.text.at + 1, name.text.length - 2};
   difference_step(d, ".", written, "", expected, found, depth);
 }
@@ -2045,8 +2081,8 @@ static void difference_compare(difference_call *d, json_value expected, json_val
   else difference_append_line(d, expected, found);
 }
 
-static void json_difference(json_value expected, json_value found, const char *const *ignored, const hash_key *key,
-                            text *out) {
+static void json_difference(json_value expected, json_value found, const char *const *ignored,
+                            const hash_key *key, text *out) {
   difference_call d = {.out = out, .ignored = ignored, .key = key};
   difference_compare(&d, expected, found, 0);
   if (d.lines > DIFFERENCE_LINES) {
@@ -2080,7 +2116,7 @@ static void json_merge(json_value stored, json_value patch, const char *dropped,
 ** once for each level of nesting. Containers are numbered in the order in which they begin. */
 typedef struct merge_extent {
   const char *end;
-  size_t next;         /* the number of the first one behind it; while it is open, of the one around it */
+  size_t next; /* the number of the first one behind it; while it is open, of the one around it */
 } merge_extent;
 
 /* All containers of one of the two texts. */
@@ -2091,12 +2127,12 @@ typedef struct merge_extents {
 
 typedef struct merge_member {
   json_value name, value;
-  size_t container;    /* the value's number, if it is a container */
+  size_t container; /* the value's number, if it is a container */
 } merge_member;
 
 typedef struct merge_iterator {
   const char *at, *end;
-  size_t container;    /* the number of the next one that comes */
+  size_t container; /* the number of the next one that comes */
 } merge_iterator;
 
 /* A member of the patch. `edit` is the number of its edit, or one of the two below. */
@@ -2113,23 +2149,23 @@ typedef struct merge_change {
 /* What becomes of a stored member, in the order of the stored text. */
 typedef struct merge_edit {
   merge_member stored;
-  size_t change;       /* its number; MERGE_NOTHING: a later stored member has the same name and counts */
+  size_t change; /* its number; MERGE_NOTHING: a later stored member has the same name and counts */
 } merge_edit;
 
 /* Two objects that are being merged. What is in the lists from these numbers on belongs to the innermost. */
 typedef struct merge_frame {
   size_t names, changes, edits;
   size_t next_edit;
-  const char *copied;        /* the stored text before this is dealt with */
-  const char *last, *end;    /* of the stored object: behind its last member, behind itself */
-  int empty;                 /* it has no member yet */
+  const char *copied;     /* the stored text before this is dealt with */
+  const char *last, *end; /* of the stored object: behind its last member, behind itself */
+  int empty;              /* it has no member yet */
 } merge_frame;
 
 typedef struct merge {
-  text *out;                 /* its `failed` is the merge's */
+  text *out; /* its `failed` is the merge's */
   const char *dropped;
   merge_extents stored, patch;
-  members_entry *names;      /* of the patch's members that count, in order; numbers are those of changes */
+  members_entry *names; /* of the patch's members that count, in order; numbers are those of changes */
   merge_change *changes;
   merge_edit *edits;
   merge_frame *frames;
@@ -2168,8 +2204,7 @@ static void merge_read_extents(merge *m, merge_extents *extents, json_value obje
 
 static merge_iterator merge_iterate(const merge_extents *extents, const merge_member *object) {
   const char *end = extents->at[object->container].end - 1;
-  return (merge_iterator){
-    .at = object->value.text.at + 1, .end = end, .container = object->container + 1};
+  return (merge_iterator){.at = object->value.text.at + 1, .end = end, .container = object->container + 1};
 }
 
 static int merge_next_member(const merge_extents *extents, merge_iterator *iterator, merge_member *member) {
@@ -2252,8 +2287,12 @@ static void merge_read_stored(merge *m, merge_frame *frame, const merge_member *
 
 static void merge_open(merge *m, const merge_member *stored, const merge_member *patch) {
   merge_frame frame = {
-    .names = m->name_count, .changes = m->change_count, .edits = m->edit_count, .next_edit = m->edit_count,
-    .copied = stored->value.text.at, .empty = 1,
+    .names = m->name_count,
+    .changes = m->change_count,
+    .edits = m->edit_count,
+    .next_edit = m->edit_count,
+    .copied = stored->value.text.at,
+    .empty = 1,
   };
   m->frames = merge_room(m, m->frames, m->depth, &m->frame_capacity, sizeof *m->frames);
   if (m->out->failed) return;
@@ -2341,7 +2380,7 @@ static void json_overlay(json_value below, json_value above, text *out);
 /* The members of `above`: as they are written, and by name. */
 typedef struct overlay {
   json_member *members;
-  char *is_used;             /* it took the place of one below */
+  char *is_used; /* it took the place of one below */
   members_entry *by_name;
   size_t count, name_count;
 } overlay;
@@ -2435,7 +2474,7 @@ static void json_overlay(json_value below, json_value above, text *out) {
 ** of the work. Zeros: none yet. */
 typedef struct timestamp_cache {
   int64_t second;
-  char text[20];   /* "2024-01-15T10:31:00." */
+  char text[20]; /* "2024-01-15T10:31:00." */
 } timestamp_cache;
 
 _Static_assert(TIMESTAMP_LENGTH(0) == sizeof(((timestamp_cache *)0)->text) + 1, "the digits and a Z follow");
@@ -2457,8 +2496,8 @@ static int timestamp_parse(slice written, int64_t *microseconds);
 
 /******** values/timestamp.c ********/
 
-#define TIMESTAMP_FIRST (-INT64_C(62167219200) * MICROSECONDS_PER_SECOND)      /* 0000-01-01T00:00:00Z */
-#define TIMESTAMP_LAST (INT64_C(253402300800) * MICROSECONDS_PER_SECOND - 1)   /* the end of 9999-12-31 */
+#define TIMESTAMP_FIRST (-INT64_C(62167219200) * MICROSECONDS_PER_SECOND)    /* 0000-01-01T00:00:00Z */
+#define TIMESTAMP_LAST (INT64_C(253402300800) * MICROSECONDS_PER_SECOND - 1) /* the end of 9999-12-31 */
 
 /* Both directions of the date as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years are
 ** counted from March, so that the leap day is a year's last, in eras of 400 years, which all have 146,097
@@ -2467,7 +2506,9 @@ static int timestamp_parse(slice written, int64_t *microseconds);
 #define DAYS_PER_ERA 146097
 #define DAYS_TO_1970 719468
 
-typedef struct timestamp_date { int year, month, day; } timestamp_date;
+typedef struct timestamp_date {
+  int year, month, day;
+} timestamp_date;
 
 static timestamp_date timestamp_date_of(int64_t day) {
   int64_t since = day + DAYS_TO_1970;
@@ -2475,11 +2516,10 @@ static timestamp_date timestamp_date_of(int64_t day) {
   int of_era = (int)(since - era * DAYS_PER_ERA);
   int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
   int of_year = of_era - (365 * year + year / 4 - year / 100);
-  int month = (5 * of_year + 2) / 153;   /* 0 is March */
-  return (timestamp_date){
-    .year = year + (int)era * 400 + (month >= 10),
-    .month = month < 10 ? month + 3 : month - 9,
-    .day = of_year - (153 * month + 2) / 5 + 1};
+  int month = (5 * of_year + 2) / 153; /* 0 is March */
+  return (timestamp_date){.year = year + (int)era * 400 + (month >= 10),
+                          .month = month < 10 ? month + 3 : month - 9,
+                          .day = of_year - (153 * month + 2) / 5 + 1};
 }
 
 static int64_t timestamp_day_of(timestamp_date date) {
@@ -2687,14 +2727,10 @@ typedef struct frequency_word {
 } frequency_word;
 
 static const frequency_word frequency_phrases[] = {
-  {"every half day", 12 * FREQUENCY_HOUR},
-  {"every half hour", 30 * FREQUENCY_MINUTE},
-  {"every quarter hour", 15 * FREQUENCY_MINUTE},
-  {"every hour", FREQUENCY_HOUR},
-  {"every day", MICROSECONDS_PER_DAY},
-  {"every week", 7 * MICROSECONDS_PER_DAY},
-  {"every month", 30 * MICROSECONDS_PER_DAY},
-  {NULL, 0},
+  {"every half day", 12 * FREQUENCY_HOUR},       {"every half hour", 30 * FREQUENCY_MINUTE},
+  {"every quarter hour", 15 * FREQUENCY_MINUTE}, {"every hour", FREQUENCY_HOUR},
+  {"every day", MICROSECONDS_PER_DAY},           {"every week", 7 * MICROSECONDS_PER_DAY},
+  {"every month", 30 * MICROSECONDS_PER_DAY},    {NULL, 0},
 };
 
 /* clang-format off */
@@ -2758,7 +2794,7 @@ static int64_t frequency_of_number(slice written) {
   int64_t unit = frequency_find(frequency_units, rest);
   if (unit == 0 || whole.length == 0) return 0;
   int64_t interval = frequency_of_whole(whole, unit) + frequency_of_decimals(decimals, unit);
-  return interval > 0 ? interval : 1;   /* 0 is of this form, and too short */
+  return interval > 0 ? interval : 1; /* 0 is of this form, and too short */
 }
 
 static const char *frequency_parse(slice written, int64_t *interval) {
@@ -2823,7 +2859,7 @@ _Static_assert(NAME_LENGTH_MAX == 255, "the rules below name it");
 
 typedef struct name_rule {
   const char *field;
-  const char *marks;   /* what is allowed besides A-Z a-z 0-9 */
+  const char *marks; /* what is allowed besides A-Z a-z 0-9 */
   const char *words;
 } name_rule;
 
@@ -2999,7 +3035,8 @@ static int row_key_is_pruned(int64_t key) {
 
 static int row_key_is_of(int64_t key, int64_t collection, int64_t last) {
   int64_t sequence = row_key_sequence(key);
-  return row_key_collection(key) == collection && row_key_state(key) < STATE_COUNT && sequence >= 1 && sequence <= last;
+  return row_key_collection(key) == collection && row_key_state(key) < STATE_COUNT && sequence >= 1 &&
+         sequence <= last;
 }
 
 /******** values/schedule.h ********/
@@ -3021,39 +3058,39 @@ typedef enum schedule_ask { ASK_NONE, ASK_TRIGGER, ASK_RETRY, ASK_TAKE_UP } sche
 ** twice the first counts. */
 typedef struct schedule_grid {
   int64_t anchor, interval;
-  int has_start;                                 /* the anchor is a start_at: no slot is before it */
-  int (*offset_s)(void *zone, int64_t time);     /* local time less UTC at a time, in seconds; NULL: UTC */
+  int has_start;                             /* the anchor is a start_at: no slot is before it */
+  int (*offset_s)(void *zone, int64_t time); /* local time less UTC at a time, in seconds; NULL: UTC */
   void *zone;
 } schedule_grid;
 
 typedef struct schedule {
   schedule_grid grid;
   int max_retries;
-  int64_t retry_after;   /* until the first retry; doubled each time */
+  int64_t retry_after; /* until the first retry; doubled each time */
 
   int is_paused;
-  int64_t slot_at;       /* the next slot; where that is not in the future, its run is due. Kept while paused */
-  schedule_ask asked;    /* a run at asked_at */
+  int64_t slot_at;    /* the next slot; where that is not in the future, its run is due. Kept while paused */
+  schedule_ask asked; /* a run at asked_at */
   int64_t asked_at;
-  int64_t again_at;      /* what a run has asked for: replaces retries, take-ups and the slots until then */
-  int runs_again;        /* one more run follows the one in progress */
-  int may_repeat;        /* nothing has forbidden since the latest run began that it is retried or taken up */
-  int retries;           /* since the slot, trigger, start or claim */
-  int expired;           /* runs whose lease has ended, since one has ended by itself */
-  int allows_deletes;    /* the run that was asked for may delete more than the guard of its windows says */
+  int64_t again_at;   /* what a run has asked for: replaces retries, take-ups and the slots until then */
+  int runs_again;     /* one more run follows the one in progress */
+  int may_repeat;     /* nothing has forbidden since the latest run began that it is retried or taken up */
+  int retries;        /* since the slot, trigger, start or claim */
+  int expired;        /* runs whose lease has ended, since one has ended by itself */
+  int allows_deletes; /* the run that was asked for may delete more than the guard of its windows says */
 
-  int64_t run;           /* the number of the run in progress */
-  int64_t lease_until;   /* of that run */
+  int64_t run;         /* the number of the run in progress */
+  int64_t lease_until; /* of that run */
   int run_allows_deletes;
-  int64_t started_at;    /* of the latest run, in progress or not */
-  int64_t finished_at;   /* of the latest run that ended */
-  run_status latest;     /* how that one ended */
-  int is_initial;        /* no run before the latest one had succeeded, since the creation or a reset */
-  int has_succeeded;     /* a run has succeeded since then */
+  int64_t started_at;  /* of the latest run, in progress or not */
+  int64_t finished_at; /* of the latest run that ended */
+  run_status latest;   /* how that one ended */
+  int is_initial;      /* no run before the latest one had succeeded, since the creation or a reset */
+  int has_succeeded;   /* a run has succeeded since then */
 } schedule;
 
-#define SCHEDULE_TAKE_UPS 3                              /* of runs that expire, one after the other */
-#define SCHEDULE_AGAIN_MAX (365 * MICROSECONDS_PER_DAY)  /* how far away again_at may be */
+#define SCHEDULE_TAKE_UPS 3                             /* of runs that expire, one after the other */
+#define SCHEDULE_AGAIN_MAX (365 * MICROSECONDS_PER_DAY) /* how far away again_at may be */
 
 /* The first slot after a time. INT64_MAX: never. */
 static int64_t schedule_slot_after(const schedule_grid *g, int64_t time);
@@ -3062,7 +3099,7 @@ static int64_t schedule_slot_after(const schedule_grid *g, int64_t time);
 static schedule schedule_create(int64_t now, const schedule_grid *g, int is_paused);
 
 static void schedule_trigger(schedule *s, int64_t now, int allows_deletes);
-static void schedule_reset(schedule *s, int64_t now);    /* aborts, and forgets that a run has succeeded */
+static void schedule_reset(schedule *s, int64_t now); /* aborts, and forgets that a run has succeeded */
 static void schedule_start(schedule *s, int64_t now);
 static void schedule_pause(schedule *s);
 /* Aborts a run in progress, and takes back whatever is not a slot. */
@@ -3096,7 +3133,8 @@ static int schedule_has_expired(const schedule *s, int64_t now);
 
 /* ---- the grid ---- */
 
-#define ZONE_OFFSET_MAX (26 * 3600)   /* seconds: no zone is further from UTC, whatever a caller's function says */
+#define ZONE_OFFSET_MAX                                                                                      \
+  (26 * 3600) /* seconds: no zone is further from UTC, whatever a caller's function says */
 
 static int64_t schedule_offset(const schedule_grid *g, int64_t time) {
   int offset = g->offset_s(g->zone, time);
@@ -3387,8 +3425,9 @@ static const char *sql_text(statement_id id);
 
 /******** database/sql.c ********/
 
-_Static_assert(ROW_KEY_SEQUENCE_BITS == 38 && ROW_KEY_STATE_BITS == 3 && STATE_COUNT == 6 && STATE_PRUNED == 3 &&
-                 ROW_KEY_COLLECTION_MAX == 4194303 && ROW_KEY_SEQUENCE_MAX == 274877906943,
+_Static_assert(ROW_KEY_SEQUENCE_BITS == 38 && ROW_KEY_STATE_BITS == 3 && STATE_COUNT == 6 &&
+                 STATE_PRUNED == 3 && ROW_KEY_COLLECTION_MAX == 4194303 &&
+                 ROW_KEY_SEQUENCE_MAX == 274877906943,
                "the statements on invariants take keys apart");
 
 #define SQL_4(text) text ", " text ", " text ", " text
@@ -4300,56 +4339,56 @@ static const char *sql_text(statement_id id) {
 #ifndef NANGOLITE_STORE_H
 #define NANGOLITE_STORE_H
 
-typedef struct sync_function sync_function;   /* syncs/sync_function.h */
+typedef struct sync_function sync_function; /* syncs/sync_function.h */
 
 struct nangolite {
   sqlite3 *db;
-  int opened;                   /* opening it succeeded; else every call is a MISUSE */
-  int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
-  int is_shared_memory;         /* memory:NAME */
-  int reads_exclude;            /* a read takes the write lock: this SQLite's memory:NAME needs that */
-  nangolite_options options;    /* defaults filled in */
+  int opened;                /* opening it succeeded; else every call is a MISUSE */
+  int owned;                 /* nangolite_open() opened db; an attached store leaves it open */
+  int is_shared_memory;      /* memory:NAME */
+  int reads_exclude;         /* a read takes the write lock: this SQLite's memory:NAME needs that */
+  nangolite_options options; /* defaults filled in */
 
   /* Of a file that is read where it cannot be written, see immutable.h. */
-  int64_t immutable_page;       /* nango_store's page; 0: it is not read so */
+  int64_t immutable_page; /* nango_store's page; 0: it is not read so */
   hash128 immutable_digest;
 
-  int result;                   /* of the current public call, latched */
-  unsigned failures;            /* counted, so that a run's end knows whether a call failed during the run */
-  text message;                 /* NUL-terminated; of the last failure */
-  const char *static_message;   /* instead, when there is no memory for one */
+  int result;                 /* of the current public call, latched */
+  unsigned failures;          /* counted, so that a run's end knows whether a call failed during the run */
+  text message;               /* NUL-terminated; of the last failure */
+  const char *static_message; /* instead, when there is no memory for one */
 
   int64_t held_time;
   int clock_is_held;
-  ATOMIC_INT interrupted;       /* set by any thread, cleared at the start of a call */
+  ATOMIC_INT interrupted; /* set by any thread, cleared at the start of a call */
 
-  sqlite3_stmt *statements[STATEMENT_COUNT];   /* prepared when first used */
-  int64_t schema_changes;       /* SQLite's count of them when the statements were prepared */
+  sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared when first used */
+  int64_t schema_changes;                    /* SQLite's count of them when the statements were prepared */
 
   /* Valid inside a write transaction, see transaction.h. */
-  int transaction;              /* enum transaction_kind */
-  int64_t now;                  /* the clock at its start */
-  int64_t last_stamp;           /* the greatest stamp given in this file */
+  int transaction;    /* enum transaction_kind */
+  int64_t now;        /* the clock at its start */
+  int64_t last_stamp; /* the greatest stamp given in this file */
   int stamp_given;
-  int64_t first_stamp;          /* the first one given in this transaction */
+  int64_t first_stamp; /* the first one given in this transaction */
   hash_key key;
-  int64_t rows_to_free;         /* that it may still free of collections that it takes away */
+  int64_t rows_to_free; /* that it may still free of collections that it takes away */
 
-  sync_function **functions;    /* in the order of their names (sync_function.h) */
+  sync_function **functions; /* in the order of their names (sync_function.h) */
   size_t function_count, function_capacity;
-  int has_defined;              /* this handle serves the syncs that it has defined, and no others */
-  int64_t token;                /* of this open store among those of the process (open_stores.h) */
+  int has_defined; /* this handle serves the syncs that it has defined, and no others */
+  int64_t token;   /* of this open store among those of the process (open_stores.h) */
   nangolite *next_open;
-  int is_recovering;            /* exclusive: runs that dead processes have left are still to be looked for */
-  nangolite_run *runs;          /* claimed here and not finished */
-  int64_t runs_to_end;          /* of these: whose functions have returned, and whose end could not be stored */
+  int is_recovering;   /* exclusive: runs that dead processes have left are still to be looked for */
+  nangolite_run *runs; /* claimed here and not finished */
+  int64_t runs_to_end; /* of these: whose functions have returned, and whose end could not be stored */
   void (*on_sync)(void *ctx, const char *event_json);
   void *on_sync_ctx;
-  text events;                  /* to be delivered when the transaction is committed, each with its NUL */
-  int is_executing;             /* inside nangolite_run_due() or nangolite_run_until() */
-  int is_ending_run;            /* the end of a run is being stored: an interrupt waits until it is */
+  text events;       /* to be delivered when the transaction is committed, each with its NUL */
+  int is_executing;  /* inside nangolite_run_due() or nangolite_run_until() */
+  int is_ending_run; /* the end of a run is being stored: an interrupt waits until it is */
 
-  text secret_key;              /* that requests must bring; empty: they need none */
+  text secret_key; /* that requests must bring; empty: they need none */
 };
 
 /* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched.
@@ -4428,9 +4467,8 @@ static int store_fail_sqlite_of(nangolite *store, sqlite3 *db, int code) {
   switch (code & 0xff) {
     case SQLITE_NOMEM: return store_fail_memory(store);
     case SQLITE_BUSY:
-    case SQLITE_PROTOCOL:   /* too many at once wanted a WAL's locks */
-    case SQLITE_LOCKED:
-      return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(db));
+    case SQLITE_PROTOCOL: /* too many at once wanted a WAL's locks */
+    case SQLITE_LOCKED: return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(db));
     case SQLITE_READONLY: return store_fail(store, NANGOLITE_READONLY, "the store is read-only");
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR: return store_fail(store, NANGOLITE_IOERR, "%s", sqlite3_errmsg(db));
@@ -4478,30 +4516,29 @@ static const char *store_message(const nangolite *store) {
 }
 
 static const char *store_result_name(int result) {
-  static const char *const names[] = {
-    [NANGOLITE_OK] = "ok",
-    [NANGOLITE_ERROR] = "error",
-    [NANGOLITE_NOMEM] = "nomem",
-    [NANGOLITE_MISUSE] = "misuse",
-    [NANGOLITE_BUSY] = "busy",
-    [NANGOLITE_READONLY] = "readonly",
-    [NANGOLITE_IOERR] = "ioerr",
-    [NANGOLITE_FULL] = "full",
-    [NANGOLITE_CORRUPT] = "corrupt",
-    [NANGOLITE_INTERRUPTED] = "interrupted",
-    [NANGOLITE_INVALID] = "invalid",
-    [NANGOLITE_UNKNOWN_CONNECTION] = "unknown_connection",
-    [NANGOLITE_UNKNOWN_PROVIDER_CONFIG] = "unknown_provider_config",
-    [NANGOLITE_UNKNOWN_SYNC] = "unknown_sync",
-    [NANGOLITE_NO_SYNCS_FOUND] = "no_syncs_found",
-    [NANGOLITE_NOT_FOUND] = "not_found",
-    [NANGOLITE_INVALID_VARIANT] = "invalid_variant",
-    [NANGOLITE_VARIANT_EXISTS] = "sync_variant_already_exists",
-    [NANGOLITE_RESOURCE_CAPPED] = "resource_capped",
-    [NANGOLITE_INVALID_CURSOR] = "invalid_cursor",
-    [NANGOLITE_ABORTED] = "aborted",
-    [NANGOLITE_TOO_MANY_DELETES] = "too_many_deletes",
-    [NANGOLITE_NEWER_SCHEMA] = "newer_schema"};
+  static const char *const names[] = {[NANGOLITE_OK] = "ok",
+                                      [NANGOLITE_ERROR] = "error",
+                                      [NANGOLITE_NOMEM] = "nomem",
+                                      [NANGOLITE_MISUSE] = "misuse",
+                                      [NANGOLITE_BUSY] = "busy",
+                                      [NANGOLITE_READONLY] = "readonly",
+                                      [NANGOLITE_IOERR] = "ioerr",
+                                      [NANGOLITE_FULL] = "full",
+                                      [NANGOLITE_CORRUPT] = "corrupt",
+                                      [NANGOLITE_INTERRUPTED] = "interrupted",
+                                      [NANGOLITE_INVALID] = "invalid",
+                                      [NANGOLITE_UNKNOWN_CONNECTION] = "unknown_connection",
+                                      [NANGOLITE_UNKNOWN_PROVIDER_CONFIG] = "unknown_provider_config",
+                                      [NANGOLITE_UNKNOWN_SYNC] = "unknown_sync",
+                                      [NANGOLITE_NO_SYNCS_FOUND] = "no_syncs_found",
+                                      [NANGOLITE_NOT_FOUND] = "not_found",
+                                      [NANGOLITE_INVALID_VARIANT] = "invalid_variant",
+                                      [NANGOLITE_VARIANT_EXISTS] = "sync_variant_already_exists",
+                                      [NANGOLITE_RESOURCE_CAPPED] = "resource_capped",
+                                      [NANGOLITE_INVALID_CURSOR] = "invalid_cursor",
+                                      [NANGOLITE_ABORTED] = "aborted",
+                                      [NANGOLITE_TOO_MANY_DELETES] = "too_many_deletes",
+                                      [NANGOLITE_NEWER_SCHEMA] = "newer_schema"};
   _Static_assert(sizeof names / sizeof *names == NANGOLITE_NEWER_SCHEMA + 1, "every result has its name");
   int is_known = result >= 0 && (size_t)result < sizeof names / sizeof *names;
   return is_known ? names[result] : "unknown";
@@ -4576,7 +4613,7 @@ static void open_stores_unlock(void) {
 
 static void open_stores_enter(nangolite *store) {
   sqlite3_randomness((int)sizeof store->token, &store->token);
-  store->token = (store->token & INT64_MAX) | 1;   /* a positive number: 0 is none */
+  store->token = (store->token & INT64_MAX) | 1; /* a positive number: 0 is none */
   open_stores_lock();
   store->next_open = open_stores_first;
   open_stores_first = store;
@@ -4630,22 +4667,22 @@ static int open_stores_share_memory(const nangolite *store) {
 
 typedef struct query {
   nangolite *store;
-  sqlite3_stmt *statement;   /* NULL: nothing to run, a failure is latched */
-  int parameter;             /* bound so far */
+  sqlite3_stmt *statement; /* NULL: nothing to run, a failure is latched */
+  int parameter;           /* bound so far */
 } query;
 
 /* Prepares the statement on its first use. */
 static query query_open(nangolite *store, statement_id id);
 
 static void query_bind_int(query *q, int64_t value);
-static void query_bind_int_or_null(query *q, int64_t value);        /* 0: NULL */
-static void query_bind_text(query *q, slice value);                 /* absent: NULL */
+static void query_bind_int_or_null(query *q, int64_t value); /* 0: NULL */
+static void query_bind_text(query *q, slice value);          /* absent: NULL */
 static void query_bind_blob(query *q, const void *bytes, size_t length);
 
 /* Steps to the next row. 0: no more, or a failure. */
 static int query_next(query *q);
 
-static int64_t query_int(const query *q, int column);               /* NULL: 0 */
+static int64_t query_int(const query *q, int column); /* NULL: 0 */
 /* The same for what a damaged file may hold: 0 where the column is no integer from `low` to `high`, else 1 and *value.
 ** NULL counts as 0. */
 static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value);
@@ -4654,7 +4691,7 @@ static int query_is_blob(const query *q, int column);
 ** latched. `_or_null` takes NULL as well: 0. */
 static int64_t query_range(const query *q, int column, int64_t minimum, int64_t maximum);
 static int64_t query_range_or_null(const query *q, int column, int64_t minimum, int64_t maximum);
-static slice query_text(const query *q, int column);                /* until the next step; NULL: absent */
+static slice query_text(const query *q, int column); /* until the next step; NULL: absent */
 static slice query_blob(const query *q, int column);
 
 /* Ends the reading; the statement stays prepared. */
@@ -4714,8 +4751,8 @@ static void query_bind_int_or_null(query *q, int64_t value) {
 
 static void query_bind_text(query *q, slice value) {
   if (q->statement == NULL) return;
-  query_check(q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC,
-                                     SQLITE_UTF8));
+  query_check(
+    q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC, SQLITE_UTF8));
 }
 
 static void query_bind_blob(query *q, const void *bytes, size_t length) {
@@ -4792,7 +4829,7 @@ static int64_t query_number(query *q) {
 }
 
 static int64_t query_run(query *q) {
-  while (query_next(q)) continue;   /* under PRAGMA count_changes even a change has a row */
+  while (query_next(q)) continue; /* under PRAGMA count_changes even a change has a row */
   int64_t changed = q->statement == NULL || store_failed(q->store) ? 0 : sqlite3_changes(q->store->db);
   query_close(q);
   return changed;
@@ -4917,10 +4954,11 @@ static void immutable_open(nangolite *store) {
   int needs_index = immutable_has(store, "-wal") && !immutable_has(store, "-shm");
   if (needs_index) {
     store->result = NANGOLITE_OK;
-    store_fail(store, NANGOLITE_IOERR,
-               "filename: the folder cannot be written, where the index of %s-wal has to be made: open the store "
-               "once where it can be written",
-               filename);
+    store_fail(
+      store, NANGOLITE_IOERR,
+      "filename: the folder cannot be written, where the index of %s-wal has to be made: open the store "
+      "once where it can be written",
+      filename);
   }
   if (needs_index || !immutable_is_alone(store) || !immutable_reopen(store)) return;
   store->result = NANGOLITE_OK;
@@ -4932,9 +4970,10 @@ static void immutable_open(nangolite *store) {
 static void immutable_check(nangolite *store) {
   if (store->immutable_page == 0 || store_failed(store)) return;
   if (immutable_is_alone(store) && hash_equals(immutable_digest(store), store->immutable_digest)) return;
-  store_fail(store, NANGOLITE_IOERR,
-             "the file was opened in a folder that cannot be written, and another process has begun to write it: "
-             "open it again");
+  store_fail(
+    store, NANGOLITE_IOERR,
+    "the file was opened in a folder that cannot be written, and another process has begun to write it: "
+    "open it again");
 }
 
 /******** database/transaction.h ********/
@@ -5006,8 +5045,8 @@ static void transaction_follow_schema(nangolite *store) {
 /* Prepares the statements of the end before anything begins, so that ending needs no memory. */
 static void transaction_open(nangolite *store, transaction_kind kind) {
   static const statement_id outermost[] = {TRANSACTION_COMMIT, TRANSACTION_ROLLBACK};
-  static const statement_id nested[] = {
-    TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE};
+  static const statement_id nested[] = {TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK,
+                                        TRANSACTION_SAVEPOINT_RELEASE};
   transaction_end_late(store);
   int is_nested = !sqlite3_get_autocommit(store->db);
   int locks = kind == TRANSACTION_WRITE || store->reads_exclude;
@@ -5023,14 +5062,14 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
 }
 
 static void transaction_begin_read(nangolite *store) {
-  query_open(store, STORE_SET_STAMP);   /* for transaction_abandon() */
+  query_open(store, STORE_SET_STAMP); /* for transaction_abandon() */
   transaction_open(store, TRANSACTION_READ);
-  query_open(store, STORE_SET_STAMP);   /* the caller may have changed the schema */
+  query_open(store, STORE_SET_STAMP); /* the caller may have changed the schema */
 }
 
 static void transaction_begin_schema(nangolite *store) {
   int is_read_only =
-      store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
+    store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
   if (is_read_only) store_fail_sqlite(store, SQLITE_READONLY);
   transaction_open(store, TRANSACTION_WRITE);
   store->stamp_given = 0;
@@ -5174,7 +5213,7 @@ static int call_end(nangolite *store) {
   transaction_end(store);
   int result = store->result;
   call_deliver(store, result);
-  store->result = result;   /* of this call, not of those that the callback made */
+  store->result = result; /* of this call, not of those that the callback made */
   return result;
 }
 
@@ -5217,7 +5256,7 @@ static void arguments_check_name(nangolite *store, name_kind kind, const char *n
 }
 
 static void arguments_check_names(nangolite *store, const char *provider_config_key,
-                                   const char *connection_id) {
+                                  const char *connection_id) {
   arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
   arguments_check_name(store, NAME_CONNECTION_ID, connection_id);
 }
@@ -5273,8 +5312,8 @@ static void id_list_read(nangolite *store, id_list *list, query *q) {
 #ifndef NANGOLITE_TABLES_H
 #define NANGOLITE_TABLES_H
 
-#define TABLES_VERSION 100         /* of the schema */
-#define TABLES_FIRST_VERSION 100   /* files of lower versions were written by drafts, and are refused */
+#define TABLES_VERSION 100       /* of the schema */
+#define TABLES_FIRST_VERSION 100 /* files of lower versions were written by drafts, and are refused */
 
 /* Marks a file that nangolite_open() made, in the header of the database: "NNGL". */
 #define TABLES_APPLICATION_ID 0x4E4E474C
@@ -5285,10 +5324,10 @@ typedef enum table_tree { TREE_NONE, TREE_TABLE, TREE_INDEX } table_tree;
 
 /* A row of sqlite_master. */
 typedef struct table_object {
-  int since;                          /* the version that brought it */
+  int since; /* the version that brought it */
   const char *type, *name, *table;
   table_tree tree;
-  const char *sql;                    /* NULL: an index that comes with its table */
+  const char *sql; /* NULL: an index that comes with its table */
 } table_object;
 
 /* NULL: there are no more. */
@@ -5299,19 +5338,19 @@ static const table_object *table_at(int position);
 /******** database/tables.c ********/
 
 /* A time of a schedule as text, with three digits of fraction; NULL for NULL. */
-#define TABLES_TIME(column)                                                    \
-    "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
-    " || printf('.%03dZ', " column " / 1000 % 1000)"
+#define TABLES_TIME(column)                                                                                  \
+  "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"                                         \
+  " || printf('.%03dZ', " column " / 1000 % 1000)"
 
 /* A stamp, or another time of a record, as text with six digits of fraction. */
-#define TABLES_STAMP(column)                                                   \
-    "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
-    " || printf('.%06dZ', " column " % 1000000)"
+#define TABLES_STAMP(column)                                                                                 \
+  "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"                                         \
+  " || printf('.%06dZ', " column " % 1000000)"
 
 /* The stamp of the last change of a collection that left a record in a state; row_key.h says where those lie. */
-#define TABLES_LAST(state)                                                                              \
-    "coalesce((SELECT last_modified_at FROM nango_record WHERE key >= (c.id << 3 | " state ") << 38"    \
-    " AND key < (c.id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1), 0)"
+#define TABLES_LAST(state)                                                                                   \
+  "coalesce((SELECT last_modified_at FROM nango_record WHERE key >= (c.id << 3 | " state ") << 38"           \
+  " AND key < (c.id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1), 0)"
 
 /* clang-format off */
 static const table_object tables[] = {
@@ -5602,7 +5641,7 @@ static char *memory_image_read(sqlite3 *db, size_t *size);
 /******** database/memory_image.c ********/
 
 #define MEMORY_IMAGE_VFS "memdb"
-#define MEMORY_IMAGE_PIECE (1 << 30)   /* bytes that are read or written at once: an int counts them */
+#define MEMORY_IMAGE_PIECE (1 << 30) /* bytes that are read or written at once: an int counts them */
 
 static int memory_image_is_available(void) {
   return sqlite3_vfs_find(MEMORY_IMAGE_VFS) != NULL;
@@ -5679,9 +5718,9 @@ static int image_load(nangolite *store);
 
 enum {
   IMAGE_PAGE = 4096,
-  IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
-  IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, whose leaves come last: between them the tables */
-  IMAGE_MASTER_MAX = 8,     /* leaves of sqlite_master */
+  IMAGE_HEADER = 100,   /* of the file, at the start of page 1 */
+  IMAGE_ROOTS = 2,      /* page 1 is sqlite_master, whose leaves come last: between them the tables */
+  IMAGE_MASTER_MAX = 8, /* leaves of sqlite_master */
   IMAGE_LEAF_TABLE = 13,
   IMAGE_LEAF_INDEX = 10,
   IMAGE_INTERIOR_TABLE = 5
@@ -5732,7 +5771,7 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
   int length = 1, size = 1;
   for (int i = 0; i < 4; i++) {
     unsigned bytes = strings[i] == NULL ? 0 : (unsigned)strlen(strings[i]);
-    if (i == 3) header[length++] = 1;   /* the root page, an integer of one byte, stands before the SQL */
+    if (i == 3) header[length++] = 1; /* the root page, an integer of one byte, stands before the SQL */
     length += image_put_varint(header + length, strings[i] == NULL ? 0 : 13 + 2 * bytes);
     size += (int)bytes;
   }
@@ -5790,12 +5829,12 @@ static void image_write_header(blank_image *im) {
   unsigned char *at = im->at;
   memcpy(at, magic, sizeof magic);
   image_put(at + 16, 2, IMAGE_PAGE);
-  memcpy(at + 18, "\1\1\0\100\40\40", 6);   /* journal versions, nothing reserved, payload fractions */
-  image_put(at + 24, 4, 1);                 /* change counter, and below the same where the size is valid */
+  memcpy(at + 18, "\1\1\0\100\40\40", 6); /* journal versions, nothing reserved, payload fractions */
+  image_put(at + 24, 4, 1);               /* change counter, and below the same where the size is valid */
   image_put(at + 28, 4, (uint64_t)im->pages);
-  image_put(at + 40, 4, 1);                 /* schema cookie */
-  image_put(at + 44, 4, 4);                 /* schema format */
-  image_put(at + 56, 4, 1);                 /* UTF-8 */
+  image_put(at + 40, 4, 1); /* schema cookie */
+  image_put(at + 44, 4, 4); /* schema format */
+  image_put(at + 56, 4, 1); /* UTF-8 */
   image_put(at + 68, 4, TABLES_APPLICATION_ID);
   image_put(at + 92, 4, 1);
   image_put(at + 96, 4, SQLITE_VERSION_NUMBER);
@@ -5843,9 +5882,9 @@ static int image_load(nangolite *store) {
 
 /* What a database is before anything is written to it. */
 typedef enum schema_state {
-  SCHEMA_EMPTY,     /* it has no table at all */
-  SCHEMA_FOREIGN,   /* it has tables, but is no store */
-  SCHEMA_STORE      /* a store, of some version */
+  SCHEMA_EMPTY,   /* it has no table at all */
+  SCHEMA_FOREIGN, /* it has tables, but is no store */
+  SCHEMA_STORE    /* a store, of some version */
 } schema_state;
 
 static schema_state schema_inspect(nangolite *store);
@@ -5855,15 +5894,15 @@ static int64_t schema_version(nangolite *store);
 
 /* The way from one version to the next: what tables_at() does not make, such as new columns of an old table. */
 typedef struct schema_step {
-  int to;                 /* 0: there are no more */
+  int to; /* 0: there are no more */
   const char *sql;
 } schema_step;
 
 /* What a store may be and becomes. There is one, but a test of the migration makes up another. */
 typedef struct schema_history {
-  int first, current;     /* versions: below the first are drafts, above the current are newer libraries' */
+  int first, current; /* versions: below the first are drafts, above the current are newer libraries' */
   const table_object *(*object_at)(int position);
-  const schema_step *steps;   /* in the order of versions */
+  const schema_step *steps; /* in the order of versions */
 } schema_history;
 
 /* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store, and NANGOLITE_INVALID where a draft of
@@ -5927,8 +5966,8 @@ static void schema_refuse(nangolite *store, const schema_history *history, const
                argument, (long long)version, history->current);
   } else if (version > 0 && version < history->first) {
     store_fail(store, NANGOLITE_INVALID,
-               "%s: the file was written by a draft of nangolite (version %lld), which no release reads", argument,
-               (long long)version);
+               "%s: the file was written by a draft of nangolite (version %lld), which no release reads",
+               argument, (long long)version);
   }
 }
 
@@ -5958,9 +5997,10 @@ static void schema_upgrade(nangolite *store, const schema_history *history, int6
 ** store's tables with their database.) */
 static void schema_refuse_temporary(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_TEMPORARY) == 0) return;
-  store_fail(store, NANGOLITE_INVALID,
-             "db: it has a temporary table whose name begins with nango_, which must not be there while the store's "
-             "tables are made");
+  store_fail(
+    store, NANGOLITE_INVALID,
+    "db: it has a temporary table whose name begins with nango_, which must not be there while the store's "
+    "tables are made");
 }
 
 static void schema_migrate(nangolite *store, const schema_history *history, const char *argument) {
@@ -5968,7 +6008,7 @@ static void schema_migrate(nangolite *store, const schema_history *history, cons
   if (store_failed(store) || schema_version(store) == history->current) return;
   transaction_begin_schema(store);
   schema_refuse_temporary(store);
-  schema_refuse(store, history, argument);   /* again, now that nobody else can change it */
+  schema_refuse(store, history, argument); /* again, now that nobody else can change it */
   int64_t version = schema_version(store);
   schema_create(store, history, version);
   if (version == 0) schema_begin(store, history->current);
@@ -6000,14 +6040,15 @@ static void snapshot_load(nangolite *store, slice bytes);
 /* The header of a database file (https://sqlite.org/fileformat2.html, section 1.3). */
 enum {
   SNAPSHOT_HEADER = 100,
-  SNAPSHOT_JOURNAL = 18   /* two bytes: 1 for a rollback journal, 2 for a write-ahead log */
+  SNAPSHOT_JOURNAL = 18 /* two bytes: 1 for a rollback journal, 2 for a write-ahead log */
 };
 
 static void snapshot_check_store(nangolite *store) {
   if (!store->owned)
     store_fail(store, NANGOLITE_MISUSE, "the store is attached: its database is the caller's");
   if (!memory_image_is_available())
-    store_fail(store, NANGOLITE_MISUSE, "snapshots need SQLite 3.36 or newer, and this is %s", sqlite3_libversion());
+    store_fail(store, NANGOLITE_MISUSE, "snapshots need SQLite 3.36 or newer, and this is %s",
+               sqlite3_libversion());
 }
 
 /* The copy has no write-ahead log beside it, and says so. */
@@ -6056,7 +6097,8 @@ static void snapshot_check_memory(nangolite *store) {
   if (store_failed(store)) return;
   const char *name = sqlite3_db_filename(store->db, "main");
   int is_file = !store->is_shared_memory && name != NULL && *name != '\0';
-  if (is_file) store_fail(store, NANGOLITE_MISUSE, "the store is in a file: only one in memory can be restored");
+  if (is_file)
+    store_fail(store, NANGOLITE_MISUSE, "the store is in a file: only one in memory can be restored");
   if (open_stores_share_memory(store))
     store_fail(store, NANGOLITE_BUSY, "the store is busy: another handle has it open");
 }
@@ -6083,8 +6125,8 @@ static void snapshot_load(nangolite *store, slice bytes) {
 typedef struct connection_row {
   int64_t id;
   slice provider_config_key, connection_id;
-  slice metadata;                    /* a JSON object; absent: none was set */
-  int64_t created_at, updated_at;    /* updated_at: when the metadata were set last */
+  slice metadata;                 /* a JSON object; absent: none was set */
+  int64_t created_at, updated_at; /* updated_at: when the metadata were set last */
 } connection_row;
 
 /* Its slices are valid until `q`, which is to be closed either way. 0: it is not there, or a failure is latched. */
@@ -6095,7 +6137,8 @@ static void connection_set_metadata(nangolite *store, int64_t id, slice metadata
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
 /* All connections of these names, in the order of names; NULL: any. There may be none. */
-static id_list connection_select(nangolite *store, const char *provider_config_key, const char *connection_id);
+static id_list connection_select(nangolite *store, const char *provider_config_key,
+                                 const char *connection_id);
 
 /* Latches NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the integration has neither a connection nor a
 ** definition. */
@@ -6122,8 +6165,8 @@ static int connection_get(nangolite *store, int64_t id, query *q, connection_row
   *q = query_open(store, CONNECTION_GET);
   query_bind_int(q, id);
   if (!query_next(q)) return 0;
-  *found = (connection_row){query_int(q, 0), query_text(q, 1), query_text(q, 2), query_text(q, 3),
-                            query_int(q, 4), query_int(q, 5)};
+  *found = (connection_row){query_int(q, 0),  query_text(q, 1), query_text(q, 2),
+                            query_text(q, 3), query_int(q, 4),  query_int(q, 5)};
   connection_judge_metadata(store, found);
   return !store_failed(store);
 }
@@ -6169,7 +6212,8 @@ static int64_t connection_find(nangolite *store, const char *provider_config_key
   return 0;
 }
 
-static id_list connection_select(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static id_list connection_select(nangolite *store, const char *provider_config_key,
+                                 const char *connection_id) {
   id_list list = {NULL, 0, 0};
   if (provider_config_key != NULL && connection_id != NULL) {
     int64_t number = connection_number(store, provider_config_key, connection_id);
@@ -6177,7 +6221,8 @@ static id_list connection_select(nangolite *store, const char *provider_config_k
     return list;
   }
   statement_id by = provider_config_key != NULL ? CONNECTION_OF_INTEGRATION
-                    : connection_id != NULL ? CONNECTION_OF_NAME : CONNECTION_ALL;
+                    : connection_id != NULL     ? CONNECTION_OF_NAME
+                                                : CONNECTION_ALL;
   query q = query_open(store, by);
   if (provider_config_key != NULL) query_bind_text(&q, slice_of(provider_config_key));
   if (connection_id != NULL) query_bind_text(&q, slice_of(connection_id));
@@ -6207,7 +6252,7 @@ typedef struct collection {
   int64_t id;                  /* 0: it does not exist, and is empty */
   int64_t sequence;            /* of its last change */
   int64_t numbers;             /* of its last identity */
-  int64_t counts[STATE_COUNT];  /* records in each state */
+  int64_t counts[STATE_COUNT]; /* records in each state */
   int64_t bytes;               /* of payloads that are not pruned */
   int64_t oldest_payload_at;   /* no payload that is not pruned has an earlier stamp; 0: there is none */
   int64_t stored_oldest;       /* oldest_payload_at as it is in the file */
@@ -6267,7 +6312,8 @@ static int collection_read_row(const query *q, collection *c) {
 static collection collection_read(query *q) {
   collection c = {0};
   if (query_next(q) && !collection_read_row(q, &c)) {
-    store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: its row has a number that cannot be", (long long)c.id);
+    store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: its row has a number that cannot be",
+               (long long)c.id);
     c = (collection){0};
   }
   query_close(q);
@@ -6361,9 +6407,10 @@ static void collection_note_payload(collection *c, int64_t stamp) {
 
 static collection collection_of_scope(nangolite *store, const nangolite_scope *scope) {
   if (store_failed(store)) return (collection){0};
-  collection_name name = {
-    .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
-    .model = scope->model, .variant = scope->variant};
+  collection_name name = {.connection =
+                            connection_find(store, scope->provider_config_key, scope->connection_id),
+                          .model = scope->model,
+                          .variant = scope->variant};
   return collection_find(store, &name);
 }
 
@@ -6471,14 +6518,14 @@ typedef struct entry_text {
 } entry_text;
 
 typedef struct known_entry {
-  entry_text text;       /* once the payload is pruned, the hash is that of its value, and the length is 0 */
+  entry_text text; /* once the payload is pruned, the hash is that of its value, and the length is 0 */
   int64_t key;
   int has_alternate;
 } entry;
 
 /* A row at hand. */
 typedef struct entry_row {
-  int64_t group;         /* -1: none */
+  int64_t group; /* -1: none */
   size_t length;
   int is_changed;
   unsigned char bytes[ENTRY_GROUP * ENTRY_BYTES];
@@ -6487,14 +6534,14 @@ typedef struct entry_row {
 typedef struct entry_mark {
   int64_t number;
   entry becomes;
-  entry_text alternate;  /* length 0: none is given */
+  entry_text alternate; /* length 0: none is given */
 } entry_mark;
 
 /* The entries of one collection, during one call. */
 typedef struct entries {
   nangolite *store;
-  collection *of;        /* its counters are kept up by record.h */
-  entry_row *rows[2];    /* ENTRY_SLOTS of nango_entry, and of nango_alternate; NULL until they are needed */
+  collection *of;     /* its counters are kept up by record.h */
+  entry_row *rows[2]; /* ENTRY_SLOTS of nango_entry, and of nango_alternate; NULL until they are needed */
   entry_mark *marks;
   size_t count, capacity;
   int is_unsorted;
@@ -6523,16 +6570,18 @@ static void entry_mark_alternate(entries *e, int64_t number, const entry *become
 
 #define ENTRY_ALTERNATE_BIT UINT32_C(0x80000000)
 
-_Static_assert(ENTRY_GROUP * ENTRY_BYTES < 4000, "a full row needs no page beside its own");
+_Static_assert((ENTRY_GROUP * ENTRY_BYTES) < 4000, "a full row needs no page beside its own");
 _Static_assert(ENTRY_GROUP == 128 && ENTRY_BYTES == 28 && ALTERNATE_BYTES == 20,
                "the statements on invariants count with them");
 
 /* The two tables, which are read and written alike. */
 enum { ENTRY_TABLE, ALTERNATE_TABLE };
 
-static const struct { statement_id get, put; size_t bytes; } entry_tables[] = {
-  [ENTRY_TABLE] = {ENTRY_GET, ENTRY_PUT, ENTRY_BYTES},
-  [ALTERNATE_TABLE] = {ALTERNATE_GET, ALTERNATE_PUT, ALTERNATE_BYTES}};
+static const struct {
+  statement_id get, put;
+  size_t bytes;
+} entry_tables[] = {[ENTRY_TABLE] = {ENTRY_GET, ENTRY_PUT, ENTRY_BYTES},
+                    [ALTERNATE_TABLE] = {ALTERNATE_GET, ALTERNATE_PUT, ALTERNATE_BYTES}};
 
 static int64_t entry_row_key(const entries *e, int64_t group) {
   return e->of->id << 32 | group;
@@ -6725,20 +6774,20 @@ static void entries_free(entries *e) {
 typedef struct record_row {
   int64_t key;
   int64_t number;
-  slice id, payload;           /* until the query is closed */
+  slice id, payload; /* until the query is closed */
   int64_t last_modified_at;
   int64_t first_seen_at;
-  int64_t pruned_at;           /* 0: null */
+  int64_t pruned_at; /* 0: null */
 } record_row;
 
 /* A record, its entry, and what a change writes. */
 typedef struct record_change {
   int64_t number;
-  entry was;          /* of a new record: unused */
+  entry was; /* of a new record: unused */
   slice id;
   slice payload;
   hash128 hash;
-  int64_t writer;     /* the run that changes it under ignore_if_modified_after; 0: anybody */
+  int64_t writer; /* the run that changes it under ignore_if_modified_after; 0: anybody */
 } record_change;
 
 /* The number of the record with an id, and its entry. 0: there is none, or a failure is latched. */
@@ -6755,7 +6804,8 @@ static int record_get_at(nangolite *store, int64_t key, query *q, record_row *fo
 static int record_get(entries *e, int64_t number, const entry *of, query *q, record_row *found);
 /* The same for a record whose payload is going to be parsed: what its hash does not vouch for is judged, and 0 and
 ** latched where it is no JSON object. `id` is the record's. */
-static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q, record_row *found);
+static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q,
+                            record_row *found);
 /* The same judgement of a row that was read otherwise; *known is its entry. */
 static int record_is_sound(entries *e, const record_row *r, entry *known);
 /* Who changed it last under a merging strategy; 0: anybody. */
@@ -6804,7 +6854,8 @@ static int64_t record_find(entries *e, slice id, entry *found) {
 ** take it apart. A column of another type reads as something, and that must be in its range as well. */
 static const char *record_wrong(const record_row *r) {
   slice id = r->id, payload = r->payload;
-  if (id.length == 0 || id.length > RECORD_ID_MAX || memchr(id.at, '\0', id.length) != NULL) return "its id cannot be";
+  if (id.length == 0 || id.length > RECORD_ID_MAX || memchr(id.at, '\0', id.length) != NULL)
+    return "its id cannot be";
   if (r->number < 1 || r->number > ROW_KEY_SEQUENCE_MAX) return "its number cannot be";
   if (r->last_modified_at < 1 || r->last_modified_at > TIME_MAX) return "its stamp cannot be";
   if (r->first_seen_at < 0 || r->first_seen_at > r->last_modified_at) return "its first_seen_at cannot be";
@@ -6817,10 +6868,14 @@ static const char *record_wrong(const record_row *r) {
 }
 
 static int record_read(const query *q, record_row *found) {
-  *found = (record_row){.key = query_int(q, 0), .id = query_text(q, 1), .number = query_int(q, 2),
-                        .last_modified_at = query_int(q, 3), .first_seen_at = query_int(q, 4),
-                        .pruned_at = query_int(q, 5), .payload = query_text(q, 6)};
-  if (store_failed(q->store)) return 0;   /* its texts may have wanted memory */
+  *found = (record_row){.key = query_int(q, 0),
+                        .id = query_text(q, 1),
+                        .number = query_int(q, 2),
+                        .last_modified_at = query_int(q, 3),
+                        .first_seen_at = query_int(q, 4),
+                        .pruned_at = query_int(q, 5),
+                        .payload = query_text(q, 6)};
+  if (store_failed(q->store)) return 0; /* its texts may have wanted memory */
   const char *wrong = record_wrong(found);
   if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
@@ -6856,7 +6911,8 @@ static int record_is_judged(entries *e, const record_row *r, const entry *known)
   return 0;
 }
 
-static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q, record_row *found) {
+static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q,
+                            record_row *found) {
   if (!record_get(e, number, of, q, found)) return 0;
   if (slice_equals(found->id, id)) return record_is_judged(e, found, of);
   record_fail(e->store, found->key, id, "its entry leads to a record with another id");
@@ -6891,7 +6947,8 @@ static void record_count_new(entries *into, int64_t key, int64_t stamp, const re
   collection_note_payload(into->of, stamp);
 }
 
-static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp, const record_change *change) {
+static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp,
+                            const record_change *change) {
   query_bind_int(q, key);
   query_bind_text(q, change->id);
   query_bind_int(q, number);
@@ -6939,8 +6996,10 @@ static int64_t record_bytes(const record_row *r) {
   return row_key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
 
-static void record_replace(entries *into, statement_id id, const record_row *was, const record_change *change) {
-  int64_t key = collection_next_key(into->store, into->of, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
+static void record_replace(entries *into, statement_id id, const record_row *was,
+                           const record_change *change) {
+  int64_t key =
+    collection_next_key(into->store, into->of, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
   int64_t stamp = store_next_stamp(into->store);
   query q = query_open(into->store, id);
   query_bind_int(&q, key);
@@ -6972,7 +7031,7 @@ static void record_restore(entries *into, const record_row *was, const record_ch
 
 static void record_prune(entries *into, const record_row *was, const record_change *change) {
   int64_t key =
-      row_key_make(into->of->id, STATE_PRUNED + (int)row_key_action(was->key), row_key_sequence(was->key));
+    row_key_make(into->of->id, STATE_PRUNED + (int)row_key_action(was->key), row_key_sequence(was->key));
   query q = query_open(into->store, RECORD_PRUNE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);
@@ -7050,7 +7109,8 @@ static void window_read_chunk(nangolite *store, window_seen *seen) {
   query_bind_int(&q, seen->chunk);
   if (query_next(&q)) {
     slice bits = query_blob(&q, 0);
-    if (bits.length == sizeof seen->bits && query_is_blob(&q, 0)) memcpy(seen->bits, bits.at, sizeof seen->bits);
+    if (bits.length == sizeof seen->bits && query_is_blob(&q, 0))
+      memcpy(seen->bits, bits.at, sizeof seen->bits);
     else
       store_fail(store, NANGOLITE_CORRUPT, "collection %lld, chunk %lld of its window: it has not %d bytes",
                  (long long)seen->collection, (long long)seen->chunk, WINDOW_CHUNK_BYTES);
@@ -7099,8 +7159,8 @@ static void window_discard(nangolite *store, collection *c) {
 typedef struct window_missing {
   entries *known;
   window_seen *seen;
-  int64_t number;       /* the next one to look at */
-  entry stored;         /* of the one that was found */
+  int64_t number; /* the next one to look at */
+  entry stored;   /* of the one that was found */
 } window_missing;
 
 /* Its number, or 0 where there are no more or a failure is latched. */
@@ -7125,7 +7185,7 @@ static void window_guard(entries *known, window_seen *seen, int max_percent) {
              (long long)live, max_percent);
 }
 
-enum { WINDOW_SLICE = 4096 };   /* deletions between two writings of their entries: bounds the memory */
+enum { WINDOW_SLICE = 4096 }; /* deletions between two writings of their entries: bounds the memory */
 
 static int64_t window_delete_missing(entries *known, window_seen *seen, int64_t writer) {
   int64_t deleted = 0, number;
@@ -7284,13 +7344,13 @@ static void payload_append_stub(slice payload, text *out) {
 
 typedef struct guess {
   entries *known;
-  int64_t numbers;       /* the last one that is tried; 0: nothing is */
-  int64_t next;          /* due next; 0: unknown */
-  int64_t before_miss;   /* due when guessing began to fail; 0: it did not */
-  int tries;             /* records that may fail until nothing is tried */
-  size_t misses;         /* in a row */
-  size_t look_up_at;     /* as many misses in a row call for the next look-up */
-  slice hashed;          /* the text that was hashed last */
+  int64_t numbers;     /* the last one that is tried; 0: nothing is */
+  int64_t next;        /* due next; 0: unknown */
+  int64_t before_miss; /* due when guessing began to fail; 0: it did not */
+  int tries;           /* records that may fail until nothing is tried */
+  size_t misses;       /* in a row */
+  size_t look_up_at;   /* as many misses in a row call for the next look-up */
+  slice hashed;        /* the text that was hashed last */
   hash128 hash;
 } guess;
 
@@ -7310,10 +7370,10 @@ static void guess_found(guess *g, int64_t number);
 /******** records/guess.c ********/
 
 enum {
-  GUESS_AHEAD = 7,            /* numbers that are tried, from the one due next on */
-  GUESS_TRIES_AFTER_HIT = 8,  /* records that may fail in a row */
+  GUESS_AHEAD = 7,           /* numbers that are tried, from the one due next on */
+  GUESS_TRIES_AFTER_HIT = 8, /* records that may fail in a row */
   GUESS_TRIES_AFTER_LOOK_UP = 4,
-  GUESS_FIRST_LOOK_UP = 3     /* misses in a row; the next one after twice as many */
+  GUESS_FIRST_LOOK_UP = 3 /* misses in a row; the next one after twice as many */
 };
 
 #ifdef NANGOLITE_OMIT_GUESS
@@ -7413,19 +7473,19 @@ typedef struct batch_item {
 typedef struct batch_met {
   int64_t number;
   size_t position;
-  batch_item *item;     /* NULL: its bytes were known, and nothing is to be done */
+  batch_item *item; /* NULL: its bytes were known, and nothing is to be done */
 } batch_met;
 
 typedef struct batch {
-  batch_item *items;    /* in the order of the array; those whose bytes were known are not among them */
+  batch_item *items; /* in the order of the array; those whose bytes were known are not among them */
   size_t count, capacity;
-  size_t *by_id;        /* the items that are no duplicates, in the order of their ids */
+  size_t *by_id; /* the items that are no duplicates, in the order of their ids */
   size_t by_id_count;
-  batch_met *met;       /* from batch_settle() on: one for each stored record, in the order of numbers */
+  batch_met *met; /* from batch_settle() on: one for each stored record, in the order of numbers */
   size_t met_count, met_capacity;
-  int64_t known;        /* how many of them have no item */
-  int64_t duplicates;   /* left out, as an earlier one has their id */
-  text ids;             /* the ids that had to be unescaped */
+  int64_t known;      /* how many of them have no item */
+  int64_t duplicates; /* left out, as an earlier one has their id */
+  text ids;           /* the ids that had to be unescaped */
 } batch;
 
 /* The JSON of a call, of `length` bytes (-1: up to the NUL). What is wrong with the arguments is latched; the text is
@@ -7460,7 +7520,8 @@ static void batch_unescape_id(nangolite *store, json_value written, batch *b, ba
   if (lone_surrogate)
     store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)item->position);
   else if (memchr(b->ids.at + from, '\0', item->id.length) != NULL)
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000", (long long)item->position);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000",
+               (long long)item->position);
 }
 
 static void batch_place_ids(batch *b) {
@@ -7482,7 +7543,8 @@ static void batch_read_id(nangolite *store, json_value id, batch *b, batch_item 
   else if (id.type == JSON_STRING) item->id = (slice){id.text.at + 1, id.text.length - 2};
   else if (id.type == JSON_NUMBER) item->id = id.text;
   else
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)item->position);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number",
+               (long long)item->position);
   if (!store_failed(store) && (item->id.length == 0 || item->id.length > RECORD_ID_MAX)) {
     store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d bytes, and has %lld",
                (long long)item->position, RECORD_ID_MAX, (long long)item->id.length);
@@ -7497,7 +7559,8 @@ static void batch_add(nangolite *store, batch *b, const json_record *r, size_t p
   }
   b->items = items;
   batch_item *item = &items[b->count];
-  *item = (batch_item){.text = r->text, .position = position, .number = BATCH_NOT_SOUGHT, .has_metadata = r->has_metadata};
+  *item = (batch_item){
+    .text = r->text, .position = position, .number = BATCH_NOT_SOUGHT, .has_metadata = r->has_metadata};
   batch_read_id(store, r->id, b, item);
   b->count++;
 }
@@ -7677,9 +7740,9 @@ static void lookup_batch(nangolite *store, const collection *c, batch *b);
 /******** records/batch_lookup.c ********/
 
 enum {
-  LOOKUP_STEPS = 4,        /* rows to pass before descending from the root again */
-  LOOKUP_GROUP = 16,       /* ids that one statement looks up where they lie far apart */
-  LOOKUP_GROUPS = 3        /* groups to look up before stepping is tried again */
+  LOOKUP_STEPS = 4,  /* rows to pass before descending from the root again */
+  LOOKUP_GROUP = 16, /* ids that one statement looks up where they lie far apart */
+  LOOKUP_GROUPS = 3  /* groups to look up before stepping is tried again */
 };
 
 /* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may
@@ -7690,7 +7753,7 @@ typedef struct lookup_walk {
   batch *b;
   query rows;
   int has_row;
-  int groups;      /* to be looked up before stepping is tried again */
+  int groups; /* to be looked up before stepping is tried again */
 } lookup_walk;
 
 static int lookup_is_at(const lookup_walk *w, slice id) {
@@ -7766,8 +7829,8 @@ typedef enum write_kind { WRITE_SAVE, WRITE_UPDATE, WRITE_DELETE } write_kind;
 
 /* Who writes. A run under ignore_if_modified_after leaves records alone that others changed after `since`. */
 typedef struct writer {
-  int64_t run;      /* 0: nobody in particular */
-  int64_t since;    /* the collection's sequence when the strategy was set; only with a run */
+  int64_t run;   /* 0: nobody in particular */
+  int64_t since; /* the collection's sequence when the strategy was set; only with a run */
 } writer;
 
 /* Writes the records of the text to the collection, in the order of the array, and adds to `changes`; inside a write
@@ -7790,7 +7853,7 @@ typedef struct write_call {
   const writer *by;
   nangolite_changes *changes;
   window_seen seen;
-  text scratch;         /* a payload that is not a slice of the input */
+  text scratch; /* a payload that is not a slice of the input */
 } write_call;
 
 /* The payload that an item stands for: its text, less a "_nango_metadata". */
@@ -7803,8 +7866,12 @@ static slice write_payload(write_call *w, const batch_item *item) {
 }
 
 static record_change write_change(write_call *w, const batch_item *item, slice payload) {
-  return (record_change){.number = item->number, .was = item->stored, .id = item->id, .payload = payload,
-                         .hash = hash_bytes(&w->store->key, payload.at, payload.length), .writer = w->by->run};
+  return (record_change){.number = item->number,
+                         .was = item->stored,
+                         .id = item->id,
+                         .payload = payload,
+                         .hash = hash_bytes(&w->store->key, payload.at, payload.length),
+                         .writer = w->by->run};
 }
 
 /* The merging strategy: somebody else changed it after the run set it. */
@@ -7901,7 +7968,8 @@ static void write_save_group(write_call *w, batch_item *items) {
 static int write_is_known(const batch_item *item, hash128 hash) {
   const entry *stored = &item->stored;
   if (row_key_is_pruned(stored->key)) return 0;
-  return hash_equals(stored->text.hash, hash) || (stored->has_alternate && hash_equals(item->alternate.hash, hash));
+  return hash_equals(stored->text.hash, hash) ||
+         (stored->has_alternate && hash_equals(item->alternate.hash, hash));
 }
 
 static void write_save(write_call *w, batch_item *item) {
@@ -7968,8 +8036,9 @@ static void write_delete(write_call *w, batch_item *item) {
     w->changes->unchanged++;
     return;
   }
-  record_delete(&w->known, &(record_change){.number = item->number, .was = item->stored, .id = item->id,
-                                            .writer = w->by->run});
+  record_delete(
+    &w->known,
+    &(record_change){.number = item->number, .was = item->stored, .id = item->id, .writer = w->by->run});
   w->changes->deleted++;
 }
 
@@ -8051,7 +8120,7 @@ static void write_records(nangolite *store, const collection_name *into, write_k
 /* A set of states, one bit each: FEED_ACTION(ACTION_ADDED) selects what was added last, pruned or not. */
 #define FEED_ACTION(a) (1u << (a) | 1u << (STATE_PRUNED + (a)))
 #define FEED_ALL ((1u << STATE_COUNT) - 1)
-#define FEED_PAYLOADS ((1u << STATE_PRUNED) - 1)   /* what is not pruned */
+#define FEED_PAYLOADS ((1u << STATE_PRUNED) - 1) /* what is not pruned */
 
 /* Between two records: behind all whose (stamp, id) is not greater. An absent id: behind all with that
 ** stamp. */
@@ -8066,7 +8135,7 @@ static int feed_is_behind(const feed_place *place, int64_t stamp, slice id);
 typedef struct feed {
   nangolite *store;
   query states[STATE_COUNT];
-  record_row heads[STATE_COUNT];      /* the next record of each state; key 0: none */
+  record_row heads[STATE_COUNT]; /* the next record of each state; key 0: none */
   int last;                      /* the state that feed_next() took from, still to be stepped; -1: none */
 } feed;
 
@@ -8166,7 +8235,8 @@ static int feed_next(feed *f, record_row *next) {
   f->last = -1;
   for (int state = 0; state < STATE_COUNT; state++) {
     if (f->heads[state].key == 0) continue;
-    if (f->last < 0 || row_key_sequence(f->heads[state].key) < row_key_sequence(f->heads[f->last].key)) f->last = state;
+    if (f->last < 0 || row_key_sequence(f->heads[state].key) < row_key_sequence(f->heads[f->last].key))
+      f->last = state;
   }
   if (f->last < 0 || store_failed(f->store)) return 0;
   *next = f->heads[f->last];
@@ -8213,8 +8283,8 @@ static int feed_newest(nangolite *store, const collection *c, query *row, feed_p
 ** Where nothing in the file is newer than the stamp, this reads one row. Otherwise it looks at each
 ** collection of these connections, with some look-ups by key for its newest change, however many records it
 ** has. */
-static void collection_list_append(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                   int64_t changed_after, text *out);
+static void collection_list_append(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, int64_t changed_after, text *out);
 
 #endif
 
@@ -8243,15 +8313,16 @@ static void collection_list_append_one(const query *q, const collection *c, int6
   collection_list_append_string(out, ",\"model\":", query_text(q, 3));
   collection_list_append_string(out, ",\"variant\":", query_text(q, 4));
   collection_list_append_number(out, ",\"live\":", collection_live(c));
-  collection_list_append_number(out, ",\"deleted\":",
-                                c->counts[ACTION_DELETED] + c->counts[STATE_PRUNED + ACTION_DELETED]);
+  collection_list_append_number(
+    out, ",\"deleted\":", c->counts[ACTION_DELETED] + c->counts[STATE_PRUNED + ACTION_DELETED]);
   collection_list_append_number(out, ",\"pruned\":", collection_list_pruned(c));
   collection_list_append_number(out, ",\"bytes\":", c->bytes);
   collection_list_append_number(out, ",\"last_change\":", last_change);
   text_append_string(out, "}");
 }
 
-static void collection_list_append_of(nangolite *store, int64_t connection, int64_t changed_after, text *out) {
+static void collection_list_append_of(nangolite *store, int64_t connection, int64_t changed_after,
+                                      text *out) {
   query q = query_open(store, COLLECTION_LIST);
   query_bind_int(&q, connection);
   while (query_next(&q)) {
@@ -8264,8 +8335,8 @@ static void collection_list_append_of(nangolite *store, int64_t connection, int6
   query_close(&q);
 }
 
-static void collection_list_append(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                   int64_t changed_after, text *out) {
+static void collection_list_append(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, int64_t changed_after, text *out) {
   id_list connections = {NULL, 0, 0};
   text_append_string(out, "{\"collections\":[");
   transaction_read_store(store);
@@ -8395,10 +8466,10 @@ static int64_t prune_collection(nangolite *store, collection *c, const feed_plac
 
 /******** records/prune.c ********/
 
-enum { PRUNE_SLICE = 64 };   /* records between two readings of the feed: bounds the memory */
+enum { PRUNE_SLICE = 64 }; /* records between two readings of the feed: bounds the memory */
 
 typedef struct prune_item {
-  record_row was;          /* its slices are gone, their lengths count */
+  record_row was; /* its slices are gone, their lengths count */
   entry known;
   hash128 digest;
   size_t id_end, stub_end;
@@ -8407,7 +8478,7 @@ typedef struct prune_item {
 typedef struct prune_slice {
   prune_item items[PRUNE_SLICE];
   int count;
-  text bytes;          /* id, stub, id, stub, ... */
+  text bytes; /* id, stub, id, stub, ... */
 } prune_slice;
 
 static void prune_add(entries *from, prune_slice *part, const record_row *r) {
@@ -8424,7 +8495,8 @@ static void prune_add(entries *from, prune_slice *part, const record_row *r) {
 }
 
 /* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
-static void prune_read(entries *from, const feed_place *until, int64_t most, prune_slice *into, int *has_more) {
+static void prune_read(entries *from, const feed_place *until, int64_t most, prune_slice *into,
+                       int *has_more) {
   record_row next;
   into->count = 0;
   text_clear(&into->bytes);
@@ -8442,7 +8514,9 @@ static void prune_write(entries *into, const prune_slice *from) {
   size_t at = 0;
   for (int i = 0; i < from->count && !store_failed(into->store); i++) {
     const prune_item *item = &from->items[i];
-    record_change change = {.number = item->was.number, .was = item->known, .hash = item->digest,
+    record_change change = {.number = item->was.number,
+                            .was = item->known,
+                            .hash = item->digest,
                             .id = {from->bytes.at + at, item->id_end - at},
                             .payload = {from->bytes.at + item->id_end, item->stub_end - item->id_end}};
     record_prune(into, &item->was, &change);
@@ -8490,9 +8564,9 @@ typedef struct page_query {
   int has_after;
   feed_place after;
   int limit;
-  const slice *ids;      /* absent: no restriction */
+  const slice *ids; /* absent: no restriction */
   size_t id_count;
-  slice cursor;          /* as it was given, and the place that it names; absent: none was given */
+  slice cursor; /* as it was given, and the place that it names; absent: none was given */
   feed_place cursor_place;
 } page_query;
 
@@ -8507,7 +8581,7 @@ static void page_begin_after(page_query *wanted, feed_place place);
 ** A record's slices are valid during the call. */
 typedef void (*page_emit)(void *ctx, const record_row *r);
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
-                       void *ctx);
+                    void *ctx);
 
 /* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor
 ** that was given, so that a reader goes on from there. *newest: that change; its id is valid until `row`,
@@ -8579,8 +8653,7 @@ static void page_find_named(page_source *from, const page_query *wanted) {
   qsort(from->named, from->named_count, sizeof *from->named, page_compare_named);
 }
 
-static void page_open(page_source *from, nangolite *store, const collection *c,
-                         const page_query *wanted) {
+static void page_open(page_source *from, nangolite *store, const collection *c, const page_query *wanted) {
   memset(from, 0, sizeof *from);
   from->store = store;
   from->is_named = wanted->ids != NULL;
@@ -8614,7 +8687,7 @@ static int page_newest(nangolite *store, const collection *c, const page_query *
 }
 
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
-                       void *ctx) {
+                    void *ctx) {
   page_source from;
   record_row next;
   int64_t bound = store->options.page_bytes, bytes = 0;
@@ -8656,8 +8729,8 @@ static void expectation_compare(nangolite *store, const collection *c, const bat
 /******** records/expectation.c ********/
 
 enum {
-  EXPECTATION_RECORDS = 20,      /* that are told of */
-  EXPECTATION_VALUE_MAX = 200    /* bytes of a record that are shown */
+  EXPECTATION_RECORDS = 20,   /* that are told of */
+  EXPECTATION_VALUE_MAX = 200 /* bytes of a record that are shown */
 };
 
 #define EXPECTATION_LIVE (FEED_ACTION(ACTION_ADDED) | FEED_ACTION(ACTION_UPDATED))
@@ -8666,7 +8739,7 @@ typedef struct expectation {
   nangolite *store;
   entries known;
   const batch *expected;
-  unsigned char *is_met;   /* for each expected record */
+  unsigned char *is_met; /* for each expected record */
   int64_t live, wrong;
   text details;
 } expectation;
@@ -8713,7 +8786,7 @@ static void expectation_tell_different(expectation *e, const record_row *found, 
 
 static int expectation_is_equal(expectation *e, const record_row *found, slice expected) {
   entry known;
-  if (!record_is_sound(&e->known, found, &known)) return 1;   /* and that is latched */
+  if (!record_is_sound(&e->known, found, &known)) return 1; /* and that is latched */
   hash128 digest = payload_digest(e->store, expected);
   int is_pruned = row_key_is_pruned(found->key);
   return hash_equals(digest, is_pruned ? known.text.hash : payload_digest(e->store, found->payload));
@@ -8799,14 +8872,15 @@ static int removal_is_left(nangolite *store);
 /******** records/removal.c ********/
 
 enum {
-  REMOVAL_CHUNK = 500,               /* rows that one statement frees: bounds its memory */
-  REMOVAL_AT_ONCE = 4000,            /* rows of the collection that is being taken away */
-  REMOVAL_EARLIER = 1000,            /* rows of one that was taken away before */
-  REMOVAL_BYTES = 16 * 1024 * 1024   /* of payloads that go with them, about */
+  REMOVAL_CHUNK = 500,             /* rows that one statement frees: bounds its memory */
+  REMOVAL_AT_ONCE = 4000,          /* rows of the collection that is being taken away */
+  REMOVAL_EARLIER = 1000,          /* rows of one that was taken away before */
+  REMOVAL_BYTES = 16 * 1024 * 1024 /* of payloads that go with them, about */
 };
 
 /* What a collection owns: each statement frees at most so many of its rows in one table. */
-static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE, SEEN_FREE};
+static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE,
+                                              SEEN_FREE};
 
 static int64_t removal_free_table(nangolite *store, int64_t id, statement_id table, int64_t limit) {
   int64_t freed = 0, now = REMOVAL_CHUNK;
@@ -8880,19 +8954,19 @@ static void removal_take_away(nangolite *store, int64_t id) {
 #ifndef NANGOLITE_SYNC_H
 #define NANGOLITE_SYNC_H
 
-#define SYNC_RETRIES_MAX 100             /* before one slot */
-#define SYNC_RETRY_AFTER_S 30            /* the default: most APIs are back by then */
-#define SYNC_RETRY_AFTER_MAX 31536000    /* 365 days, as of a frequency */
+#define SYNC_RETRIES_MAX 100          /* before one slot */
+#define SYNC_RETRY_AFTER_S 30         /* the default: most APIs are back by then */
+#define SYNC_RETRY_AFTER_MAX 31536000 /* 365 days, as of a frequency */
 
 /* A definition as the file has it. */
 typedef struct sync_row {
-  int64_t id;                  /* 0: there is none */
+  int64_t id; /* 0: there is none */
   int64_t interval;
-  int64_t start_at;            /* 0: when the instance is created */
+  int64_t start_at; /* 0: when the instance is created */
   int manual_start;
   int max_delete_percent;
   int local_time;
-  int took_over;               /* sync_store(): a model that was another sync's */
+  int took_over; /* sync_store(): a model that was another sync's */
 } sync_row;
 
 static sync_row sync_find(nangolite *store, const char *provider_config_key, slice name);
@@ -8973,7 +9047,8 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
   if (given->max_retries < 0 || given->max_retries > SYNC_RETRIES_MAX)
     store_fail(store, NANGOLITE_INVALID, "max_retries must be 0 to %d", SYNC_RETRIES_MAX);
   if (given->retry_after_s < 0 || given->retry_after_s > SYNC_RETRY_AFTER_MAX)
-    store_fail(store, NANGOLITE_INVALID, "retry_after_s must be 0 to %d, which is 365 days", SYNC_RETRY_AFTER_MAX);
+    store_fail(store, NANGOLITE_INVALID, "retry_after_s must be 0 to %d, which is 365 days",
+               SYNC_RETRY_AFTER_MAX);
   if (given->max_delete_percent < 0 || given->max_delete_percent > 100)
     store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
 }
@@ -9021,8 +9096,9 @@ static int sync_claim_model(nangolite *store, int64_t sync, const char *provider
   if (is_known && query_int(&q, 1)) {
     slice name = query_text(&q, 2);
     if (is_mine) store_fail(store, NANGOLITE_INVALID, "models names %s twice", model);
-    else store_fail(store, NANGOLITE_INVALID, "models: %s belongs to the sync '%.*s'", model,
-                    (int)name.length, name.at);
+    else
+      store_fail(store, NANGOLITE_INVALID, "models: %s belongs to the sync '%.*s'", model, (int)name.length,
+                 name.at);
   }
   query_close(&q);
   if (is_known && !is_mine) sync_take_over(store, provider_config_key, model);
@@ -9077,9 +9153,9 @@ static void sync_delete(nangolite *store, int64_t id) {
 #define NANGOLITE_SYNC_FUNCTION_H
 
 struct sync_function {
-  const char *provider_config_key, *name;   /* behind the struct, in its memory */
-  int is_served;                            /* 0: there is only room for it */
-  nangolite_sync_fn exec;                   /* NULL: its runs are claimed */
+  const char *provider_config_key, *name; /* behind the struct, in its memory */
+  int is_served;                          /* 0: there is only room for it */
+  nangolite_sync_fn exec;                 /* NULL: its runs are claimed */
   void *user;
 };
 
@@ -9127,7 +9203,8 @@ static sync_function *sync_function_get(const nangolite *store, slice provider_c
   return sync_function_compare(found, provider_config_key, name) == 0 ? found : NULL;
 }
 
-static sync_function *sync_function_make(nangolite *store, const char *provider_config_key, const char *name) {
+static sync_function *sync_function_make(nangolite *store, const char *provider_config_key,
+                                         const char *name) {
   size_t key_size = strlen(provider_config_key) + 1, name_size = strlen(name) + 1;
   sync_function *made = store_allocate(store, sizeof *made + key_size + name_size);
   if (made == NULL) return NULL;
@@ -9141,8 +9218,8 @@ static sync_function *sync_function_make(nangolite *store, const char *provider_
 static void sync_function_reserve(nangolite *store, const char *provider_config_key, const char *name) {
   slice key = slice_of(provider_config_key), of_name = slice_of(name);
   if (store_failed(store) || sync_function_get(store, key, of_name) != NULL) return;
-  sync_function **functions = list_room(store->functions, NULL, store->function_count, &store->function_capacity,
-                                        sizeof *functions);
+  sync_function **functions =
+    list_room(store->functions, NULL, store->function_count, &store->function_capacity, sizeof *functions);
   if (functions == NULL) {
     store_fail_memory(store);
     return;
@@ -9284,28 +9361,28 @@ static void sync_list_append(nangolite *store, const char *provider_config_key, 
 enum { INSTANCE_NO_PROGRESS = -1 };
 
 typedef struct instance {
-  int64_t id;              /* 0: there is none */
+  int64_t id; /* 0: there is none */
   int64_t connection;
   int64_t sync;
-  int64_t own_interval;    /* 0: the definition's */
+  int64_t own_interval; /* 0: the definition's */
   int64_t created_at;
-  schedule s;              /* with the grid that is in force */
-  int64_t wake_at;         /* as it is in the file, where a run in progress leaves it */
-  int64_t token;           /* of the open store that holds the run in progress */
-  int64_t progress_done;   /* INSTANCE_NO_PROGRESS: the run in progress has not told of any */
-  int64_t progress_total;  /* 0: not known */
-  int64_t error_at;        /* of the latest failure; 0: none since a run has succeeded */
-  int64_t latest_run;      /* its number; 0: there was none */
+  schedule s;             /* with the grid that is in force */
+  int64_t wake_at;        /* as it is in the file, where a run in progress leaves it */
+  int64_t token;          /* of the open store that holds the run in progress */
+  int64_t progress_done;  /* INSTANCE_NO_PROGRESS: the run in progress has not told of any */
+  int64_t progress_total; /* 0: not known */
+  int64_t error_at;       /* of the latest failure; 0: none since a run has succeeded */
+  int64_t latest_run;     /* its number; 0: there was none */
   int64_t succeeded_run;
 } instance;
 
 /* What an instance is called; strings of one allocation, free it with text_free(&names->strings). */
 typedef struct instance_names {
   text strings;
-  slice provider_config_key, connection_id, sync, variant;   /* NUL-terminated */
+  slice provider_config_key, connection_id, sync, variant; /* NUL-terminated */
   slice frequency;
-  slice checkpoint, checkpoint_before;                       /* JSON; absent: none */
-  slice error_type, error_description;                       /* of the latest failure; absent: none */
+  slice checkpoint, checkpoint_before; /* JSON; absent: none */
+  slice error_type, error_description; /* of the latest failure; absent: none */
 } instance_names;
 
 static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync, slice variant);
@@ -9495,9 +9572,15 @@ static void instance_save(nangolite *store, const instance *i) {
 /* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
 static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
-  slice *const members[] = {
-      &names.provider_config_key, &names.connection_id,    &names.sync, &names.variant, &names.frequency,
-      &names.checkpoint,          &names.checkpoint_before, &names.error_type, &names.error_description};
+  slice *const members[] = {&names.provider_config_key,
+                            &names.connection_id,
+                            &names.sync,
+                            &names.variant,
+                            &names.frequency,
+                            &names.checkpoint,
+                            &names.checkpoint_before,
+                            &names.error_type,
+                            &names.error_description};
   enum { MEMBERS = sizeof members / sizeof *members };
   query q = query_open(store, INSTANCE_NAMES);
   query_bind_int(&q, id);
@@ -9531,7 +9614,7 @@ static void instance_add_variants(nangolite *store, int64_t id, int64_t more) {
 }
 
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant) {
-  int64_t created_at = store->now > 1 ? store->now : 0;   /* 1 stands for a clock at 0: see store_clock() */
+  int64_t created_at = store->now > 1 ? store->now : 0; /* 1 stands for a clock at 0: see store_clock() */
   schedule_grid grid = instance_grid(store, created_at, sync->start_at, sync->interval, sync->local_time);
   schedule s = schedule_create(store->now, &grid, sync->manual_start);
   instance_note_clock(store);
@@ -9695,7 +9778,8 @@ static void result_put(nangolite *store, statement_id id, const instance *i, con
   *changed = query_run(&q);
 }
 
-static void result_add(nangolite *store, const instance *i, const char *model, const nangolite_changes *made) {
+static void result_add(nangolite *store, const instance *i, const char *model,
+                       const nangolite_changes *made) {
   int64_t changed = 0;
   if (made->added + made->updated + made->deleted == 0) return;
   result_put(store, RESULT_ADD, i, model, made, &changed);
@@ -9756,10 +9840,10 @@ static void result_append_all(nangolite *store, const instance *i, text *out) {
 
 /* Why a run failed; type NULL: it did not. */
 typedef struct run_error {
-  const char *type, *description;   /* the description may be NULL */
+  const char *type, *description; /* the description may be NULL */
 } run_error;
 
-#define RUN_ERROR_MAX 4096   /* bytes of each of the two that are kept */
+#define RUN_ERROR_MAX 4096 /* bytes of each of the two that are kept */
 
 /* A string cut to that, at a character's end; NULL: an absent slice. */
 static slice run_error_cut(const char *string);
@@ -9767,7 +9851,8 @@ static slice run_error_cut(const char *string);
 /* Both are for the inside of a transaction. */
 
 /* Keeps the instance's latest run, which has just ended, and forgets the oldest. */
-static void kept_run_add(nangolite *store, const instance *i, const instance_names *names, const run_error *error);
+static void kept_run_add(nangolite *store, const instance *i, const instance_names *names,
+                         const run_error *error);
 
 /* Appends {"runs":[...]}: the one in progress first, then the newest, at most `limit` (0: all). */
 static void kept_run_append(nangolite *store, const instance *i, int limit, text *out);
@@ -9808,7 +9893,8 @@ static void kept_run_insert(nangolite *store, const instance *i, const instance_
   query_run(&q);
 }
 
-static void kept_run_add(nangolite *store, const instance *i, const instance_names *names, const run_error *error) {
+static void kept_run_add(nangolite *store, const instance *i, const instance_names *names,
+                         const run_error *error) {
   text results = {0};
   if (store->options.keep_runs > 0) {
     result_append_all(store, i, &results);
@@ -9879,8 +9965,8 @@ static void kept_run_append_current(nangolite *store, const instance *i, text *o
 
 static void kept_run_append_row(const query *q, text *out) {
   run_status result = (run_status)query_range(q, 3, RUN_SUCCESS, RUN_STOPPED);
-  kept_run_append_head(out, query_int(q, 0), query_range(q, 1, 1, TIME_MAX), query_range(q, 2, 1, TIME_MAX), result,
-                       query_int(q, 4) != 0);
+  kept_run_append_head(out, query_int(q, 0), query_range(q, 1, 1, TIME_MAX), query_range(q, 2, 1, TIME_MAX),
+                       result, query_int(q, 4) != 0);
   kept_run_append_error(out, query_text(q, 5), query_text(q, 6));
   text_append_string(out, ",\"results\":");
   kept_run_append_json(out, query_text(q, 7));
@@ -9913,7 +9999,8 @@ static void kept_run_append(nangolite *store, const instance *i, int limit, text
 
 /* Queues the events of the instance's latest run, which has just ended: one for each model, or of a run that has failed
 ** one in all. Does nothing where nobody listens. */
-static void event_queue(nangolite *store, const instance *i, const instance_names *names, const run_error *error);
+static void event_queue(nangolite *store, const instance *i, const instance_names *names,
+                        const run_error *error);
 
 #endif
 
@@ -9979,7 +10066,7 @@ static void event_append_checkpoints(text *out, const instance_names *names) {
   event_append_json(out, names->checkpoint_before);
   text_append_string(out, ",\"to\":");
   event_append_json(out, names->checkpoint);
-  text_append(out, "}}", 3);   /* with the NUL: the queue is a row of strings */
+  text_append(out, "}}", 3); /* with the NUL: the queue is a row of strings */
 }
 
 static void event_queue_successes(nangolite *store, const instance *i, const instance_names *names) {
@@ -10014,7 +10101,8 @@ static void event_queue_failure(nangolite *store, const instance *i, const insta
   text_free(&models);
 }
 
-static void event_queue(nangolite *store, const instance *i, const instance_names *names, const run_error *error) {
+static void event_queue(nangolite *store, const instance *i, const instance_names *names,
+                        const run_error *error) {
   if (store->on_sync == NULL) return;
   if (error->type == NULL) event_queue_successes(store, i, names);
   else event_queue_failure(store, i, names, error);
@@ -10030,9 +10118,9 @@ static void event_queue(nangolite *store, const instance *i, const instance_name
 
 /* A model for which a run set its merging strategy. The first setting holds. */
 typedef struct run_merging {
-  int is_set;                  /* 0: there is only room for it */
-  int ignores_modified;        /* ignore_if_modified_after, else override */
-  int64_t since;               /* the collection's sequence then */
+  int is_set;           /* 0: there is only room for it */
+  int ignores_modified; /* ignore_if_modified_after, else override */
+  int64_t since;        /* the collection's sequence then */
   char model[256];
 } run_merging;
 
@@ -10041,16 +10129,16 @@ typedef struct run_merging {
 
 struct nangolite_run {
   nangolite *store;
-  nangolite_run *next, **place;   /* in store->runs: the next one, and what points to this one */
-  int64_t number;              /* never issued twice in a file */
+  nangolite_run *next, **place; /* in store->runs: the next one, and what points to this one */
+  int64_t number;               /* never issued twice in a file */
   int64_t instance, connection, sync;
   instance_names names;
-  run_merging **mergings;      /* in the order of their models */
+  run_merging **mergings; /* in the order of their models */
   size_t merging_count, merging_capacity;
-  int is_executing;            /* its exec function is running: that ends the run */
-  int must_end;                /* its function has returned, and the end could not be stored yet */
-  int has_failed;              /* that function said so */
-  char *error_type, *error_description;   /* what nangolite_run_fail() said */
+  int is_executing;                     /* its exec function is running: that ends the run */
+  int must_end;                         /* its function has returned, and the end could not be stored yet */
+  int has_failed;                       /* that function said so */
+  char *error_type, *error_description; /* what nangolite_run_fail() said */
 };
 
 /* Claims an instance whose run is due, or (`is_wanted`) wanted now, due or not; in a write transaction. NULL and
@@ -10069,7 +10157,7 @@ static void run_note_aborted(nangolite *store, instance *i);
 static void run_abort_all(nangolite *store);
 
 /* The runs that this handle holds are not in the store any more: they hear that they were aborted. */
-enum { RUN_DISOWNED = -1 };   /* instead of a number, which is above 0 */
+enum { RUN_DISOWNED = -1 }; /* instead of a number, which is above 0 */
 static void runs_disown(nangolite *store);
 
 /* How long a lease lasts, in microseconds. */
@@ -10249,7 +10337,7 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   call_write(store);
   int was_in_progress = store_failed(store) || run_end(run, error);
   transaction_end(store);
-  store->is_ending_run = 0;   /* before the event's callback, whose calls may be interrupted */
+  store->is_ending_run = 0; /* before the event's callback, whose calls may be interrupted */
   int result = call_end(store);
   if (result != NANGOLITE_OK) return result;
   run_free(run);
@@ -10283,7 +10371,7 @@ static run_merging *run_add_merging(nangolite_run *run, const char *model) {
   run_merging *made = store_allocate(run->store, sizeof *made);
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
-  memcpy(made->model, model, strlen(model) + 1);   /* a checked name: at most 255 */
+  memcpy(made->model, model, strlen(model) + 1); /* a checked name: at most 255 */
   size_t at = run_merging_place(run, model);
   memmove(run->mergings + at + 1, run->mergings + at, (run->merging_count - at) * sizeof *run->mergings);
   run->merging_count++;
@@ -10294,7 +10382,7 @@ static run_merging *run_reserve_merging(nangolite_run *run, const char *model) {
   run_merging *found = run_merging_find(run, model);
   if (found != NULL || store_failed(run->store)) return found;
   run_merging **room =
-      list_room(run->mergings, NULL, run->merging_count, &run->merging_capacity, sizeof *room);
+    list_room(run->mergings, NULL, run->merging_count, &run->merging_capacity, sizeof *room);
   if (room == NULL) {
     store_fail_memory(run->store);
     return NULL;
@@ -10386,10 +10474,10 @@ static void due_follow_clock(nangolite *store) {
 
 typedef struct due_candidate {
   due_place place;
-  const sync_function *function;   /* NULL: none was given here */
-  int64_t run, lease_until;        /* 0: none is in progress */
-  int is_served, is_over;          /* is_over: of a run in progress, see instance_has_ended_run(), */
-  int64_t over_at;                 /* since then */
+  const sync_function *function; /* NULL: none was given here */
+  int64_t run, lease_until;      /* 0: none is in progress */
+  int is_served, is_over;        /* is_over: of a run in progress, see instance_has_ended_run(), */
+  int64_t over_at;               /* since then */
 } due_candidate;
 
 static void due_read(nangolite *store, const query *q, int64_t now, due_candidate *found) {
@@ -10414,7 +10502,8 @@ static query due_open(nangolite *store, const due_place *after, int64_t until) {
 
 /* The first one after a place that there is something to do for: a run that is over, or one to begin (with
 ** `exec_only`: whose function was given here). 0: none until then. */
-static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only, due_candidate *found) {
+static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only,
+                    due_candidate *found) {
   int is_found = 0;
   query q = due_open(store, after, until);
   while (!is_found && query_next(&q)) {
@@ -10456,7 +10545,7 @@ static int64_t due_first(nangolite *store, int exec_only, int moves_clock) {
 static int64_t due_next(nangolite *store) {
   int64_t first = due_first(store, 0, 0), now = store_clock(store);
   if (store->runs_to_end > 0) return now;
-  if (first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
+  if (first == 1) return 0; /* 1 may be the clock at 0: see store_clock() */
   return first != INT64_MAX && first > now && due_was_set_back(due_last_clock(store), now) ? now : first;
 }
 
@@ -10472,7 +10561,7 @@ static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t unti
       *function = found.function;
       return run_claim(store, &i, 0);
     }
-    if (!instance_has_ended_run(store, &i, until, &at)) *after = found.place;   /* never twice at one place */
+    if (!instance_has_ended_run(store, &i, until, &at)) *after = found.place; /* never twice at one place */
     else run_close_expired(store, &i, at);
   }
   return NULL;
@@ -10524,18 +10613,18 @@ static int due_execute(nangolite_run *run, const sync_function *function) {
 
 /* How often each instance has run at the instant at which the clock stands. */
 typedef struct due_count {
-  uint64_t names;     /* a hash of them: an instance may be removed and made again */
+  uint64_t names; /* a hash of them: an instance may be removed and made again */
   int count;
 } due_count;
 
 typedef struct due_tally {
-  due_count *at;      /* `room` places, a power of two; count 0: free */
+  due_count *at; /* `room` places, a power of two; count 0: free */
   size_t room, used;
   int64_t instant;
-  int has_too_many;   /* one of them has run DUE_RUNS_MAX times */
+  int has_too_many; /* one of them has run DUE_RUNS_MAX times */
 } due_tally;
 
-enum { DUE_RUNS_MAX = 1000 };   /* of an instance at one instant: it asks for itself again and again */
+enum { DUE_RUNS_MAX = 1000 }; /* of an instance at one instant: it asks for itself again and again */
 
 static due_count *due_tally_place(due_tally *t, uint64_t names) {
   size_t at = (size_t)names & (t->room - 1);
@@ -10572,7 +10661,8 @@ static void due_tally_add(nangolite *store, due_tally *t, const nangolite_run *r
 }
 
 /* Claims and executes one run that is due at `until`, behind a place. *ran counts it. */
-static int due_run_one(nangolite *store, due_place *after, int64_t until, due_tally *tally, int *ran, int *is_done) {
+static int due_run_one(nangolite *store, due_place *after, int64_t until, due_tally *tally, int *ran,
+                       int *is_done) {
   const sync_function *function = NULL;
   call_open(store);
   store_interrupted(store);
@@ -10679,7 +10769,7 @@ static int due_move_to_next(nangolite *store, int64_t until, int exec_only, int 
   due_follow_clock(store);
   int64_t next = due_first(store, exec_only, 1);
   if (call_end(store) != NANGOLITE_OK) return store->result;
-  int64_t last = until < TIME_MAX ? until : TIME_MAX;   /* the clock goes no further */
+  int64_t last = until < TIME_MAX ? until : TIME_MAX; /* the clock goes no further */
   *is_done = next > last;
   if (*is_done) return until > store_given_clock(store) ? due_move_clock(store, until) : NANGOLITE_OK;
   return next > store_clock(store) ? due_move_clock(store, next) : NANGOLITE_OK;
@@ -10693,7 +10783,8 @@ static int due_run_rounds(nangolite *store, int64_t until, due_tally *tally, int
     if (result != NANGOLITE_OK || is_done) return result;
     if (!tally->has_too_many) continue;
     call_open(store);
-    return store_fail(store, NANGOLITE_ERROR, "a sync ran %d times at one instant: it makes itself due", DUE_RUNS_MAX);
+    return store_fail(store, NANGOLITE_ERROR, "a sync ran %d times at one instant: it makes itself due",
+                      DUE_RUNS_MAX);
   }
 }
 
@@ -10729,8 +10820,8 @@ static int due_claim_until(nangolite *store, int64_t until, nangolite_run **run)
 #define NANGOLITE_CHECKPOINT_H
 
 #define CHECKPOINT_MEMBERS_MAX 16
-#define CHECKPOINT_KEY_MAX 255        /* characters */
-#define CHECKPOINT_STRING_MAX 4000    /* characters */
+#define CHECKPOINT_KEY_MAX 255     /* characters */
+#define CHECKPOINT_STRING_MAX 4000 /* characters */
 
 /* The object without white space around it; latches what it breaks of the rules. */
 static slice checkpoint_check(nangolite *store, const char *json);
@@ -10800,17 +10891,17 @@ typedef struct selector {
 
 /* What must be there of a selection. */
 typedef enum selection_rule {
-  SELECTION_EACH,    /* each that is named, and altogether something */
-  SELECTION_SOME,    /* something; names that are not there are left out */
-  SELECTION_NAMED,   /* the same, and of what is named there may be nothing */
-  SELECTION_ANY      /* there may be nothing, and no integration either */
+  SELECTION_EACH,  /* each that is named, and altogether something */
+  SELECTION_SOME,  /* something; names that are not there are left out */
+  SELECTION_NAMED, /* the same, and of what is named there may be nothing */
+  SELECTION_ANY    /* there may be nothing, and no integration either */
 } selection_rule;
 
 typedef struct selection {
   const char *provider_config_key;
-  const char *connection_id;       /* NULL: all connections of the integration */
+  const char *connection_id; /* NULL: all connections of the integration */
   const selector *selectors;
-  size_t count;                    /* 0: every instance, variants included */
+  size_t count; /* 0: every instance, variants included */
   selection_rule rule;
 } selection;
 
@@ -11026,7 +11117,7 @@ static void status_append_error(text *out, slice type, slice description, int64_
   else json_write_any(out, description);
   text_append_string(out, ",");
   status_append_time(out, "at", at);
-  out->length--;   /* the comma */
+  out->length--; /* the comma */
   text_append_string(out, "},");
 }
 
@@ -11050,8 +11141,8 @@ static void status_append_schedule(text *out, const schedule *s) {
   status_append_time(out, "nextScheduledSyncAt", due_at > TIME_MAX ? 0 : due_at);
 }
 
-static void status_append_outcome(nangolite *store, const instance *i, const instance_names *names, int has_expired,
-                                  text *out) {
+static void status_append_outcome(nangolite *store, const instance *i, const instance_names *names,
+                                  int has_expired, text *out) {
   text_append_string(out, "\"latestResult\":");
   if (i->s.started_at == 0) text_append_string(out, "null");
   else result_append_all(store, i, out);
@@ -11124,7 +11215,8 @@ static void command_define(nangolite *store, const nangolite_sync *given, int64_
 
 /* Removes a definition with its instances and their records. */
 static void command_remove_sync(nangolite *store, const char *provider_config_key, slice name);
-static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name, const char *new_name);
+static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name,
+                                const char *new_name);
 
 /* `frequency` absent: back to the definition's. The instance's id, or 0 and latched. */
 static int64_t command_set_frequency(nangolite *store, const char *provider_config_key,
@@ -11133,8 +11225,8 @@ static int64_t command_set_frequency(nangolite *store, const char *provider_conf
 /* The id of the new instance, or 0 and latched. */
 static int64_t command_create_variant(nangolite *store, const char *provider_config_key,
                                       const char *connection_id, selector which);
-static void command_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                   selector which);
+static void command_delete_variant(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, selector which);
 
 #endif
 
@@ -11143,7 +11235,8 @@ static void command_delete_variant(nangolite *store, const char *provider_config
 static instance command_get(nangolite *store, int64_t id) {
   int64_t at;
   instance i = instance_get(store, id);
-  if (!store_failed(store) && instance_has_ended_run(store, &i, store->now, &at)) run_close_expired(store, &i, at);
+  if (!store_failed(store) && instance_has_ended_run(store, &i, store->now, &at))
+    run_close_expired(store, &i, at);
   return i;
 }
 
@@ -11171,12 +11264,8 @@ static void command_do(nangolite *store, instance *i, command_kind kind, unsigne
       schedule_follow_clock(&i->s, store->now, store->now, run_lease(store));
       schedule_start(&i->s, store->now);
       break;
-    case COMMAND_PAUSE:
-      schedule_pause(&i->s);
-      break;
-    case COMMAND_CANCEL:
-      command_cancel(store, i);
-      break;
+    case COMMAND_PAUSE: schedule_pause(&i->s); break;
+    case COMMAND_CANCEL: command_cancel(store, i); break;
   }
   instance_save(store, i);
 }
@@ -11216,8 +11305,8 @@ static void command_move_grid(nangolite *store, const char *provider_config_key,
 static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
   sync_row now = sync_store(store, given, interval);
-  int moves_grid = before.interval != now.interval || before.start_at != now.start_at ||
-                   before.local_time != now.local_time;
+  int moves_grid =
+    before.interval != now.interval || before.start_at != now.start_at || before.local_time != now.local_time;
   if (now.took_over) result_clear_strays(store);
   if (before.id != 0 && moves_grid) command_move_grid(store, given->provider_config_key, &before, &now);
   instance_create_for_sync(store, given->provider_config_key, &now);
@@ -11225,7 +11314,7 @@ static void command_define(nangolite *store, const nangolite_sync *given, int64_
 
 /* An instance that is named; 0 and latched where it is not there. */
 static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
-                          selector which) {
+                            selector which) {
   selection s = {provider_config_key, connection_id, &which, 1, SELECTION_EACH};
   id_list list = selection_find(store, &s);
   int64_t id = store_failed(store) || list.count == 0 ? 0 : list.at[0];
@@ -11234,7 +11323,7 @@ static int64_t command_find(nangolite *store, const char *provider_config_key, c
 }
 
 static int64_t command_set_frequency(nangolite *store, const char *provider_config_key,
-                                   const char *connection_id, selector which, slice frequency) {
+                                     const char *connection_id, selector which, slice frequency) {
   int64_t interval = 0;
   const char *reason = frequency.at == NULL ? NULL : frequency_parse(frequency, &interval);
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
@@ -11269,14 +11358,15 @@ static void command_remove_sync(nangolite *store, const char *provider_config_ke
   store_note_change(store);
 }
 
-static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name, const char *new_name) {
+static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name,
+                                const char *new_name) {
   connection_need_integration(store, provider_config_key);
   sync_row sync = command_need_sync(store, provider_config_key, name);
   if (!store_failed(store)) sync_rename(store, provider_config_key, sync.id, new_name);
 }
 
 static int64_t command_create_variant(nangolite *store, const char *provider_config_key,
-                                    const char *connection_id, selector which) {
+                                      const char *connection_id, selector which) {
   if (name_is_base(which.variant))
     store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be created");
   int64_t connection = connection_find(store, provider_config_key, connection_id);
@@ -11292,8 +11382,8 @@ static int64_t command_create_variant(nangolite *store, const char *provider_con
   return store_failed(store) ? 0 : instance_create(store, connection, &sync, which.variant);
 }
 
-static void command_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                 selector which) {
+static void command_delete_variant(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, selector which) {
   if (name_is_base(which.variant))
     store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be deleted");
   int64_t connection = connection_find(store, provider_config_key, connection_id);
@@ -11530,7 +11620,7 @@ void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
 #define DELETE_AFTER_DAYS 60
 #define MAX_VARIANTS 100
 #define CACHE_KB 2000
-#define KEEP_RUNS 20   /* enough to see since when a sync fails, and a few kilobytes an instance */
+#define KEEP_RUNS 20 /* enough to see since when a sync fails, and a few kilobytes an instance */
 
 static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
                            int64_t otherwise) {
@@ -11545,9 +11635,9 @@ static void open_options(nangolite *store, const nangolite_options *given) {
   o->busy_timeout_ms = (int)open_option(store, "busy_timeout_ms", o->busy_timeout_ms, 0, BUSY_TIMEOUT_MS);
   o->lease_ms = (int)open_option(store, "lease_ms", o->lease_ms, 0, LEASE_MS);
   o->prune_after_days =
-      (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
+    (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
   o->delete_after_days =
-      (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
+    (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
   o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
   o->keep_runs = (int)open_option(store, "keep_runs", o->keep_runs, -1, KEEP_RUNS);
   o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
@@ -11560,7 +11650,7 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
-  sqlite3_randomness((int)sizeof made->key, &made->key);   /* for a new store; an older one has its own */
+  sqlite3_randomness((int)sizeof made->key, &made->key); /* for a new store; an older one has its own */
   open_options(made, options);
   return made;
 }
@@ -11635,7 +11725,7 @@ static void open_database(nangolite *store, const char *filename) {
 ** database by itself. */
 static int open_is_one_byte(nangolite *store) {
   sqlite3_file *file = NULL;
-  char first = 'S';   /* a database begins with "SQLite" */
+  char first = 'S'; /* a database begins with "SQLite" */
   sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (file == NULL || file->pMethods == NULL) return 0;
   return file->pMethods->xRead(file, &first, 1, 0) == SQLITE_OK && first != 'S';
@@ -11668,7 +11758,7 @@ static void open_pragma(nangolite *store, statement_id id) {
 
 /* Another program moves the log into the file, so this handle never does, not even when it is closed. */
 static void open_leave_checkpoints(nangolite *store) {
-  enum { NO_CHECKPOINT_ON_CLOSE = 1006 };   /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
+  enum { NO_CHECKPOINT_ON_CLOSE = 1006 }; /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
   if (store_failed(store)) return;
   sqlite3_wal_autocheckpoint(store->db, 0);
   if (sqlite3_db_config(store->db, NO_CHECKPOINT_ON_CLOSE, 1, NULL) != SQLITE_OK)
@@ -11723,7 +11813,7 @@ int nangolite_open(const char *filename, const nangolite_options *options, nango
   else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
   open_database(made, filename);
   int is_made =
-      filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
+    filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
   if (!is_made) open_file(made);
   return open_result(made);
 }
@@ -11810,7 +11900,7 @@ int nangolite_json_text(const char *value, size_t length, char **text_out) {
 
 /* backup: a copy of the store in a file of its own, made while the store is in use. */
 
-#define BACKUP_PAGES 1024   /* copied between two looks at whether the call was interrupted */
+#define BACKUP_PAGES 1024 /* copied between two looks at whether the call was interrupted */
 
 static void backup_check(nangolite *store, const char *filename) {
   arguments_need(store, filename, "filename");
@@ -11875,7 +11965,7 @@ int nangolite_backup(nangolite *store, const char *filename) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
   backup_check(store, filename);
   call_read(store);
-  transaction_read_store(store);   /* from here on the copy's pages are all of this moment */
+  transaction_read_store(store); /* from here on the copy's pages are all of this moment */
   sqlite3 *made = backup_open(store, filename);
   if (made != NULL) backup_copy(store, made);
   if (made != NULL) backup_close(store, made);
@@ -11887,7 +11977,8 @@ int nangolite_backup(nangolite *store, const char *filename) {
 /* overview: the functions of the C API that tell what is in a store. */
 
 /* Names that may be left out. */
-static void overview_check_names(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static void overview_check_names(nangolite *store, const char *provider_config_key,
+                                 const char *connection_id) {
   if (provider_config_key != NULL) arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
   if (connection_id != NULL) arguments_check_name(store, NAME_CONNECTION_ID, connection_id);
 }
@@ -11909,7 +12000,8 @@ int nangolite_collections(nangolite *store, const char *provider_config_key, con
 /* Appends what there is of an integration, NULL: of all. */
 typedef void (*overview_append)(nangolite *store, const char *provider_config_key, text *out);
 
-static int overview_call(nangolite *store, const char *provider_config_key, overview_append append, char **json) {
+static int overview_call(nangolite *store, const char *provider_config_key, overview_append append,
+                         char **json) {
   text out = {0};
   if (json != NULL) *json = NULL;
   if (!call_open(store)) return NANGOLITE_MISUSE;
@@ -12050,7 +12142,8 @@ static void record_page_query_times(nangolite *store, const nangolite_query *giv
   }
 }
 
-static void record_page_query_ids(nangolite *store, const nangolite_query *given, slice *ids, page_query *out) {
+static void record_page_query_ids(nangolite *store, const nangolite_query *given, slice *ids,
+                                  page_query *out) {
   if (given->id_count > PAGE_IDS_MAX)
     store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
   if (given->id_count > 0) arguments_need(store, given->ids, "ids");
@@ -12064,7 +12157,8 @@ static void record_page_query_ids(nangolite *store, const nangolite_query *given
   out->id_count = given->id_count;
 }
 
-static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids) {
+static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer,
+                                    slice *ids) {
   page_query out = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   if (given == NULL) return out;
   if (given->limit != 0) out.limit = given->limit;
@@ -12081,10 +12175,10 @@ static page_query record_page_query(nangolite *store, const nangolite_query *giv
 /* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each
 ** with its NUL. */
 typedef struct record_page_builder {
-  nangolite_page page;          /* first: what the caller holds is the builder */
+  nangolite_page page; /* first: what the caller holds is the builder */
   size_t capacity;
   text strings;
-  size_t last_from;             /* where the last cursor stands in it */
+  size_t last_from; /* where the last cursor stands in it */
   timestamp_cache second;
   nangolite *store;
 } record_page_builder;
@@ -12105,13 +12199,12 @@ static void record_page_add(void *ctx, const record_row *r) {
   }
   int is_deleted = row_key_action(r->key) == ACTION_DELETED;
   b->page.records = records;
-  records[b->page.count++] = (nangolite_record){
-    .payload_length = r->payload.length,
-    .last_action = record_page_actions[row_key_action(r->key)],
-    .first_seen_at = r->first_seen_at,
-    .last_modified_at = r->last_modified_at,
-    .deleted_at = is_deleted ? r->last_modified_at : 0,
-    .pruned_at = r->pruned_at};
+  records[b->page.count++] = (nangolite_record){.payload_length = r->payload.length,
+                                                .last_action = record_page_actions[row_key_action(r->key)],
+                                                .first_seen_at = r->first_seen_at,
+                                                .last_modified_at = r->last_modified_at,
+                                                .deleted_at = is_deleted ? r->last_modified_at : 0,
+                                                .pruned_at = r->pruned_at};
   text_reserve(&b->strings, r->id.length + r->payload.length + BASE64_LENGTH(r->id.length) + 64);
   record_page_append(b, r->id);
   record_page_append(b, r->payload);
@@ -12197,9 +12290,10 @@ static int records_write(nangolite *store, const nangolite_scope *scope, write_k
   slice written = batch_text(store, json, length);
   call_write(store);
   if (!store_failed(store)) {
-    collection_name into = {
-      .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
-      .model = scope->model, .variant = scope->variant};
+    collection_name into = {.connection =
+                              connection_find(store, scope->provider_config_key, scope->connection_id),
+                            .model = scope->model,
+                            .variant = scope->variant};
     write_records(store, &into, kind, written, &nobody, &made);
     removal_free(store, made.added);
   }
@@ -12328,20 +12422,20 @@ static int syncs_command_call(nangolite *store, selection s, const char *const *
 
 int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id,
                            const char *const *syncs, size_t sync_count, unsigned flags) {
-  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
-                            syncs, COMMAND_TRIGGER, flags);
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count), syncs,
+                            COMMAND_TRIGGER, flags);
 }
 
 int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id,
                          const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
-                            syncs, COMMAND_START, 0);
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count), syncs,
+                            COMMAND_START, 0);
 }
 
 int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id,
                          const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
-                            syncs, COMMAND_PAUSE, 0);
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count), syncs,
+                            COMMAND_PAUSE, 0);
 }
 
 int nangolite_sync_cancel(nangolite *store, const char *provider_config_key, const char *connection_id,
@@ -12419,8 +12513,9 @@ int nangolite_sync_runs(nangolite *store, const char *provider_config_key, const
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   if (limit < 0) store_fail(store, NANGOLITE_INVALID, "limit must be 0 or more");
   call_read(store);
-  int64_t id = store_failed(store) ? 0 : command_find(store, provider_config_key, connection_id,
-                                                      (selector){slice_of(sync), slice_of(variant)});
+  int64_t id = store_failed(store) ? 0
+                                   : command_find(store, provider_config_key, connection_id,
+                                                  (selector){slice_of(sync), slice_of(variant)});
   instance i = instance_get(store, id);
   if (!store_failed(store)) kept_run_append(store, &i, limit, &out);
   return call_end_with(store, store_take(store, &out), json);
@@ -12437,7 +12532,7 @@ int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_k
   selector which = {slice_of(sync), slice_of(variant)};
   int64_t id = store_failed(store) ? 0
                                    : command_set_frequency(store, provider_config_key, connection_id, which,
-                                                         slice_of(frequency));
+                                                           slice_of(frequency));
   if (id != 0 && active != NULL) {
     instance_names names = instance_get_names(store, id);
     text_append(&copy, names.frequency.at, names.frequency.length);
@@ -12453,7 +12548,7 @@ int nangolite_variant_create(nangolite *store, const char *provider_config_key, 
   call_write(store);
   if (!store_failed(store))
     command_create_variant(store, provider_config_key, connection_id,
-                         (selector){slice_of(sync), slice_of(variant)});
+                           (selector){slice_of(sync), slice_of(variant)});
   return call_end(store);
 }
 
@@ -12464,7 +12559,7 @@ int nangolite_variant_delete(nangolite *store, const char *provider_config_key, 
   call_write(store);
   if (!store_failed(store))
     command_delete_variant(store, provider_config_key, connection_id,
-                         (selector){slice_of(sync), slice_of(variant)});
+                           (selector){slice_of(sync), slice_of(variant)});
   return call_end(store);
 }
 
@@ -12519,8 +12614,8 @@ int nangolite_run_claim(nangolite *store, const char *provider_config_key, const
   call_open(store);
   call_write(store);
   due_follow_clock(store);
-  int64_t id = command_find(store, provider_config_key, connection_id,
-                            (selector){slice_of(sync), slice_of(variant)});
+  int64_t id =
+    command_find(store, provider_config_key, connection_id, (selector){slice_of(sync), slice_of(variant)});
   instance i = command_get(store, id);
   if (i.s.run != 0) store_fail(store, NANGOLITE_BUSY, "a run of the sync '%s' is in progress", sync);
   return scheduler_end_claim(store, store_failed(store) ? NULL : run_claim(store, &i, 1), run);
@@ -12823,13 +12918,13 @@ const char *nangolite_run_variant(nangolite_run *run) {
 
 /* maintain: the care that is due: payloads past their age, records of syncs that rest, freed pages. */
 
-#define MAINTAIN_DAYS_MAX 4000000  /* longer than from 1970 to 9999 */
-#define MAINTAIN_SEARCHED_MAX 20000          /* pages of the list of free pages that a call searches, about */
-#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024)  /* bytes of the write-ahead log that are left alone */
+#define MAINTAIN_DAYS_MAX 4000000           /* longer than from 1970 to 9999 */
+#define MAINTAIN_SEARCHED_MAX 20000         /* pages of the list of free pages that a call searches, about */
+#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024) /* bytes of the write-ahead log that are left alone */
 
 typedef struct maintained {
   int64_t pruned, deleted;
-  int has_more;             /* instances are left to be looked at, or collections without rows */
+  int has_more; /* instances are left to be looked at, or collections without rows */
 } maintained;
 
 static int64_t maintain_before(const nangolite *store, int days) {
@@ -12853,7 +12948,8 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
     collection c = collection_by_id(store, id);
     int64_t now = prune_collection(store, &c, &until, max_records - pruned, &has_more);
     if (now == 0 && c.oldest_payload_at != 0 && c.oldest_payload_at <= until.stamp)
-      store_fail(store, NANGOLITE_CORRUPT, "collection %lld: a payload past its age is not found", (long long)id);
+      store_fail(store, NANGOLITE_CORRUPT, "collection %lld: a payload past its age is not found",
+                 (long long)id);
     pruned += now;
   }
   return pruned;
@@ -13038,7 +13134,8 @@ int nangolite_restore(nangolite *store, const void *image, size_t size) {
 }
 
 int nangolite_fixture_load(nangolite *store, const char *provider_config_key, const char *connection_id,
-                           const char *variant, const char *json, int64_t length, nangolite_changes *changes) {
+                           const char *variant, const char *json, int64_t length,
+                           nangolite_changes *changes) {
   nangolite_changes made = {0};
   if (changes != NULL) *changes = made;
   if (!call_open(store)) return NANGOLITE_MISUSE;
@@ -13109,7 +13206,7 @@ _Static_assert(RUN_NONE == 0 && RUN_STOPPED == 3, "CHECK_INSTANCE_STATE names th
 
 typedef struct check_call {
   nangolite *store;
-  char *reason;       /* the first invariant found broken, in words */
+  char *reason; /* the first invariant found broken, in words */
 } check_call;
 
 static int check_goes_on(const check_call *k) {
@@ -13202,7 +13299,7 @@ static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
   if (checkpoint.at == NULL || !check_goes_on(k)) return;
   slice kept = checkpoint_check(k->store, checkpoint.at);
   if (k->store->result == NANGOLITE_INVALID) {
-    k->store->result = NANGOLITE_OK;   /* nobody's input */
+    k->store->result = NANGOLITE_OK; /* nobody's input */
     check_say(k, "instance %lld: a checkpoint breaks the rules", (long long)id);
   } else if (!slice_equals(kept, checkpoint)) {
     check_say(k, "instance %lld: a checkpoint has white space around it", (long long)id);
@@ -13240,8 +13337,8 @@ static const char *check_payload_says(const record_row *r) {
   if (parsed.text.length != r->payload.length) return "the payload has white space around it";
   if (parsed.has_metadata) return "the payload has a " PAYLOAD_METADATA;
   if (parsed.id.text.at == NULL) return "the payload has no id";
-  int is_same = parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at)
-                                              : slice_equals(parsed.id.text, r->id);
+  int is_same =
+    parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at) : slice_equals(parsed.id.text, r->id);
   return is_same ? NULL : "the payload has another id";
 }
 
@@ -13273,7 +13370,8 @@ static void check_entry(check_call *k, entries *known, const record_row *r) {
   else if (!entry_find(known, number, &of) || of.key != r->key)
     check_say_of_record(k, r, "its entry does not lead to it");
   else if (!row_key_is_pruned(r->key)) check_entry_text(k, known, r, &of);
-  else if (of.text.length != 0 || of.has_alternate) check_say_of_record(k, r, "its entry knows a text that was pruned");
+  else if (of.text.length != 0 || of.has_alternate)
+    check_say_of_record(k, r, "its entry knows a text that was pruned");
 }
 
 static void check_record(check_call *k, entries *known, const record_row *r) {
@@ -13315,10 +13413,11 @@ static void check_identities(check_call *k, entries *known) {
     entry of;
     record_row r = {0};
     slice id = query_text(&q, 0);
-    int is_there = entry_find(known, query_int(&q, 1), &of) && record_get(known, query_int(&q, 1), &of, &row, &r);
+    int is_there =
+      entry_find(known, query_int(&q, 1), &of) && record_get(known, query_int(&q, 1), &of, &row, &r);
     if (!is_there || !slice_equals(r.id, id))
-      check_say(k, "collection %lld, id '%.*s': the identity has no record", (long long)known->of->id, (int)id.length,
-                id.at);
+      check_say(k, "collection %lld, id '%.*s': the identity has no record", (long long)known->of->id,
+                (int)id.length, id.at);
     query_close(&row);
   }
   query_close(&q);
@@ -13331,8 +13430,8 @@ static void check_entries(check_call *k, entries *known) {
   for (int64_t number = 1; number <= known->of->numbers && check_goes_on(k); number++)
     used += entry_find(known, number, &of);
   if (used != records)
-    check_say(k, "collection %lld: %lld entries lead to records, and there are %lld", (long long)known->of->id,
-              (long long)used, (long long)records);
+    check_say(k, "collection %lld: %lld entries lead to records, and there are %lld",
+              (long long)known->of->id, (long long)used, (long long)records);
 }
 
 /* What a reader refuses in the file is latched: here it is what was looked for. Not so what SQLite cannot read. */
@@ -13392,8 +13491,9 @@ static char *check_run(nangolite *store) {
 static void check_functions(nangolite *store) {
   query q = query_open(store, CHECK_FUNCTIONS);
   if (query_number(&q) == 0) return;
-  store_fail(store, NANGOLITE_MISUSE,
-             "db: the connection has a function of its own named length or typeof, by which the check cannot go");
+  store_fail(
+    store, NANGOLITE_MISUSE,
+    "db: the connection has a function of its own named length or typeof, by which the check cannot go");
 }
 
 int nangolite_check(nangolite *store, char **reason) {
@@ -13611,16 +13711,22 @@ static int target_spells(slice written, slice word) {
 /* Where a parameter stands. A refused request gets the code of the first place in this order that has an
 ** error. */
 typedef enum param_place {
-  PLACE_QUERY, PLACE_HEADER, PLACE_BODY, PLACE_URI,
-  PLACE_OPTS,   /* in the body's "opts" */
-  PLACE_SYNC,   /* in an object among the body's "syncs" */
-  PLACE_CONNECTIONS   /* among the body's several of "connection_id" */
+  PLACE_QUERY,
+  PLACE_HEADER,
+  PLACE_BODY,
+  PLACE_URI,
+  PLACE_OPTS,       /* in the body's "opts" */
+  PLACE_SYNC,       /* in an object among the body's "syncs" */
+  PLACE_CONNECTIONS /* among the body's several of "connection_id" */
 } param_place;
 
 typedef enum param_kind {
-  KIND_NAME,        /* by the rule of `name` */
-  KIND_TIME, KIND_CURSOR, KIND_FILTER, KIND_FREQUENCY,
-  KIND_INTEGER,     /* 1 to `maximum`; with PARAM_FROM_0 also 0 */
+  KIND_NAME, /* by the rule of `name` */
+  KIND_TIME,
+  KIND_CURSOR,
+  KIND_FILTER,
+  KIND_FREQUENCY,
+  KIND_INTEGER, /* 1 to `maximum`; with PARAM_FROM_0 also 0 */
   KIND_BOOLEAN,
   KIND_MODE,        /* one of sync_mode's words */
   KIND_IDS,         /* may be repeated */
@@ -13630,7 +13736,7 @@ typedef enum param_kind {
   KIND_TEXT,        /* 1 to `maximum` bytes */
   KIND_OBJECT,      /* any object */
   KIND_CONNECTIONS, /* a connection's id, or an array of them */
-  KIND_IGNORED      /* anything, as often as it is given; a name that ends in [ stands for all that begin so */
+  KIND_IGNORED /* anything, as often as it is given; a name that ends in [ stands for all that begin so */
 } param_kind;
 
 /* Where the checked value goes. A parameter that may stand in two places has two slots. */
@@ -13649,39 +13755,48 @@ typedef enum param_slot {
 enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 
 typedef struct param {
-  const char *name;       /* a header's in lower case */
+  const char *name; /* a header's in lower case */
   param_place place;
   param_slot slot;
   param_kind kind;
-  name_kind rule;         /* of KIND_NAME */
-  int64_t maximum;        /* of KIND_INTEGER and KIND_TEXT */
+  name_kind rule;  /* of KIND_NAME */
+  int64_t maximum; /* of KIND_INTEGER and KIND_TEXT */
   unsigned flags;
-  param_slot excluded;    /* must not be given beside it */
-  param_slot needed;      /* must be true where this one is */
+  param_slot excluded; /* must not be given beside it */
+  param_slot needed;   /* must be true where this one is */
 } param;
 
 typedef enum route_id {
-  ROUTE_RECORDS, ROUTE_PRUNE,
-  ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY,
+  ROUTE_RECORDS,
+  ROUTE_PRUNE,
+  ROUTE_TRIGGER,
+  ROUTE_START,
+  ROUTE_PAUSE,
+  ROUTE_STATUS,
+  ROUTE_FREQUENCY,
   ROUTE_ENVIRONMENT,
-  ROUTE_VARIANT_CREATE, ROUTE_VARIANT_DELETE,
-  ROUTE_METADATA_SET, ROUTE_METADATA_MERGE, ROUTE_CONNECTIONS, ROUTE_CONNECTION,
+  ROUTE_VARIANT_CREATE,
+  ROUTE_VARIANT_DELETE,
+  ROUTE_METADATA_SET,
+  ROUTE_METADATA_MERGE,
+  ROUTE_CONNECTIONS,
+  ROUTE_CONNECTION,
   ROUTE_COUNT
 } route_id;
 
 enum { ROUTE_URI_MAX = 2 };
 
 typedef struct route {
-  const char *method;     /* in lower case */
-  const char *path;       /* a segment in braces is the next of the PLACE_URI parameters */
-  const param *params;    /* in the order in which they are checked; ends with one without a name */
+  const char *method;  /* in lower case */
+  const char *path;    /* a segment in braces is the next of the PLACE_URI parameters */
+  const param *params; /* in the order in which they are checked; ends with one without a name */
 } route;
 
 typedef struct route_choice {
   route_id id;
-  const route *route;           /* NULL: there is none for this method */
+  const route *route; /* NULL: there is none for this method */
   int path_is_known;
-  slice uri[ROUTE_URI_MAX];     /* the segments in braces, as they were written */
+  slice uri[ROUTE_URI_MAX]; /* the segments in braces, as they were written */
 } route_choice;
 
 /* Methods in any letter case. */
@@ -13691,27 +13806,28 @@ static route_choice route_choose(slice method, slice path);
 
 /******** requests/route.c ********/
 
-#define ROUTE_NAME(field, where, to, which, more) \
-  {.name = (field), .place = (where), .slot = (to), .kind = KIND_NAME, .rule = (which), .flags = (more)}
-#define ROUTE_PARAM(field, where, to, what, more) \
-  {.name = (field), .place = (where), .slot = (to), .kind = (what), .flags = (more)}
-#define ROUTE_INTEGER(field, where, to, most) \
-  {.name = (field), .place = (where), .slot = (to), .kind = KIND_INTEGER, .maximum = (most)}
-#define ROUTE_END {.name = NULL}
+#define ROUTE_NAME(field, where, to, which, more)                                                            \
+  { .name = (field), .place = (where), .slot = (to), .kind = KIND_NAME, .rule = (which), .flags = (more) }
+#define ROUTE_PARAM(field, where, to, what, more)                                                            \
+  { .name = (field), .place = (where), .slot = (to), .kind = (what), .flags = (more) }
+#define ROUTE_INTEGER(field, where, to, most)                                                                \
+  { .name = (field), .place = (where), .slot = (to), .kind = KIND_INTEGER, .maximum = (most) }
+#define ROUTE_END                                                                                            \
+  { .name = NULL }
 
-#define ROUTE_KEY(place, flags) \
+#define ROUTE_KEY(place, flags)                                                                              \
   ROUTE_NAME("provider_config_key", place, SLOT_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
-#define ROUTE_CONNECTION(place, flags) \
+#define ROUTE_CONNECTION(place, flags)                                                                       \
   ROUTE_NAME("connection_id", place, SLOT_CONNECTION, NAME_CONNECTION_ID, flags)
 
-#define ROUTE_HEADERS(flags) \
-  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION, NAME_CONNECTION_ID, flags), \
-  ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+#define ROUTE_HEADERS(flags)                                                                                 \
+  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION, NAME_CONNECTION_ID, flags),              \
+    ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
 
-#define ROUTE_SYNCS \
-  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED), \
-  ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED), \
-  ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
+#define ROUTE_SYNCS                                                                                          \
+  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                  \
+    ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                             \
+    ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
 
 static const param route_records[] = {
   ROUTE_NAME("model", PLACE_QUERY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
@@ -13723,8 +13839,7 @@ static const param route_records[] = {
   ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, PAGE_LIMIT_MAX),
   ROUTE_PARAM("ids", PLACE_QUERY, SLOT_IDS, KIND_IDS, 0),
   ROUTE_HEADERS(PARAM_REQUIRED),
-  ROUTE_END
-};
+  ROUTE_END};
 
 static const param route_prune[] = {
   ROUTE_HEADERS(PARAM_REQUIRED),
@@ -13732,8 +13847,7 @@ static const param route_prune[] = {
   ROUTE_PARAM("until_cursor", PLACE_BODY, SLOT_CURSOR, KIND_CURSOR, PARAM_REQUIRED),
   ROUTE_NAME("variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
   ROUTE_INTEGER("limit", PLACE_BODY, SLOT_LIMIT, INT64_MAX),
-  ROUTE_END
-};
+  ROUTE_END};
 
 /* clang-format off */
 static const param route_trigger[] = {
@@ -13753,19 +13867,12 @@ static const param route_trigger[] = {
 };
 /* clang-format on */
 
-static const param route_start_or_pause[] = {
-  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_CONNECTION(PLACE_BODY, 0),
-  ROUTE_SYNCS,
-  ROUTE_END
-};
+static const param route_start_or_pause[] = {ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+                                             ROUTE_CONNECTION(PLACE_BODY, 0), ROUTE_SYNCS, ROUTE_END};
 
-static const param route_status[] = {
-  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
-  ROUTE_CONNECTION(PLACE_QUERY, 0),
-  ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, PARAM_REQUIRED),
-  ROUTE_END
-};
+static const param route_status[] = {ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_QUERY, 0),
+                                     ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, PARAM_REQUIRED),
+                                     ROUTE_END};
 
 static const param route_frequency[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
@@ -13773,48 +13880,46 @@ static const param route_frequency[] = {
   ROUTE_NAME("sync_name", PLACE_BODY, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
   ROUTE_NAME("sync_variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
   ROUTE_PARAM("frequency", PLACE_BODY, SLOT_FREQUENCY, KIND_FREQUENCY, PARAM_REQUIRED | PARAM_NULLABLE),
-  ROUTE_END
-};
+  ROUTE_END};
 
 static const param route_nothing[] = {ROUTE_END};
 
 static const param route_variant[] = {
-  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
   ROUTE_NAME("name", PLACE_URI, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
-  ROUTE_NAME("variant", PLACE_URI, SLOT_VARIANT, NAME_VARIANT, PARAM_REQUIRED),
-  ROUTE_END
-};
+  ROUTE_NAME("variant", PLACE_URI, SLOT_VARIANT, NAME_VARIANT, PARAM_REQUIRED), ROUTE_END};
 
 static const param route_metadata[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
   ROUTE_PARAM("connection_id", PLACE_BODY, SLOT_CONNECTION, KIND_CONNECTIONS, PARAM_REQUIRED),
-  ROUTE_PARAM("metadata", PLACE_BODY, SLOT_METADATA, KIND_OBJECT, PARAM_REQUIRED),
-  ROUTE_END
-};
+  ROUTE_PARAM("metadata", PLACE_BODY, SLOT_METADATA, KIND_OBJECT, PARAM_REQUIRED), ROUTE_END};
 
 #define ROUTE_IGNORED(field) ROUTE_PARAM(field, PLACE_QUERY, SLOT_IGNORED, KIND_IGNORED, 0)
-#define ROUTE_TEXT(field, to, most) \
-  {.name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most)}
+#define ROUTE_TEXT(field, to, most)                                                                          \
+  { .name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most) }
 
 /* There are no end users, organizations and tags to look for, and no credentials to refresh. */
-static const param route_connections[] = {
-  ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
-  ROUTE_TEXT("search", SLOT_SEARCH, 255),
-  ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
-  ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, 2000),
-  {.name = "page", .place = PLACE_QUERY, .slot = SLOT_PAGE, .kind = KIND_INTEGER, .maximum = INT64_MAX,
-   .flags = PARAM_FROM_0},
-  ROUTE_IGNORED("endUserId"), ROUTE_IGNORED("endUserOrganizationId"), ROUTE_IGNORED("tags["),
-  ROUTE_END
-};
+static const param route_connections[] = {ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
+                                          ROUTE_TEXT("search", SLOT_SEARCH, 255),
+                                          ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
+                                          ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, 2000),
+                                          {.name = "page",
+                                           .place = PLACE_QUERY,
+                                           .slot = SLOT_PAGE,
+                                           .kind = KIND_INTEGER,
+                                           .maximum = INT64_MAX,
+                                           .flags = PARAM_FROM_0},
+                                          ROUTE_IGNORED("endUserId"),
+                                          ROUTE_IGNORED("endUserOrganizationId"),
+                                          ROUTE_IGNORED("tags["),
+                                          ROUTE_END};
 
-static const param route_connection[] = {
-  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
-  ROUTE_CONNECTION(PLACE_URI, PARAM_REQUIRED),
-  ROUTE_IGNORED("force_refresh"), ROUTE_IGNORED("refresh_token"), ROUTE_IGNORED("refresh_github_app_jwt_token"),
-  ROUTE_END
-};
+static const param route_connection[] = {ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
+                                         ROUTE_CONNECTION(PLACE_URI, PARAM_REQUIRED),
+                                         ROUTE_IGNORED("force_refresh"),
+                                         ROUTE_IGNORED("refresh_token"),
+                                         ROUTE_IGNORED("refresh_github_app_jwt_token"),
+                                         ROUTE_END};
 
 static const route routes[ROUTE_COUNT] = {
   [ROUTE_RECORDS] = {.method = "get", .path = "/records", .params = route_records},
@@ -13823,10 +13928,16 @@ static const route routes[ROUTE_COUNT] = {
   [ROUTE_START] = {.method = "post", .path = "/sync/start", .params = route_start_or_pause},
   [ROUTE_PAUSE] = {.method = "post", .path = "/sync/pause", .params = route_start_or_pause},
   [ROUTE_STATUS] = {.method = "get", .path = "/sync/status", .params = route_status},
-  [ROUTE_FREQUENCY] = {.method = "put", .path = "/sync/update-connection-frequency", .params = route_frequency},
+  [ROUTE_FREQUENCY] = {.method = "put",
+                       .path = "/sync/update-connection-frequency",
+                       .params = route_frequency},
   [ROUTE_ENVIRONMENT] = {.method = "get", .path = "/environment-variables", .params = route_nothing},
-  [ROUTE_VARIANT_CREATE] = {.method = "post", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
-  [ROUTE_VARIANT_DELETE] = {.method = "delete", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
+  [ROUTE_VARIANT_CREATE] = {.method = "post",
+                            .path = "/sync/{name}/variant/{variant}",
+                            .params = route_variant},
+  [ROUTE_VARIANT_DELETE] = {.method = "delete",
+                            .path = "/sync/{name}/variant/{variant}",
+                            .params = route_variant},
   [ROUTE_METADATA_SET] = {.method = "post", .path = "/connections/metadata", .params = route_metadata},
   [ROUTE_METADATA_MERGE] = {.method = "patch", .path = "/connections/metadata", .params = route_metadata},
   [ROUTE_CONNECTIONS] = {.method = "get", .path = "/connections", .params = route_connections},
@@ -13916,7 +14027,7 @@ typedef struct reply_page {
   text *out;
   timestamp_cache second;
   size_t count;
-  size_t cursor_from, cursor_length;   /* of the last record */
+  size_t cursor_from, cursor_length; /* of the last record */
 } reply_page;
 
 /* These write to `to`, where there is room, and return where they end. So the room for a record is reserved
@@ -13927,7 +14038,7 @@ static inline char *reply_put(char *to, const char *bytes, size_t length) {
   return to + length;
 }
 
-#define REPLY_TIME_LENGTH (TIMESTAMP_LENGTH_MAX + 2)   /* in quotes */
+#define REPLY_TIME_LENGTH (TIMESTAMP_LENGTH_MAX + 2) /* in quotes */
 #define REPLY_PUT(to, literal) reply_put(to, literal, sizeof(literal) - 1)
 
 static char *reply_put_time(char *to, reply_page *page, int64_t time) {
@@ -14014,7 +14125,7 @@ static void reply_set_records(nangolite *store, reply *r, const collection *c, c
 
 /* Which connections are asked for. */
 typedef struct connection_query {
-  slice connection_id, search, integrations;   /* absent: any; integrations have commas between */
+  slice connection_id, search, integrations; /* absent: any; integrations have commas between */
   int64_t limit, page;
 } connection_query;
 
@@ -14115,11 +14226,11 @@ static void reply_set_connection(nangolite *store, reply *r, int64_t connection)
 #define NANGOLITE_INPUT_H
 
 typedef struct input_value {
-  int given;          /* how often; in a body the last one counts */
+  int given; /* how often; in a body the last one counts */
   int is_wrong;
-  json_value json;    /* as written, in a body */
-  slice text;         /* its characters, with a NUL behind them; absent: null, or not given */
-  int64_t number;     /* an integer, a time, a boolean, a filter's states, a mode's flags */
+  json_value json; /* as written, in a body */
+  slice text;      /* its characters, with a NUL behind them; absent: null, or not given */
+  int64_t number;  /* an integer, a time, a boolean, a filter's states, a mode's flags */
 } input_value;
 
 /* The parts of a request that have input. */
@@ -14135,18 +14246,18 @@ typedef struct input {
   size_t id_count;
   selector *syncs;
   size_t sync_count, sync_capacity;
-  const char **connections;       /* ids: one, or those of an array */
+  const char **connections; /* ids: one, or those of an array */
   size_t connection_count, connection_capacity;
-  slice body;                     /* as it was sent, without the white space around it */
+  slice body; /* as it was sent, without the white space around it */
   cursor_place cursor;
 
-  text strings;                   /* of the values: all room is reserved at first, so that it never moves */
+  text strings; /* of the values: all room is reserved at first, so that it never moves */
   text cursor_id;
-  text name, message;             /* of the parameter that is being read or reported */
+  text name, message; /* of the parameter that is being read or reported */
   text errors, first_message;
   size_t error_count;
   param_place first_wrong;
-  int ran_out;                    /* memory was missing where no text has failed */
+  int ran_out; /* memory was missing where no text has failed */
 } input;
 
 /* Reads and checks. Returns 0 where something is wrong with the input, or a failure is latched. Free it with
@@ -14268,9 +14379,10 @@ static void input_tell_how_many_more(input *in) {
 }
 
 static void input_refuse(const input *in, reply *r) {
-  static const char *const codes[] = {
-    [PLACE_QUERY] = "invalid_query_params", [PLACE_HEADER] = "invalid_headers", [PLACE_BODY] = "invalid_body",
-    [PLACE_URI] = "invalid_uri_params"};
+  static const char *const codes[] = {[PLACE_QUERY] = "invalid_query_params",
+                                      [PLACE_HEADER] = "invalid_headers",
+                                      [PLACE_BODY] = "invalid_body",
+                                      [PLACE_URI] = "invalid_uri_params"};
   reply_set_errors(r, codes[in->first_wrong], (slice){in->first_message.at, in->first_message.length},
                    (slice){in->errors.at, in->errors.length});
 }
@@ -14375,9 +14487,12 @@ static void input_check_boolean(input *in, const param *p, input_value *v) {
 
 /* The older names for what a trigger resets. */
 static void input_check_mode(input *in, const param *p, input_value *v) {
-  static const struct { const char *name; int64_t flags; } modes[] = {
-    {"incremental", 0}, {"full_refresh", NANGOLITE_RESET},
-    {"full_refresh_and_clear_cache", NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE}};
+  static const struct {
+    const char *name;
+    int64_t flags;
+  } modes[] = {{"incremental", 0},
+               {"full_refresh", NANGOLITE_RESET},
+               {"full_refresh_and_clear_cache", NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE}};
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
     if (!slice_equals(v->text, slice_of(modes[i].name))) continue;
     v->number = modes[i].flags;
@@ -14477,7 +14592,7 @@ static void input_check_opts(input *in, const param *p, input_value *v) {
 
 static void input_add_connection(input *in, const char *id) {
   const char **ids =
-      list_room(in->connections, NULL, in->connection_count, &in->connection_capacity, sizeof *ids);
+    list_room(in->connections, NULL, in->connection_count, &in->connection_capacity, sizeof *ids);
   if (ids == NULL) {
     in->ran_out = 1;
     return;
@@ -14513,7 +14628,7 @@ static void input_check_connections(input *in, const param *p, input_value *v) {
 
 typedef struct input_kind {
   void (*check)(input *in, const param *p, input_value *v);
-  json_type type;          /* in a body */
+  json_type type; /* in a body */
   const char *type_rule;
 } input_kind;
 
@@ -14522,7 +14637,9 @@ static const input_kind input_kinds[] = {
   [KIND_TIME] = {.check = input_check_time, .type = JSON_STRING, .type_rule = "must be a string"},
   [KIND_CURSOR] = {.check = input_check_cursor, .type = JSON_STRING, .type_rule = "must be a string"},
   [KIND_FILTER] = {.check = input_check_filter, .type = JSON_STRING, .type_rule = "must be a string"},
-  [KIND_FREQUENCY] = {.check = input_check_frequency, .type = JSON_STRING, .type_rule = "must be a string or null"},
+  [KIND_FREQUENCY] = {.check = input_check_frequency,
+                      .type = JSON_STRING,
+                      .type_rule = "must be a string or null"},
   [KIND_INTEGER] = {.check = input_check_integer, .type = JSON_NUMBER, .type_rule = "must be a number"},
   [KIND_BOOLEAN] = {.check = input_check_boolean, .type = JSON_TRUE, .type_rule = "must be true or false"},
   [KIND_MODE] = {.check = input_check_mode, .type = JSON_STRING, .type_rule = "must be a string"},
@@ -14532,7 +14649,8 @@ static const input_kind input_kinds[] = {
   [KIND_OPTS] = {.check = input_check_opts, .type = JSON_OBJECT, .type_rule = "must be an object"},
   [KIND_TEXT] = {.check = input_check_text, .type = JSON_STRING, .type_rule = "must be a string"},
   [KIND_OBJECT] = {.check = input_check_nothing, .type = JSON_OBJECT, .type_rule = "must be an object"},
-  [KIND_CONNECTIONS] = {.check = input_check_connections, .type = JSON_ARRAY,
+  [KIND_CONNECTIONS] = {.check = input_check_connections,
+                        .type = JSON_ARRAY,
                         .type_rule = "must be a string or an array of strings"},
   [KIND_IGNORED] = {.check = input_check_nothing, .type = JSON_NULL, .type_rule = ""},
 };
@@ -14543,7 +14661,7 @@ static int input_has_type(input *in, const param *p, input_value *v) {
   const input_kind *kind = &input_kinds[p->kind];
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
   int is_number = type == JSON_NUMBER && kind->type == type;
-  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER;   /* a number in quotes is as good */
+  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER; /* a number in quotes is as good */
   int is_single = type == JSON_STRING && p->kind == KIND_CONNECTIONS;
   if (type != kind->type && !is_digits && !is_single) {
     input_report_param(in, p, INPUT_TYPE, kind->type_rule);
@@ -14801,7 +14919,7 @@ int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
 /* request: the function of the C API that answers requests of the HTTP API. It checks in this order: the
 ** secret key, the path, the method, the input, and then whether what the input names is there. */
 
-#define REQUEST_CONNECTIONS 10000   /* listed where no limit is given */
+#define REQUEST_CONNECTIONS 10000 /* listed where no limit is given */
 
 /* ---- what each request does ---- */
 
@@ -14809,11 +14927,10 @@ int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
 typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
 
 static nangolite_scope request_scope(const input *in) {
-  return (nangolite_scope){
-    .provider_config_key = input_string(in, SLOT_HEADER_KEY),
-    .connection_id = input_string(in, SLOT_HEADER_CONNECTION),
-    .model = input_string(in, SLOT_MODEL),
-    .variant = input_string(in, SLOT_VARIANT)};
+  return (nangolite_scope){.provider_config_key = input_string(in, SLOT_HEADER_KEY),
+                           .connection_id = input_string(in, SLOT_HEADER_CONNECTION),
+                           .model = input_string(in, SLOT_MODEL),
+                           .variant = input_string(in, SLOT_VARIANT)};
 }
 
 static page_query request_listing(const input *in) {
@@ -14872,12 +14989,11 @@ static unsigned request_flags(const input *in) {
 }
 
 static selection request_selection(const input *in) {
-  return (selection){
-    .provider_config_key = input_string(in, SLOT_KEY),
-    .connection_id = input_string(in, SLOT_CONNECTION),
-    .selectors = in->syncs,
-    .count = in->sync_count,
-    .rule = SELECTION_SOME};
+  return (selection){.provider_config_key = input_string(in, SLOT_KEY),
+                     .connection_id = input_string(in, SLOT_CONNECTION),
+                     .selectors = in->syncs,
+                     .count = in->sync_count,
+                     .rule = SELECTION_SOME};
 }
 
 /* What is missing in the body is taken from the headers. */
@@ -15026,14 +15142,15 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
 
 /* An answer to a failure. Status 0: no answer can be given, the call itself fails. */
 typedef struct request_failure {
-  route_id route;         /* ROUTE_COUNT: any */
+  route_id route; /* ROUTE_COUNT: any */
   int result, status;
-  const char *code;       /* NULL: the result's name */
+  const char *code; /* NULL: the result's name */
 } request_failure;
 
-#define REQUEST_UNKNOWN(route, status, code) \
-  {route, NANGOLITE_UNKNOWN_CONNECTION, status, code}, \
-  {route, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, status, code}
+#define REQUEST_UNKNOWN(route, status, code)                                                                 \
+  {route, NANGOLITE_UNKNOWN_CONNECTION, status, code}, {                                                     \
+    route, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, status, code                                                   \
+  }
 
 /* Nango's statuses and codes; the first that fits. */
 static const request_failure request_failures[] = {

@@ -87,30 +87,30 @@ typedef struct nangolite_run nangolite_run;
 /* Values are fixed; later versions only add to the end. */
 typedef enum nangolite_result {
   NANGOLITE_OK = 0,
-  NANGOLITE_ERROR,                    /* SQLite failed in a way that has no value below */
-  NANGOLITE_NOMEM,                    /* out of memory */
-  NANGOLITE_MISUSE,                   /* the program is wrong: NULL for a needed pointer, a misplaced call */
-  NANGOLITE_BUSY,                     /* another handle held the file past the busy timeout */
-  NANGOLITE_READONLY,                 /* the store was opened for reading, or the file may not be written */
-  NANGOLITE_IOERR,                    /* the file cannot be opened, read or written */
-  NANGOLITE_FULL,                     /* no room: on the disk, or in the file's own numbers */
-  NANGOLITE_CORRUPT,                  /* the file is damaged */
-  NANGOLITE_INTERRUPTED,              /* nangolite_interrupt() ended the call */
+  NANGOLITE_ERROR,       /* SQLite failed in a way that has no value below */
+  NANGOLITE_NOMEM,       /* out of memory */
+  NANGOLITE_MISUSE,      /* the program is wrong: NULL for a needed pointer, a misplaced call */
+  NANGOLITE_BUSY,        /* another handle held the file past the busy timeout */
+  NANGOLITE_READONLY,    /* the store was opened for reading, or the file may not be written */
+  NANGOLITE_IOERR,       /* the file cannot be opened, read or written */
+  NANGOLITE_FULL,        /* no room: on the disk, or in the file's own numbers */
+  NANGOLITE_CORRUPT,     /* the file is damaged */
+  NANGOLITE_INTERRUPTED, /* nangolite_interrupt() ended the call */
 
-  NANGOLITE_INVALID,                  /* refused input; the message names the field and the rule */
-  NANGOLITE_UNKNOWN_CONNECTION,       /* the integration exists, this connection does not */
-  NANGOLITE_UNKNOWN_PROVIDER_CONFIG,  /* the integration has neither a connection nor a definition */
-  NANGOLITE_UNKNOWN_SYNC,             /* a sync or variant was named that is not there */
-  NANGOLITE_NO_SYNCS_FOUND,           /* all syncs were meant, and there are none */
-  NANGOLITE_NOT_FOUND,                /* the variant to delete is not there */
+  NANGOLITE_INVALID,                 /* refused input; the message names the field and the rule */
+  NANGOLITE_UNKNOWN_CONNECTION,      /* the integration exists, this connection does not */
+  NANGOLITE_UNKNOWN_PROVIDER_CONFIG, /* the integration has neither a connection nor a definition */
+  NANGOLITE_UNKNOWN_SYNC,            /* a sync or variant was named that is not there */
+  NANGOLITE_NO_SYNCS_FOUND,          /* all syncs were meant, and there are none */
+  NANGOLITE_NOT_FOUND,               /* the variant to delete is not there */
 
-  NANGOLITE_INVALID_VARIANT,          /* "base" can be neither created nor deleted */
-  NANGOLITE_VARIANT_EXISTS,           /* the variant to create is there */
-  NANGOLITE_RESOURCE_CAPPED,          /* as many variants as max_variants allows */
-  NANGOLITE_INVALID_CURSOR,           /* text that is no cursor */
-  NANGOLITE_ABORTED,                  /* the run was aborted or its lease has ended: nothing was changed */
-  NANGOLITE_TOO_MANY_DELETES,         /* the end of a delete window was refused by max_delete_percent */
-  NANGOLITE_NEWER_SCHEMA              /* the file was written by a newer version of nangolite */
+  NANGOLITE_INVALID_VARIANT,  /* "base" can be neither created nor deleted */
+  NANGOLITE_VARIANT_EXISTS,   /* the variant to create is there */
+  NANGOLITE_RESOURCE_CAPPED,  /* as many variants as max_variants allows */
+  NANGOLITE_INVALID_CURSOR,   /* text that is no cursor */
+  NANGOLITE_ABORTED,          /* the run was aborted or its lease has ended: nothing was changed */
+  NANGOLITE_TOO_MANY_DELETES, /* the end of a delete window was refused by max_delete_percent */
+  NANGOLITE_NEWER_SCHEMA      /* the file was written by a newer version of nangolite */
 } nangolite_result;
 
 /* The version of the library at run time: NANGOLITE_VERSION. Static. */
@@ -251,7 +251,7 @@ NANGOLITE_API void nangolite_clock_advance(nangolite *store, int64_t microsecond
 ** is defined for the integration. One that exists is left as it is: NANGOLITE_OK.
 ** NANGOLITE_INVALID: a name that is not allowed. */
 NANGOLITE_API int nangolite_connection_create(nangolite *store, const char *provider_config_key,
-    const char *connection_id);
+                                              const char *connection_id);
 
 /* Removes the connection with its schedules, checkpoints and records. Runs in progress on it become
 ** aborted. However many records there are, they are gone at once and the call is short: what lies behind them
@@ -260,7 +260,7 @@ NANGOLITE_API int nangolite_connection_create(nangolite *store, const char *prov
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: it is not there.
 ** NANGOLITE_INVALID: a name that is not allowed. */
 NANGOLITE_API int nangolite_connection_delete(nangolite *store, const char *provider_config_key,
-    const char *connection_id);
+                                              const char *connection_id);
 
 /* ---- Records ---- */
 
@@ -299,20 +299,20 @@ typedef struct nangolite_changes {
 ** pruned record that comes again the same gets its payload back and counts as unchanged. One that comes back as
 ** it was read, {"id": ..., "_nango_metadata": {... "pruned_at": not null}}, is unchanged and stays pruned. */
 NANGOLITE_API int nangolite_records_save(nangolite *store, const nangolite_scope *scope, const char *json,
-    int64_t length, nangolite_changes *changes);
+                                         int64_t length, nangolite_changes *changes);
 
 /* Merges into records: objects member by member, everything else is replaced, null is a value like any
 ** other. What is stored keeps its place and text, new members follow. Records that are not there, or are
 ** deleted, are skipped. Into a pruned record nothing can be merged: the patch becomes its payload. A patch
 ** without members besides "id" changes nothing. */
-NANGOLITE_API int nangolite_records_update(nangolite *store, const nangolite_scope *scope,
-    const char *json, int64_t length, nangolite_changes *changes);
+NANGOLITE_API int nangolite_records_update(nangolite *store, const nangolite_scope *scope, const char *json,
+                                           int64_t length, nangolite_changes *changes);
 
 /* Marks records as deleted; only their "id" is looked at. They keep their last payload and stay in the
 ** feed. An id that was never saved gets a record that is deleted, so that readers hear of it. Deleted
 ** before: unchanged. */
-NANGOLITE_API int nangolite_records_delete(nangolite *store, const nangolite_scope *scope,
-    const char *json, int64_t length, nangolite_changes *changes);
+NANGOLITE_API int nangolite_records_delete(nangolite *store, const nangolite_scope *scope, const char *json,
+                                           int64_t length, nangolite_changes *changes);
 
 /* Empties payloads that you no longer need, the oldest stamps first, and keeps all else: such a record
 ** reads {"id": ...}, and later saves are still compared with what it was. No stamp moves.
@@ -322,32 +322,33 @@ NANGOLITE_API int nangolite_records_delete(nangolite *store, const nangolite_sco
 ** NANGOLITE_INVALID: a name that is not allowed, a limit below 0. NANGOLITE_INVALID_CURSOR.
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION. */
 NANGOLITE_API int nangolite_records_prune(nangolite *store, const nangolite_scope *scope,
-    const char *until_cursor, int64_t limit, int64_t *count, int *has_more);
+                                          const char *until_cursor, int64_t limit, int64_t *count,
+                                          int *has_more);
 
 /* *live: the records that are not deleted. *bytes: the size of the payloads that are stored, those of
 ** deleted records too. Both may be NULL. Takes the same short time however many there are.
 ** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION. */
 NANGOLITE_API int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int64_t *live,
-    int64_t *bytes);
+                                          int64_t *bytes);
 
 /* What to list. Start from zeros: no restriction. */
 typedef struct nangolite_query {
-  const char *modified_after;   /* RFC 3339, any offset, up to 9 digits of fraction; strictly after it */
-  const char *filter;           /* "added", "updated", "deleted", or several with commas; any letter case */
-  const char *cursor;           /* what follows it */
-  int limit;                    /* records in a page, 1 to 500; 0: 100 */
-  const char *const *ids;       /* only these, numbers as their text */
-  size_t id_count;              /* up to 100; 0: no restriction */
+  const char *modified_after; /* RFC 3339, any offset, up to 9 digits of fraction; strictly after it */
+  const char *filter;         /* "added", "updated", "deleted", or several with commas; any letter case */
+  const char *cursor;         /* what follows it */
+  int limit;                  /* records in a page, 1 to 500; 0: 100 */
+  const char *const *ids;     /* only these, numbers as their text */
+  size_t id_count;            /* up to 100; 0: no restriction */
 } nangolite_query;
 
 /* One record of a page. The strings belong to the page and end with a NUL. */
 typedef struct nangolite_record {
-  const char *id, *payload;     /* id: unescaped, or the number's text; payload: JSON without metadata */
+  const char *id, *payload; /* id: unescaped, or the number's text; payload: JSON without metadata */
   size_t payload_length;
-  const char *last_action;      /* "ADDED", "UPDATED" or "DELETED" */
-  const char *cursor;           /* its place in the feed, for nangolite_query.cursor and pruning */
+  const char *last_action; /* "ADDED", "UPDATED" or "DELETED" */
+  const char *cursor;      /* its place in the feed, for nangolite_query.cursor and pruning */
   int64_t first_seen_at, last_modified_at;
-  int64_t deleted_at, pruned_at;   /* 0: null */
+  int64_t deleted_at, pruned_at; /* 0: null */
 } nangolite_record;
 
 /* Records in the order of their stamps. `next_cursor` is NULL exactly where no record follows that matches
@@ -368,7 +369,7 @@ typedef struct nangolite_page {
 ** NANGOLITE_INVALID: a name, time, filter, limit or id that is not allowed. NANGOLITE_INVALID_CURSOR.
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION. */
 NANGOLITE_API int nangolite_records_list(nangolite *store, const nangolite_scope *scope,
-    const nangolite_query *query, nangolite_page **page);
+                                         const nangolite_query *query, nangolite_page **page);
 
 /* Frees a page and all its strings. NULL does nothing. */
 NANGOLITE_API void nangolite_page_free(nangolite_page *page);
@@ -384,17 +385,17 @@ typedef int (*nangolite_sync_fn)(nangolite_run *run, void *user);
 /* Start from zeros. */
 typedef struct nangolite_sync {
   const char *provider_config_key, *name;
-  const char *const *models;    /* at least one, no two alike */
+  const char *const *models; /* at least one, no two alike */
   size_t model_count;
-  const char *frequency;        /* "every hour", "every 1.5 hours", "30m": 30 seconds to 365 days */
-  int64_t start_at;             /* anchor of the grid of runs; 0: when the instance is created */
-  int manual_start;             /* not 0: instances wait for nangolite_sync_start() */
-  int max_delete_percent;       /* 1 to 100: the end of a delete window refuses to delete more; 0: no guard */
-  int max_retries;              /* 0 to 100: how often a failed run is repeated before its next turn */
-  int retry_after_s;            /* seconds until the first retry, doubled each time; 0: 30; at most 365 days */
-  int local_time;               /* not 0: a frequency of whole days keeps the local time of day */
-  nangolite_sync_fn exec;       /* NULL: runs are claimed with nangolite_run_next() */
-  void *user;                   /* for exec; must live as long as it can be called */
+  const char *frequency;  /* "every hour", "every 1.5 hours", "30m": 30 seconds to 365 days */
+  int64_t start_at;       /* anchor of the grid of runs; 0: when the instance is created */
+  int manual_start;       /* not 0: instances wait for nangolite_sync_start() */
+  int max_delete_percent; /* 1 to 100: the end of a delete window refuses to delete more; 0: no guard */
+  int max_retries;        /* 0 to 100: how often a failed run is repeated before its next turn */
+  int retry_after_s;      /* seconds until the first retry, doubled each time; 0: 30; at most 365 days */
+  int local_time;         /* not 0: a frequency of whole days keeps the local time of day */
+  nangolite_sync_fn exec; /* NULL: runs are claimed with nangolite_run_next() */
+  void *user;             /* for exec; must live as long as it can be called */
 } nangolite_sync;
 
 /* Defines a sync, and gives it an instance on every connection of its integration. With a name that is
@@ -425,7 +426,7 @@ NANGOLITE_API int nangolite_sync_remove(nangolite *store, const char *provider_c
 ** NANGOLITE_INVALID: a name that is not allowed, or that another sync of the integration has.
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_SYNC. */
 NANGOLITE_API int nangolite_sync_rename(nangolite *store, const char *provider_config_key, const char *name,
-    const char *new_name);
+                                        const char *new_name);
 
 /* In trigger, start, pause, cancel and status, `connection_id` NULL means all connections of the integration, and
 ** `sync_count` 0 (`syncs` may then be NULL) all instances, variants included. A name is "sync" (its base)
@@ -437,9 +438,10 @@ NANGOLITE_API int nangolite_sync_rename(nangolite *store, const char *provider_c
 
 /* For nangolite_sync_trigger(). */
 enum {
-  NANGOLITE_RESET = 1,          /* forget the checkpoint and an open delete window, abort a run in progress */
-  NANGOLITE_EMPTY_CACHE = 2,    /* with NANGOLITE_RESET: also remove the records for good */
-  NANGOLITE_ALLOW_DELETES = 4   /* the run that follows may end its delete windows whatever max_delete_percent says */
+  NANGOLITE_RESET = 1,       /* forget the checkpoint and an open delete window, abort a run in progress */
+  NANGOLITE_EMPTY_CACHE = 2, /* with NANGOLITE_RESET: also remove the records for good */
+  NANGOLITE_ALLOW_DELETES =
+    4 /* the run that follows may end its delete windows whatever max_delete_percent says */
 };
 
 /* Asks for one run as soon as possible, also of a paused sync, which stays paused. Without NANGOLITE_RESET,
@@ -447,23 +449,27 @@ enum {
 ** NANGOLITE_ALLOW_DELETES is for the one run that follows, however it ends. `flags`: 0 or the above.
 ** NANGOLITE_INVALID also: NANGOLITE_EMPTY_CACHE without NANGOLITE_RESET, an unknown flag. */
 NANGOLITE_API int nangolite_sync_trigger(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *const *syncs, size_t sync_count, unsigned flags);
+                                         const char *connection_id, const char *const *syncs,
+                                         size_t sync_count, unsigned flags);
 
 /* Starts what is paused, with a run at once; where a run is in progress, with one more after it. No effect on what is
 ** started. */
 NANGOLITE_API int nangolite_sync_start(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *const *syncs, size_t sync_count);
+                                       const char *connection_id, const char *const *syncs,
+                                       size_t sync_count);
 
 /* No further run until nangolite_sync_start(), triggers apart: a waiting trigger, retry or take-up is taken back, and a
 ** run in progress ends normally. No effect on what is paused. */
 NANGOLITE_API int nangolite_sync_pause(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *const *syncs, size_t sync_count);
+                                       const char *connection_id, const char *const *syncs,
+                                       size_t sync_count);
 
 /* Aborts a run in progress, without an event, and takes back a waiting trigger, retry or take-up and what
 ** nangolite_run_again_at() has asked for. The checkpoint, delete windows and the grid stay: the next turn is next. A sync
 ** function that cancels itself goes on, hears NANGOLITE_ABORTED from its calls, and is counted as having run. */
 NANGOLITE_API int nangolite_sync_cancel(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *const *syncs, size_t sync_count);
+                                        const char *connection_id, const char *const *syncs,
+                                        size_t sync_count);
 
 /* *json: the runs of one instance, the one in progress first, then the newest: {"runs":[{"id","startedAt",
 ** "finishedAt","result":"SUCCESS"|"ERROR"|"STOPPED"|null,"type":"INITIAL"|"INCREMENTAL","error":{"type","description"}
@@ -473,15 +479,17 @@ NANGOLITE_API int nangolite_sync_cancel(nangolite *store, const char *provider_c
 ** `limit` are told (0: all). Free it with nangolite_free().
 ** NANGOLITE_INVALID: a name that is not allowed, or a limit below 0. NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
 ** NANGOLITE_UNKNOWN_CONNECTION, NANGOLITE_UNKNOWN_SYNC. */
-NANGOLITE_API int nangolite_sync_runs(nangolite *store, const char *provider_config_key, const char *connection_id,
-    const char *sync, const char *variant, int limit, char **json);
+NANGOLITE_API int nangolite_sync_runs(nangolite *store, const char *provider_config_key,
+                                      const char *connection_id, const char *sync, const char *variant,
+                                      int limit, char **json);
 
 /* *json: what GET /sync/status answers, {"syncs":[...]}; free it with nangolite_free(). Names that are not
 ** there are left out instead of refused. "latestError" is {"type","description","at"} of the latest run that has failed
 ** since one has succeeded, or null; "progress" is {"done","total"} of a run in progress that has told of it, or null
 ** (total is null where it is not known). */
 NANGOLITE_API int nangolite_sync_status(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *const *syncs, size_t sync_count, char **json);
+                                        const char *connection_id, const char *const *syncs,
+                                        size_t sync_count, char **json);
 
 /* Gives one instance a frequency of its own; NULL: back to the definition's. The anchor stays, the next run
 ** is the first turn after now, and a turn that is due stays due. *active (may be NULL): the frequency that
@@ -489,8 +497,8 @@ NANGOLITE_API int nangolite_sync_status(nangolite *store, const char *provider_c
 ** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION,
 ** NANGOLITE_UNKNOWN_SYNC. */
 NANGOLITE_API int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *sync, const char *variant, const char *frequency,
-    char **active);
+                                               const char *connection_id, const char *sync,
+                                               const char *variant, const char *frequency, char **active);
 
 /* A variant is a further copy of a sync on one connection, with its own schedule, checkpoint and records.
 ** It starts as base would.
@@ -499,14 +507,14 @@ NANGOLITE_API int nangolite_sync_set_frequency(nangolite *store, const char *pro
 ** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION,
 ** NANGOLITE_UNKNOWN_SYNC. */
 NANGOLITE_API int nangolite_variant_create(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *sync, const char *variant);
+                                           const char *connection_id, const char *sync, const char *variant);
 
 /* Removes a variant with its schedule, checkpoint and records. A run in progress on it becomes aborted.
 ** NANGOLITE_INVALID_VARIANT: "base" or NULL. NANGOLITE_NOT_FOUND: no such variant.
 ** NANGOLITE_INVALID, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION,
 ** NANGOLITE_UNKNOWN_SYNC. */
 NANGOLITE_API int nangolite_variant_delete(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *sync, const char *variant);
+                                           const char *connection_id, const char *sync, const char *variant);
 
 /* ---- The schedule ---- */
 
@@ -555,8 +563,9 @@ NANGOLITE_API int nangolite_run_next(nangolite *store, nangolite_run **run);
 ** retry and the due turn along. *run: the run, for nangolite_run_finish().
 ** NANGOLITE_BUSY: a run of it is in progress. NANGOLITE_INVALID: a name that is not allowed.
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION, NANGOLITE_UNKNOWN_SYNC. */
-NANGOLITE_API int nangolite_run_claim(nangolite *store, const char *provider_config_key, const char *connection_id,
-    const char *sync, const char *variant, nangolite_run **run);
+NANGOLITE_API int nangolite_run_claim(nangolite *store, const char *provider_config_key,
+                                      const char *connection_id, const char *sync, const char *variant,
+                                      nangolite_run **run);
 
 /* With a clock that stands still: moves it to the next run that falls due, up to and including this time, and claims
 ** that as nangolite_run_next() does. *run NULL: there is none, and the clock is at the given time. The leases of runs
@@ -571,7 +580,7 @@ NANGOLITE_API int nangolite_run_next_until(nangolite *store, int64_t microsecond
 ** NANGOLITE_ABORTED: the run was aborted or its lease has ended. NANGOLITE_MISUSE: a run that
 ** nangolite_run_due() or nangolite_run_until() executes; those end it themselves. */
 NANGOLITE_API int nangolite_run_finish(nangolite_run *run, const char *error_type,
-    const char *error_description);
+                                       const char *error_description);
 
 /* ---- Inside a run ---- */
 
@@ -596,7 +605,7 @@ NANGOLITE_API int nangolite_run_progress(nangolite_run *run, int64_t done, int64
 /* Says what the run is to report if its sync function then returns an error. It fails nothing by itself.
 ** `error_type` and `error_description` may be NULL: "script_error", and no description. */
 NANGOLITE_API int nangolite_run_fail(nangolite_run *run, const char *error_type,
-    const char *error_description);
+                                     const char *error_description);
 
 /* Whether the run was aborted or its lease has ended: 1 or 0. Does not extend the lease. 1 for NULL. */
 NANGOLITE_API int nangolite_run_aborted(nangolite_run *run);
@@ -611,14 +620,14 @@ NANGOLITE_API const char *nangolite_run_variant(nangolite_run *run);
 /* As nangolite_records_save(), _update(), _delete() and _list(), in the collection of the run's connection
 ** and variant.
 ** NANGOLITE_INVALID, NANGOLITE_ABORTED; list also NANGOLITE_INVALID_CURSOR. */
-NANGOLITE_API int nangolite_run_save(nangolite_run *run, const char *model, const char *json,
-    int64_t length, nangolite_changes *changes);
+NANGOLITE_API int nangolite_run_save(nangolite_run *run, const char *model, const char *json, int64_t length,
+                                     nangolite_changes *changes);
 NANGOLITE_API int nangolite_run_update(nangolite_run *run, const char *model, const char *json,
-    int64_t length, nangolite_changes *changes);
+                                       int64_t length, nangolite_changes *changes);
 NANGOLITE_API int nangolite_run_delete(nangolite_run *run, const char *model, const char *json,
-    int64_t length, nangolite_changes *changes);
+                                       int64_t length, nangolite_changes *changes);
 NANGOLITE_API int nangolite_run_list(nangolite_run *run, const char *model, const nangolite_query *query,
-    nangolite_page **page);
+                                     nangolite_page **page);
 
 /* A delete window: between its start and its end, every record of the model that is saved, updated or
 ** deleted, by whomever, counts as seen; the end marks every live record that was not seen as deleted. The
@@ -628,7 +637,7 @@ NANGOLITE_API int nangolite_run_track_deletes_start(nangolite_run *run, const ch
 /* *changes may be NULL. NANGOLITE_INVALID: no window is open. NANGOLITE_TOO_MANY_DELETES: more than
 ** max_delete_percent of the live records would go; nothing is deleted and the window stays open. */
 NANGOLITE_API int nangolite_run_track_deletes_end(nangolite_run *run, const char *model,
-    nangolite_changes *changes);
+                                                  nangolite_changes *changes);
 
 /* How this run writes to a model: "override" (as at its start), or "ignore_if_modified_after": records that
 ** anybody else changes from now on are left alone; counted as skipped, and as seen in a delete window. It can be set once:
@@ -663,7 +672,7 @@ NANGOLITE_API int nangolite_run_checkpoint_clear(nangolite_run *run);
 ** The callback may read and write, but not close the store. One
 ** callback a handle; NULL: none. `ctx` is passed to it, and must live as long. */
 NANGOLITE_API int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *event_json),
-    void *ctx);
+                                    void *ctx);
 
 /* ---- Looking around ---- */
 
@@ -695,7 +704,7 @@ NANGOLITE_API int nangolite_syncs(nangolite *store, const char *provider_config_
 ** NANGOLITE_INVALID: a name that is not allowed. NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
 ** NANGOLITE_UNKNOWN_CONNECTION. */
 NANGOLITE_API int nangolite_metadata_get(nangolite *store, const char *provider_config_key,
-    const char *connection_id, char **json);
+                                         const char *connection_id, char **json);
 
 /* `json`: an object, kept byte for byte without white space around it. `merge` 0: it takes the place of the
 ** metadata; else its members go over those that are there, at the top only, and the others stay: a null is a value
@@ -703,7 +712,7 @@ NANGOLITE_API int nangolite_metadata_get(nangolite *store, const char *provider_
 ** NANGOLITE_INVALID: a name that is not allowed, or text that is no JSON object.
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION. */
 NANGOLITE_API int nangolite_metadata_set(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *json, int merge);
+                                         const char *connection_id, const char *json, int merge);
 
 /* Which collections there are. NULL names mean all. *json, to be freed with nangolite_free():
 **   {"collections":[{"provider_config_key":"github","connection_id":"user-1","model":"Issue","variant":"base",
@@ -716,7 +725,7 @@ NANGOLITE_API int nangolite_metadata_set(nangolite *store, const char *provider_
 ** few look-ups for each collection, however many records they have.
 ** NANGOLITE_INVALID: a name that is not allowed, changed_after below 0. */
 NANGOLITE_API int nangolite_collections(nangolite *store, const char *provider_config_key,
-    const char *connection_id, int64_t changed_after, char **json);
+                                        const char *connection_id, int64_t changed_after, char **json);
 
 /* ---- JSON ---- */
 
@@ -729,7 +738,7 @@ NANGOLITE_API int nangolite_collections(nangolite *store, const char *provider_c
 ** is none. Of two equal keys the last one counts. Nothing is allocated.
 ** NANGOLITE_INVALID: it is not JSON, or not a pointer. NANGOLITE_MISUSE: a pointer is NULL. */
 NANGOLITE_API int nangolite_json_find(const char *json, int64_t length, const char *pointer,
-    const char **value, size_t *value_length);
+                                      const char **value, size_t *value_length);
 
 /* *text: a JSON string's characters, any other JSON value as it is written, without the white space around
 ** it. Lone surrogates become U+FFFD. Free it with nangolite_free().
@@ -754,7 +763,7 @@ NANGOLITE_API int nangolite_check(nangolite *store, char **reason);
 ** for ten weeks has to run its syncs before that is judged.
 ** NANGOLITE_INVALID: max_records below 1. */
 NANGOLITE_API int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned,
-    int64_t *deleted);
+                                     int64_t *deleted);
 
 /* Copies the store to a new file, while this and other handles use it. The copy is the store at one moment,
 ** sound and whole, and nangolite_open() opens it; runs in progress are in progress in it too, until their
@@ -774,7 +783,7 @@ NANGOLITE_API int nangolite_backup(nangolite *store, const char *filename);
 ** `body`: JSON, or NULL. *status: the HTTP status. *response: the JSON; free it with nangolite_free().
 ** NANGOLITE_OK whenever there is a response, whatever its status. */
 NANGOLITE_API int nangolite_request(nangolite *store, const char *method, const char *target,
-    const char *headers, const char *body, int *status, char **response);
+                                    const char *headers, const char *body, int *status, char **response);
 
 /* *value: the variable's value; NULL: it is not set. Free it with nangolite_free().
 ** NANGOLITE_INVALID: an empty name, or text that is not UTF-8. */
@@ -805,7 +814,7 @@ NANGOLITE_API int nangolite_secret_key_set(nangolite *store, const char *secret_
 ** twice in it.
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the connection is not there. */
 NANGOLITE_API int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char *json,
-    int64_t length, char **report);
+                                   int64_t length, char **report);
 
 /* Stores what a sync function did when it was recorded, as Nango's own tests keep it in *.test.json files: the object
 ** "nango" of such a file, or the whole file.
@@ -820,8 +829,8 @@ NANGOLITE_API int nangolite_expect(nangolite *store, const nangolite_scope *scop
 ** ignored, and null is as absent. `variant` NULL: base. *changes (may be NULL) is the sum of all.
 ** NANGOLITE_INVALID: a name that is not allowed, or text that is not as above; the message names the place. */
 NANGOLITE_API int nangolite_fixture_load(nangolite *store, const char *provider_config_key,
-    const char *connection_id, const char *variant, const char *json, int64_t length,
-    nangolite_changes *changes);
+                                         const char *connection_id, const char *variant, const char *json,
+                                         int64_t length, nangolite_changes *changes);
 
 /* The whole store as the bytes of its database, which nangolite_open() can read as a file, too. *image, of *size bytes,
 ** goes back with nangolite_free(). It holds all that the file holds: the key of the hashes, and the data of users.

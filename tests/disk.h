@@ -24,22 +24,22 @@ typedef struct disk_change {
 } disk_change;
 
 typedef struct disk_file {
-  char name[64];                        /* "": there is none */
+  char name[64]; /* "": there is none */
   unsigned char *data, *synced;
   size_t size, synced_size;
-  disk_change *first, *last;            /* since it was synced */
+  disk_change *first, *last; /* since it was synced */
 } disk_file;
 
 typedef struct disk_handle {
   sqlite3_file base;
-  int number;                           /* in disk_files */
+  int number; /* in disk_files */
   int is_temporary;
 } disk_handle;
 
 static disk_file disk_files[DISK_FILES];
 static void *disk_shared[DISK_SHARED];
 static sqlite3_vfs *disk_usual;
-static int disk_left = -1;              /* operations that still succeed; -1: all */
+static int disk_left = -1; /* operations that still succeed; -1: all */
 static int disk_error, disk_is_for_ever, disk_failures, disk_operations;
 
 static int disk_fails(void) {
@@ -305,8 +305,9 @@ static int disk_last_error(sqlite3_vfs *vfs, int size, char *to) {
 }
 
 static sqlite3_vfs disk_vfs = {
-  1, sizeof(disk_handle), 60, NULL, "disk", NULL, disk_open, disk_delete, disk_access, disk_full_name,
-  NULL, NULL, NULL, NULL, disk_randomness, disk_sleep, disk_time, disk_last_error, NULL, NULL, NULL, NULL};
+  1,           sizeof(disk_handle), 60,   NULL, "disk", NULL, disk_open,       disk_delete,
+  disk_access, disk_full_name,      NULL, NULL, NULL,   NULL, disk_randomness, disk_sleep,
+  disk_time,   disk_last_error,     NULL, NULL, NULL,   NULL};
 
 /* ---- for tests ----------------------------------------------------------------------------------------- */
 
@@ -369,7 +370,7 @@ static inline void disk_cut_power(test_random *random) {
   for (int i = 0; i < DISK_FILES; i++) {
     disk_file *f = &disk_files[i];
     if (f->name[0] == '\0') continue;
-    int keeps = (int)random_below(random, 3);   /* mostly all, mostly none, or half of them */
+    int keeps = (int)random_below(random, 3); /* mostly all, mostly none, or half of them */
     for (const disk_change *change = f->first; change != NULL; change = change->next) {
       int lot = (int)random_below(random, 20);
       size_t length = lot == 0 ? change->length / 2 / DISK_SECTOR * DISK_SECTOR : change->length;

@@ -16,7 +16,7 @@
 #include "plain.h"
 
 static sqlite3_mem_methods failing_real;
-static int failing_left = -1;    /* allocations that still succeed; -1: all */
+static int failing_left = -1; /* allocations that still succeed; -1: all */
 
 static int failing_is_once;
 static int failing_count;
@@ -43,7 +43,7 @@ static void *failing_realloc(void *old, int size) {
 static void failing_set(const sqlite3_mem_methods *methods) {
   sqlite3_shutdown();
   assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, methods), SQLITE_OK);
-  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);   /* which would not ask the allocator */
+  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* which would not ask the allocator */
   sqlite3_initialize();
 }
 

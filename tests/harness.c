@@ -21,13 +21,13 @@ typedef enum test_kind { ON_NOTHING, ON_MEMORY, ON_ATTACHED, ON_A_FILE } test_ki
 struct test_private {
   test_kind kind;
   sqlite3_int64 memory_before;
-  nangolite *others[HANDLES_MAX];   /* stores besides test.store */
+  nangolite *others[HANDLES_MAX]; /* stores besides test.store */
   kept *strings, *pages, *files;
 };
 
 static void give_up(const char *file, int line) {
   _fail(file, line);
-  abort();   /* not reached: _fail() leaves the test */
+  abort(); /* not reached: _fail() leaves the test */
 }
 
 static void keep(kept **list, void *what) {
@@ -209,14 +209,17 @@ nangolite_scope scope(const char *model) {
 }
 
 const char *changes_text(test *t, nangolite_changes changes) {
-  const struct { int64_t count; const char *name; } counts[] = {
-    {changes.added, "added"}, {changes.updated, "updated"}, {changes.deleted, "deleted"},
-    {changes.unchanged, "unchanged"}, {changes.skipped, "skipped"}, {changes.duplicates, "duplicates"}};
+  const struct {
+    int64_t count;
+    const char *name;
+  } counts[] = {{changes.added, "added"},     {changes.updated, "updated"},
+                {changes.deleted, "deleted"}, {changes.unchanged, "unchanged"},
+                {changes.skipped, "skipped"}, {changes.duplicates, "duplicates"}};
   const char *text = "";
   for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
     if (counts[i].count == 0) continue;
-    text = format(t, "%s%s%lld %s", text, *text == '\0' ? "" : ", ", (long long)counts[i].count,
-                  counts[i].name);
+    text =
+      format(t, "%s%s%lld %s", text, *text == '\0' ? "" : ", ", (long long)counts[i].count, counts[i].name);
   }
   return *text == '\0' ? "nothing" : text;
 }
@@ -244,8 +247,8 @@ static void look_at(const nangolite_record *one, int64_t stamp_before, const cha
   int deleted = strcmp(one->last_action, "DELETED") == 0;
   make_sure(one->last_modified_at > stamp_before, "a stamp is not greater than the one before it", file,
             line);
-  make_sure(one->first_seen_at <= one->last_modified_at, "first_seen_at is later than last_modified_at",
-            file, line);
+  make_sure(one->first_seen_at <= one->last_modified_at, "first_seen_at is later than last_modified_at", file,
+            line);
   make_sure(deleted == (one->deleted_at != 0), "deleted_at and last_action do not agree", file, line);
   make_sure(strlen(one->payload) == one->payload_length, "payload_length is not the length of the payload",
             file, line);

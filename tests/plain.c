@@ -6,7 +6,7 @@
 
 void plain_begin(void) {
   const char *filter = getenv("TEST_FILTER");
-  setvbuf(stdout, NULL, _IOLBF, 0);   /* so that the output of a test that crashes is not lost */
+  setvbuf(stdout, NULL, _IOLBF, 0); /* so that the output of a test that crashes is not lost */
   if (filter != NULL) cmocka_set_test_filter(filter);
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 1);
   sqlite3_initialize();

@@ -12,11 +12,11 @@ static const nangolite_scope issues = {"github", "user-1", "Issue", NULL};
 #define ids(t, query) test_ids(t, issues, query, __FILE__, __LINE__)
 #define ids_of(t, scope, query) test_ids(t, scope, query, __FILE__, __LINE__)
 
-static inline const char *test_ids(
-    test *t, nangolite_scope where, const nangolite_query *query, const char *file, int line) {
+static inline const char *test_ids(test *t, nangolite_scope where, const nangolite_query *query,
+                                   const char *file, int line) {
   nangolite_page *page = NULL;
-  test_result(
-      t->store, nangolite_records_list(t->store, &where, query, &page), NANGOLITE_OK, "listing", file, line);
+  test_result(t->store, nangolite_records_list(t->store, &where, query, &page), NANGOLITE_OK, "listing", file,
+              line);
   const char *text = "";
   for (size_t i = 0; i < page->count; i++)
     text = format(t, "%s%s%s", text, i ? " " : "", page->records[i].id);
@@ -33,7 +33,7 @@ static inline const char *test_prune(test *t, nangolite_scope where, const char 
   int64_t count = -1;
   int has_more = -1;
   test_result(t->store, nangolite_records_prune(t->store, &where, until_cursor, limit, &count, &has_more),
-      NANGOLITE_OK, "pruning", file, line);
+              NANGOLITE_OK, "pruning", file, line);
   return format(t, has_more ? "%lld ..." : "%lld", (long long)count);
 }
 
@@ -65,10 +65,10 @@ static inline int save_text(test *t, const char *json) {
 }
 
 /* The call must be refused as invalid, with these words in the message. */
-#define REFUSED(call, words) \
-  do {                       \
-    FAILS(NANGOLITE_INVALID, call); \
-    SAYS(words);             \
+#define REFUSED(call, words)                                                                                 \
+  do {                                                                                                       \
+    FAILS(NANGOLITE_INVALID, call);                                                                          \
+    SAYS(words);                                                                                             \
   } while (0)
 
 /* A record's metadata, times as days and microseconds since HALF_PAST_TEN:

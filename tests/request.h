@@ -44,7 +44,9 @@ static inline const char *gist(test *t, const char *answer) {
 
 /* A table of requests, each with the gist of its answer. A 4xx must not have changed anything: run it
 ** ATTACHED. */
-typedef struct request_case { const char *line, *body, *gist; } request_case;
+typedef struct request_case {
+  const char *line, *body, *gist;
+} request_case;
 
 #define judge(t, cases) judge_cases(t, cases, sizeof(cases) / sizeof *(cases), __FILE__, __LINE__)
 

@@ -18,7 +18,7 @@ static void save_many(test *t, nangolite_run *run, int count) {
       at += sprintf(at,
                     "%c{\"id\":%d,\"title\":\"One of very many issues, to be removed for good with all"
                     " others\"}",
-          i == from ? '[' : ',', i);
+                    i == from ? '[' : ',', i);
     strcpy(at, "]");
     OK(nangolite_run_save(run, "Issue", json, -1, NULL));
   }
@@ -112,4 +112,4 @@ TEST(test_the_schedule_of_100000_instances_costs_what_that_of_100_does) {
 }
 
 TESTS(ON_FILE(test_a_million_records_are_removed_in_bounded_memory),
-    MEMORY(test_the_schedule_of_100000_instances_costs_what_that_of_100_does))
+      MEMORY(test_the_schedule_of_100000_instances_costs_what_that_of_100_does))

@@ -22,9 +22,9 @@ typedef struct scenario_step {
   enum { STEP_SIMPLE, STEP_IN_RUN, STEP_LAST_IN_RUN, STEP_OF_MANY_CALLS } kind;
 } scenario_step;
 
-static nangolite_run *scenario_claimed;   /* the run of a step that is in one */
+static nangolite_run *scenario_claimed; /* the run of a step that is in one */
 
-#define SCENARIO_CLEARED(result, cleared) \
+#define SCENARIO_CLEARED(result, cleared)                                                                    \
   if ((result) != NANGOLITE_OK && !(cleared)) fail_msg("a failed call has not cleared its results")
 
 static const nangolite_scope scenario_issues = {"github", "user-1", "Issue", NULL};
@@ -180,8 +180,12 @@ static void scenario_heard(void *ctx, const char *event) {
 static int scenario_define(nangolite *store, const char *name) {
   const char *const models[] = {"Issue", "Label", "Milestone", "Comment"};
   const char *const *of_it = strcmp(name, "issues") == 0 ? models : models + 2;
-  nangolite_sync sync = {.provider_config_key = "github", .name = name, .models = of_it, .model_count = 2,
-                         .frequency = "every hour", .exec = scenario_exec};
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = name,
+                         .models = of_it,
+                         .model_count = 2,
+                         .frequency = "every hour",
+                         .exec = scenario_exec};
   return nangolite_sync_define(store, &sync);
 }
 
@@ -199,7 +203,8 @@ static int scenario_look(nangolite *store, const char *what) {
   int result = NANGOLITE_MISUSE;
   if (strcmp(what, "connections") == 0) result = nangolite_connections(store, NULL, &json);
   if (strcmp(what, "collections") == 0) result = nangolite_collections(store, "github", NULL, 0, &json);
-  if (strcmp(what, "changed") == 0) result = nangolite_collections(store, NULL, "user-1", HALF_PAST_TEN, &json);
+  if (strcmp(what, "changed") == 0)
+    result = nangolite_collections(store, NULL, "user-1", HALF_PAST_TEN, &json);
   if (strcmp(what, "syncs") == 0) result = nangolite_syncs(store, "github", &json);
   if (strcmp(what, "metadata") == 0) result = nangolite_metadata_get(store, "github", "user-1", &json);
   if (strcmp(what, "variable") == 0) result = nangolite_env_get(store, "TOKEN", &json);
@@ -257,7 +262,7 @@ static int scenario_run_due(nangolite *store, const char *given) {
   int ran = 77;
   (void)given;
   int result = nangolite_run_due(store, 1, &ran);
-  if (ran < 0 || ran > 1) fail_msg("ran is not set");   /* whatever the result */
+  if (ran < 0 || ran > 1) fail_msg("ran is not set"); /* whatever the result */
   return result;
 }
 
@@ -265,7 +270,7 @@ static int scenario_run_until(nangolite *store, const char *given) {
   int ran = 77;
   (void)given;
   int result = nangolite_run_until(store, nangolite_now(store) + HOURS(3), &ran);
-  if (ran == 77) fail_msg("ran is not set");            /* whatever the result */
+  if (ran == 77) fail_msg("ran is not set"); /* whatever the result */
   return result;
 }
 
@@ -371,7 +376,8 @@ static const scenario_step scenario[] = {
    "[{\"a\" : {\"b\":[1, 2]}, \"id\":\"1\"},{\"t\":\"\xc3\xa9\",\"id\":\"two\"}]", STEP_SIMPLE},
   {"save a change, a new one, one with metadata", scenario_save,
    "[{\"id\":3,\"n\":1.5},{\"id\":4,\"x\":1},{\"id\":\"f\\u00efve\",\"_nango_metadata\":{\"cursor\":\"x\"},"
-   "\"a\":[]}]", STEP_SIMPLE},
+   "\"a\":[]}]",
+   STEP_SIMPLE},
   {"save a copy", scenario_save_copy, "[{\"id\":1},{\"id\":2}]", STEP_SIMPLE},
   {"save labels", scenario_save_label, "{\"id\":\"bug\",\"colour\":\"red\"}", STEP_SIMPLE},
   {"update", scenario_update,
@@ -434,9 +440,12 @@ static const scenario_step scenario[] = {
   {"request the variables", scenario_request, "GET /environment-variables", STEP_SIMPLE},
   {"request to set metadata", scenario_request,
    "POST /connections/metadata {\"provider_config_key\":\"github\",\"connection_id\":[\"user-1\",\"user-2\"],"
-   "\"metadata\":{\"team\":7}}", STEP_SIMPLE},
-  {"request a connection", scenario_request, "GET /connections/user-1?provider_config_key=github", STEP_SIMPLE},
-  {"request the connections", scenario_request, "GET /connections?integrationId=github,x&search=USER", STEP_SIMPLE},
+   "\"metadata\":{\"team\":7}}",
+   STEP_SIMPLE},
+  {"request a connection", scenario_request, "GET /connections/user-1?provider_config_key=github",
+   STEP_SIMPLE},
+  {"request the connections", scenario_request, "GET /connections?integrationId=github,x&search=USER",
+   STEP_SIMPLE},
   {"request to prune", scenario_request,
    "PATCH /records/prune {\"model\":\"Label\",\"until_cursor\":\"MjAyNC0wMi0xNVQxODozMDowMC4wMDBafHwz\"}",
    STEP_SIMPLE},
@@ -493,8 +502,8 @@ static void scenario_write_feed(nangolite *store, const nangolite_scope *of, FIL
   for (size_t i = 0; i < page->count; i++) {
     const nangolite_record *r = &page->records[i];
     fprintf(out, "%s %s %s %lld %lld %lld %lld %s\n", of->model, r->id, r->last_action,
-            (long long)r->first_seen_at,
-            (long long)r->last_modified_at, (long long)r->deleted_at, (long long)r->pruned_at, r->payload);
+            (long long)r->first_seen_at, (long long)r->last_modified_at, (long long)r->deleted_at,
+            (long long)r->pruned_at, r->payload);
   }
   nangolite_page_free(page);
   result = nangolite_records_count(store, of, &live, &bytes);
@@ -509,7 +518,7 @@ static void scenario_write_syncs(nangolite *store, const char *connection, FILE 
   nangolite_free(json);
   int status = 0;
   nangolite_request(store, "GET", "/environment-variables", NULL, NULL, &status, &json);
-  fprintf(out, "%s\n", json == NULL ? "none" : json);   /* next_due depends on what a handle has defined */
+  fprintf(out, "%s\n", json == NULL ? "none" : json); /* next_due depends on what a handle has defined */
   nangolite_free(json);
   nangolite_connections(store, NULL, &json);
   fprintf(out, "%s\n", json == NULL ? "none" : json);

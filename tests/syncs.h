@@ -15,12 +15,12 @@
 /* What a sync function of a test does, and what it did. */
 typedef struct script {
   test *t;
-  const char *log;                                     /* "issues 0:00; issues/v 1:30", who ran and when */
+  const char *log; /* "issues 0:00; issues/v 1:30", who ran and when */
   /* what the function does; its result is returned. NULL: it does nothing, and succeeds */
   int (*act)(nangolite_run *run, struct script *s);
-  int fails;                                           /* so many of the next runs return NANGOLITE_ERROR */
-  int count;                                           /* runs so far */
-  const char *told;                                    /* what `act` leaves for the test */
+  int fails;        /* so many of the next runs return NANGOLITE_ERROR */
+  int count;        /* runs so far */
+  const char *told; /* what `act` leaves for the test */
 } script;
 
 /* A time as hours and minutes since HALF_PAST_TEN: "0:00", "26:30", with seconds where there are any:
@@ -38,9 +38,9 @@ static inline const char *clock_text(test *t, int64_t time) {
 static inline int script_run(nangolite_run *run, void *user) {
   script *s = user;
   const char *variant = nangolite_run_variant(run);
-  const char *who = format(s->t, "%s%s%s %s", nangolite_run_sync(run),
-                           strcmp(variant, "base") == 0 ? "" : "/",
-      strcmp(variant, "base") == 0 ? "" : variant, clock_text(s->t, nangolite_now(nangolite_run_store(run))));
+  const char *who = format(
+    s->t, "%s%s%s %s", nangolite_run_sync(run), strcmp(variant, "base") == 0 ? "" : "/",
+    strcmp(variant, "base") == 0 ? "" : variant, clock_text(s->t, nangolite_now(nangolite_run_store(run))));
   s->log = s->log == NULL ? who : format(s->t, "%s; %s", s->log, who);
   s->count++;
   if (s->fails > 0 && s->fails--) return NANGOLITE_ERROR;
@@ -69,16 +69,18 @@ static inline const char *const *model_of(const char *name) {
 }
 
 static inline nangolite_sync sync_of(const char *name, const char *frequency, script *s) {
-  nangolite_sync made = {
-      .provider_config_key = "github", .name = name, .models = model_of(name), .model_count = 1,
-      .frequency = frequency};
+  nangolite_sync made = {.provider_config_key = "github",
+                         .name = name,
+                         .models = model_of(name),
+                         .model_count = 1,
+                         .frequency = frequency};
   if (s != NULL) made.exec = script_run;
   made.user = s;
   return made;
 }
 
 /* Defines it; without a script its runs are claimed with nangolite_run_next(). */
-#define define(t, name, frequency, script) \
+#define define(t, name, frequency, script)                                                                   \
   test_define(t, (t)->store, sync_of(name, frequency, script), __FILE__, __LINE__)
 #define define_of(t, sync) test_define(t, (t)->store, sync, __FILE__, __LINE__)
 #define define_in(t, handle, sync) test_define(t, handle, sync, __FILE__, __LINE__)
@@ -128,28 +130,28 @@ static inline void test_succeed(nangolite_run *run, const char *file, int line) 
 
 #define trigger(t, name) test_command(t, nangolite_sync_trigger, name, 0, __FILE__, __LINE__)
 #define reset(t, name) test_command(t, nangolite_sync_trigger, name, NANGOLITE_RESET, __FILE__, __LINE__)
-#define empty_cache(t, name) \
+#define empty_cache(t, name)                                                                                 \
   test_command(t, nangolite_sync_trigger, name, NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE, __FILE__, __LINE__)
 #define start_sync(t, name) test_command(t, test_start, name, 0, __FILE__, __LINE__)
 #define pause_sync(t, name) test_command(t, test_pause, name, 0, __FILE__, __LINE__)
 
-typedef int (*test_commanding)(
-    nangolite *, const char *, const char *, const char *const *, size_t, unsigned);
+typedef int (*test_commanding)(nangolite *, const char *, const char *, const char *const *, size_t,
+                               unsigned);
 
 static inline int test_start(nangolite *store, const char *provider_config_key, const char *connection_id,
-    const char *const *syncs, size_t count, unsigned flags) {
+                             const char *const *syncs, size_t count, unsigned flags) {
   (void)flags;
   return nangolite_sync_start(store, provider_config_key, connection_id, syncs, count);
 }
 
 static inline int test_pause(nangolite *store, const char *provider_config_key, const char *connection_id,
-    const char *const *syncs, size_t count, unsigned flags) {
+                             const char *const *syncs, size_t count, unsigned flags) {
   (void)flags;
   return nangolite_sync_pause(store, provider_config_key, connection_id, syncs, count);
 }
 
-static inline void test_command(
-    test *t, test_commanding command, const char *name, unsigned flags, const char *file, int line) {
+static inline void test_command(test *t, test_commanding command, const char *name, unsigned flags,
+                                const char *file, int line) {
   int result = command(t->store, "github", "user-1", &name, 1, flags);
   test_result(t->store, result, NANGOLITE_OK, name, file, line);
 }
@@ -160,8 +162,8 @@ static inline void test_command(
 #define status(t, name, key) test_status(t, (t)->store, name, key, __FILE__, __LINE__)
 #define status_in(t, handle, name, key) test_status(t, handle, name, key, __FILE__, __LINE__)
 
-static inline const char *test_status(
-    test *t, nangolite *store, const char *name, const char *key, const char *file, int line) {
+static inline const char *test_status(test *t, nangolite *store, const char *name, const char *key,
+                                      const char *file, int line) {
   char *json = NULL;
   int result = nangolite_sync_status(store, "github", "user-1", &name, 1, &json);
   test_result(store, result, NANGOLITE_OK, "status", file, line);
@@ -184,8 +186,7 @@ static inline void listener_hear(void *ctx, const char *event_json) {
   l->count++;
 }
 
-#define listen_to(t, handle, listener) \
-  OK_OF(handle, nangolite_on_sync(handle, listener_hear, listener))
+#define listen_to(t, handle, listener) OK_OF(handle, nangolite_on_sync(handle, listener_hear, listener))
 
 static inline const char *taken_events(listener *l) {
   const char *heard = l->heard == NULL ? "" : l->heard;
@@ -195,17 +196,16 @@ static inline const char *taken_events(listener *l) {
 
 /* ---- inside a run -------------------------------------------------------------------------------------- */
 
-#define run_save(t, run, model, json) \
-  test_write(t, nangolite_run_save, run, model, json, __FILE__, __LINE__)
-#define run_update(t, run, model, json) \
+#define run_save(t, run, model, json) test_write(t, nangolite_run_save, run, model, json, __FILE__, __LINE__)
+#define run_update(t, run, model, json)                                                                      \
   test_write(t, nangolite_run_update, run, model, json, __FILE__, __LINE__)
-#define run_delete(t, run, model, json) \
+#define run_delete(t, run, model, json)                                                                      \
   test_write(t, nangolite_run_delete, run, model, json, __FILE__, __LINE__)
 
 typedef int (*test_writing)(nangolite_run *, const char *, const char *, int64_t, nangolite_changes *);
 
 static inline const char *test_write(test *t, test_writing write, nangolite_run *run, const char *model,
-    const char *json, const char *file, int line) {
+                                     const char *json, const char *file, int line) {
   nangolite_changes changes;
   int result = write(run, model, double_quoted(t, json), -1, &changes);
   test_result(nangolite_run_store(run), result, NANGOLITE_OK, json, file, line);
@@ -215,8 +215,8 @@ static inline const char *test_write(test *t, test_writing write, nangolite_run 
 /* Ends the delete window: "2 deleted". */
 #define end_window(t, run, model) test_end_window(t, run, model, __FILE__, __LINE__)
 
-static inline const char *test_end_window(
-    test *t, nangolite_run *run, const char *model, const char *file, int line) {
+static inline const char *test_end_window(test *t, nangolite_run *run, const char *model, const char *file,
+                                          int line) {
   nangolite_changes changes;
   int result = nangolite_run_track_deletes_end(run, model, &changes);
   test_result(nangolite_run_store(run), result, NANGOLITE_OK, "ending the window", file, line);

@@ -29,29 +29,33 @@
 
 typedef struct test {
   nangolite *store;
-  sqlite3 *db;           /* the caller's connection, where the store is attached to one; else NULL */
-  const char *path;      /* the name of the store's file, or ":memory:" */
+  sqlite3 *db;      /* the caller's connection, where the store is attached to one; else NULL */
+  const char *path; /* the name of the store's file, or ":memory:" */
   struct test_private *mine;
 } test;
 
 /* A test of the library. TESTS(MEMORY(test_a), EVERYWHERE(test_b)) is the program's main(), as plain.h has
 ** it. */
-#define TEST(name)                                            \
-  static void name##_body(test *t);                           \
-  static void name(void **state) {                            \
-    name##_body(*state);                                      \
-    test_finish(*state, __FILE__, __LINE__);                  \
-  }                                                           \
+#define TEST(name)                                                                                           \
+  static void name##_body(test *t);                                                                          \
+  static void name(void **state) {                                                                           \
+    name##_body(*state);                                                                                     \
+    test_finish(*state, __FILE__, __LINE__);                                                                 \
+  }                                                                                                          \
   static void name##_body(test *t)
 
 /* What a test runs on. MEMORY is enough for most; use EVERYWHERE for what depends on transactions and files,
 ** BARE for tests that open their stores themselves (t->store is NULL), and PLAIN for a PLAIN_TEST (see
 ** plain.h). */
-#define MEMORY(name) {#name, name, test_on_memory, test_clean_up, NULL}
-#define ATTACHED(name) {#name "_attached", name, test_on_attached, test_clean_up, NULL}
-#define ON_FILE(name) {#name "_on_a_file", name, test_on_file, test_clean_up, NULL}
+#define MEMORY(name)                                                                                         \
+  { #name, name, test_on_memory, test_clean_up, NULL }
+#define ATTACHED(name)                                                                                       \
+  { #name "_attached", name, test_on_attached, test_clean_up, NULL }
+#define ON_FILE(name)                                                                                        \
+  { #name "_on_a_file", name, test_on_file, test_clean_up, NULL }
 #define EVERYWHERE(name) MEMORY(name), ATTACHED(name), ON_FILE(name)
-#define BARE(name) {#name, name, test_on_nothing, test_clean_up, NULL}
+#define BARE(name)                                                                                           \
+  { #name, name, test_on_nothing, test_clean_up, NULL }
 
 /* ---- judging ------------------------------------------------------------------------------------------- */
 
@@ -85,7 +89,7 @@ typedef struct test {
 ** checks that the stamps rise, that the metadata agree with each other, and that every record has a cursor.
 ** */
 #define feed(t, model) test_feed((t), (t)->store, scope(model), NULL, __FILE__, __LINE__)
-#define feed_after(t, model, position) \
+#define feed_after(t, model, position)                                                                       \
   test_feed((t), (t)->store, scope(model), &(nangolite_query){.cursor = (position)}, __FILE__, __LINE__)
 #define feed_of(t, handle, scope, query) test_feed(t, handle, scope, query, __FILE__, __LINE__)
 
@@ -100,11 +104,11 @@ const char *changes_text(test *t, nangolite_changes changes);
 
 /* ---- the clock ----------------------------------------------------------------------------------------- */
 
-#define HALF_PAST_TEN INT64_C(1705314600000000)   /* 2024-01-15T10:30:00Z */
-#define SECONDS(n) ((int64_t)(n) * 1000000)
-#define MINUTES(n) SECONDS((n) * INT64_C(60))
-#define HOURS(n) SECONDS((n) * INT64_C(3600))
-#define DAYS(n) SECONDS((n) * INT64_C(86400))
+#define HALF_PAST_TEN INT64_C(1705314600000000) /* 2024-01-15T10:30:00Z */
+#define SECONDS(n) ((int64_t)(n)*1000000)
+#define MINUTES(n) SECONDS((n)*INT64_C(60))
+#define HOURS(n) SECONDS((n)*INT64_C(3600))
+#define DAYS(n) SECONDS((n)*INT64_C(86400))
 
 /* ---- files and further stores -------------------------------------------------------------------------- */
 
@@ -114,7 +118,7 @@ const char *temporary(test *t);
 /* Further stores. Those still open at the end of the test are checked and closed like its own. */
 #define open_store(t, path, options) test_open(t, path, options, __FILE__, __LINE__)
 #define attach_store(t, db, options) test_attach(t, db, options, __FILE__, __LINE__)
-void close_store(test *t, nangolite *store);      /* t->store too, which then is NULL */
+void close_store(test *t, nangolite *store); /* t->store too, which then is NULL */
 
 /* Closes t->store and opens it again with these options; in memory, that is an empty one. Connection and
 ** clock as before. */
@@ -123,9 +127,9 @@ void close_store(test *t, nangolite *store);      /* t->store too, which then is
 /* ---- text ---------------------------------------------------------------------------------------------- */
 
 const char *format(test *t, const char *format, ...);
-const char *double_quoted(test *t, const char *text);   /* ' becomes " */
-const char *single_quoted(test *t, const char *text);   /* " becomes ' */
-const char *taken(test *t, char *result);               /* a copy; the result is given to nangolite_free() */
+const char *double_quoted(test *t, const char *text); /* ' becomes " */
+const char *single_quoted(test *t, const char *text); /* " becomes ' */
+const char *taken(test *t, char *result);             /* a copy; the result is given to nangolite_free() */
 
 /* The value at a path in a JSON text, as it is written there: member(t, json, "error.errors[0].path") is
 ** "['model']". NULL where there is none. For JSON with simple keys: those are compared as written. */

@@ -23,7 +23,7 @@ TEST(test_the_callers_rollback_takes_the_changes_back) {
   run(t, "BEGIN");
   save(t, "Issue", "[{'id':1,'a':2},{'id':4}]");
   update(t, "Issue", "{'id':2,'b':1}");
-  delete(t, "Issue", "[{'id':3},{'id':5}]");
+  delete (t, "Issue", "[{'id':3},{'id':5}]");
   prune(t, NULL, 0);
   OK(nangolite_connection_create(t->store, "slack", "x"));
   assert_int_equal(live(t, "Issue"), 3);
@@ -94,7 +94,7 @@ TEST(test_stamps_stay_in_order_after_the_callers_rollback) {
   save(t, "Issue", "[{'id':2},{'id':3}]");
   run(t, "ROLLBACK");
   save(t, "Issue", "[{'id':4},{'id':5}]");
-  feed(t, "Issue");   /* which makes sure that the stamps rise */
+  feed(t, "Issue"); /* which makes sure that the stamps rise */
   SAME(ids(t, NULL), "1 4 5");
 }
 
@@ -115,7 +115,7 @@ TEST(test_every_call_works_inside_a_transaction) {
   OK(nangolite_connection_create(t->store, "slack", "x"));
   save(t, "Issue", "[{'id':1,'a':1},{'id':2}]");
   update(t, "Issue", "{'id':1,'b':2}");
-  delete(t, "Issue", "{'id':2}");
+  delete (t, "Issue", "{'id':2}");
   SAME(feed(t, "Issue"), "1 UPDATED {'id':1,'a':1,'b':2}; 2 DELETED {'id':2}");
   SAME(prune(t, NULL, 1), "1 ...");
   assert_int_equal(live(t, "Issue"), 1);
@@ -137,11 +137,12 @@ TEST(test_no_transaction_is_left_open) {
   assert_true(sqlite3_get_autocommit(t->db));
 }
 
-static const char *const pragmas[] = {"journal_mode", "synchronous", "cache_size", "auto_vacuum",
-    "foreign_keys", "busy_timeout", "user_version", "application_id", "temp_store", "locking_mode",
-    "recursive_triggers", "secure_delete", "wal_autocheckpoint", "mmap_size", "page_size", "encoding",
-    "journal_size_limit", "read_uncommitted", "query_only", "cell_size_check", "cache_spill",
-    "automatic_index"};
+static const char *const pragmas[] = {
+  "journal_mode",       "synchronous",        "cache_size",         "auto_vacuum", "foreign_keys",
+  "busy_timeout",       "user_version",       "application_id",     "temp_store",  "locking_mode",
+  "recursive_triggers", "secure_delete",      "wal_autocheckpoint", "mmap_size",   "page_size",
+  "encoding",           "journal_size_limit", "read_uncommitted",   "query_only",  "cell_size_check",
+  "cache_spill",        "automatic_index"};
 
 static const char *all_pragmas(test *t, sqlite3 *db) {
   const char *text = "";
@@ -150,7 +151,7 @@ static const char *all_pragmas(test *t, sqlite3 *db) {
     const char *sql = format(t, "PRAGMA %s", pragmas[i]);
     assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
     const char *value =
-        sqlite3_step(statement) == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : "none";
+      sqlite3_step(statement) == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : "none";
     text = format(t, "%s%s=%s ", text, pragmas[i], value);
     sqlite3_finalize(statement);
   }
@@ -161,9 +162,10 @@ TEST(test_no_pragma_is_changed) {
   sqlite3 *db;
   const char *path = temporary(t);
   assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-  sqlite3_exec(db,
-      "PRAGMA user_version = 7; PRAGMA application_id = 77; PRAGMA cache_size = 99; PRAGMA foreign_keys = ON",
-      NULL, NULL, NULL);
+  sqlite3_exec(
+    db,
+    "PRAGMA user_version = 7; PRAGMA application_id = 77; PRAGMA cache_size = 99; PRAGMA foreign_keys = ON",
+    NULL, NULL, NULL);
   const char *before = all_pragmas(t, db);
   nangolite *store = attach_store(t, db, NULL);
   OK_OF(store, nangolite_records_save(store, &issues, "[{\"id\":1},{\"id\":2}]", -1, NULL));
@@ -187,8 +189,8 @@ static void on_rollback(void *ctx) {
   rollbacks++;
 }
 
-static void on_update(
-    void *ctx, int operation, const char *database, const char *table, sqlite3_int64 rowid) {
+static void on_update(void *ctx, int operation, const char *database, const char *table,
+                      sqlite3_int64 rowid) {
   (void)ctx, (void)operation, (void)database, (void)table, (void)rowid;
   updates++;
 }
@@ -238,15 +240,14 @@ TEST(test_all_tables_and_indexes_are_prefixed) {
   assert_int_equal(ask(t->db,
                        "SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'nango\\_%' ESCAPE '\\' "
                        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"),
-      0);
+                   0);
   assert_true(ask(t->db, "SELECT count(*) FROM sqlite_master") > 0);
   assert_int_equal(ask(t->db, "SELECT count(*) FROM sqlite_temp_master"), 0);
 }
 
 TEST(test_the_callers_tables_are_left_alone) {
-  run(t,
-      "CREATE TABLE records (id, payload); CREATE TABLE nangolite (x); INSERT INTO records VALUES (1, "
-      "'mine')");
+  run(t, "CREATE TABLE records (id, payload); CREATE TABLE nangolite (x); INSERT INTO records VALUES (1, "
+         "'mine')");
   save(t, "Issue", "[{'id':1},{'id':2}]");
   assert_int_equal(ask(t->db, "SELECT count(*) FROM records WHERE payload = 'mine'"), 1);
   assert_int_equal(ask(t->db, "SELECT count(*) FROM nangolite"), 0);
@@ -259,7 +260,7 @@ TEST(test_a_database_with_tables_gets_a_store) {
   nangolite *store = attach_store(t, db, NULL);
   OK_OF(store, nangolite_records_save(store, &issues, "{\"id\":1}", -1, NULL));
   close_store(t, store);
-  store = attach_store(t, db, NULL);   /* it is there the next time */
+  store = attach_store(t, db, NULL); /* it is there the next time */
   SAME(feed_of(t, store, issues, NULL), "1 ADDED {'id':1}");
   close_store(t, store);
   assert_int_equal(sqlite3_close(db), SQLITE_OK);
@@ -311,7 +312,10 @@ TEST(test_an_attached_store_can_be_opened_by_name) {
 /* The bytes of payloads are those of UTF-8, whatever the encoding of the caller's database. */
 TEST(test_a_database_in_utf_16_serves_as_well) {
   const char *const models[] = {"Issue"};
-  const nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 1,
+  const nangolite_sync sync = {.provider_config_key = "github",
+                               .name = "issues",
+                               .models = models,
+                               .model_count = 1,
                                .frequency = "every hour"};
   sqlite3 *db;
   int64_t bytes = 0, deleted = 0;
@@ -332,7 +336,7 @@ TEST(test_a_database_in_utf_16_serves_as_well) {
   OK_OF(store, nangolite_maintain(store, 1, NULL, &deleted));
   assert_int_equal(deleted, 1);
   OK_OF(store, nangolite_records_count(store, &issues, NULL, &bytes));
-  assert_int_equal(bytes, 0);   /* all were taken away, and one of them is freed */
+  assert_int_equal(bytes, 0); /* all were taken away, and one of them is freed */
   char *reason = NULL;
   OK_OF(store, nangolite_check(store, &reason));
   SAME(taken(t, reason), NULL);
@@ -356,28 +360,20 @@ TEST(test_two_stores_on_one_connection_see_each_other) {
   close_store(t, second);
 }
 
-TESTS(
-  ATTACHED(test_the_callers_rollback_takes_the_changes_back),
-  ATTACHED(test_the_callers_commit_keeps_the_changes),
-  ATTACHED(test_a_new_model_is_gone_with_the_callers_rollback),
-  ATTACHED(test_a_call_that_fails_leaves_the_callers_transaction_open),
-  ATTACHED(test_the_callers_savepoints_hold),
-  ATTACHED(test_a_transaction_that_only_read_so_far_can_be_written_in),
-  ATTACHED(test_stamps_stay_in_order_after_the_callers_rollback),
-  ATTACHED(test_a_run_whose_claim_the_caller_rolled_back_is_aborted),
-  ATTACHED(test_every_call_works_inside_a_transaction),
-  ATTACHED(test_no_transaction_is_left_open),
-  MEMORY(test_no_pragma_is_changed),
-  ATTACHED(test_no_hook_is_taken),
-  MEMORY(test_the_callers_busy_handler_is_asked),
-  ATTACHED(test_all_tables_and_indexes_are_prefixed),
-  ATTACHED(test_the_callers_tables_are_left_alone),
-  MEMORY(test_a_database_with_tables_gets_a_store),
-  ATTACHED(test_closing_leaves_the_connection_open_and_no_statement),
-  ATTACHED(test_no_statement_is_left_running),
-  MEMORY(test_attaching_inside_a_transaction_joins_it),
-  MEMORY(test_an_attached_store_can_be_opened_by_name),
-  MEMORY(test_a_database_in_utf_16_serves_as_well),
-  ATTACHED(test_an_attached_store_may_be_read_only),
-  ATTACHED(test_two_stores_on_one_connection_see_each_other)
-)
+TESTS(ATTACHED(test_the_callers_rollback_takes_the_changes_back),
+      ATTACHED(test_the_callers_commit_keeps_the_changes),
+      ATTACHED(test_a_new_model_is_gone_with_the_callers_rollback),
+      ATTACHED(test_a_call_that_fails_leaves_the_callers_transaction_open),
+      ATTACHED(test_the_callers_savepoints_hold),
+      ATTACHED(test_a_transaction_that_only_read_so_far_can_be_written_in),
+      ATTACHED(test_stamps_stay_in_order_after_the_callers_rollback),
+      ATTACHED(test_a_run_whose_claim_the_caller_rolled_back_is_aborted),
+      ATTACHED(test_every_call_works_inside_a_transaction), ATTACHED(test_no_transaction_is_left_open),
+      MEMORY(test_no_pragma_is_changed), ATTACHED(test_no_hook_is_taken),
+      MEMORY(test_the_callers_busy_handler_is_asked), ATTACHED(test_all_tables_and_indexes_are_prefixed),
+      ATTACHED(test_the_callers_tables_are_left_alone), MEMORY(test_a_database_with_tables_gets_a_store),
+      ATTACHED(test_closing_leaves_the_connection_open_and_no_statement),
+      ATTACHED(test_no_statement_is_left_running), MEMORY(test_attaching_inside_a_transaction_joins_it),
+      MEMORY(test_an_attached_store_can_be_opened_by_name), MEMORY(test_a_database_in_utf_16_serves_as_well),
+      ATTACHED(test_an_attached_store_may_be_read_only),
+      ATTACHED(test_two_stores_on_one_connection_see_each_other))

@@ -63,16 +63,16 @@ TEST(test_an_expired_run_is_taken_up_three_times_from_the_saved_checkpoint) {
     assert_non_null(run);
     SAME(checkpoint(t, run), attempt == 0 ? NULL : format(t, "{'page':%d}", attempt));
     OK(nangolite_run_checkpoint_save(run, format(t, "{\"page\":%d}", attempt + 1)));
-    nangolite_clock_advance(t->store, MINUTES(5));   /* its process died */
+    nangolite_clock_advance(t->store, MINUTES(5)); /* its process died */
   }
   assert_null(claim(t));
-  SAME(next_due(t), "24:00");                        /* once a turn */
+  SAME(next_due(t), "24:00"); /* once a turn */
   nangolite_clock_set(t->store, HALF_PAST_TEN + DAYS(1));
   assert_non_null(claim(t));
   nangolite_clock_advance(t->store, MINUTES(5));
   assert_null(claim(t));
   nangolite_clock_set(t->store, HALF_PAST_TEN + DAYS(2));
-  OK(nangolite_run_finish(claim(t), "network", NULL));   /* it ends by itself */
+  OK(nangolite_run_finish(claim(t), "network", NULL)); /* it ends by itself */
   nangolite_clock_set(t->store, HALF_PAST_TEN + DAYS(3));
   assert_non_null(claim(t));
   nangolite_clock_advance(t->store, MINUTES(5));
@@ -94,7 +94,7 @@ TEST(test_again_at_sets_the_next_run) {
   again_at = HALF_PAST_TEN + HOURS(3);
   SAME(run_due(t), "1");
   SAME(next_due(t), "3:00");
-  again_at = 5;                                      /* the past is now */
+  again_at = 5; /* the past is now */
   nangolite_clock_set(t->store, HALF_PAST_TEN + HOURS(3));
   SAME(run_due(t), "1");
   SAME(next_due(t), "3:00");
@@ -108,7 +108,7 @@ TEST(test_again_at_is_stored_at_once_and_kept_while_paused) {
   nangolite_run *run = claim(t);
   OK(nangolite_run_again_at(run, HALF_PAST_TEN + MINUTES(90)));
   FAILS(NANGOLITE_INVALID, nangolite_run_again_at(run, HALF_PAST_TEN + DAYS(365) + 1));
-  nangolite_clock_advance(t->store, MINUTES(5));     /* the process dies: no take-up */
+  nangolite_clock_advance(t->store, MINUTES(5)); /* the process dies: no take-up */
   assert_null(claim(t));
   SAME(next_due(t), "1:30");
   FAILS(NANGOLITE_ABORTED, nangolite_run_again_at(run, HALF_PAST_TEN));
@@ -139,9 +139,9 @@ TEST(test_cancel_aborts_and_takes_back_what_waits) {
   SAME(next_due(t), "1:00");
   assert_int_equal(l.count, 0);
   run = claim_one(t);
-  SAME(end_window(t, run, "Issue"), "nothing");      /* the window is still open */
+  SAME(end_window(t, run, "Issue"), "nothing"); /* the window is still open */
   OK(nangolite_run_finish(run, "network", NULL));
-  CANCEL(t);                                         /* the retry */
+  CANCEL(t); /* the retry */
   SAME(next_due(t), "1:00");
   trigger(t, "issues");
   CANCEL(t);
@@ -172,15 +172,15 @@ TEST(test_a_function_that_cancels_itself_hears_aborted_and_is_counted) {
 TEST(test_a_claim_is_for_this_one_now_due_or_not_paused_or_not) {
   nangolite_run *second = NULL;
   define(t, "issues", "every hour", NULL);
-  nangolite_run *run = claim_one(t);                 /* takes the turn that is due */
+  nangolite_run *run = claim_one(t); /* takes the turn that is due */
   FAILS(NANGOLITE_BUSY, nangolite_run_claim(t->store, "github", "user-1", "issues", "base", &second));
   assert_null(second);
-  SAME(next_due(t), "0:05");                         /* its lease */
+  SAME(next_due(t), "0:05"); /* its lease */
   succeed(t, run);
   SAME(next_due(t), "1:00");
   nangolite_clock_advance(t->store, MINUTES(10));
   trigger(t, "issues");
-  succeed(t, claim_one(t));                          /* and the trigger */
+  succeed(t, claim_one(t)); /* and the trigger */
   SAME(next_due(t), "1:00");
   pause_sync(t, "issues");
   succeed(t, claim_one(t));
@@ -188,10 +188,11 @@ TEST(test_a_claim_is_for_this_one_now_due_or_not_paused_or_not) {
   run = claim_one(t);
   SAME(next_due(t), "0:15");
   nangolite_clock_advance(t->store, MINUTES(5));
-  succeed(t, claim_one(t));                          /* the one before has expired */
+  succeed(t, claim_one(t)); /* the one before has expired */
   FAILS(NANGOLITE_ABORTED, nangolite_run_finish(run, NULL, NULL));
   FAILS(NANGOLITE_UNKNOWN_SYNC, nangolite_run_claim(t->store, "github", "user-1", "none", NULL, &run));
-  FAILS(NANGOLITE_UNKNOWN_CONNECTION, nangolite_run_claim(t->store, "github", "user-9", "issues", NULL, &run));
+  FAILS(NANGOLITE_UNKNOWN_CONNECTION,
+        nangolite_run_claim(t->store, "github", "user-9", "issues", NULL, &run));
   FAILS(NANGOLITE_INVALID, nangolite_run_claim(t->store, "github", "user-1", "a b", NULL, &run));
   FAILS(NANGOLITE_MISUSE, nangolite_run_claim(t->store, "github", "user-1", "issues", NULL, NULL));
 }
@@ -216,7 +217,7 @@ TEST(test_run_next_until_moves_the_clock_to_the_next_run_and_keeps_leases_alive)
   FAILS(NANGOLITE_MISUSE, nangolite_run_next_until(t->store, HALF_PAST_TEN + DAYS(1), NULL));
   held = claim(t);
   if (held == NULL) held = claim_one(t);
-  nangolite_clock_advance(t->store, MINUTES(5));     /* the caller moves the clock: that extends nothing */
+  nangolite_clock_advance(t->store, MINUTES(5)); /* the caller moves the clock: that extends nothing */
   FAILS(NANGOLITE_ABORTED, nangolite_run_finish(held, NULL, NULL));
 }
 
@@ -230,7 +231,7 @@ TEST(test_a_lease_that_has_over_half_of_it_left_is_not_written_again) {
   OK(nangolite_run_checkpoint_clear(run));
   SAME(next_due(t), "0:07:30");
   nangolite_clock_advance(t->store, SECONDS(1));
-  OK(nangolite_run_heartbeat(run));                  /* always */
+  OK(nangolite_run_heartbeat(run)); /* always */
   SAME(next_due(t), "0:07:31");
   succeed(t, run);
 }
@@ -269,7 +270,7 @@ TEST(test_exclusive_closes_the_runs_of_a_process_that_died) {
   t->store = open_store(t, t->path, &(nangolite_options){.exclusive = 1});
   listen_to(t, t->store, &l);
   assert_true(nangolite_next_due(t->store) <= HALF_PAST_TEN);
-  nangolite_run *run = claim(t);                     /* the first call that claims */
+  nangolite_run *run = claim(t); /* the first call that claims */
   assert_non_null(run);
   SAME(member(t, l.heard, "error.type"), "'expired'");
   succeed(t, run);
@@ -347,7 +348,7 @@ static int note_local_time(nangolite_run *run, script *s) {
 static void run_a_year_at_18(test *t) {
   script s = {.t = t, .act = note_local_time};
   nangolite_sync sync = sync_of("issues", "every day", &s);
-  sync.start_at = HALF_PAST_TEN + HOURS(6) + MINUTES(30);   /* 17:00 UTC is 18:00 in winter */
+  sync.start_at = HALF_PAST_TEN + HOURS(6) + MINUTES(30); /* 17:00 UTC is 18:00 in winter */
   sync.local_time = 1;
   define_of(t, sync);
   SAME(run_until(t, HALF_PAST_TEN + DAYS(366)), "366");
@@ -376,10 +377,11 @@ TEST(test_without_local_time_a_day_is_24_hours) {
   assert_true((nangolite_next_due(t->store) - HALF_PAST_TEN) % DAYS(1) == 0);
 }
 
-TESTS(MEMORY(test_a_failed_run_is_repeated_with_doubled_waits), MEMORY(test_each_turn_has_its_own_retries_and_no_more),
-      MEMORY(test_retries_that_a_definition_may_have),
+TESTS(MEMORY(test_a_failed_run_is_repeated_with_doubled_waits),
+      MEMORY(test_each_turn_has_its_own_retries_and_no_more), MEMORY(test_retries_that_a_definition_may_have),
       EVERYWHERE(test_an_expired_run_is_taken_up_three_times_from_the_saved_checkpoint),
-      EVERYWHERE(test_again_at_sets_the_next_run), MEMORY(test_again_at_is_stored_at_once_and_kept_while_paused),
+      EVERYWHERE(test_again_at_sets_the_next_run),
+      MEMORY(test_again_at_is_stored_at_once_and_kept_while_paused),
       EVERYWHERE(test_cancel_aborts_and_takes_back_what_waits),
       MEMORY(test_a_function_that_cancels_itself_hears_aborted_and_is_counted),
       EVERYWHERE(test_a_claim_is_for_this_one_now_due_or_not_paused_or_not),

@@ -23,7 +23,7 @@ static int is_there(const char *path) {
 TEST(test_a_backup_is_a_store_with_the_same_content) {
   const char *path = temporary(t);
   save(t, "Issue", "[{'id':1,'a':'b'},{'id':2}]");
-  delete(t, "Issue", "[{'id':2}]");
+  delete (t, "Issue", "[{'id':2}]");
   OK(nangolite_env_set(t->store, "TOKEN", "x"));
   OK(nangolite_backup(t->store, path));
   save(t, "Issue", "[{'id':3}]");
@@ -161,9 +161,11 @@ TEST(test_a_backup_while_another_thread_writes_is_one_moment) {
   assert_int_equal(w.failed, NANGOLITE_OK);
 }
 
-TESTS(EVERYWHERE(test_a_backup_is_a_store_with_the_same_content), MEMORY(test_an_empty_store_can_be_backed_up),
-      MEMORY(test_an_existing_file_is_refused_and_left_as_it_is), ON_FILE(test_a_backup_onto_itself_is_refused),
-      MEMORY(test_what_names_no_file_is_refused), ATTACHED(test_a_backup_inside_the_callers_transaction_is_misuse),
+TESTS(EVERYWHERE(test_a_backup_is_a_store_with_the_same_content),
+      MEMORY(test_an_empty_store_can_be_backed_up),
+      MEMORY(test_an_existing_file_is_refused_and_left_as_it_is),
+      ON_FILE(test_a_backup_onto_itself_is_refused), MEMORY(test_what_names_no_file_is_refused),
+      ATTACHED(test_a_backup_inside_the_callers_transaction_is_misuse),
       ATTACHED(test_of_an_attached_store_the_whole_database_is_copied),
       ON_FILE(test_a_backup_of_a_store_opened_for_reading),
       MEMORY(test_a_run_in_progress_is_so_in_the_backup_until_its_lease_ends),

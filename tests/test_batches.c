@@ -9,13 +9,13 @@ typedef struct batches {
   test *t;
   nangolite *store;
   test_random random;
-  int versions[IDS];       /* 0: never saved */
+  int versions[IDS]; /* 0: never saved */
   int is_deleted[IDS];
-  int order[IDS];          /* the ids of the current batch, the first `count` of them */
+  int order[IDS]; /* the ids of the current batch, the first `count` of them */
   int count;
   char json[BATCH_MAX * 64];
   char expected[BATCH_MAX * 24], actual[BATCH_MAX * 24];
-  const char *cursor;      /* where the feed ended before the batch */
+  const char *cursor; /* where the feed ended before the batch */
 } batches;
 
 /* Ids of which UTF-8 and UTF-16 have different orders, too. */
@@ -80,7 +80,7 @@ static nangolite_changes expect_deletes(batches *b, int *versions) {
     else made.deleted++;
     if (!b->is_deleted[id]) expect_change(b, id);
     versions[i] = 0;
-    if (b->versions[id] == 0) b->versions[id] = 1;   /* a tombstone: the next save adds it */
+    if (b->versions[id] == 0) b->versions[id] = 1; /* a tombstone: the next save adds it */
     b->is_deleted[id] = 1;
   }
   return made;

@@ -10,11 +10,11 @@ static void fill(test *t) {
   nangolite_scope issues = scope("Issue"), labels = scope("Label");
   save(t, "Issue", "[{'id':4},{'id':5,'n':1},{'id':6}]");
   update(t, "Issue", "[{'id':5,'n':2}]");
-  delete(t, "Issue", "[{'id':6}]");
+  delete (t, "Issue", "[{'id':6}]");
   OK(nangolite_records_prune(t->store, &issues, NULL, 0, NULL, NULL));
   save(t, "Issue", "[{'id':1,'text':'one'},{'id':2,'text':'two'},{'id':'3','text':'three'}]");
   update(t, "Issue", "[{'id':2,'text':'deux'}]");
-  delete(t, "Issue", "[{'id':3},{'id':7}]");
+  delete (t, "Issue", "[{'id':3},{'id':7}]");
   OK(nangolite_records_save(t->store, &labels, "{\"id\":\"it's\"}", -1, NULL));
 }
 
@@ -46,8 +46,8 @@ static void broken_by(test *t, const char *sql, const char *expected) {
 /* The key of a record of the first collection. */
 #define KEY_OF(id) "(SELECT key FROM nango_record WHERE key >> 41 = 1 AND id = '" id "')"
 /* Puts bytes, as a blob of SQL, at a place of the entry of a record of the first collection, which has 28 of them. */
-#define IN_ENTRY(number, at, length, blob)                                                         \
-  "UPDATE nango_entry SET entries = cast(substr(entries, 1, 28 * " number " - 28 + " at ") || " blob \
+#define IN_ENTRY(number, at, length, blob)                                                                   \
+  "UPDATE nango_entry SET entries = cast(substr(entries, 1, 28 * " number " - 28 + " at ") || " blob         \
   " || substr(entries, 28 * " number " - 27 + " at " + " length ") AS BLOB) WHERE key = 1 << 32;"
 #define LANE(state, sequence) "((1 << 3 | " state ") << 38 | (" sequence "))"
 
@@ -106,7 +106,8 @@ TEST(test_a_collection_belongs_to_a_connection) {
             "collection 2: there is no connection null");
   broken_by(t, "UPDATE nango_collection SET is_removed = 1 WHERE id = 2",
             "collection 2: it was taken away, and has a connection");
-  broken_by(t, "UPDATE nango_collection SET is_removed = 7 WHERE id = 2", "collection 2: is_removed is neither 0 nor 1");
+  broken_by(t, "UPDATE nango_collection SET is_removed = 7 WHERE id = 2",
+            "collection 2: is_removed is neither 0 nor 1");
 }
 
 /* Its rows are still to be freed, and nobody reads them. */
@@ -122,13 +123,16 @@ TEST(test_what_was_taken_away_is_sound_as_it_is) {
 
 TEST(test_the_numbers_of_a_collection_are_in_their_range) {
   fill(t);
-  broken_by(t, "UPDATE nango_collection SET sequence = -1 WHERE id = 2", "collection 2: its sequence does not fit");
+  broken_by(t, "UPDATE nango_collection SET sequence = -1 WHERE id = 2",
+            "collection 2: its sequence does not fit");
   broken_by(t, "UPDATE nango_collection SET sequence = 274877906944 WHERE id = 2",
             "collection 2: its sequence does not fit");
   broken_by(t, "UPDATE nango_collection SET numbers = sequence + 1 WHERE id = 2",
             "collection 2: more numbers were given than changes made");
-  broken_by(t, "UPDATE nango_collection SET window_live = 9 WHERE id = 2", "collection 2: a number of its window");
-  broken_by(t, "UPDATE nango_collection SET window_opened_at = -1 WHERE id = 2", "collection 2: a number of its window");
+  broken_by(t, "UPDATE nango_collection SET window_live = 9 WHERE id = 2",
+            "collection 2: a number of its window");
+  broken_by(t, "UPDATE nango_collection SET window_opened_at = -1 WHERE id = 2",
+            "collection 2: a number of its window");
 }
 
 TEST(test_nobodys_triggers_stand_on_its_tables) {
@@ -138,8 +142,8 @@ TEST(test_nobodys_triggers_stand_on_its_tables) {
 }
 
 TEST(test_counters_are_the_records_in_each_lane) {
-  static const char *const states[] = {"added", "updated", "deleted", "pruned_added", "pruned_updated",
-                                      "pruned_deleted"};
+  static const char *const states[] = {"added",        "updated",        "deleted",
+                                       "pruned_added", "pruned_updated", "pruned_deleted"};
   static const int counts[] = {1, 1, 2, 1, 1, 1};
   fill(t);
   for (int i = 0; i < 6; i++) {
@@ -160,9 +164,9 @@ TEST(test_the_oldest_payload_is_no_older_than_it_says) {
             "collection 2: oldest_payload_at is null");
   broken_by(t, "UPDATE nango_collection SET oldest_payload_at = oldest_payload_at + 1 WHERE id = 2",
             "collection 2: oldest_payload_at is ");
-  broken_by(t,
-            "INSERT INTO nango_collection SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL, 0, 0",
-            "collection 3: oldest_payload_at is 5, and the oldest is null");
+  broken_by(
+    t, "INSERT INTO nango_collection SELECT 3, 1, 'base', 'Empty', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, NULL, 0, 0",
+    "collection 3: oldest_payload_at is 5, and the oldest is null");
 }
 
 TEST(test_a_key_names_a_state_and_a_collection) {
@@ -185,18 +189,22 @@ TEST(test_each_record_has_one_identity) {
             "collection 1, id '1': the record has no identity");
   broken_by(t, "UPDATE nango_identity SET id = 'x' WHERE id = '1'", "id '1': the record has no identity");
   broken_by(t, "UPDATE nango_record SET id = 'x' WHERE id = '1'", "id 'x': the payload has another id");
-  broken_by(t, "UPDATE nango_record SET number = 1 WHERE id = '1'", "id '1': its number is not that of its identity");
-  broken_by(t, "UPDATE nango_identity SET number = 1 WHERE id = '1'", "id '1': its number is not that of its identity");
+  broken_by(t, "UPDATE nango_record SET number = 1 WHERE id = '1'",
+            "id '1': its number is not that of its identity");
+  broken_by(t, "UPDATE nango_identity SET number = 1 WHERE id = '1'",
+            "id '1': its number is not that of its identity");
 }
 
 /* 1 to 7 came in the order 4, 5, 6, 1, 2, 3, 7. */
 TEST(test_each_record_has_its_entry) {
   fill(t);
-  broken_by(t, IN_ENTRY("4", "16", "8", "substr(entries, 28 * 5 - 11, 8)"), "id '1': its entry does not lead to it");
+  broken_by(t, IN_ENTRY("4", "16", "8", "substr(entries, 28 * 5 - 11, 8)"),
+            "id '1': its entry does not lead to it");
   broken_by(t, IN_ENTRY("4", "16", "8", "zeroblob(8)"), "id '1': its entry does not lead to it");
   broken_by(t, IN_ENTRY("4", "16", "8", "x'ffffffffffffffff'"),
             "collection 1, record number 4: its entry has a row key that cannot be");
-  broken_by(t, IN_ENTRY("4", "24", "1", "x'01'"), "id '1': the length in its entry is not that of the payload");
+  broken_by(t, IN_ENTRY("4", "24", "1", "x'01'"),
+            "id '1': the length in its entry is not that of the payload");
   broken_by(t, IN_ENTRY("4", "27", "1", "x'80'"), "collection 1, record number 4: it has no alternate");
   broken_by(t, IN_ENTRY("1", "24", "1", "x'01'"), "id '4': its entry knows a text that was pruned");
 }
@@ -222,14 +230,13 @@ TEST(test_entries_lie_in_rows_of_the_right_length) {
 
 TEST(test_each_identity_has_one_record) {
   fill(t);
-  broken_by(t, "DELETE FROM nango_record WHERE id = '1';"
-               "UPDATE nango_collection SET added = added - 1, bytes = bytes - 21 WHERE id = 1",
+  broken_by(t,
+            "DELETE FROM nango_record WHERE id = '1';"
+            "UPDATE nango_collection SET added = added - 1, bytes = bytes - 21 WHERE id = 1",
             "collection 1: there is no record with the key");
-  broken_by(t,
-            "INSERT INTO nango_identity SELECT 1, 'twin', number FROM nango_identity WHERE id = '1'",
+  broken_by(t, "INSERT INTO nango_identity SELECT 1, 'twin', number FROM nango_identity WHERE id = '1'",
             "id 'twin': the identity has no record");
-  broken_by(t,
-            "INSERT INTO nango_identity SELECT 9, id, number FROM nango_identity WHERE id = '1'",
+  broken_by(t, "INSERT INTO nango_identity SELECT 9, id, number FROM nango_identity WHERE id = '1'",
             "collection 9, id '1': its number was never issued");
 }
 
@@ -237,7 +244,8 @@ TEST(test_numbers_were_given_once) {
   fill(t);
   broken_by(t, "UPDATE nango_identity SET number = 0 WHERE id = '1'", "id '1': its number was never issued");
   broken_by(t, "UPDATE nango_collection SET numbers = 6 WHERE id = 1", "id '7': its number was never issued");
-  broken_by(t, "UPDATE nango_identity SET number = 1.5 WHERE id = '1'", "id '1': its number was never issued");
+  broken_by(t, "UPDATE nango_identity SET number = 1.5 WHERE id = '1'",
+            "id '1': its number was never issued");
   broken_by(t, "UPDATE nango_identity SET number = 2 WHERE id = '1'",
             "id '1': its number is not that of its identity");
 }
@@ -246,12 +254,15 @@ TEST(test_stamps_ascend_with_the_sequence) {
   fill(t);
   broken_by(t, "UPDATE nango_record SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
             "oldest_payload_at is ");
-  broken_by(t, "UPDATE nango_collection SET oldest_payload_at = 1;"
-               "UPDATE nango_record SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
+  broken_by(t,
+            "UPDATE nango_collection SET oldest_payload_at = 1;"
+            "UPDATE nango_record SET last_modified_at = 1, first_seen_at = NULL WHERE id = '2'",
             "collection 1, id '2': its stamp is not above that of the change before");
-  broken_by(t, "UPDATE nango_record SET key = " LANE("1", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2';"
-               IN_ENTRY("5", "16", "4", "substr(entries, 28 * 6 - 11, 4)"),
-            "its sequence is there twice");
+  broken_by(
+    t,
+    "UPDATE nango_record SET key = " LANE("1", KEY_OF("3") " & 0x3fffffffff") " WHERE id = '2';" IN_ENTRY(
+      "5", "16", "4", "substr(entries, 28 * 6 - 11, 4)"),
+    "its sequence is there twice");
 }
 
 TEST(test_stamps_are_unique_and_were_given) {
@@ -262,10 +273,11 @@ TEST(test_stamps_are_unique_and_were_given) {
             "collection 2, id 'it's': its stamp was never issued");
   broken_by(t, "UPDATE nango_record SET last_modified_at = 0, first_seen_at = NULL WHERE id = '4'",
             "id '4': its stamp was never issued");
-  broken_by(t, "UPDATE nango_collection SET oldest_payload_at = 1 WHERE id = 2;"
-               "UPDATE nango_record SET last_modified_at = (SELECT last_modified_at FROM nango_record"
-               " WHERE id = '1')"
-               " WHERE id = 'it''s'",
+  broken_by(t,
+            "UPDATE nango_collection SET oldest_payload_at = 1 WHERE id = 2;"
+            "UPDATE nango_record SET last_modified_at = (SELECT last_modified_at FROM nango_record"
+            " WHERE id = '1')"
+            " WHERE id = 'it''s'",
             "is there twice");
 }
 
@@ -282,18 +294,22 @@ TEST(test_pruned_at_is_set_where_the_state_says_so) {
             "id '1': pruned_at and the state disagree");
   broken_by(t, "UPDATE nango_record SET pruned_at = NULL WHERE id = '4'",
             "id '4': pruned_at and the state disagree");
-  broken_by(t, "UPDATE nango_record SET pruned_at = -1 WHERE id = '4'", "id '4': pruned_at and the state disagree");
+  broken_by(t, "UPDATE nango_record SET pruned_at = -1 WHERE id = '4'",
+            "id '4': pruned_at and the state disagree");
 }
 
 TEST(test_a_payload_is_one_object_with_the_records_id) {
-  static const char *const wrong[][2] = {
-    {"{\"id\":1", "is no JSON object"}, {"[{\"id\":1}]", "is no JSON object"}, {"", "is no JSON object"},
-    {"{\"id\":1}{}", "is no JSON object"}, {"{\"id\":1} ", "is no JSON object"},
-    {"{\"n\":1}", "has no id"},
-    {"{\"id\":2}", "has another id"}, {"{\"id\":1.0}", "has another id"},
-    {"{\"id\":\"1 \"}", "has another id"},
-    {"{\"id\":1,\"_nango_metadata\":{}}", "has a _nango_metadata"},
-    {"{\"id\":1,\"id\":3}", "has another id"}};
+  static const char *const wrong[][2] = {{"{\"id\":1", "is no JSON object"},
+                                         {"[{\"id\":1}]", "is no JSON object"},
+                                         {"", "is no JSON object"},
+                                         {"{\"id\":1}{}", "is no JSON object"},
+                                         {"{\"id\":1} ", "is no JSON object"},
+                                         {"{\"n\":1}", "has no id"},
+                                         {"{\"id\":2}", "has another id"},
+                                         {"{\"id\":1.0}", "has another id"},
+                                         {"{\"id\":\"1 \"}", "has another id"},
+                                         {"{\"id\":1,\"_nango_metadata\":{}}", "has a _nango_metadata"},
+                                         {"{\"id\":1,\"id\":3}", "has another id"}};
   fill(t);
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     broken_by(t, format(t, "UPDATE nango_record SET payload = '%s' WHERE id = '1'", wrong[i][0]),
@@ -311,8 +327,7 @@ TEST(test_a_pruned_payload_is_its_id_alone) {
 
 TEST(test_a_hash_is_that_of_the_payload) {
   fill(t);
-  broken_by(t, IN_ENTRY("4", "0", "16", "zeroblob(16)"),
-            "id '1': the hash is not that of the payload");
+  broken_by(t, IN_ENTRY("4", "0", "16", "zeroblob(16)"), "id '1': the hash is not that of the payload");
   broken_by(t, "UPDATE nango_record SET payload = '{\"id\":1,\"text\":\"ONE\"}' WHERE id = '1'",
             "the hash is not that of the payload");
 }
@@ -345,7 +360,9 @@ TEST(test_only_numbers_that_were_given_are_seen) {
 ** user-2, paused. */
 static nangolite_run *fill_syncs(test *t) {
   const char *const models[] = {"Issue", "Label"};
-  const nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
+  const nangolite_sync sync = {.provider_config_key = "github",
+                               .name = "issues",
+                               .models = models,
                                .model_count = 2,
                                .frequency = "every hour"};
   const char *const names[] = {"issues"};
@@ -370,109 +387,114 @@ TEST(test_a_run_in_progress_is_sound) {
   OK(nangolite_run_finish(run, NULL, NULL));
 }
 
-#define IN_RUN(body)                       \
-  nangolite_run *run = fill_syncs(t);      \
+#define IN_RUN(body)                                                                                         \
+  nangolite_run *run = fill_syncs(t);                                                                        \
   body OK(nangolite_run_finish(run, NULL, NULL))
 
 TEST(test_syncs_have_models_names_and_intervals) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_sync SET name = 'a b'", "sync 1: sync must");
-      broken_by(t, "UPDATE nango_sync SET interval = interval + 1",
-                "sync 1: interval is not that of the frequency");
-      broken_by(t, "UPDATE nango_sync SET frequency = 'never'",
-                "sync 1: interval is not that of the frequency");
-      broken_by(t, "UPDATE nango_sync SET start_at = 'x'", "nango_sync, 1: start_at is no integer");
-      broken_by(t, "UPDATE nango_sync_model SET model = 'issue' WHERE position = 0", "sync 1: model must");
-      broken_by(t, "DELETE FROM nango_sync_model", "sync 1: it has no model");
-      broken_by(t, "INSERT INTO nango_sync_model VALUES ('github', 'Other', 7, 0)",
-                "sync 7, model Other: there is no such sync");
-      broken_by(t, "UPDATE nango_sync_model SET position = NULL", "sync 1: it has no model");
-      broken_by(t, "UPDATE nango_sync_model SET provider_config_key = 'gitlab'", "there is no such sync"););
+    broken_by(t, "UPDATE nango_sync SET name = 'a b'", "sync 1: sync must"); broken_by(
+      t, "UPDATE nango_sync SET interval = interval + 1", "sync 1: interval is not that of the frequency");
+    broken_by(t, "UPDATE nango_sync SET frequency = 'never'",
+              "sync 1: interval is not that of the frequency");
+    broken_by(t, "UPDATE nango_sync SET start_at = 'x'", "nango_sync, 1: start_at is no integer");
+    broken_by(t, "UPDATE nango_sync_model SET model = 'issue' WHERE position = 0", "sync 1: model must");
+    broken_by(t, "DELETE FROM nango_sync_model", "sync 1: it has no model");
+    broken_by(t, "INSERT INTO nango_sync_model VALUES ('github', 'Other', 7, 0)",
+              "sync 7, model Other: there is no such sync");
+    broken_by(t, "UPDATE nango_sync_model SET position = NULL", "sync 1: it has no model");
+    broken_by(t, "UPDATE nango_sync_model SET provider_config_key = 'gitlab'", "there is no such sync"););
 }
 
 TEST(test_instances_belong_to_a_connection_and_a_sync) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instance SET connection = 9 WHERE id = 2",
-                "instance 2: there is no connection 9");
-      broken_by(t, "UPDATE nango_instance SET sync = 9 WHERE id = 2", "instance 2: there is no sync 9");
-      broken_by(t, "DELETE FROM nango_sync_model; DELETE FROM nango_sync",
-                "instance 1: there is no sync 1");
-      broken_by(t, "UPDATE nango_connection SET provider_config_key = 'gitlab' WHERE id = 2",
-                "instance 3: its connection and its sync are of two integrations");
-      broken_by(t, "DELETE FROM nango_instance WHERE id = 3",
-                "connection 2, sync 1: there is no base instance");
-      broken_by(t, "UPDATE nango_instance SET variant = 'x y' WHERE id = 2", "instance 2: variant must");
-      broken_by(t, "UPDATE nango_instance SET variant = 'BASE' WHERE id = 2",
-                "instance 2: variant is another spelling"););
+    broken_by(t, "UPDATE nango_instance SET connection = 9 WHERE id = 2",
+              "instance 2: there is no connection 9");
+    broken_by(t, "UPDATE nango_instance SET sync = 9 WHERE id = 2", "instance 2: there is no sync 9");
+    broken_by(t, "DELETE FROM nango_sync_model; DELETE FROM nango_sync", "instance 1: there is no sync 1");
+    broken_by(t, "UPDATE nango_connection SET provider_config_key = 'gitlab' WHERE id = 2",
+              "instance 3: its connection and its sync are of two integrations");
+    broken_by(t, "DELETE FROM nango_instance WHERE id = 3",
+              "connection 2, sync 1: there is no base instance");
+    broken_by(t, "UPDATE nango_instance SET variant = 'x y' WHERE id = 2", "instance 2: variant must");
+    broken_by(t, "UPDATE nango_instance SET variant = 'BASE' WHERE id = 2",
+              "instance 2: variant is another spelling"););
 }
 
 TEST(test_a_run_is_in_progress_once) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instance SET run = latest_run + 1, latest_run = latest_run + 1 WHERE id = 1",
-                "instance 1: its latest run was never begun");
-      broken_by(t, "UPDATE nango_instance SET run = run - 1 WHERE id = 1",
-                "instance 1: its run in progress is not the latest");
-      broken_by(t, "UPDATE nango_instance SET succeeded_run = latest_run + 1 WHERE id = 1",
-                "instance 1: the run that succeeded was never begun");
-      broken_by(t, "UPDATE nango_instance SET started_at = NULL WHERE id = 1",
-                "instance 1: its run has no start");
-      broken_by(t, "UPDATE nango_instance SET lease_until = NULL WHERE id = 1", "instance 1: only a run in progress");
-      broken_by(t, "UPDATE nango_instance SET token = 5 WHERE id = 2", "instance 2: only a run in progress");
-      broken_by(t, "UPDATE nango_instance SET progress_done = 5 WHERE id = 2",
-                "instance 2: only a run in progress has progress");
-      broken_by(t,
-                "UPDATE nango_instance SET run = (SELECT max(run) FROM nango_instance), started_at = 5,"
-                " latest_run = (SELECT max(run) FROM nango_instance), lease_until = 9, token = 7, wake_at = 5"
-                " WHERE id = 2",
-                "instance 1: its run is in progress elsewhere too");
-      broken_by(t, "UPDATE nango_record SET writer = (SELECT last_run + 1 FROM nango_store)",
-                "its writer is a run that never was"););
+    broken_by(t, "UPDATE nango_instance SET run = latest_run + 1, latest_run = latest_run + 1 WHERE id = 1",
+              "instance 1: its latest run was never begun");
+    broken_by(t, "UPDATE nango_instance SET run = run - 1 WHERE id = 1",
+              "instance 1: its run in progress is not the latest");
+    broken_by(t, "UPDATE nango_instance SET succeeded_run = latest_run + 1 WHERE id = 1",
+              "instance 1: the run that succeeded was never begun");
+    broken_by(t, "UPDATE nango_instance SET started_at = NULL WHERE id = 1",
+              "instance 1: its run has no start");
+    broken_by(t, "UPDATE nango_instance SET lease_until = NULL WHERE id = 1",
+              "instance 1: only a run in progress");
+    broken_by(t, "UPDATE nango_instance SET token = 5 WHERE id = 2", "instance 2: only a run in progress");
+    broken_by(t, "UPDATE nango_instance SET progress_done = 5 WHERE id = 2",
+              "instance 2: only a run in progress has progress");
+    broken_by(t,
+              "UPDATE nango_instance SET run = (SELECT max(run) FROM nango_instance), started_at = 5,"
+              " latest_run = (SELECT max(run) FROM nango_instance), lease_until = 9, token = 7, wake_at = 5"
+              " WHERE id = 2",
+              "instance 1: its run is in progress elsewhere too");
+    broken_by(t, "UPDATE nango_record SET writer = (SELECT last_run + 1 FROM nango_store)",
+              "its writer is a run that never was"););
 }
 
 TEST(test_the_scheduler_wakes_when_it_must) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instance SET wake_at = NULL WHERE id = 1",
-                "instance 1: wake_at is null, and should be not after");
-      broken_by(t, "UPDATE nango_instance SET wake_at = started_at + 1 WHERE id = 1",
-                "and should be not after the start of its run");
-      broken_by(t, "UPDATE nango_instance SET wake_at = wake_at + 1 WHERE id = 2",
-                "instance 2: wake_at is ");
-      broken_by(t, "UPDATE nango_instance SET wake_at = 5 WHERE id = 3",
-                "instance 3: wake_at is 5, and should be null");
-      broken_by(t, "UPDATE nango_instance SET again_at = 5 WHERE id = 2", "instance 2: wake_at is ");
-      broken_by(t, "UPDATE nango_instance SET asked = 2, asked_at = 5 WHERE id = 3",
-                "instance 3: wake_at is null, and should be 5"););
+    broken_by(t, "UPDATE nango_instance SET wake_at = NULL WHERE id = 1",
+              "instance 1: wake_at is null, and should be not after");
+    broken_by(t, "UPDATE nango_instance SET wake_at = started_at + 1 WHERE id = 1",
+              "and should be not after the start of its run");
+    broken_by(t, "UPDATE nango_instance SET wake_at = wake_at + 1 WHERE id = 2", "instance 2: wake_at is ");
+    broken_by(t, "UPDATE nango_instance SET wake_at = 5 WHERE id = 3",
+              "instance 3: wake_at is 5, and should be null");
+    broken_by(t, "UPDATE nango_instance SET again_at = 5 WHERE id = 2", "instance 2: wake_at is ");
+    broken_by(t, "UPDATE nango_instance SET asked = 2, asked_at = 5 WHERE id = 3",
+              "instance 3: wake_at is null, and should be 5"););
 }
 
 TEST(test_the_columns_of_a_schedule_agree) {
   IN_RUN(
-      broken_by(t, "UPDATE nango_instance SET latest = 4 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instance SET latest = 1 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instance SET asked = 1 WHERE id = 3", "instance 3: asked is 1, asked_at null");
-      broken_by(t, "UPDATE nango_instance SET runs_again = 1 WHERE id = 2", "instance 2: asked is 0");
-      broken_by(t, "UPDATE nango_instance SET allows_deletes = 1 WHERE id = 2", "instance 2: asked is 0");
-      broken_by(t, "UPDATE nango_instance SET retries = 101 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instance SET expired = 1.5 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instance SET error_type = 'x' WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instance SET started_at = 1 << 60 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instance SET slot_at = 'x' WHERE id = 2", "slot_at is no integer");
-      broken_by(t, "UPDATE nango_sync SET retry_after_s = 0", "sync 1: a number is out of range");
-      broken_by(t, "UPDATE nango_sync SET local_time = 2", "sync 1: a number is out of range");
-      broken_by(t, "UPDATE nango_instance SET interval = 5 WHERE id = 2", "instance 2: its state is none");
-      broken_by(t, "UPDATE nango_instance SET interval = 5, frequency = 'every hour' WHERE id = 2",
-                "instance 2: interval is not that of the frequency"););
+    broken_by(t, "UPDATE nango_instance SET latest = 4 WHERE id = 2", "instance 2: its state is none");
+    broken_by(t, "UPDATE nango_instance SET latest = 1 WHERE id = 2", "instance 2: its state is none");
+    broken_by(t, "UPDATE nango_instance SET asked = 1 WHERE id = 3", "instance 3: asked is 1, asked_at null");
+    broken_by(t, "UPDATE nango_instance SET runs_again = 1 WHERE id = 2", "instance 2: asked is 0");
+    broken_by(t, "UPDATE nango_instance SET allows_deletes = 1 WHERE id = 2", "instance 2: asked is 0");
+    broken_by(t, "UPDATE nango_instance SET retries = 101 WHERE id = 2", "instance 2: its state is none");
+    broken_by(t, "UPDATE nango_instance SET expired = 1.5 WHERE id = 2", "instance 2: its state is none");
+    broken_by(t, "UPDATE nango_instance SET error_type = 'x' WHERE id = 2", "instance 2: its state is none");
+    broken_by(t, "UPDATE nango_instance SET started_at = 1 << 60 WHERE id = 2",
+              "instance 2: its state is none");
+    broken_by(t, "UPDATE nango_instance SET slot_at = 'x' WHERE id = 2", "slot_at is no integer");
+    broken_by(t, "UPDATE nango_sync SET retry_after_s = 0", "sync 1: a number is out of range");
+    broken_by(t, "UPDATE nango_sync SET local_time = 2", "sync 1: a number is out of range");
+    broken_by(t, "UPDATE nango_instance SET interval = 5 WHERE id = 2", "instance 2: its state is none");
+    broken_by(t, "UPDATE nango_instance SET interval = 5, frequency = 'every hour' WHERE id = 2",
+              "instance 2: interval is not that of the frequency"););
 }
 
 /* What cannot be true is found where an instance is read, and nothing is done with it. */
 TEST(test_an_instance_that_cannot_be_is_corrupt) {
-  static const char *const changes[] = {
-      "UPDATE nango_sync SET interval = 1", "UPDATE nango_sync SET interval = 0.5",
-      "UPDATE nango_sync SET interval = 'hour'", "UPDATE nango_instance SET slot_at = -5, wake_at = -5",
-      "UPDATE nango_instance SET asked = 9, asked_at = 5, wake_at = 5", "UPDATE nango_instance SET is_paused = 2",
-      "UPDATE nango_instance SET latest = 99", "UPDATE nango_instance SET created_at = -1"};
+  static const char *const changes[] = {"UPDATE nango_sync SET interval = 1",
+                                        "UPDATE nango_sync SET interval = 0.5",
+                                        "UPDATE nango_sync SET interval = 'hour'",
+                                        "UPDATE nango_instance SET slot_at = -5, wake_at = -5",
+                                        "UPDATE nango_instance SET asked = 9, asked_at = 5, wake_at = 5",
+                                        "UPDATE nango_instance SET is_paused = 2",
+                                        "UPDATE nango_instance SET latest = 99",
+                                        "UPDATE nango_instance SET created_at = -1"};
   const char *const models[] = {"Issue"};
-  const nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
-                               .model_count = 1, .frequency = "every hour"};
+  const nangolite_sync sync = {.provider_config_key = "github",
+                               .name = "issues",
+                               .models = models,
+                               .model_count = 1,
+                               .frequency = "every hour"};
   nangolite_run *run = NULL;
   char *json = NULL;
   OK(nangolite_sync_define(t->store, &sync));
@@ -491,33 +513,33 @@ TEST(test_an_instance_that_cannot_be_is_corrupt) {
 }
 
 TEST(test_checkpoints_keep_their_rules_and_results_their_instance) {
-  IN_RUN(
-      broken_by(t, "UPDATE nango_instance SET checkpoint = '[1]' WHERE id = 1",
-                "instance 1: a checkpoint breaks the rules");
-      broken_by(t, "UPDATE nango_instance SET checkpoint_before = '{' WHERE id = 2",
-                "instance 2: a checkpoint breaks the rules");
-      broken_by(t, "UPDATE nango_instance SET checkpoint = ' {}' WHERE id = 1",
-                "instance 1: a checkpoint has white space");
-      broken_by(t, "INSERT INTO nango_result VALUES (9, 'Issue', 1, 0, 0, 0, 0)",
-                "instance 9, model Issue: a result, but no");
-      broken_by(t, "INSERT INTO nango_result VALUES (1, 'Comment', 1, 0, 0, 0, 0)",
-                "instance 1, model Comment: a result, but the sync has no such model");
-      broken_by(t, "UPDATE nango_result SET run = run + 1", "a result of a run that was never begun");
-      broken_by(t, "UPDATE nango_result SET added = 'x'", "added is no integer");
-      broken_by(t, "UPDATE nango_result SET added = -1", "a result below 0"););
+  IN_RUN(broken_by(t, "UPDATE nango_instance SET checkpoint = '[1]' WHERE id = 1",
+                   "instance 1: a checkpoint breaks the rules");
+         broken_by(t, "UPDATE nango_instance SET checkpoint_before = '{' WHERE id = 2",
+                   "instance 2: a checkpoint breaks the rules");
+         broken_by(t, "UPDATE nango_instance SET checkpoint = ' {}' WHERE id = 1",
+                   "instance 1: a checkpoint has white space");
+         broken_by(t, "INSERT INTO nango_result VALUES (9, 'Issue', 1, 0, 0, 0, 0)",
+                   "instance 9, model Issue: a result, but no");
+         broken_by(t, "INSERT INTO nango_result VALUES (1, 'Comment', 1, 0, 0, 0, 0)",
+                   "instance 1, model Comment: a result, but the sync has no such model");
+         broken_by(t, "UPDATE nango_result SET run = run + 1", "a result of a run that was never begun");
+         broken_by(t, "UPDATE nango_result SET added = 'x'", "added is no integer");
+         broken_by(t, "UPDATE nango_result SET added = -1", "a result below 0"););
 }
 
-#define KEPT(instance, number, result, type) \
-  "INSERT INTO nango_run VALUES (" instance ", " number ", 5, 6, " result ", 0, " type ", NULL, '{}', NULL, NULL)"
+#define KEPT(instance, number, result, type)                                                                 \
+  "INSERT INTO nango_run VALUES (" instance ", " number ", 5, 6, " result ", 0, " type                       \
+  ", NULL, '{}', NULL, NULL)"
 
 TEST(test_a_kept_run_is_one_that_has_ended) {
-  IN_RUN(
-      broken_by(t, KEPT("9", "1", "1", "NULL"), "instance 9, run 1: kept, but no such instance");
-      broken_by(t, KEPT("2", "7", "1", "NULL"), "instance 2, run 7: kept, but it was never begun");
-      broken_by(t, KEPT("1", "(SELECT run FROM nango_instance WHERE id = 1)", "1", "NULL"), "it is in progress");
-      broken_by(t, KEPT("1", "1", "4", "NULL"), "its columns disagree");
-      broken_by(t, KEPT("1", "1", "2", "NULL"), "its columns disagree");
-      broken_by(t, KEPT("1", "1", "2", "hex(zeroblob(9000))"), "its columns disagree"););
+  IN_RUN(broken_by(t, KEPT("9", "1", "1", "NULL"), "instance 9, run 1: kept, but no such instance");
+         broken_by(t, KEPT("2", "7", "1", "NULL"), "instance 2, run 7: kept, but it was never begun");
+         broken_by(t, KEPT("1", "(SELECT run FROM nango_instance WHERE id = 1)", "1", "NULL"),
+                   "it is in progress");
+         broken_by(t, KEPT("1", "1", "4", "NULL"), "its columns disagree");
+         broken_by(t, KEPT("1", "1", "2", "NULL"), "its columns disagree");
+         broken_by(t, KEPT("1", "1", "2", "hex(zeroblob(9000))"), "its columns disagree"););
 }
 
 /* An index that lacks a row of its table. (Pages that nothing uses are not always told of: where a database has
@@ -551,16 +573,16 @@ TESTS(EVERYWHERE(test_a_store_of_everything_is_sound), MEMORY(test_null_for_the_
       ATTACHED(test_what_was_taken_away_is_sound_as_it_is),
       ATTACHED(test_the_numbers_of_a_collection_are_in_their_range),
       ATTACHED(test_nobodys_triggers_stand_on_its_tables), ATTACHED(test_each_record_has_its_entry),
-      ATTACHED(test_entries_lie_in_rows_of_the_right_length),
-      ATTACHED(test_each_record_has_one_identity), ATTACHED(test_each_identity_has_one_record),
-      ATTACHED(test_numbers_were_given_once), ATTACHED(test_stamps_ascend_with_the_sequence),
-      ATTACHED(test_stamps_are_unique_and_were_given), ATTACHED(test_first_seen_at_is_not_after_the_stamp),
+      ATTACHED(test_entries_lie_in_rows_of_the_right_length), ATTACHED(test_each_record_has_one_identity),
+      ATTACHED(test_each_identity_has_one_record), ATTACHED(test_numbers_were_given_once),
+      ATTACHED(test_stamps_ascend_with_the_sequence), ATTACHED(test_stamps_are_unique_and_were_given),
+      ATTACHED(test_first_seen_at_is_not_after_the_stamp),
       ATTACHED(test_pruned_at_is_set_where_the_state_says_so),
       ATTACHED(test_a_payload_is_one_object_with_the_records_id),
       ATTACHED(test_a_pruned_payload_is_its_id_alone), ATTACHED(test_a_hash_is_that_of_the_payload),
       ATTACHED(test_only_an_open_window_has_seen_anything),
-      ATTACHED(test_only_numbers_that_were_given_are_seen),
-      EVERYWHERE(test_a_run_in_progress_is_sound), ATTACHED(test_syncs_have_models_names_and_intervals),
+      ATTACHED(test_only_numbers_that_were_given_are_seen), EVERYWHERE(test_a_run_in_progress_is_sound),
+      ATTACHED(test_syncs_have_models_names_and_intervals),
       ATTACHED(test_instances_belong_to_a_connection_and_a_sync), ATTACHED(test_a_run_is_in_progress_once),
       ATTACHED(test_the_scheduler_wakes_when_it_must), ATTACHED(test_the_columns_of_a_schedule_agree),
       ATTACHED(test_checkpoints_keep_their_rules_and_results_their_instance),

@@ -17,11 +17,16 @@ static const char *members(test *t, int count) {
 TEST(test_what_a_checkpoint_may_hold) {
   define(t, "issues", "every hour", NULL);
   nangolite_run *run = claim(t);
-  const char *good[] = {"{}", "{'a':1}", "{'a':'x','b':-1.5e300,'c':true,'d':false}", members(t, 16),
-      format(t, "{'%s':1}", long_text(t, 255, "k")), format(t, "{'%s':1}", long_text(t, 255, "\xc3\xbc")),
-      format(t, "{'k':'%s'}", long_text(t, 4000, "v")), format(t, "{'k':'%s'}",
-                                                               long_text(t, 4000, "\xf0\x9f\x98\x80")),
-      format(t, "{'k':'%s'}", long_text(t, 4000, "\\u00fc")), "{'':''}"};
+  const char *good[] = {"{}",
+                        "{'a':1}",
+                        "{'a':'x','b':-1.5e300,'c':true,'d':false}",
+                        members(t, 16),
+                        format(t, "{'%s':1}", long_text(t, 255, "k")),
+                        format(t, "{'%s':1}", long_text(t, 255, "\xc3\xbc")),
+                        format(t, "{'k':'%s'}", long_text(t, 4000, "v")),
+                        format(t, "{'k':'%s'}", long_text(t, 4000, "\xf0\x9f\x98\x80")),
+                        format(t, "{'k':'%s'}", long_text(t, 4000, "\\u00fc")),
+                        "{'':''}"};
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     OK(nangolite_run_checkpoint_save(run, double_quoted(t, good[i])));
     SAME(checkpoint(t, run), good[i]);
@@ -33,11 +38,25 @@ TEST(test_what_a_checkpoint_may_not_hold) {
   define(t, "issues", "every hour", NULL);
   nangolite_run *run = claim(t);
   OK(nangolite_run_checkpoint_save(run, "{\"stays\":1}"));
-  const char *bad[] = {"", " ", "null", "1", "'text'", "[]", "[{}]", "{'a':null}", "{'a':{}}", "{'a':[]}",
-                       "{'a':1", "{'a':1}x",
-      "{'a':01}", "{a:1}", "{'a':'\xff'}", members(t, 17), format(t, "{'%s':1}", long_text(t, 256, "k")),
-      format(t, "{'k':'%s'}", long_text(t, 4001, "v")), format(t, "{'k':'%s'}",
-                                                               long_text(t, 4001, "\xc3\xbc"))};
+  const char *bad[] = {"",
+                       " ",
+                       "null",
+                       "1",
+                       "'text'",
+                       "[]",
+                       "[{}]",
+                       "{'a':null}",
+                       "{'a':{}}",
+                       "{'a':[]}",
+                       "{'a':1",
+                       "{'a':1}x",
+                       "{'a':01}",
+                       "{a:1}",
+                       "{'a':'\xff'}",
+                       members(t, 17),
+                       format(t, "{'%s':1}", long_text(t, 256, "k")),
+                       format(t, "{'k':'%s'}", long_text(t, 4001, "v")),
+                       format(t, "{'k':'%s'}", long_text(t, 4001, "\xc3\xbc"))};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     FAILS(NANGOLITE_INVALID, nangolite_run_checkpoint_save(run, double_quoted(t, bad[i])));
     SAYS("checkpoint");
@@ -105,9 +124,8 @@ TEST(test_each_variant_and_connection_has_its_own_checkpoint) {
   nangolite_run *run;
   while ((run = claim(t)) != NULL) {
     SAME(checkpoint(t, run), NULL);
-    OK(nangolite_run_checkpoint_save(run,
-                                     format(t, "{\"%s\":\"%s\"}", nangolite_run_variant(run),
-                                            nangolite_run_connection_id(run))));
+    OK(nangolite_run_checkpoint_save(
+      run, format(t, "{\"%s\":\"%s\"}", nangolite_run_variant(run), nangolite_run_connection_id(run))));
     succeed(t, run);
   }
   SAME(status(t, "issues", "checkpoint"), "{'base':'user-1'}");
@@ -126,8 +144,8 @@ TEST(test_a_reset_clears_the_checkpoint) {
 }
 
 TESTS(MEMORY(test_what_a_checkpoint_may_hold), MEMORY(test_what_a_checkpoint_may_not_hold),
-    EVERYWHERE(test_a_checkpoint_can_be_cleared),
-    EVERYWHERE(test_the_next_run_resumes_where_a_failed_one_stopped),
-    ON_FILE(test_a_checkpoint_survives_a_reopen_and_an_expired_run),
-    MEMORY(test_each_variant_and_connection_has_its_own_checkpoint),
-    MEMORY(test_a_reset_clears_the_checkpoint))
+      EVERYWHERE(test_a_checkpoint_can_be_cleared),
+      EVERYWHERE(test_the_next_run_resumes_where_a_failed_one_stopped),
+      ON_FILE(test_a_checkpoint_survives_a_reopen_and_an_expired_run),
+      MEMORY(test_each_variant_and_connection_has_its_own_checkpoint),
+      MEMORY(test_a_reset_clears_the_checkpoint))

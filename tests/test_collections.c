@@ -17,13 +17,16 @@ static const char *size_of(test *t, nangolite_scope where) {
 }
 
 TEST(test_models_variants_and_connections_are_apart) {
-  nangolite_scope where[] = {issues, {"github", "user-1", "Label", NULL}, {"github", "user-1", "Issue", "v"},
-                             {"github", "user-2", "Issue", NULL}, {"slack", "user-1", "Issue", NULL}};
+  nangolite_scope where[] = {issues,
+                             {"github", "user-1", "Label", NULL},
+                             {"github", "user-1", "Issue", "v"},
+                             {"github", "user-2", "Issue", NULL},
+                             {"slack", "user-1", "Issue", NULL}};
   OK(nangolite_connection_create(t->store, "github", "user-2"));
   OK(nangolite_connection_create(t->store, "slack", "user-1"));
   for (size_t i = 0; i < 5; i++) save_in(t, where[i], format(t, "{'id':1,'n':%zu}", i));
   for (size_t i = 0; i < 5; i++) SAME(feed_in(t, where[i]), format(t, "1 ADDED {'id':1,'n':%zu}", i));
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   for (size_t i = 1; i < 5; i++) SAME(feed_in(t, where[i]), format(t, "1 ADDED {'id':1,'n':%zu}", i));
 }
 
@@ -63,7 +66,7 @@ TEST(test_live_counts_the_records_that_are_not_deleted) {
   SAME(size_of(t, issues), "0, 0");
   save(t, "Issue", "[{'id':1},{'id':2},{'id':3}]");
   assert_int_equal(live(t, "Issue"), 3);
-  delete(t, "Issue", "[{'id':1},{'id':9}]");
+  delete (t, "Issue", "[{'id':1},{'id':9}]");
   assert_int_equal(live(t, "Issue"), 2);
   prune(t, NULL, 0);
   assert_int_equal(live(t, "Issue"), 2);
@@ -74,10 +77,12 @@ TEST(test_live_counts_the_records_that_are_not_deleted) {
 /* As after millions of caches that were emptied. */
 TEST(test_the_numbers_of_collections_that_are_gone_are_used_again) {
   save(t, "Issue", "{'id':1}");
-  int code = sqlite3_exec(t->db, "INSERT INTO nango_collection"
-      " SELECT 4194303, connection, 'last', model, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0 FROM"
-      " nango_collection",
-      NULL, NULL, NULL);
+  int code = sqlite3_exec(
+    t->db,
+    "INSERT INTO nango_collection"
+    " SELECT 4194303, connection, 'last', model, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0 FROM"
+    " nango_collection",
+    NULL, NULL, NULL);
   assert_int_equal(code, SQLITE_OK);
   save(t, "Label", "{'id':2}");
   save(t, "Milestone", "{'id':3}");
@@ -87,19 +92,19 @@ TEST(test_the_numbers_of_collections_that_are_gone_are_used_again) {
 }
 
 TEST(test_bytes_are_the_payloads_stored) {
-  save(t, "Issue", "[{'id':1},{'id':2}]");                  /* 8 bytes each */
+  save(t, "Issue", "[{'id':1},{'id':2}]"); /* 8 bytes each */
   SAME(size_of(t, issues), "2, 16");
-  save(t, "Issue", "{'id':2,'a':1}");                       /* 14 bytes */
+  save(t, "Issue", "{'id':2,'a':1}"); /* 14 bytes */
   SAME(size_of(t, issues), "2, 22");
   update(t, "Issue", "{'id':1,'a':1}");
   SAME(size_of(t, issues), "2, 28");
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   SAME(size_of(t, issues), "1, 28");
 }
 
 TEST(test_a_pruned_payload_takes_no_bytes) {
   save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1},{'id':3,'a':1}]");
-  delete(t, "Issue", "{'id':3}");
+  delete (t, "Issue", "{'id':3}");
   prune(t, record(t, "Issue", "1")->cursor, 0);
   SAME(size_of(t, issues), "2, 28");
   prune(t, NULL, 0);
@@ -129,16 +134,10 @@ TEST(test_counts_are_of_their_collection) {
   SAME(size_of(t, variant), "2, 22");
 }
 
-TESTS(
-  ATTACHED(test_the_numbers_of_collections_that_are_gone_are_used_again),
-  EVERYWHERE(test_models_variants_and_connections_are_apart),
-  MEMORY(test_an_unknown_variant_is_empty_for_reading),
-  MEMORY(test_writing_makes_the_collection),
-  MEMORY(test_records_of_an_unknown_connection_are_refused),
-  MEMORY(test_live_counts_the_records_that_are_not_deleted),
-  MEMORY(test_bytes_are_the_payloads_stored),
-  MEMORY(test_a_pruned_payload_takes_no_bytes),
-  MEMORY(test_the_metadata_member_takes_no_bytes),
-  MEMORY(test_live_and_bytes_may_be_null),
-  MEMORY(test_counts_are_of_their_collection)
-)
+TESTS(ATTACHED(test_the_numbers_of_collections_that_are_gone_are_used_again),
+      EVERYWHERE(test_models_variants_and_connections_are_apart),
+      MEMORY(test_an_unknown_variant_is_empty_for_reading), MEMORY(test_writing_makes_the_collection),
+      MEMORY(test_records_of_an_unknown_connection_are_refused),
+      MEMORY(test_live_counts_the_records_that_are_not_deleted), MEMORY(test_bytes_are_the_payloads_stored),
+      MEMORY(test_a_pruned_payload_takes_no_bytes), MEMORY(test_the_metadata_member_takes_no_bytes),
+      MEMORY(test_live_and_bytes_may_be_null), MEMORY(test_counts_are_of_their_collection))

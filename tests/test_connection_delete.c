@@ -82,13 +82,10 @@ TEST(test_the_callers_rollback_brings_a_connection_back) {
   SAME(feed(t, "Issue"), "1 ADDED {'id':1}; 2 ADDED {'id':2}");
 }
 
-TESTS(
-  EVERYWHERE(test_a_deleted_connection_is_gone_with_its_records),
-  MEMORY(test_deleting_an_unknown_connection_is_refused),
-  ON_FILE(test_a_handle_sees_a_connection_that_another_deleted),
-  MEMORY(test_a_cursor_stays_good_after_its_record_vanished),
-  MEMORY(test_the_last_stamp_outlives_the_records),
-  MEMORY(test_deleting_with_null_is_misuse),
-  ON_FILE(test_a_read_only_store_deletes_no_connection),
-  ATTACHED(test_the_callers_rollback_brings_a_connection_back)
-)
+TESTS(EVERYWHERE(test_a_deleted_connection_is_gone_with_its_records),
+      MEMORY(test_deleting_an_unknown_connection_is_refused),
+      ON_FILE(test_a_handle_sees_a_connection_that_another_deleted),
+      MEMORY(test_a_cursor_stays_good_after_its_record_vanished),
+      MEMORY(test_the_last_stamp_outlives_the_records), MEMORY(test_deleting_with_null_is_misuse),
+      ON_FILE(test_a_read_only_store_deletes_no_connection),
+      ATTACHED(test_the_callers_rollback_brings_a_connection_back))

@@ -59,7 +59,7 @@ TEST(test_a_cursor_stays_good_after_its_record_changed) {
   const char *cursor = format(t, "%s", record(t, "Issue", "2")->cursor);
   save(t, "Issue", "{'id':2,'a':1}");
   SAME(ids_from(t, cursor), "3 2");
-  delete(t, "Issue", "{'id':2}");
+  delete (t, "Issue", "{'id':2}");
   SAME(ids_from(t, cursor), "3 2");
   prune(t, NULL, 0);
   SAME(ids_from(t, cursor), "3 2");
@@ -84,7 +84,7 @@ TEST(test_a_cursor_of_a_time_with_an_offset_is_good) {
 
 TEST(test_a_cursor_and_a_time_hold_together) {
   save(t, "Issue", "[{'id':1},{'id':2},{'id':3}]");
-  nangolite_query query = {.cursor = base64(t, "2024-01-15T10:30:00.000001Z||0")};   /* before 2, by its id */
+  nangolite_query query = {.cursor = base64(t, "2024-01-15T10:30:00.000001Z||0")}; /* before 2, by its id */
   SAME(ids(t, &query), "2 3");
   query.modified_after = "2024-01-15T10:30:00.000001Z";
   SAME(ids(t, &query), "3");
@@ -117,12 +117,21 @@ TEST(test_a_cursor_longer_than_any_record_has_is_judged_by_its_content) {
 }
 
 TEST(test_text_that_is_no_base64_is_refused) {
-  static const char *const texts[] = {"A", "AB", "ABC", "====", "!!!!",
-      "abc def=", "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY",
-      "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3\n", " MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3",
-      "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3====", "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3=",
-      "MjAy=C0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3", "\xff\xff\xff\xff", "2024-01-15T10:31:00.000Z||1234567",
-      "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHw_Pz8-"};
+  static const char *const texts[] = {"A",
+                                      "AB",
+                                      "ABC",
+                                      "====",
+                                      "!!!!",
+                                      "abc def=",
+                                      "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY",
+                                      "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3\n",
+                                      " MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3",
+                                      "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3====",
+                                      "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3=",
+                                      "MjAy=C0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3",
+                                      "\xff\xff\xff\xff",
+                                      "2024-01-15T10:31:00.000Z||1234567",
+                                      "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHw_Pz8-"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     if (list_from(t, texts[i]) != NANGOLITE_INVALID_CURSOR) print_error("accepted: %s\n", texts[i]);
     FAILS(NANGOLITE_INVALID_CURSOR, list_from(t, texts[i]));
@@ -139,11 +148,19 @@ TEST(test_base64_without_padding_is_refused) {
 }
 
 TEST(test_base64_of_anything_else_is_refused) {
-  static const char *const contents[] = {"1234567", "2024-01-15T10:31:00.000Z",
-      "2024-01-15T10:31:00.000Z|1234567", "||1234567", "yesterday||1234567", "2024-01-15||1",
-      "2024-01-15T10:31:00.000||1", "2024-13-15T10:31:00.000Z||1", "2024-01-15T10:31:00.000Zx||1",
-      " 2024-01-15T10:31:00.000Z||1", "1705314660000||1", "2024-02-30T10:31:00Z||1",
-      "2024-01-15T24:00:00Z||1"};
+  static const char *const contents[] = {"1234567",
+                                         "2024-01-15T10:31:00.000Z",
+                                         "2024-01-15T10:31:00.000Z|1234567",
+                                         "||1234567",
+                                         "yesterday||1234567",
+                                         "2024-01-15||1",
+                                         "2024-01-15T10:31:00.000||1",
+                                         "2024-13-15T10:31:00.000Z||1",
+                                         "2024-01-15T10:31:00.000Zx||1",
+                                         " 2024-01-15T10:31:00.000Z||1",
+                                         "1705314660000||1",
+                                         "2024-02-30T10:31:00Z||1",
+                                         "2024-01-15T24:00:00Z||1"};
   for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
     if (list_from(t, base64(t, contents[i])) == NANGOLITE_OK) print_error("accepted: %s\n", contents[i]);
     FAILS(NANGOLITE_INVALID_CURSOR, list_from(t, base64(t, contents[i])));
@@ -166,19 +183,12 @@ TEST(test_paging_by_cursor_sees_every_record_once) {
     SAME(feed_of(t, t->store, issues, &(nangolite_query){.limit = limit}), all);
 }
 
-TESTS(
-  MEMORY(test_a_cursor_is_base64_of_the_stamp_and_the_id),
-  MEMORY(test_the_published_cursor_is_valid),
-  MEMORY(test_a_cursor_continues_behind_its_record),
-  MEMORY(test_a_cursor_stays_good_after_its_record_changed),
-  MEMORY(test_a_cursor_is_good_in_any_collection),
-  MEMORY(test_a_cursor_of_a_time_with_an_offset_is_good),
-  MEMORY(test_a_cursor_and_a_time_hold_together),
-  MEMORY(test_a_cursor_of_every_length_of_id_is_good),
-  MEMORY(test_a_cursor_longer_than_any_record_has_is_judged_by_its_content),
-  MEMORY(test_text_that_is_no_base64_is_refused),
-  MEMORY(test_base64_without_padding_is_refused),
-  MEMORY(test_base64_of_anything_else_is_refused),
-  MEMORY(test_a_cursor_cut_anywhere_is_never_misread),
-  MEMORY(test_paging_by_cursor_sees_every_record_once)
-)
+TESTS(MEMORY(test_a_cursor_is_base64_of_the_stamp_and_the_id), MEMORY(test_the_published_cursor_is_valid),
+      MEMORY(test_a_cursor_continues_behind_its_record),
+      MEMORY(test_a_cursor_stays_good_after_its_record_changed),
+      MEMORY(test_a_cursor_is_good_in_any_collection), MEMORY(test_a_cursor_of_a_time_with_an_offset_is_good),
+      MEMORY(test_a_cursor_and_a_time_hold_together), MEMORY(test_a_cursor_of_every_length_of_id_is_good),
+      MEMORY(test_a_cursor_longer_than_any_record_has_is_judged_by_its_content),
+      MEMORY(test_text_that_is_no_base64_is_refused), MEMORY(test_base64_without_padding_is_refused),
+      MEMORY(test_base64_of_anything_else_is_refused), MEMORY(test_a_cursor_cut_anywhere_is_never_misread),
+      MEMORY(test_paging_by_cursor_sees_every_record_once))

@@ -26,14 +26,16 @@ static void mend(test *t) {
 }
 
 TEST(test_a_payload_that_was_damaged_is_not_parsed) {
-  static const char *const payloads[] = {"", "}", "{", "{}", "{\"id\":\"b\",\"n\":", "{\"id\":\"b\",\"n\":1}}",
-                                         "{\"id\":\"b\",\"n\":\"}", "[1]", "null"};
+  static const char *const payloads[] = {
+    "",    "}",   "{", "{}", "{\"id\":\"b\",\"n\":", "{\"id\":\"b\",\"n\":1}}", "{\"id\":\"b\",\"n\":\"}",
+    "[1]", "null"};
   nangolite_page *page = NULL;
   fill(t);
   for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
     const char *sql = format(t, "UPDATE nango_record SET payload = '%s' WHERE id = 'b'", payloads[i]);
     damage(t, sql);
-    corrupt(t, sql, nangolite_records_update(t->store, &issues, "{\"id\":\"b\",\"x\":2}", -1, NULL), "id 'b'");
+    corrupt(t, sql, nangolite_records_update(t->store, &issues, "{\"id\":\"b\",\"x\":2}", -1, NULL),
+            "id 'b'");
     corrupt(t, sql, nangolite_records_save(t->store, &issues, "{\"id\":\"b\",\"x\":2}", -1, NULL), "id 'b'");
     corrupt(t, sql, nangolite_records_prune(t->store, &issues, NULL, 0, NULL, NULL), "id 'b'");
     int result = nangolite_records_list(t->store, &issues, NULL, &page);
@@ -50,26 +52,32 @@ TEST(test_an_identity_of_another_record_loses_nothing) {
   corrupt(t, sql, nangolite_records_save(t->store, &issues, "{\"id\":\"b\",\"n\":2}", -1, NULL), "id 'b'");
   corrupt(t, sql, nangolite_records_update(t->store, &issues, "{\"id\":\"b\",\"n\":2}", -1, NULL), "id 'b'");
   mend(t);
-  FEED(t, "Issue", "a ADDED {'id':'a','n':1}; b ADDED {'id':'b','n':1}; c ADDED {'id':'c','n':1}; "
-                   "d ADDED {'id':'d','n':1}");
+  FEED(t, "Issue",
+       "a ADDED {'id':'a','n':1}; b ADDED {'id':'b','n':1}; c ADDED {'id':'c','n':1}; "
+       "d ADDED {'id':'d','n':1}");
 }
 
 TEST(test_entries_of_a_wrong_length_or_place_are_refused) {
-  static const char *const sqls[] = {
-    "UPDATE nango_entry SET entries = substr(entries, 1, 30)", "UPDATE nango_entry SET entries = x''",
-    "UPDATE nango_entry SET entries = 'text'", "UPDATE nango_entry SET entries = zeroblob(28 * 4)",
-    "DELETE FROM nango_entry", "UPDATE nango_entry SET entries = zeroblob(28 * 129)"};
+  static const char *const sqls[] = {"UPDATE nango_entry SET entries = substr(entries, 1, 30)",
+                                     "UPDATE nango_entry SET entries = x''",
+                                     "UPDATE nango_entry SET entries = 'text'",
+                                     "UPDATE nango_entry SET entries = zeroblob(28 * 4)",
+                                     "DELETE FROM nango_entry",
+                                     "UPDATE nango_entry SET entries = zeroblob(28 * 129)"};
   fill(t);
   for (size_t i = 0; i < sizeof sqls / sizeof *sqls; i++) {
     damage(t, sqls[i]);
-    corrupt(t, sqls[i], nangolite_records_save(t->store, &issues, "[{\"id\":\"b\",\"n\":2}]", -1, NULL), "collection 1");
-    corrupt(t, sqls[i], nangolite_records_delete(t->store, &issues, "[{\"id\":\"b\"}]", -1, NULL), "collection 1");
+    corrupt(t, sqls[i], nangolite_records_save(t->store, &issues, "[{\"id\":\"b\",\"n\":2}]", -1, NULL),
+            "collection 1");
+    corrupt(t, sqls[i], nangolite_records_delete(t->store, &issues, "[{\"id\":\"b\"}]", -1, NULL),
+            "collection 1");
     mend(t);
   }
 }
 
 TEST(test_the_numbers_of_a_collection_are_judged_when_it_is_read) {
-  static const char *const columns[] = {"sequence", "numbers", "added", "pruned_deleted", "bytes", "oldest_payload_at",
+  static const char *const columns[] = {"sequence",         "numbers",    "added",
+                                        "pruned_deleted",   "bytes",      "oldest_payload_at",
                                         "window_opened_at", "window_live"};
   static const char *const values[] = {"-1", "9223372036854775807", "'x'", "1.5"};
   nangolite_page *page = NULL;
@@ -88,7 +96,10 @@ TEST(test_the_numbers_of_a_collection_are_judged_when_it_is_read) {
 
 TEST(test_a_chunk_of_a_wrong_length_deletes_nothing) {
   const char *const models[] = {"Issue"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 1,
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = "issues",
+                         .models = models,
+                         .model_count = 1,
                          .frequency = "every hour"};
   static const char sql[] = "UPDATE nango_seen SET bits = zeroblob(511)";
   nangolite_run *run = NULL;

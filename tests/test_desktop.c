@@ -74,14 +74,14 @@ TEST(test_an_app_that_was_killed_goes_on_when_the_lease_has_ended) {
   be_killed(t, HALF_PAST_TEN);
   start_app(t, &s, HALF_PAST_TEN + MINUTES(1));
   listen_to(t, t->store, &l);
-  SAME(status(t, "issues", "status"), "'RUNNING'");   /* nobody can tell yet */
+  SAME(status(t, "issues", "status"), "'RUNNING'"); /* nobody can tell yet */
   SAME(run_due(t), "0");
   SAME(next_due(t), "0:05");
   nangolite_clock_set(t->store, HALF_PAST_TEN + LEASE);
   SAME(status(t, "issues", "status"), "'ERROR'");
   SAME(status(t, "issues", "checkpoint"), "{'page':1}");
   assert_int_equal(live(t, "Issue"), 1);
-  SAME(run_due(t), "1");                               /* it is taken up at once */
+  SAME(run_due(t), "1"); /* it is taken up at once */
   SAME(member(t, taken_events(&l), "error.type"), "'expired'");
   SAME(run_until(t, HALF_PAST_TEN + HOURS(1)), "1");
   SAME(s.log, "issues 0:05; issues 1:00");
@@ -129,8 +129,8 @@ TEST(test_a_clock_corrected_backwards_by_an_hour) {
     nangolite_clock_advance(t->store, -HOURS(1));
     run_until(t, HALF_PAST_TEN + HOURS(4) + MINUTES(1));
     int again = s.count - before;
-    if (minutes > 60) assert_int_equal(again, 0);            /* back by less than an interval: none twice */
-    else assert_int_equal(again, 60 / minutes);              /* it goes on from the new time */
+    if (minutes > 60) assert_int_equal(again, 0); /* back by less than an interval: none twice */
+    else assert_int_equal(again, 60 / minutes);   /* it goes on from the new time */
     run_until(t, HALF_PAST_TEN + HOURS(8));
     assert_int_equal(s.count, 8 * 60 / minutes + 1 + again); /* none lost */
   }
@@ -164,7 +164,7 @@ TEST(test_a_suspended_app_finds_that_its_run_has_expired) {
   script s = {.t = t};
   start_app(t, &s, HALF_PAST_TEN);
   nangolite_run *run = claim(t);
-  nangolite_clock_advance(t->store, HOURS(9));       /* the laptop was asleep */
+  nangolite_clock_advance(t->store, HOURS(9)); /* the laptop was asleep */
   FAILS(NANGOLITE_ABORTED, nangolite_run_save(run, "Issue", "[{\"id\":1}]", -1, NULL));
   FAILS(NANGOLITE_ABORTED, nangolite_run_finish(run, NULL, NULL));
   SAME(run_due(t), "1");
@@ -195,7 +195,7 @@ TEST(test_two_apps_one_of_which_hangs) {
   define(t, "issues", "every hour", &mine);
   nangolite_run *hanging = claim_in(t, other);
   run_save(t, hanging, "Issue", "{'id':1}");
-  SAME(run_until(t, HALF_PAST_TEN + HOURS(2)), "3");   /* what hangs is taken up when its lease ends */
+  SAME(run_until(t, HALF_PAST_TEN + HOURS(2)), "3"); /* what hangs is taken up when its lease ends */
   nangolite_clock_set(other, HALF_PAST_TEN + HOURS(2));
   FAILS_OF(other, NANGOLITE_ABORTED, nangolite_run_save(hanging, "Issue", "[{\"id\":2}]", -1, NULL));
   FAILS_OF(other, NANGOLITE_ABORTED, nangolite_run_checkpoint_save(hanging, "{\"late\":1}"));
@@ -277,22 +277,22 @@ TEST(test_run_due_can_be_interrupted) {
   nangolite_clock_advance(t->store, 1);
   define(t, "later", "every hour", &other);
   FAILS(NANGOLITE_INTERRUPTED, nangolite_run_due(t->store, 0, &ran));
-  assert_int_equal(ran, 1);                          /* whatever the result */
+  assert_int_equal(ran, 1); /* whatever the result */
   SAME(s.told, "interrupted");
   assert_int_equal(other.count, 0);
-  SAME(status(t, "issues", "status"), "'ERROR'");   /* it has ended, and is not left to its lease */
+  SAME(status(t, "issues", "status"), "'ERROR'"); /* it has ended, and is not left to its lease */
   SAME(run_due(t), "1");
   assert_int_equal(other.count, 1);
 }
 
 TESTS(ON_FILE(test_an_app_that_was_closed_for_a_week_syncs_once),
-    ON_FILE(test_an_app_that_was_killed_goes_on_when_the_lease_has_ended),
-    ON_FILE(test_an_app_that_was_killed_and_stays_closed_syncs_at_its_start),
-    ON_FILE(test_an_app_that_is_alone_on_its_file_need_not_wait_for_the_lease),
-    ON_FILE(test_an_app_that_was_killed_with_a_clock_a_year_ahead),
-    ON_FILE(test_a_clock_corrected_backwards_by_an_hour),
-    EVERYWHERE(test_a_clock_corrected_while_a_run_is_in_progress),
-    ON_FILE(test_a_clock_that_another_app_sees_corrected_aborts_no_run),
-    ON_FILE(test_a_suspended_app_finds_that_its_run_has_expired), ON_FILE(test_two_apps_share_the_work),
-    ON_FILE(test_two_apps_one_of_which_hangs), ON_FILE(test_a_ui_reads_while_a_run_is_in_progress),
-    ON_FILE(test_workers_in_threads_execute_each_run_once), EVERYWHERE(test_run_due_can_be_interrupted))
+      ON_FILE(test_an_app_that_was_killed_goes_on_when_the_lease_has_ended),
+      ON_FILE(test_an_app_that_was_killed_and_stays_closed_syncs_at_its_start),
+      ON_FILE(test_an_app_that_is_alone_on_its_file_need_not_wait_for_the_lease),
+      ON_FILE(test_an_app_that_was_killed_with_a_clock_a_year_ahead),
+      ON_FILE(test_a_clock_corrected_backwards_by_an_hour),
+      EVERYWHERE(test_a_clock_corrected_while_a_run_is_in_progress),
+      ON_FILE(test_a_clock_that_another_app_sees_corrected_aborts_no_run),
+      ON_FILE(test_a_suspended_app_finds_that_its_run_has_expired), ON_FILE(test_two_apps_share_the_work),
+      ON_FILE(test_two_apps_one_of_which_hangs), ON_FILE(test_a_ui_reads_while_a_run_is_in_progress),
+      ON_FILE(test_workers_in_threads_execute_each_run_once), EVERYWHERE(test_run_due_can_be_interrupted))

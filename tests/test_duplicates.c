@@ -14,7 +14,7 @@ TEST(test_the_first_of_an_update_wins) {
 
 TEST(test_the_first_of_a_delete_wins) {
   save(t, "Issue", "{'id':1}");
-  SAME(delete(t, "Issue", "[{'id':1},{'id':1},{'id':2},{'id':2}]"), "2 deleted, 2 duplicates");
+  SAME(delete (t, "Issue", "[{'id':1},{'id':1},{'id':2},{'id':2}]"), "2 deleted, 2 duplicates");
 }
 
 TEST(test_a_number_and_a_string_are_duplicates) {
@@ -81,17 +81,11 @@ TEST(test_a_record_sent_again_as_it_is_and_changed_counts_once) {
   SAME(payload(t, "2"), "{'id':2,'a':2}");
 }
 
-TESTS(
-  MEMORY(test_a_record_sent_again_as_it_is_and_changed_counts_once),
-  MEMORY(test_the_first_of_a_save_wins),
-  MEMORY(test_the_first_of_an_update_wins),
-  MEMORY(test_the_first_of_a_delete_wins),
-  MEMORY(test_a_number_and_a_string_are_duplicates),
-  MEMORY(test_an_id_written_otherwise_is_a_duplicate),
-  MEMORY(test_a_duplicate_of_an_unchanged_record_does_not_count_twice),
-  MEMORY(test_a_duplicate_of_a_skipped_record_does_not_count_twice),
-  MEMORY(test_the_next_call_starts_afresh),
-  MEMORY(test_a_duplicate_is_still_looked_at),
-  MEMORY(test_a_duplicate_takes_no_stamp),
-  MEMORY(test_many_duplicates_in_a_large_call_are_found)
-)
+TESTS(MEMORY(test_a_record_sent_again_as_it_is_and_changed_counts_once),
+      MEMORY(test_the_first_of_a_save_wins), MEMORY(test_the_first_of_an_update_wins),
+      MEMORY(test_the_first_of_a_delete_wins), MEMORY(test_a_number_and_a_string_are_duplicates),
+      MEMORY(test_an_id_written_otherwise_is_a_duplicate),
+      MEMORY(test_a_duplicate_of_an_unchanged_record_does_not_count_twice),
+      MEMORY(test_a_duplicate_of_a_skipped_record_does_not_count_twice),
+      MEMORY(test_the_next_call_starts_afresh), MEMORY(test_a_duplicate_is_still_looked_at),
+      MEMORY(test_a_duplicate_takes_no_stamp), MEMORY(test_many_duplicates_in_a_large_call_are_found))

@@ -2,18 +2,31 @@
 #include "records.h"
 
 PLAIN_TEST(test_every_result_has_its_name) {
-  static const struct { int result; const char *name;
-  } names[] = {{NANGOLITE_OK, "ok"}, {NANGOLITE_NOMEM, "nomem"}, {NANGOLITE_MISUSE, "misuse"},
-      {NANGOLITE_BUSY, "busy"}, {NANGOLITE_READONLY, "readonly"}, {NANGOLITE_IOERR, "ioerr"},
-      {NANGOLITE_FULL, "full"}, {NANGOLITE_CORRUPT, "corrupt"}, {NANGOLITE_INTERRUPTED, "interrupted"},
-      {NANGOLITE_UNKNOWN_CONNECTION, "unknown_connection"},
-      {NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "unknown_provider_config"},
-      {NANGOLITE_UNKNOWN_SYNC, "unknown_sync"}, {NANGOLITE_NO_SYNCS_FOUND, "no_syncs_found"},
-      {NANGOLITE_NOT_FOUND, "not_found"}, {NANGOLITE_INVALID_VARIANT, "invalid_variant"},
-      {NANGOLITE_VARIANT_EXISTS, "sync_variant_already_exists"},
-      {NANGOLITE_RESOURCE_CAPPED, "resource_capped"}, {NANGOLITE_INVALID_CURSOR, "invalid_cursor"},
-      {NANGOLITE_ABORTED, "aborted"}, {NANGOLITE_TOO_MANY_DELETES, "too_many_deletes"},
-      {NANGOLITE_NEWER_SCHEMA, "newer_schema"}, {NANGOLITE_INVALID, "invalid"}};
+  static const struct {
+    int result;
+    const char *name;
+  } names[] = {{NANGOLITE_OK, "ok"},
+               {NANGOLITE_NOMEM, "nomem"},
+               {NANGOLITE_MISUSE, "misuse"},
+               {NANGOLITE_BUSY, "busy"},
+               {NANGOLITE_READONLY, "readonly"},
+               {NANGOLITE_IOERR, "ioerr"},
+               {NANGOLITE_FULL, "full"},
+               {NANGOLITE_CORRUPT, "corrupt"},
+               {NANGOLITE_INTERRUPTED, "interrupted"},
+               {NANGOLITE_UNKNOWN_CONNECTION, "unknown_connection"},
+               {NANGOLITE_UNKNOWN_PROVIDER_CONFIG, "unknown_provider_config"},
+               {NANGOLITE_UNKNOWN_SYNC, "unknown_sync"},
+               {NANGOLITE_NO_SYNCS_FOUND, "no_syncs_found"},
+               {NANGOLITE_NOT_FOUND, "not_found"},
+               {NANGOLITE_INVALID_VARIANT, "invalid_variant"},
+               {NANGOLITE_VARIANT_EXISTS, "sync_variant_already_exists"},
+               {NANGOLITE_RESOURCE_CAPPED, "resource_capped"},
+               {NANGOLITE_INVALID_CURSOR, "invalid_cursor"},
+               {NANGOLITE_ABORTED, "aborted"},
+               {NANGOLITE_TOO_MANY_DELETES, "too_many_deletes"},
+               {NANGOLITE_NEWER_SCHEMA, "newer_schema"},
+               {NANGOLITE_INVALID, "invalid"}};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     assert_string_equal(nangolite_result_name(names[i].result), names[i].name);
   }
@@ -68,7 +81,7 @@ TEST(test_null_where_a_pointer_is_needed_is_misuse) {
 
 TEST(test_null_in_a_scope_is_misuse_but_for_the_variant) {
   nangolite_scope wrong[] = {
-      {NULL, "user-1", "Issue", NULL}, {"github", NULL, "Issue", NULL}, {"github", "user-1", NULL, NULL}};
+    {NULL, "user-1", "Issue", NULL}, {"github", NULL, "Issue", NULL}, {"github", "user-1", NULL, NULL}};
   const nangolite_scope *scopes[] = {NULL, &wrong[0], &wrong[1], &wrong[2]};
   for (size_t i = 0; i < 4; i++) {
     nangolite_page *page;
@@ -101,16 +114,16 @@ TEST(test_out_parameters_are_zero_unless_ok) {
   int64_t count = 9, bytes = 9;
   int has_more = 9;
   memset(&changes, 9, sizeof changes);
-  FAILS(
-      NANGOLITE_UNKNOWN_CONNECTION, nangolite_records_save(t->store, &unknown, "[{\"id\":1}]", -1, &changes));
+  FAILS(NANGOLITE_UNKNOWN_CONNECTION,
+        nangolite_records_save(t->store, &unknown, "[{\"id\":1}]", -1, &changes));
   assert_memory_equal(&changes, &none, sizeof none);
   memset(&changes, 9, sizeof changes);
   FAILS(NANGOLITE_MISUSE, nangolite_records_delete(t->store, NULL, "[]", -1, &changes));
   assert_memory_equal(&changes, &none, sizeof none);
   FAILS(NANGOLITE_UNKNOWN_CONNECTION, nangolite_records_list(t->store, &unknown, NULL, &page));
   assert_null(page);
-  FAILS(
-      NANGOLITE_UNKNOWN_CONNECTION, nangolite_records_prune(t->store, &unknown, NULL, 0, &count, &has_more));
+  FAILS(NANGOLITE_UNKNOWN_CONNECTION,
+        nangolite_records_prune(t->store, &unknown, NULL, 0, &count, &has_more));
   assert_int_equal(count, 0);
   assert_int_equal(has_more, 0);
   count = 9;
@@ -158,7 +171,7 @@ TEST(test_another_process_that_holds_the_file_makes_it_busy) {
   FAILS(NANGOLITE_BUSY, save_text(t, "{'id':2}"));
   FAILS(NANGOLITE_BUSY, nangolite_records_prune(t->store, &issues, NULL, 0, NULL, NULL));
   FAILS(NANGOLITE_BUSY, nangolite_connection_create(t->store, "github", "x"));
-  SAME(ids(t, NULL), "1");   /* reading goes on */
+  SAME(ids(t, NULL), "1"); /* reading goes on */
   assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
   assert_int_equal(sqlite3_close(other), SQLITE_OK);
   SAME(save(t, "Issue", "{'id':2}"), "1 added");
@@ -184,7 +197,7 @@ TEST(test_a_damaged_file_is_corrupt) {
   nangolite *store = open_store(t, path, NULL);
   for (int i = 0; i < 200; i++) {
     OK_OF(store,
-        nangolite_records_save(store, &issues, format(t, "{\"id\":%d,\"a\":\"%0500d\"}", i, i), -1, NULL));
+          nangolite_records_save(store, &issues, format(t, "{\"id\":%d,\"a\":\"%0500d\"}", i, i), -1, NULL));
   }
   close_store(t, store);
   FILE *file = fopen(path, "r+b");
@@ -205,19 +218,13 @@ TEST(test_a_damaged_file_is_corrupt) {
   nangolite_close(store);
 }
 
-TESTS(
-  PLAIN(test_every_result_has_its_name),
-  PLAIN(test_names_differ_and_are_there_for_any_number),
-  PLAIN(test_the_version_is_that_of_the_header),
-  MEMORY(test_a_null_store_is_misuse),
-  MEMORY(test_null_where_a_pointer_is_needed_is_misuse),
-  MEMORY(test_null_in_a_scope_is_misuse_but_for_the_variant),
-  MEMORY(test_null_is_fine_where_there_is_nothing_to_do),
-  MEMORY(test_out_parameters_are_zero_unless_ok),
-  EVERYWHERE(test_the_handle_stays_usable_after_every_failure),
-  MEMORY(test_the_message_is_of_the_last_failure),
-  MEMORY(test_a_message_that_quotes_input_stays_whole_text),
-  ON_FILE(test_another_process_that_holds_the_file_makes_it_busy),
-  ATTACHED(test_a_full_disk_is_full_and_stores_nothing),
-  MEMORY(test_a_damaged_file_is_corrupt)
-)
+TESTS(PLAIN(test_every_result_has_its_name), PLAIN(test_names_differ_and_are_there_for_any_number),
+      PLAIN(test_the_version_is_that_of_the_header), MEMORY(test_a_null_store_is_misuse),
+      MEMORY(test_null_where_a_pointer_is_needed_is_misuse),
+      MEMORY(test_null_in_a_scope_is_misuse_but_for_the_variant),
+      MEMORY(test_null_is_fine_where_there_is_nothing_to_do), MEMORY(test_out_parameters_are_zero_unless_ok),
+      EVERYWHERE(test_the_handle_stays_usable_after_every_failure),
+      MEMORY(test_the_message_is_of_the_last_failure),
+      MEMORY(test_a_message_that_quotes_input_stays_whole_text),
+      ON_FILE(test_another_process_that_holds_the_file_makes_it_busy),
+      ATTACHED(test_a_full_disk_is_full_and_stores_nothing), MEMORY(test_a_damaged_file_is_corrupt))

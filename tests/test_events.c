@@ -1,8 +1,8 @@
 /* The sync event: its exact JSON, when it comes, and what its callback may do. */
 #include "syncs.h"
 
-#define HEAD \
-  "{'from':'nango','type':'sync','connectionId':'user-1','providerConfigKey':'github','syncName':'issues'," \
+#define HEAD                                                                                                 \
+  "{'from':'nango','type':'sync','connectionId':'user-1','providerConfigKey':'github','syncName':'issues',"  \
   "'syncVariant':'base'"
 
 TEST(test_the_event_of_a_success) {
@@ -17,9 +17,10 @@ TEST(test_the_event_of_a_success) {
   OK(nangolite_run_checkpoint_save(run, "{\"page\": 2}"));
   assert_int_equal(l.count, 0);
   succeed(t, run);
-  SAME(taken_events(&l), HEAD ",'model':'Issue','syncType':'INITIAL','success':true,"
-      "'modifiedAfter':'2024-01-15T10:30:00.999999Z','responseResults':{'added':3,'updated':1,'deleted':1},"
-      "'checkpoints':{'from':null,'to':{'page': 2}}}");
+  SAME(taken_events(&l), HEAD
+       ",'model':'Issue','syncType':'INITIAL','success':true,"
+       "'modifiedAfter':'2024-01-15T10:30:00.999999Z','responseResults':{'added':3,'updated':1,'deleted':1},"
+       "'checkpoints':{'from':null,'to':{'page': 2}}}");
 }
 
 TEST(test_the_event_of_a_failure) {
@@ -31,9 +32,9 @@ TEST(test_the_event_of_a_failure) {
   nangolite_clock_advance(t->store, SECONDS(90) + 5000);
   OK(nangolite_run_finish(run, "network", "line \"down\""));
   SAME(taken_events(&l), HEAD ",'model':'Issue','syncType':'INITIAL','success':false,"
-      "'error':{'type':'network','description':'line \\'down\\''},"
-      "'startedAt':'2024-01-15T10:30:00.000Z','failedAt':'2024-01-15T10:31:30.005Z',"
-      "'checkpoints':{'from':null,'to':{'page':2}}}");
+                              "'error':{'type':'network','description':'line \\'down\\''},"
+                              "'startedAt':'2024-01-15T10:30:00.000Z','failedAt':'2024-01-15T10:31:30.005Z',"
+                              "'checkpoints':{'from':null,'to':{'page':2}}}");
 }
 
 TEST(test_there_is_one_event_for_each_model_in_the_order_of_the_definition) {
@@ -128,8 +129,10 @@ TEST(test_checkpoints_tell_from_where_to_where) {
   define(t, "issues", "every hour", NULL);
   listener l = {.t = t};
   listen_to(t, t->store, &l);
-  static const struct { const char *save, *from, *to; } runs[] = {
-      {"{\"a\":1}", "null", "{'a':1}"}, {"{\"a\":2}", "{'a':1}", "{'a':2}"}, {NULL, "{'a':2}", "{'a':2}"}};
+  static const struct {
+    const char *save, *from, *to;
+  } runs[] = {
+    {"{\"a\":1}", "null", "{'a':1}"}, {"{\"a\":2}", "{'a':1}", "{'a':2}"}, {NULL, "{'a':2}", "{'a':2}"}};
   for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
     trigger(t, "issues");
     nangolite_run *run = claim(t);
@@ -165,9 +168,12 @@ TEST(test_modified_after_lists_everything_that_the_run_changed) {
     nangolite_clock_advance(t->store, -HOURS(2));
     run_save(t, run, "Issue", format(t, "{'id':2,'n':%d}", back));
     succeed(t, run);
-    SAME(listed_after(t, taken_events(&l)), format(t, back == 0
-        ? "1 ADDED {'id':1,'n':0}; changed UPDATED {'id':'changed','n':0}; 2 ADDED {'id':2,'n':0}"
-        : "1 UPDATED {'id':1,'n':1}; changed UPDATED {'id':'changed','n':1}; 2 UPDATED {'id':2,'n':1}"));
+    SAME(
+      listed_after(t, taken_events(&l)),
+      format(
+        t, back == 0
+             ? "1 ADDED {'id':1,'n':0}; changed UPDATED {'id':'changed','n':0}; 2 ADDED {'id':2,'n':0}"
+             : "1 UPDATED {'id':1,'n':1}; changed UPDATED {'id':'changed','n':1}; 2 UPDATED {'id':2,'n':1}"));
   }
 }
 
@@ -176,7 +182,8 @@ TEST(test_modified_after_of_a_run_that_changed_nothing) {
   define(t, "issues", "every hour", NULL);
   listen_to(t, t->store, &l);
   succeed(t, claim(t));
-  SAME(member(t, taken_events(&l), "modifiedAfter"), "'2024-01-15T10:30:00.000001Z'");   /* begin and end have stamps */
+  SAME(member(t, taken_events(&l), "modifiedAfter"),
+       "'2024-01-15T10:30:00.000001Z'"); /* begin and end have stamps */
   trigger(t, "issues");
   nangolite_run *run = claim(t);
   save(t, "Issue", "[{'id':1},{'id':2}]");
@@ -228,9 +235,9 @@ TEST(test_a_callback_may_use_the_store) {
   OK(nangolite_on_sync(t->store, use_the_store, &l));
   SAME(run_due(t), "1");
   assert_int_equal(l.count, 1);
-  SAME(run_due(t), "1");                  /* what the callback triggered */
+  SAME(run_due(t), "1"); /* what the callback triggered */
   nangolite_clock_advance(t->store, HOURS(1));
-  succeed(t, claim(t));                   /* the failure inside the callback is not the call's */
+  succeed(t, claim(t)); /* the failure inside the callback is not the call's */
   assert_int_equal(l.count, 3);
   assert_int_equal(live(t, "Seen"), 3);
 }
@@ -260,19 +267,18 @@ TEST(test_what_is_not_utf_8_in_an_error_is_replaced) {
   listen_to(t, t->store, &l);
   define(t, "issues", "every hour", NULL);
   OK(nangolite_run_finish(claim(t), "net\xff", "a\xe2\x82z \xc3\xa9"));
-  assert_non_null(strstr(l.heard,
-                         "{'type':'net\xef\xbf\xbd','description':'a\xef\xbf\xbd\xef\xbf\xbdz \xc3\xa9'}"));
+  assert_non_null(
+    strstr(l.heard, "{'type':'net\xef\xbf\xbd','description':'a\xef\xbf\xbd\xef\xbf\xbdz \xc3\xa9'}"));
 }
 
 TESTS(EVERYWHERE(test_the_event_of_a_success), MEMORY(test_the_event_of_a_failure),
-    MEMORY(test_there_is_one_event_for_each_model_in_the_order_of_the_definition),
-    ON_FILE(test_an_expired_run_is_told_of_by_the_handle_that_closes_it),
-    MEMORY(test_whoever_finds_the_lease_ended_tells_of_it_once), MEMORY(test_an_aborted_run_has_no_event),
-    MEMORY(test_the_sync_type_is_initial_until_a_run_has_succeeded),
-    MEMORY(test_checkpoints_tell_from_where_to_where),
-    EVERYWHERE(test_modified_after_lists_everything_that_the_run_changed),
-    MEMORY(test_modified_after_of_a_run_that_changed_nothing),
-    MEMORY(test_the_deletes_of_a_window_are_in_the_event),
-    EVERYWHERE(test_a_callback_may_use_the_store), MEMORY(test_a_callback_can_be_taken_away),
-    MEMORY(test_names_are_escaped_in_the_event),
-    MEMORY(test_what_is_not_utf_8_in_an_error_is_replaced))
+      MEMORY(test_there_is_one_event_for_each_model_in_the_order_of_the_definition),
+      ON_FILE(test_an_expired_run_is_told_of_by_the_handle_that_closes_it),
+      MEMORY(test_whoever_finds_the_lease_ended_tells_of_it_once), MEMORY(test_an_aborted_run_has_no_event),
+      MEMORY(test_the_sync_type_is_initial_until_a_run_has_succeeded),
+      MEMORY(test_checkpoints_tell_from_where_to_where),
+      EVERYWHERE(test_modified_after_lists_everything_that_the_run_changed),
+      MEMORY(test_modified_after_of_a_run_that_changed_nothing),
+      MEMORY(test_the_deletes_of_a_window_are_in_the_event), EVERYWHERE(test_a_callback_may_use_the_store),
+      MEMORY(test_a_callback_can_be_taken_away), MEMORY(test_names_are_escaped_in_the_event),
+      MEMORY(test_what_is_not_utf_8_in_an_error_is_replaced))

@@ -16,12 +16,13 @@ TEST(test_what_is_expected_is_no_report) {
 
 TEST(test_an_empty_collection_is_expected_as_an_empty_array) {
   SAME(report(t, "[]"), NULL);
-  SAME(report(t, "{'id':1}"), "1 difference between the 1 expected and the 0 live records:\n  missing 1: {'id':1}\n");
+  SAME(report(t, "{'id':1}"),
+       "1 difference between the 1 expected and the 0 live records:\n  missing 1: {'id':1}\n");
 }
 
 TEST(test_deleted_records_are_not_expected) {
   save(t, "Issue", "[{'id':1},{'id':2}]");
-  delete(t, "Issue", "[{'id':2}]");
+  delete (t, "Issue", "[{'id':2}]");
   SAME(report(t, "[{'id':1}]"), NULL);
   SAME(report(t, "[{'id':1},{'id':2}]"),
        "1 difference between the 2 expected and the 1 live records:\n  missing 2: {'id':2}\n");
@@ -85,7 +86,7 @@ TEST(test_long_values_and_long_lists_are_cut) {
   const char *text = report(t, "[]");
   assert_non_null(strstr(text, "30 differences between the 0 expected and the 30 live records:\n"));
   assert_non_null(strstr(text, "  and 10 more\n"));
-  delete(t, "Issue", format(t, "%s]", many));
+  delete (t, "Issue", format(t, "%s]", many));
   save(t, "Issue", format(t, "{'id':'long','v':'%s'}", long_value));
   text = report(t, "{'id':'long','v':''}");
   assert_non_null(strstr(text, "...\n"));
@@ -109,10 +110,14 @@ TEST(test_an_unknown_connection_or_bad_json_has_no_report) {
   FAILS(NANGOLITE_MISUSE, nangolite_expect(t->store, &issues, NULL, -1, &text));
 }
 
-TESTS(EVERYWHERE(test_what_is_expected_is_no_report), MEMORY(test_an_empty_collection_is_expected_as_an_empty_array),
+TESTS(EVERYWHERE(test_what_is_expected_is_no_report),
+      MEMORY(test_an_empty_collection_is_expected_as_an_empty_array),
       MEMORY(test_deleted_records_are_not_expected), MEMORY(test_an_unexpected_record_is_shown),
-      MEMORY(test_members_that_differ_are_named_by_their_path), MEMORY(test_arrays_of_other_lengths_are_shown_whole),
-      MEMORY(test_an_id_of_the_other_type_is_no_difference), MEMORY(test_metadata_in_what_is_expected_do_not_count),
-      MEMORY(test_of_a_pruned_record_the_kept_hash_is_compared), MEMORY(test_an_id_that_is_expected_twice_is_invalid),
-      MEMORY(test_long_values_and_long_lists_are_cut), MEMORY(test_many_members_that_differ_are_cut),
+      MEMORY(test_members_that_differ_are_named_by_their_path),
+      MEMORY(test_arrays_of_other_lengths_are_shown_whole),
+      MEMORY(test_an_id_of_the_other_type_is_no_difference),
+      MEMORY(test_metadata_in_what_is_expected_do_not_count),
+      MEMORY(test_of_a_pruned_record_the_kept_hash_is_compared),
+      MEMORY(test_an_id_that_is_expected_twice_is_invalid), MEMORY(test_long_values_and_long_lists_are_cut),
+      MEMORY(test_many_members_that_differ_are_cut),
       MEMORY(test_an_unknown_connection_or_bad_json_has_no_report))

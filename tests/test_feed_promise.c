@@ -19,14 +19,20 @@ enum { WRITERS = 4, READERS = 3, CALLS = 400, WINDOW = 8, IDS_MAX = CALLS + WIND
 
 typedef struct job {
   const char *path;
-  int number;      /* of the writer or reader */
+  int number; /* of the writer or reader */
   int calls;
-  int done;        /* the end of a pipe: writers hold it open for writing, readers see its end */
+  int done; /* the end of a pipe: writers hold it open for writing, readers see its end */
 } job;
 
-typedef struct seen { int64_t stamp; char action[8], payload[64]; } seen;
+typedef struct seen {
+  int64_t stamp;
+  char action[8], payload[64];
+} seen;
 
-typedef struct jumping_clock { test_random random; int64_t offset; } jumping_clock;
+typedef struct jumping_clock {
+  test_random random;
+  int64_t offset;
+} jumping_clock;
 
 /* The system's clock, up to an hour off, and off otherwise each time. */
 static int64_t jump(void *ctx) {
@@ -60,8 +66,7 @@ static int write_once(const job *j, nangolite *store, test_random *random, int c
   for (int i = 0; i < count; i++) {
     int id = call + (int)random_below(random, WINDOW);
     at += (size_t)snprintf(json + at, sizeof json - at, "%c{\"id\":%d,\"w\":%d,\"n\":%d}", i > 0 ? ',' : '[',
-                           id,
-        j->number, call);
+                           id, j->number, call);
   }
   snprintf(json + at, sizeof json - at, "]");
   switch (random_below(random, 6)) {
@@ -140,11 +145,12 @@ static int be_reader(const job *j) {
   seen *memory = calloc(IDS_MAX, sizeof *memory);
   char cursor[128] = "", byte;
   int64_t last = 0;
-  int failed = nangolite_open(j->path, &(nangolite_options){.busy_timeout_ms = 20000}, &store) != NANGOLITE_OK
-      && problem(j, "opening", store);
+  int failed =
+    nangolite_open(j->path, &(nangolite_options){.busy_timeout_ms = 20000}, &store) != NANGOLITE_OK &&
+    problem(j, "opening", store);
   int over = 0;
   while (!failed && !over) {
-    over = read(j->done, &byte, 1) == 0;   /* all writers have ended; what they wrote is still to be read */
+    over = read(j->done, &byte, 1) == 0; /* all writers have ended; what they wrote is still to be read */
     failed = read_on(j, store, memory, cursor, &last);
   }
   if (!failed) failed = compare(j, store, memory);
@@ -173,7 +179,7 @@ static pid_t start_process(int (*be)(const job *), job j, int unused) {
 TEST(test_readers_in_other_processes_miss_no_change) {
   pid_t processes[WRITERS + READERS];
   int ends[2], status;
-  close_store(t, t->store);   /* nothing of SQLite may be open across a fork */
+  close_store(t, t->store); /* nothing of SQLite may be open across a fork */
   open_pipe(ends);
   for (int i = 0; i < READERS; i++) {
     processes[i] = start_process(be_reader, (job){t->path, i, 0, ends[0]}, ends[1]);
@@ -194,7 +200,12 @@ TEST(test_readers_in_other_processes_miss_no_change) {
   assert_true(live(t, "Issue") > 0);
 }
 
-typedef struct worker { pthread_t thread; int (*be)(const job *); job job; int failed; } worker;
+typedef struct worker {
+  pthread_t thread;
+  int (*be)(const job *);
+  job job;
+  int failed;
+} worker;
 
 static void *work(void *ctx) {
   worker *w = ctx;
@@ -210,7 +221,7 @@ TEST(test_readers_in_other_threads_miss_no_change) {
   for (int i = 0; i < 4; i++) {
     int reads = i < 2;
     workers[i] = (worker){.be = reads ? be_reader : be_writer,
-        .job = {t->path, i, rounds(CALLS / 2), dup(ends[reads ? 0 : 1])}};
+                          .job = {t->path, i, rounds(CALLS / 2), dup(ends[reads ? 0 : 1])}};
     assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
   }
   close(ends[0]);
@@ -224,7 +235,5 @@ TEST(test_readers_in_other_threads_miss_no_change) {
   assert_true(live(t, "Issue") > 0);
 }
 
-TESTS(
-  ON_FILE(test_readers_in_other_processes_miss_no_change),
-  ON_FILE(test_readers_in_other_threads_miss_no_change)
-)
+TESTS(ON_FILE(test_readers_in_other_processes_miss_no_change),
+      ON_FILE(test_readers_in_other_threads_miss_no_change))

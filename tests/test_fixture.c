@@ -51,15 +51,17 @@ TEST(test_of_an_id_twice_the_first_counts) {
 
 /* Each is refused as a whole, with its place. */
 TEST(test_what_is_wrong_with_a_fixture_is_named_and_nothing_is_stored) {
-  static const struct { const char *json, *says; } cases[] = {
-    {"{'batchSave':{'Issue':[{'id':1}]},'batchDelete':{'Issue':[{}]}}", "batchDelete Issue: record 0: id is missing"},
-    {"{'batchSave':{'Issue':[{'id':1}],'issue':[]}}", "batchSave: model must be a capital letter"},
-    {"{'batchSave':[]}", "batchSave must be an object"},
-    {"{'getMetadata':7}", "getMetadata must be an object"},
-    {"{'nango':7}", "nango must be an object"},
-    {"[]", "the fixture must be an object"},
-    {"{'Issue':7}", "the model Issue: record 0: expected an array"},
-    {"{", "at byte 1"}};
+  static const struct {
+    const char *json, *says;
+  } cases[] = {{"{'batchSave':{'Issue':[{'id':1}]},'batchDelete':{'Issue':[{}]}}",
+                "batchDelete Issue: record 0: id is missing"},
+               {"{'batchSave':{'Issue':[{'id':1}],'issue':[]}}", "batchSave: model must be a capital letter"},
+               {"{'batchSave':[]}", "batchSave must be an object"},
+               {"{'getMetadata':7}", "getMetadata must be an object"},
+               {"{'nango':7}", "nango must be an object"},
+               {"[]", "the fixture must be an object"},
+               {"{'Issue':7}", "the model Issue: record 0: expected an array"},
+               {"{", "at byte 1"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     nangolite_changes changes = {.added = 7};
     FAILS(NANGOLITE_INVALID, nangolite_fixture_load(t->store, "github", "user-3", NULL,
@@ -75,13 +77,14 @@ TEST(test_what_is_wrong_with_a_fixture_is_named_and_nothing_is_stored) {
 TEST(test_pointers_and_names_are_checked) {
   FAILS(NANGOLITE_MISUSE, nangolite_fixture_load(t->store, "github", "user-1", NULL, NULL, -1, NULL));
   FAILS(NANGOLITE_MISUSE, nangolite_fixture_load(t->store, NULL, "user-1", NULL, "{}", -1, NULL));
-  FAILS(NANGOLITE_INVALID, nangolite_fixture_load(t->store, "github", "user-1", "no variant", "{}", -1, NULL));
+  FAILS(NANGOLITE_INVALID,
+        nangolite_fixture_load(t->store, "github", "user-1", "no variant", "{}", -1, NULL));
   FAILS(NANGOLITE_INVALID, nangolite_fixture_load(t->store, "github", "user-1", NULL, "{}", -2, NULL));
 }
 
 TESTS(EVERYWHERE(test_saves_updates_and_deletes_come_in_this_order),
-      MEMORY(test_the_whole_file_is_taken_too_and_what_is_not_known_is_ignored), MEMORY(test_models_alone_are_saved),
-      MEMORY(test_metadata_are_the_connections), MEMORY(test_the_connection_is_made_where_it_is_missing),
-      MEMORY(test_of_an_id_twice_the_first_counts),
+      MEMORY(test_the_whole_file_is_taken_too_and_what_is_not_known_is_ignored),
+      MEMORY(test_models_alone_are_saved), MEMORY(test_metadata_are_the_connections),
+      MEMORY(test_the_connection_is_made_where_it_is_missing), MEMORY(test_of_an_id_twice_the_first_counts),
       EVERYWHERE(test_what_is_wrong_with_a_fixture_is_named_and_nothing_is_stored),
       MEMORY(test_pointers_and_names_are_checked))

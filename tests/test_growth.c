@@ -77,5 +77,5 @@ TEST(test_a_definition_costs_no_more_for_having_many_beside_it) {
 }
 
 TESTS(ATTACHED(test_a_variant_costs_no_more_for_having_many_beside_it),
-    EVERYWHERE(test_max_variants_counts_what_is_there),
-    ATTACHED(test_a_definition_costs_no_more_for_having_many_beside_it))
+      EVERYWHERE(test_max_variants_counts_what_is_there),
+      ATTACHED(test_a_definition_costs_no_more_for_having_many_beside_it))

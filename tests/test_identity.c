@@ -17,7 +17,7 @@ TEST(test_same_id_as_number_and_string_is_one_record) {
   assert_int_equal(live(t, "Issue"), 1);
   SAME(save(t, "Issue", "[{'id':7,'a':3},{'id':'7','a':4}]"), "1 updated, 1 duplicates");
   SAME(payload(t, "7"), "{'id':7,'a':3}");
-  SAME(delete(t, "Issue", "{'id':'7'}"), "1 deleted");
+  SAME(delete (t, "Issue", "{'id':'7'}"), "1 deleted");
 }
 
 TEST(test_a_number_is_identified_by_its_text) {
@@ -30,11 +30,13 @@ TEST(test_a_number_is_identified_by_its_text) {
 TEST(test_integers_of_any_size_stay_exact) {
   SAME(save(t, "Issue", "[{'id':9007199254740992},{'id':9007199254740993}]"), "2 added");
   SAME(save(t, "Issue", "[{'id':18446744073709551615},{'id':18446744073709551616}]"), "2 added");
-  SAME(save(t, "Issue", "[{'id':123456789012345678901234567890123456789012345678901},"
-                      "{'id':123456789012345678901234567890123456789012345678902}]"), "2 added");
+  SAME(save(t, "Issue",
+            "[{'id':123456789012345678901234567890123456789012345678901},"
+            "{'id':123456789012345678901234567890123456789012345678902}]"),
+       "2 added");
   SAME(ids(t, NULL), "9007199254740992 9007199254740993 18446744073709551615 18446744073709551616 "
-                                       "123456789012345678901234567890123456789012345678901 "
-                                       "123456789012345678901234567890123456789012345678902");
+                     "123456789012345678901234567890123456789012345678901 "
+                     "123456789012345678901234567890123456789012345678902");
 }
 
 TEST(test_zero_is_a_valid_id) {
@@ -131,9 +133,9 @@ TEST(test_of_two_ids_in_a_record_the_last_counts) {
 }
 
 TEST(test_ids_are_compared_byte_by_byte) {
-  SAME(save(t, "Issue",
-           "[{'id':'a'},{'id':'A'},{'id':'a '},{'id':' a'},{'id':'\xc3\xa9'},{'id':'e\xcc\x81'}]"),
-      "6 added");
+  SAME(
+    save(t, "Issue", "[{'id':'a'},{'id':'A'},{'id':'a '},{'id':' a'},{'id':'\xc3\xa9'},{'id':'e\xcc\x81'}]"),
+    "6 added");
   SAME(save(t, "Issue", "[{'id':'%'},{'id':'_'},{'id':'*'}]"), "3 added");
 }
 
@@ -162,7 +164,7 @@ TEST(test_a_type_change_by_an_update_is_stored) {
   save(t, "Issue", "{'id':7,'a':1}");
   SAME(update(t, "Issue", "{'id':'7','a':1}"), "1 unchanged");
   SAME(payload(t, "7"), "{'id':'7','a':1}");
-  SAME(update(t, "Issue", "{'id':7}"), "1 unchanged");   /* a patch of the id alone changes nothing */
+  SAME(update(t, "Issue", "{'id':7}"), "1 unchanged"); /* a patch of the id alone changes nothing */
   SAME(payload(t, "7"), "{'id':'7','a':1}");
   SAME(update(t, "Issue", "{'id':7,'b':2}"), "1 updated");
   SAME(payload(t, "7"), "{'id':7,'a':1,'b':2}");
@@ -170,7 +172,7 @@ TEST(test_a_type_change_by_an_update_is_stored) {
 
 TEST(test_a_delete_leaves_the_type_of_the_id) {
   save(t, "Issue", "{'id':7,'a':1}");
-  delete(t, "Issue", "{'id':'7'}");
+  delete (t, "Issue", "{'id':'7'}");
   SAME(payload(t, "7"), "{'id':7,'a':1}");
   prune(t, NULL, 0);
   SAME(emptied(t, "7"), "{'id':7}");
@@ -182,30 +184,19 @@ TEST(test_ids_with_quotes_read_right_when_pruned) {
   const nangolite_record *one = record(t, "Issue", "a\"b\\c\n\xc3\xa9");
   assert_non_null(one);
   assert_true(one->pruned_at != 0);
-  OK(save_bytes(t, one->payload, one->payload_length));   /* it is JSON, and of the same record */
+  OK(save_bytes(t, one->payload, one->payload_length)); /* it is JSON, and of the same record */
   assert_int_equal(live(t, "Issue"), 1);
 }
 
-TESTS(
-  MEMORY(test_same_id_as_number_and_string_is_one_record),
-  MEMORY(test_a_number_is_identified_by_its_text),
-  MEMORY(test_integers_of_any_size_stay_exact),
-  MEMORY(test_zero_is_a_valid_id),
-  MEMORY(test_the_id_must_be_present),
-  MEMORY(test_the_id_must_be_a_string_or_a_number),
-  MEMORY(test_a_string_id_has_at_most_1024_bytes),
-  MEMORY(test_an_escaped_id_is_measured_unescaped),
-  MEMORY(test_a_number_id_has_at_most_1024_characters),
-  MEMORY(test_an_id_of_full_length_works_everywhere),
-  MEMORY(test_an_id_has_no_nul_character),
-  MEMORY(test_an_id_has_no_lone_surrogate),
-  MEMORY(test_the_same_id_escaped_is_the_same_record),
-  MEMORY(test_the_key_id_may_be_escaped),
-  MEMORY(test_of_two_ids_in_a_record_the_last_counts),
-  MEMORY(test_ids_are_compared_byte_by_byte),
-  MEMORY(test_a_change_of_the_ids_type_alone_is_stored_and_is_no_change),
-  MEMORY(test_the_id_keeps_its_type_when_it_is_pruned),
-  MEMORY(test_a_type_change_by_an_update_is_stored),
-  MEMORY(test_a_delete_leaves_the_type_of_the_id),
-  MEMORY(test_ids_with_quotes_read_right_when_pruned)
-)
+TESTS(MEMORY(test_same_id_as_number_and_string_is_one_record),
+      MEMORY(test_a_number_is_identified_by_its_text), MEMORY(test_integers_of_any_size_stay_exact),
+      MEMORY(test_zero_is_a_valid_id), MEMORY(test_the_id_must_be_present),
+      MEMORY(test_the_id_must_be_a_string_or_a_number), MEMORY(test_a_string_id_has_at_most_1024_bytes),
+      MEMORY(test_an_escaped_id_is_measured_unescaped), MEMORY(test_a_number_id_has_at_most_1024_characters),
+      MEMORY(test_an_id_of_full_length_works_everywhere), MEMORY(test_an_id_has_no_nul_character),
+      MEMORY(test_an_id_has_no_lone_surrogate), MEMORY(test_the_same_id_escaped_is_the_same_record),
+      MEMORY(test_the_key_id_may_be_escaped), MEMORY(test_of_two_ids_in_a_record_the_last_counts),
+      MEMORY(test_ids_are_compared_byte_by_byte),
+      MEMORY(test_a_change_of_the_ids_type_alone_is_stored_and_is_no_change),
+      MEMORY(test_the_id_keeps_its_type_when_it_is_pruned), MEMORY(test_a_type_change_by_an_update_is_stored),
+      MEMORY(test_a_delete_leaves_the_type_of_the_id), MEMORY(test_ids_with_quotes_read_right_when_pruned))

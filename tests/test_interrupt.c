@@ -8,7 +8,7 @@
 #include <time.h>
 
 static nangolite *target;
-static int interrupt_at;   /* the reading of the clock at which to interrupt; 0: never */
+static int interrupt_at; /* the reading of the clock at which to interrupt; 0: never */
 
 static int64_t interrupting_clock(void *ctx) {
   (void)ctx;
@@ -37,7 +37,7 @@ TEST(test_an_interrupted_call_stores_nothing) {
   nangolite_changes changes = {.added = 9};
   reopen_with_interrupting_clock(t);
   save(t, "Issue", "{'id':'before'}");
-  interrupt_at = 1;   /* inside the call, before the first record */
+  interrupt_at = 1; /* inside the call, before the first record */
   FAILS(NANGOLITE_INTERRUPTED, nangolite_records_save(t->store, &issues, json, -1, &changes));
   SAME(changes_text(t, changes), "nothing");
   SAME(ids(t, NULL), "before");
@@ -63,7 +63,7 @@ TEST(test_a_run_whose_call_is_interrupted_is_closed_as_failed) {
   int ran = 7;
   define(t, "issues", "every hour", &s);
   FAILS(NANGOLITE_INTERRUPTED, nangolite_run_due(t->store, 1, &ran));
-  assert_int_equal(ran, 1);   /* whatever the result */
+  assert_int_equal(ran, 1); /* whatever the result */
   SAME(status(t, "issues", "status"), "'ERROR'");
   FEED(t, "Issue", "");
   s.act = NULL;
@@ -78,8 +78,8 @@ TEST(test_an_interrupt_leaves_the_callers_transaction_open) {
   OK(nangolite_attach(t->db, &(nangolite_options){.clock = interrupting_clock}, &store));
   target = store;
   assert_int_equal(
-      sqlite3_exec(t->db, "CREATE TABLE mine (a); BEGIN; INSERT INTO mine VALUES (1)", NULL, NULL, NULL),
-      SQLITE_OK);
+    sqlite3_exec(t->db, "CREATE TABLE mine (a); BEGIN; INSERT INTO mine VALUES (1)", NULL, NULL, NULL),
+    SQLITE_OK);
   save(t, "Issue", "{'id':'before'}");
   interrupt_at = 1;
   FAILS_OF(store, NANGOLITE_INTERRUPTED, nangolite_records_save(store, &issues, json, -1, NULL));
@@ -157,12 +157,10 @@ TEST(test_it_may_be_called_from_another_thread) {
   SAME(ids(t, NULL), "before");
 }
 
-TESTS(
-  EVERYWHERE(test_an_interrupted_call_stores_nothing),
-  EVERYWHERE(test_where_no_call_is_running_it_has_no_effect),
-  EVERYWHERE(test_a_run_whose_call_is_interrupted_is_closed_as_failed),
-  ATTACHED(test_an_interrupt_leaves_the_callers_transaction_open),
-  ATTACHED(test_the_callers_own_interrupt_leaves_nothing_behind),
-  ATTACHED(test_the_callers_own_interrupt_takes_its_transaction_back),
-  EVERYWHERE(test_it_may_be_called_from_another_thread)
-)
+TESTS(EVERYWHERE(test_an_interrupted_call_stores_nothing),
+      EVERYWHERE(test_where_no_call_is_running_it_has_no_effect),
+      EVERYWHERE(test_a_run_whose_call_is_interrupted_is_closed_as_failed),
+      ATTACHED(test_an_interrupt_leaves_the_callers_transaction_open),
+      ATTACHED(test_the_callers_own_interrupt_leaves_nothing_behind),
+      ATTACHED(test_the_callers_own_interrupt_takes_its_transaction_back),
+      EVERYWHERE(test_it_may_be_called_from_another_thread))

@@ -20,7 +20,7 @@ static nangolite *open_on_disk(const char *when) {
 
 static int stride(test_random *random, int mean) {
   const char *every = getenv("TEST_EVERY");
-  int scaled = every != NULL ? atoi(every) : mean * 100 / rounds(100);
+  int scaled = every != NULL ? atoi(every) : mean * 200 / rounds(100);
   return scaled <= 1 ? 1 : 1 + (int)random_below(random, (uint64_t)(2 * scaled - 1));
 }
 
@@ -113,8 +113,7 @@ static int attempt_in_transaction(sweep *s, int step, int number, int error, int
   sqlite3 *db = NULL;
   nangolite *store = NULL;
   snprintf(when, sizeof when, "after '%s' in a transaction, where operation %d %s %s", scenario[step].name,
-           number,
-           error == SQLITE_FULL ? "finds the disk full" : "fails", for_ever ? "for ever" : "once");
+           number, error == SQLITE_FULL ? "finds the disk full" : "fails", for_ever ? "for ever" : "once");
   disk_load(s->before);
   assert_int_equal(sqlite3_open(STORE_NAME, &db), SQLITE_OK);
   execute(db, "PRAGMA cache_size = 6; CREATE TABLE mine (a)");
@@ -142,9 +141,9 @@ static void sweep_step(sweep *s, int step, int mean) {
   assert_int_equal(scenario_run(store, step), NANGOLITE_OK);
   s->state_after = scenario_state(store);
   scenario_conclude();
-  disk_save(after);                       /* before it is closed: the WAL is there */
+  disk_save(after); /* before it is closed: the WAL is there */
   nangolite_close(store);
-  int is_left_out = rounds(100) < 50 && random_below(&s->random, 4) != 0;   /* under valgrind, most are */
+  int is_left_out = rounds(100) < 50 && random_below(&s->random, 4) != 0; /* under valgrind, most are */
   for (int kind = 0; kind < 4 && !is_left_out; kind++) {
     int number = stride(&s->random, mean) - 1;
     int error = kind & 2 ? SQLITE_FULL : SQLITE_IOERR;
@@ -227,8 +226,8 @@ PLAIN_TEST(test_opening_survives_a_failing_disk) {
 
 /* ---- the power is cut ---------------------------------------------------------------------------------- */
 
-static char *states[3 * SCENARIO_STEPS + 1];   /* in the order in which they come */
-static int state_count, state_after[SCENARIO_STEPS + 1];   /* [i]: the number of the state after i steps */
+static char *states[3 * SCENARIO_STEPS + 1];             /* in the order in which they come */
+static int state_count, state_after[SCENARIO_STEPS + 1]; /* [i]: the number of the state after i steps */
 
 /* Runs a step with what goes before it and after it, and calls `note` in between. */
 static int run_whole_step(nangolite *store, int step, void (*note)(nangolite *store)) {

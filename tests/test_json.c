@@ -16,7 +16,7 @@ static const char *find(test *t, const char *json, const char *pointer) {
 }
 
 static const char *text_of(test *t, const char *value) {
-  char *text = (char *)(uintptr_t)"?";
+  char *text = (char *)(uintptr_t) "?";
   const char *json = double_quoted(t, value);
   int result = nangolite_json_text(json, strlen(json), &text);
   if (result != NANGOLITE_OK) {
@@ -29,11 +29,16 @@ static const char *text_of(test *t, const char *value) {
 /* RFC 6901, section 5. In these, " is written as itself: the keys have quotes in them. */
 TEST(test_the_examples_of_rfc_6901) {
   static const char document[] =
-      "{ \"foo\": [\"bar\", \"baz\"], \"\": 0, \"a/b\": 1, \"c%d\": 2, \"e^f\": 3, \"g|h\": 4,"
-      " \"i\\\\j\": 5, \"k\\\"l\": 6, \" \": 7, \"m~n\": 8 }";
-  static const struct { const char *pointer, *value; } cases[] = {
-    {"", document}, {"/foo", "[\"bar\", \"baz\"]"}, {"/foo/0", "\"bar\""}, {"/", "0"}, {"/a~1b", "1"},
-    {"/c%d", "2"}, {"/e^f", "3"}, {"/g|h", "4"}, {"/i\\j", "5"}, {"/k\"l", "6"}, {"/ ", "7"}, {"/m~0n", "8"}};
+    "{ \"foo\": [\"bar\", \"baz\"], \"\": 0, \"a/b\": 1, \"c%d\": 2, \"e^f\": 3, \"g|h\": 4,"
+    " \"i\\\\j\": 5, \"k\\\"l\": 6, \" \": 7, \"m~n\": 8 }";
+  static const struct {
+    const char *pointer, *value;
+  } cases[] = {{"", document},        {"/foo", "[\"bar\", \"baz\"]"},
+               {"/foo/0", "\"bar\""}, {"/", "0"},
+               {"/a~1b", "1"},        {"/c%d", "2"},
+               {"/e^f", "3"},         {"/g|h", "4"},
+               {"/i\\j", "5"},        {"/k\"l", "6"},
+               {"/ ", "7"},           {"/m~0n", "8"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const char *value;
     size_t length;
@@ -54,9 +59,9 @@ TEST(test_a_pointer_steps_through_objects_and_arrays) {
 
 TEST(test_what_is_not_there_is_null) {
   const char *json = "{'a':[1,2],'b':{'c':'d'},'e':7}";
-  static const char *const pointers[] = {"/x", "/a/2", "/a/-", "/a/01", "/a/1x", "/a/", "/a/+1", "/a/-1",
-      "/a/99999999999999999999", "/b/d", "/b/", "/e/0", "/e/", "/b/c/0", "/", "//", "/a/0/0",
-      "/a/18446744073709551616"};
+  static const char *const pointers[] = {
+    "/x",   "/a/2", "/a/-", "/a/01", "/a/1x",  "/a/", "/a/+1", "/a/-1",  "/a/99999999999999999999",
+    "/b/d", "/b/",  "/e/0", "/e/",   "/b/c/0", "/",   "//",    "/a/0/0", "/a/18446744073709551616"};
   for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++)
     SAME(find(t, json, pointers[i]), "(nothing)");
 }
@@ -77,14 +82,15 @@ TEST(test_of_two_equal_keys_the_last_counts) {
 }
 
 TEST(test_what_is_no_json_or_no_pointer_is_invalid) {
-  static const char *const texts[] = {"", " ", "{", "{'a':", "{'a':1", "[1,]", "'a", "'\\", "nul", "{} {}",
-      "{'a':'\xff'}", "\xef\xbb\xbf{}"};
+  static const char *const texts[] = {"",   " ",   "{",   "{'a':", "{'a':1",       "[1,]",
+                                      "'a", "'\\", "nul", "{} {}", "{'a':'\xff'}", "\xef\xbb\xbf{}"};
   static const char *const pointers[] = {"a", "a/b", "~", "/~", "/~2", "/a~", "/a/~x", "#/a"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     SAME(find(t, texts[i], "/a"), "invalid");
     SAME(find(t, texts[i], ""), "invalid");
   }
-  for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++) SAME(find(t, "{'a':1}", pointers[i]), "invalid");
+  for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++)
+    SAME(find(t, "{'a':1}", pointers[i]), "invalid");
   const char *value;
   size_t length;
   assert_int_equal(nangolite_json_find("{}", -2, "", &value, &length), NANGOLITE_INVALID);
@@ -110,7 +116,8 @@ TEST(test_a_string_is_unescaped_and_anything_else_stays_as_it_is_written) {
   SAME(text_of(t, "1.50"), "1.50");
   SAME(text_of(t, " [ 1 , 2 ] "), "[ 1 , 2 ]");
   SAME(text_of(t, "null"), "null");
-  SAME(text_of(t, "'a\\ud800b\\udfff'"), "a\xef\xbf\xbd" "b\xef\xbf\xbd");
+  SAME(text_of(t, "'a\\ud800b\\udfff'"), "a\xef\xbf\xbd"
+                                         "b\xef\xbf\xbd");
   SAME(text_of(t, "'\xed\x9f\xbf'"), "\xed\x9f\xbf");
 }
 
@@ -132,7 +139,7 @@ TEST(test_null_is_misuse) {
   (void)t;
   const char *value = "?";
   size_t length = 7;
-  char *text = (char *)(uintptr_t)"?";
+  char *text = (char *)(uintptr_t) "?";
   assert_int_equal(nangolite_json_find(NULL, -1, "", &value, &length), NANGOLITE_MISUSE);
   assert_null(value);
   assert_int_equal(nangolite_json_find("{}", -1, NULL, &value, &length), NANGOLITE_MISUSE);

@@ -59,7 +59,7 @@ TEST(test_records_come_in_the_order_of_their_changes) {
 TEST(test_a_filter_takes_the_union_of_its_actions) {
   save(t, "Issue", "[{'id':'u'},{'id':'d'},{'id':'a'}]");
   save(t, "Issue", "{'id':'u','x':1}");
-  delete(t, "Issue", "{'id':'d'}");
+  delete (t, "Issue", "{'id':'d'}");
   SAME(ids(t, QUERY(.filter = "added")), "a");
   SAME(ids(t, QUERY(.filter = "updated")), "u");
   SAME(ids(t, QUERY(.filter = "deleted")), "d");
@@ -71,15 +71,16 @@ TEST(test_a_filter_takes_the_union_of_its_actions) {
 
 TEST(test_a_filter_is_read_in_any_letter_case) {
   save(t, "Issue", "[{'id':'d'},{'id':'a'}]");
-  delete(t, "Issue", "{'id':'d'}");
+  delete (t, "Issue", "{'id':'d'}");
   SAME(ids(t, QUERY(.filter = "ADDED")), "a");
   SAME(ids(t, QUERY(.filter = "Deleted")), "d");
   SAME(ids(t, QUERY(.filter = "aDDed,DELETED")), "a d");
 }
 
 TEST(test_any_other_filter_is_refused) {
-  static const char *const filters[] = {"", ",", "added,", ",added", "added,,updated", "add", "addedd",
-      "created", "all", "added;updated", "added updated", "added|updated", "*", "\xc3\xa4 dded"};
+  static const char *const filters[] = {
+    "",        ",",   "added,",        ",added",        "added,,updated", "add", "addedd",
+    "created", "all", "added;updated", "added updated", "added|updated",  "*",   "\xc3\xa4 dded"};
   for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
     if (list_result(t, QUERY(.filter = filters[i])) == NANGOLITE_OK)
       print_error("accepted: %s\n", filters[i]);
@@ -97,7 +98,7 @@ TEST(test_next_cursor_is_null_exactly_where_no_record_follows_that_matches) {
   const char *two[] = {"1", "2"};
   SAME(ids(t, QUERY(.limit = 2, .ids = two, .id_count = 2)), "1 2");
   SAME(ids(t, QUERY(.limit = 1, .ids = two, .id_count = 2)), "1 ...");
-  delete(t, "Issue", "{'id':2}");
+  delete (t, "Issue", "{'id':2}");
   SAME(ids(t, QUERY(.limit = 1, .ids = two, .id_count = 2, .filter = "added")), "1");
 }
 
@@ -187,17 +188,45 @@ TEST(test_times_of_any_year_are_compared_right) {
 }
 
 TEST(test_a_time_that_is_not_rfc_3339_is_refused) {
-  static const char *const times[] = {"", "yesterday", "2024-01-15", "10:30:00Z", "2024-01-15T10:30:00",
-      "2024-01-15T10:30Z", "2024-1-15T10:30:00Z", "24-01-15T10:30:00Z", "2024-00-15T10:30:00Z",
-      "2024-13-15T10:30:00Z", "2024-01-00T10:30:00Z", "2024-01-32T10:30:00Z", "2023-02-29T10:30:00Z",
-      "2024-02-30T10:30:00Z", "2024-04-31T10:30:00Z", "1900-02-29T10:30:00Z", "2024-01-15T24:00:00Z",
-      "2024-01-15T10:60:00Z", "2024-01-15T10:30:61Z", "2024-01-15T10:30:00.Z",
-      "2024-01-15T10:30:00.0000000000Z", "2024-01-15T10:30:00,5Z", "2024-01-15T10:30:00+2:00",
-      "2024-01-15T10:30:00+0200", "2024-01-15T10:30:00+24:00", "2024-01-15T10:30:00+02:60",
-      "2024-01-15T10:30:00 Z", " 2024-01-15T10:30:00Z", "2024-01-15T10:30:00Z ", "2024-01-15T10:30:00ZZ",
-      "2024-01-15T10:30:00Z+01:00", "2024/01/15T10:30:00Z", "2024-01-15_10:30:00Z", "+2024-01-15T10:30:00Z",
-      "12024-01-15T10:30:00Z", "1705314600", "1705314600000", "2024-01-15T10:30:00.-1Z",
-      "2024-01-15T10:30:0xZ"};
+  static const char *const times[] = {"",
+                                      "yesterday",
+                                      "2024-01-15",
+                                      "10:30:00Z",
+                                      "2024-01-15T10:30:00",
+                                      "2024-01-15T10:30Z",
+                                      "2024-1-15T10:30:00Z",
+                                      "24-01-15T10:30:00Z",
+                                      "2024-00-15T10:30:00Z",
+                                      "2024-13-15T10:30:00Z",
+                                      "2024-01-00T10:30:00Z",
+                                      "2024-01-32T10:30:00Z",
+                                      "2023-02-29T10:30:00Z",
+                                      "2024-02-30T10:30:00Z",
+                                      "2024-04-31T10:30:00Z",
+                                      "1900-02-29T10:30:00Z",
+                                      "2024-01-15T24:00:00Z",
+                                      "2024-01-15T10:60:00Z",
+                                      "2024-01-15T10:30:61Z",
+                                      "2024-01-15T10:30:00.Z",
+                                      "2024-01-15T10:30:00.0000000000Z",
+                                      "2024-01-15T10:30:00,5Z",
+                                      "2024-01-15T10:30:00+2:00",
+                                      "2024-01-15T10:30:00+0200",
+                                      "2024-01-15T10:30:00+24:00",
+                                      "2024-01-15T10:30:00+02:60",
+                                      "2024-01-15T10:30:00 Z",
+                                      " 2024-01-15T10:30:00Z",
+                                      "2024-01-15T10:30:00Z ",
+                                      "2024-01-15T10:30:00ZZ",
+                                      "2024-01-15T10:30:00Z+01:00",
+                                      "2024/01/15T10:30:00Z",
+                                      "2024-01-15_10:30:00Z",
+                                      "+2024-01-15T10:30:00Z",
+                                      "12024-01-15T10:30:00Z",
+                                      "1705314600",
+                                      "1705314600000",
+                                      "2024-01-15T10:30:00.-1Z",
+                                      "2024-01-15T10:30:0xZ"};
   for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
     if (list_result(t, QUERY(.modified_after = times[i])) == NANGOLITE_OK)
       print_error("accepted: %s\n", times[i]);
@@ -208,23 +237,23 @@ TEST(test_a_time_that_is_not_rfc_3339_is_refused) {
 TEST(test_restrictions_hold_together) {
   save_many(t, 6);
   save(t, "Issue", "[{'id':2,'x':1},{'id':4,'x':1}]");
-  delete(t, "Issue", "[{'id':1},{'id':6}]");
+  delete (t, "Issue", "[{'id':1},{'id':6}]");
   const char *wanted[] = {"1", "2", "3", "4", "5"};
   SAME(ids(t, NULL), "3 5 2 4 1 6");
   SAME(ids(t, QUERY(.ids = wanted, .id_count = 5, .filter = "updated,deleted")), "2 4 1");
   SAME(ids(t, QUERY(.ids = wanted, .id_count = 5, .filter = "updated,deleted", .limit = 2)), "2 4 ...");
   SAME(ids(t, QUERY(.cursor = record(t, "Issue", "2")->cursor, .filter = "updated,deleted", .limit = 1)),
-      "4 ...");
-  SAME(ids(t,
-           QUERY(.cursor = record(t, "Issue", "5")->cursor, .modified_after = "2024-01-15T10:30:00.000006Z")),
-      "4 1 6");
-  SAME(ids(t,
-           QUERY(.cursor = record(t, "Issue", "4")->cursor, .modified_after = "2024-01-15T10:30:00.000002Z")),
-      "1 6");
+       "4 ...");
+  SAME(
+    ids(t, QUERY(.cursor = record(t, "Issue", "5")->cursor, .modified_after = "2024-01-15T10:30:00.000006Z")),
+    "4 1 6");
+  SAME(
+    ids(t, QUERY(.cursor = record(t, "Issue", "4")->cursor, .modified_after = "2024-01-15T10:30:00.000002Z")),
+    "1 6");
 }
 
 TEST(test_page_bytes_end_a_page_before_the_record_that_would_exceed_them) {
-  reopen(t, (&(nangolite_options){.page_bytes = 30}));   /* a payload of 10 bytes each */
+  reopen(t, (&(nangolite_options){.page_bytes = 30})); /* a payload of 10 bytes each */
   save(t, "Issue", "[{'id':101},{'id':102},{'id':103},{'id':104},{'id':105}]");
   assert_int_equal(record(t, "Issue", "101")->payload_length, 10);
   SAME(ids(t, NULL), "101 102 103 ...");
@@ -250,8 +279,8 @@ TEST(test_next_cursor_is_right_where_page_bytes_end_a_page) {
   SAME(ids(t, QUERY(.filter = "added")), "201 202 ...");
   SAME(ids(t, QUERY(.filter = "added", .cursor = record(t, "Issue", "201")->cursor)), "202 203");
   SAME(feed(t, "Issue"),
-      "201 ADDED {'id':201}; 202 ADDED {'id':202}; 203 ADDED {'id':203}; u1 UPDATED {'id':'u1','x':1}; "
-      "u2 UPDATED {'id':'u2','x':1}");
+       "201 ADDED {'id':201}; 202 ADDED {'id':202}; 203 ADDED {'id':203}; u1 UPDATED {'id':'u1','x':1}; "
+       "u2 UPDATED {'id':'u2','x':1}");
 }
 
 TEST(test_a_page_outlives_its_store) {
@@ -299,7 +328,7 @@ TEST(test_last_cursor_at_the_end_is_that_of_the_newest_change) {
   SAME(last_cursor(t, QUERY(.cursor = cursor_of(t, "3"))), cursor_of(t, "3"));
   save(t, "Issue", "{'id':2,'a':1}");
   SAME(last_cursor(t, NULL), cursor_of(t, "2"));
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   SAME(last_cursor(t, NULL), cursor_of(t, "1"));
   OK(nangolite_records_prune(t->store, &issues, NULL, 0, NULL, NULL));
   SAME(last_cursor(t, NULL), cursor_of(t, "1"));
@@ -310,7 +339,7 @@ TEST(test_a_reader_whose_filter_matches_nothing_moves_on) {
   save_many(t, 3);
   const char *cursor = last_cursor(t, QUERY(.filter = "deleted"));
   SAME(cursor, cursor_of(t, "3"));
-  delete(t, "Issue", "{'id':2}");
+  delete (t, "Issue", "{'id':2}");
   save(t, "Issue", "{'id':4}");
   SAME(ids(t, QUERY(.filter = "deleted", .cursor = cursor)), "2");
   SAME(last_cursor(t, QUERY(.filter = "deleted", .cursor = cursor)), cursor_of(t, "4"));
@@ -318,7 +347,7 @@ TEST(test_a_reader_whose_filter_matches_nothing_moves_on) {
 }
 
 TEST(test_a_given_cursor_that_is_later_stays) {
-  const char *later = "MjAzMC0wMS0wMVQwMDowMDowMC4wMDBafHwx";   /* 2030-01-01T00:00:00.000Z||1 */
+  const char *later = "MjAzMC0wMS0wMVQwMDowMDowMC4wMDBafHwx"; /* 2030-01-01T00:00:00.000Z||1 */
   SAME(last_cursor(t, QUERY(.cursor = later)), later);
   save_many(t, 3);
   SAME(last_cursor(t, QUERY(.cursor = later)), later);
@@ -352,7 +381,7 @@ TEST(test_polling_by_last_cursor_tells_each_change_once) {
   static const char *const steps[] = {"+1", "+2", "~1", "-2", "+3", "-1", "~3", "+4"};
   for (size_t step = 0; step < sizeof steps / sizeof *steps; step++) {
     const char *json = format(t, "{'id':%c,'step':%d}", steps[step][1], (int)step);
-    if (*steps[step] == '-') delete(t, "Issue", json);
+    if (*steps[step] == '-') delete (t, "Issue", json);
     else save(t, "Issue", json);
     for (int i = 0; i < READERS; i++) {
       const nangolite_query *query = QUERY(.filter = filters[i], .cursor = cursors[i]);
@@ -367,37 +396,23 @@ TEST(test_polling_by_last_cursor_tells_each_change_once) {
   SAME(told[4], "1 2 1 2 3 1 3 4 ");
 }
 
-TESTS(
-  MEMORY(test_a_page_has_limit_records_unless_it_is_the_last),
-  MEMORY(test_the_default_limit_is_100),
-  MEMORY(test_a_limit_is_1_to_500),
-  MEMORY(test_records_come_in_the_order_of_their_changes),
-  MEMORY(test_a_filter_takes_the_union_of_its_actions),
-  MEMORY(test_a_filter_is_read_in_any_letter_case),
-  MEMORY(test_any_other_filter_is_refused),
-  MEMORY(test_next_cursor_is_null_exactly_where_no_record_follows_that_matches),
-  MEMORY(test_an_empty_collection_is_an_empty_page),
-  MEMORY(test_ids_restrict_the_page),
-  MEMORY(test_an_id_asked_for_twice_comes_once),
-  MEMORY(test_ids_are_at_most_100),
-  MEMORY(test_ids_can_be_paged),
-  MEMORY(test_an_empty_id_is_refused),
-  MEMORY(test_null_ids_are_misuse),
-  MEMORY(test_modified_after_is_strict),
-  MEMORY(test_modified_after_takes_any_offset),
-  MEMORY(test_modified_after_takes_up_to_nine_digits),
-  MEMORY(test_times_of_any_year_are_compared_right),
-  MEMORY(test_a_time_that_is_not_rfc_3339_is_refused),
-  MEMORY(test_restrictions_hold_together),
-  MEMORY(test_page_bytes_end_a_page_before_the_record_that_would_exceed_them),
-  MEMORY(test_a_page_holds_at_least_one_record),
-  MEMORY(test_next_cursor_is_right_where_page_bytes_end_a_page),
-  MEMORY(test_a_page_outlives_its_store),
-  MEMORY(test_last_cursor_is_that_of_the_last_record_where_records_follow),
-  EVERYWHERE(test_last_cursor_at_the_end_is_that_of_the_newest_change),
-  MEMORY(test_a_reader_whose_filter_matches_nothing_moves_on),
-  MEMORY(test_a_given_cursor_that_is_later_stays),
-  MEMORY(test_with_ids_last_cursor_is_the_given_one),
-  MEMORY(test_last_cursor_is_null_where_nothing_ever_changed_and_none_was_given),
-  MEMORY(test_polling_by_last_cursor_tells_each_change_once)
-)
+TESTS(MEMORY(test_a_page_has_limit_records_unless_it_is_the_last), MEMORY(test_the_default_limit_is_100),
+      MEMORY(test_a_limit_is_1_to_500), MEMORY(test_records_come_in_the_order_of_their_changes),
+      MEMORY(test_a_filter_takes_the_union_of_its_actions), MEMORY(test_a_filter_is_read_in_any_letter_case),
+      MEMORY(test_any_other_filter_is_refused),
+      MEMORY(test_next_cursor_is_null_exactly_where_no_record_follows_that_matches),
+      MEMORY(test_an_empty_collection_is_an_empty_page), MEMORY(test_ids_restrict_the_page),
+      MEMORY(test_an_id_asked_for_twice_comes_once), MEMORY(test_ids_are_at_most_100),
+      MEMORY(test_ids_can_be_paged), MEMORY(test_an_empty_id_is_refused), MEMORY(test_null_ids_are_misuse),
+      MEMORY(test_modified_after_is_strict), MEMORY(test_modified_after_takes_any_offset),
+      MEMORY(test_modified_after_takes_up_to_nine_digits), MEMORY(test_times_of_any_year_are_compared_right),
+      MEMORY(test_a_time_that_is_not_rfc_3339_is_refused), MEMORY(test_restrictions_hold_together),
+      MEMORY(test_page_bytes_end_a_page_before_the_record_that_would_exceed_them),
+      MEMORY(test_a_page_holds_at_least_one_record),
+      MEMORY(test_next_cursor_is_right_where_page_bytes_end_a_page), MEMORY(test_a_page_outlives_its_store),
+      MEMORY(test_last_cursor_is_that_of_the_last_record_where_records_follow),
+      EVERYWHERE(test_last_cursor_at_the_end_is_that_of_the_newest_change),
+      MEMORY(test_a_reader_whose_filter_matches_nothing_moves_on),
+      MEMORY(test_a_given_cursor_that_is_later_stays), MEMORY(test_with_ids_last_cursor_is_the_given_one),
+      MEMORY(test_last_cursor_is_null_where_nothing_ever_changed_and_none_was_given),
+      MEMORY(test_polling_by_last_cursor_tells_each_change_once))

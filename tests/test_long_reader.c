@@ -45,7 +45,7 @@ TEST(test_the_log_is_under_8_mb_once_no_reader_needs_it_and_maintain_finds_nothi
   sqlite3 *reader = begin_reading(t);
   for (int id = 0; id < 24; id++) save_large(t, id, 512);
   maintain_all(t);
-  assert_true(size_of(t, "-wal") > MEGABYTES(12));   /* the reader needs it */
+  assert_true(size_of(t, "-wal") > MEGABYTES(12)); /* the reader needs it */
   end_reading(reader);
   maintain_all(t);
   assert_true(size_of(t, "-wal") < MEGABYTES(8));
@@ -66,7 +66,7 @@ TEST(test_cutting_the_log_off_waits_for_nobody) {
   for (int id = 0; id < 24; id++) save_large(t, id, 512);
   time_t start = time(NULL);
   for (int n = 0; n < 3; n++) maintain_all(t);
-  assert_true(time(NULL) - start < 12);   /* three busy timeouts are 15 seconds */
+  assert_true(time(NULL) - start < 12); /* three busy timeouts are 15 seconds */
   end_reading(reader);
 }
 
@@ -85,5 +85,5 @@ TEST(test_a_store_that_leaves_checkpoints_never_takes_its_log_over) {
 }
 
 TESTS(ON_FILE(test_the_log_is_under_8_mb_once_no_reader_needs_it_and_maintain_finds_nothing_left),
-    ON_FILE(test_saves_alone_cut_the_log_off_as_well), ON_FILE(test_cutting_the_log_off_waits_for_nobody),
-    ON_FILE(test_a_store_that_leaves_checkpoints_never_takes_its_log_over))
+      ON_FILE(test_saves_alone_cut_the_log_off_as_well), ON_FILE(test_cutting_the_log_off_waits_for_nobody),
+      ON_FILE(test_a_store_that_leaves_checkpoints_never_takes_its_log_over))

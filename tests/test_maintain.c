@@ -70,7 +70,7 @@ TEST(test_it_goes_over_all_collections) {
   OK(nangolite_connection_create(t->store, "slack", "user-9"));
   OK(nangolite_records_save(t->store, &other, "[{\"id\":1},{\"id\":2}]", -1, NULL));
   save(t, "Issue", "{'id':1}");
-  delete(t, "Label", "{'id':1}");
+  delete (t, "Label", "{'id':1}");
   nangolite_clock_advance(t->store, DAYS(31));
   SAME(maintain(t, 100), "4, 0");
   assert_true(record(t, "Label", "1")->pruned_at != 0);
@@ -162,7 +162,7 @@ TEST(test_freed_pages_go_back_to_the_file_system) {
     OK(nangolite_records_save(t->store, &issues, json, -1, NULL));
   }
   free(json);
-  reopen(t, NULL);   /* so that all of it is in the file itself */
+  reopen(t, NULL); /* so that all of it is in the file itself */
   int64_t before = file_size(t);
   assert_true(before > 8000000);
   nangolite_clock_advance(t->store, DAYS(31));
@@ -206,23 +206,14 @@ TEST(test_pages_go_back_at_most_max_records_a_call_in_later_calls_where_more_are
   assert_int_equal(page_count(t), before);
 }
 
-TESTS(
-  EVERYWHERE(test_payloads_not_changed_for_30_days_are_pruned),
-  MEMORY(test_a_payload_of_just_under_30_days_stays),
-  MEMORY(test_saving_the_same_does_not_keep_a_payload),
-  MEMORY(test_maintaining_moves_no_stamp),
-  MEMORY(test_the_work_is_done_in_bounded_slices),
-  MEMORY(test_both_0_means_that_nothing_is_left),
-  MEMORY(test_it_goes_over_all_collections),
-  MEMORY(test_what_is_pruned_already_is_not_counted),
-  MEMORY(test_a_collection_that_belongs_to_no_sync_is_only_pruned),
-  EVERYWHERE(test_the_age_is_an_option),
-  MEMORY(test_the_greatest_age_never_prunes),
-  MEMORY(test_an_age_of_minus_1_never_prunes),
-  ON_FILE(test_nothing_is_pruned_unless_it_is_called),
-  MEMORY(test_a_clock_far_in_the_past_prunes_nothing),
-  MEMORY(test_pruned_and_deleted_may_be_null),
-  MEMORY(test_max_records_below_1_is_refused),
-  ON_FILE(test_freed_pages_go_back_to_the_file_system),
-  ON_FILE(test_pages_go_back_at_most_max_records_a_call_in_later_calls_where_more_are_left)
-)
+TESTS(EVERYWHERE(test_payloads_not_changed_for_30_days_are_pruned),
+      MEMORY(test_a_payload_of_just_under_30_days_stays),
+      MEMORY(test_saving_the_same_does_not_keep_a_payload), MEMORY(test_maintaining_moves_no_stamp),
+      MEMORY(test_the_work_is_done_in_bounded_slices), MEMORY(test_both_0_means_that_nothing_is_left),
+      MEMORY(test_it_goes_over_all_collections), MEMORY(test_what_is_pruned_already_is_not_counted),
+      MEMORY(test_a_collection_that_belongs_to_no_sync_is_only_pruned), EVERYWHERE(test_the_age_is_an_option),
+      MEMORY(test_the_greatest_age_never_prunes), MEMORY(test_an_age_of_minus_1_never_prunes),
+      ON_FILE(test_nothing_is_pruned_unless_it_is_called),
+      MEMORY(test_a_clock_far_in_the_past_prunes_nothing), MEMORY(test_pruned_and_deleted_may_be_null),
+      MEMORY(test_max_records_below_1_is_refused), ON_FILE(test_freed_pages_go_back_to_the_file_system),
+      ON_FILE(test_pages_go_back_at_most_max_records_a_call_in_later_calls_where_more_are_left))

@@ -12,11 +12,11 @@
 #include "scenario.h"
 
 typedef struct sweep {
-  const char *encoding;      /* of the databases */
-  int in_transaction;        /* of the caller's; 2: in which it has changed the schema */
-  sqlite3 *image;            /* as it is before the step */
+  const char *encoding; /* of the databases */
+  int in_transaction;   /* of the caller's; 2: in which it has changed the schema */
+  sqlite3 *image;       /* as it is before the step */
   sqlite3 *work;
-  char *before, *after;      /* the state */
+  char *before, *after; /* the state */
   test_random random;
 } sweep;
 
@@ -51,7 +51,7 @@ static void execute(sqlite3 *db, const char *sql) {
 /* How far to go on to the next allocation that fails. */
 static int stride(test_random *random, int mean) {
   const char *every = getenv("TEST_EVERY");
-  int scaled = every != NULL ? atoi(every) : mean * 100 / rounds(100);
+  int scaled = every != NULL ? atoi(every) : mean * 200 / rounds(100);
   return scaled <= 1 ? 1 : 1 + (int)random_below(random, (uint64_t)(2 * scaled - 1));
 }
 
@@ -99,8 +99,8 @@ static int attempt(sweep *s, int step, int number, int for_ever) {
   failing_never();
   if (failed < 0) fail_msg("%s, the second call is OK", when);
   if (result == NANGOLITE_NOMEM && message == NULL) fail_msg("%s, there is no message", when);
-  int is_told = result == NANGOLITE_NOMEM ||
-                (result == NANGOLITE_ERROR && scenario[step].run == scenario_request);
+  int is_told =
+    result == NANGOLITE_NOMEM || (result == NANGOLITE_ERROR && scenario[step].run == scenario_request);
   if (result != NANGOLITE_OK && (!is_told || failed == 0))
     fail_msg("%s, it gave %s: %s", when, nangolite_result_name(result), nangolite_errmsg(store));
   int is_gone = s->in_transaction && sqlite3_get_autocommit(s->work);
@@ -141,8 +141,8 @@ static void sweep_step(sweep *s, int step, int mean) {
 
 static void sweep_scenario(const char *encoding, int in_transaction, int mean) {
   failing_begin();
-  sweep s = {encoding, in_transaction, open_database(encoding), open_database(encoding), NULL, NULL,
-             random_sequence()};
+  sweep s = {encoding, in_transaction, open_database(encoding), open_database(encoding),
+             NULL,     NULL,           random_sequence()};
   nangolite_close(attach(s.image));
   copy_database(s.image, s.work);
   for (int step = 0; step < SCENARIO_STEPS; step++) sweep_step(&s, step, mean);

@@ -103,7 +103,7 @@ TEST(test_while_another_writes_a_call_waits_and_then_is_busy) {
 }
 
 TEST(test_while_another_reads_a_writer_waits_and_then_is_busy_and_nothing_is_stored) {
-  if (!has_names(t) || sqlite3_libversion_number() < 3040001)   /* there writers do not wait (store_open.c) */
+  if (!has_names(t) || sqlite3_libversion_number() < 3040001) /* there writers do not wait (store_open.c) */
     SKIP("in this SQLite's shared memory writers do not wait");
   nangolite_options options = {.busy_timeout_ms = 20};
   nangolite *first = named(t, "memory:a"), *second = open_store(t, "memory:a", &options);
@@ -139,14 +139,15 @@ enum { THREADS = 4, CALLS = 60 };
 
 typedef struct worker {
   int number;
-  atomic_int *wrong;   /* pages that were not one state of the store */
+  atomic_int *wrong; /* pages that were not one state of the store */
   int result;
 } worker;
 
 /* Each writer saves two records that always have the same `n`: a reader must never see them differ. */
 static int write_pair(nangolite *store, int number, int n) {
   char json[160];
-  snprintf(json, sizeof json, "[{\"id\":\"%d-a\",\"n\":%d},{\"id\":\"%d-b\",\"n\":%d}]", number, n, number, n);
+  snprintf(json, sizeof json, "[{\"id\":\"%d-a\",\"n\":%d},{\"id\":\"%d-b\",\"n\":%d}]", number, n, number,
+           n);
   return nangolite_records_save(store, &issues, json, -1, NULL);
 }
 
@@ -233,8 +234,9 @@ TEST(test_a_backup_of_shared_memory) {
   FEED_OF(open_store(t, path, NULL), "1 ADDED {'id':1}");
 }
 
-TESTS(BARE(test_handles_of_one_name_share_a_store), BARE(test_the_store_lives_until_the_last_handle_is_closed),
-      BARE(test_a_name_is_any_1_to_255_bytes), BARE(test_read_only_needs_a_store_of_that_name_and_does_not_write),
+TESTS(BARE(test_handles_of_one_name_share_a_store),
+      BARE(test_the_store_lives_until_the_last_handle_is_closed), BARE(test_a_name_is_any_1_to_255_bytes),
+      BARE(test_read_only_needs_a_store_of_that_name_and_does_not_write),
       BARE(test_while_another_writes_a_call_waits_and_then_is_busy),
       BARE(test_while_another_reads_a_writer_waits_and_then_is_busy_and_nothing_is_stored),
       BARE(test_a_worker_and_a_ui_handle_work_on_it),

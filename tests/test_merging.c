@@ -22,7 +22,7 @@ TEST(test_what_somebody_else_changed_is_left_alone) {
   merging(run, "ignore_if_modified_after");
   save(t, "Issue", "{'id':1,'by':'user'}");
   update(t, "Issue", "{'id':2,'by':'user'}");
-  delete(t, "Issue", "{'id':3}");
+  delete (t, "Issue", "{'id':3}");
   save(t, "Issue", "{'id':5,'by':'user'}");
   SAME(run_save(t, run, "Issue", "[{'id':1,'a':2},{'id':3,'a':2},{'id':5,'a':2},{'id':4,'a':2}]"),
        "1 updated, 3 skipped");
@@ -152,11 +152,12 @@ TEST(test_an_unknown_strategy_is_refused) {
 }
 
 TESTS(MEMORY(test_a_run_overrides_by_default), EVERYWHERE(test_what_somebody_else_changed_is_left_alone),
-    MEMORY(test_what_was_changed_before_the_strategy_was_set_is_not_left_alone),
-    MEMORY(test_a_run_does_not_leave_its_own_changes_alone),
-    MEMORY(test_an_unchanged_save_of_somebody_else_is_no_change), MEMORY(test_pruning_is_no_change),
-    MEMORY(test_what_is_left_alone_counts_as_seen),
-    MEMORY(test_what_the_window_of_a_run_deleted_is_its_own_change),
-    MEMORY(test_setting_the_strategy_again_changes_nothing),
-    MEMORY(test_an_override_that_was_set_first_stays), MEMORY(test_the_strategy_is_of_one_run_and_one_model),
-    MEMORY(test_the_strategy_of_a_model_without_records), MEMORY(test_an_unknown_strategy_is_refused))
+      MEMORY(test_what_was_changed_before_the_strategy_was_set_is_not_left_alone),
+      MEMORY(test_a_run_does_not_leave_its_own_changes_alone),
+      MEMORY(test_an_unchanged_save_of_somebody_else_is_no_change), MEMORY(test_pruning_is_no_change),
+      MEMORY(test_what_is_left_alone_counts_as_seen),
+      MEMORY(test_what_the_window_of_a_run_deleted_is_its_own_change),
+      MEMORY(test_setting_the_strategy_again_changes_nothing),
+      MEMORY(test_an_override_that_was_set_first_stays),
+      MEMORY(test_the_strategy_is_of_one_run_and_one_model),
+      MEMORY(test_the_strategy_of_a_model_without_records), MEMORY(test_an_unknown_strategy_is_refused))

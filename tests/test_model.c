@@ -8,28 +8,32 @@
 enum { COLLECTIONS = 4, IDS = 12, CURSORS = 64, LIST_MAX = 500 };
 
 static const nangolite_scope places[COLLECTIONS] = {{"github", "user-1", "Issue", NULL},
-    {"github", "user-1", "Issue", "v"}, {"github", "user-1", "Label", "BASE"},
-    {"slack", "u", "Issue", "base"}};
-static const char *const id_texts[IDS] = {
-    "0", "1", "2", "7", "-0", "1.0", "12345678901234567890", "a", "b", "||", "\xc3\xa9", "7 "};
+                                                    {"github", "user-1", "Issue", "v"},
+                                                    {"github", "user-1", "Label", "BASE"},
+                                                    {"slack", "u", "Issue", "base"}};
+static const char *const id_texts[IDS] = {"0", "1", "2",  "7",        "-0", "1.0", "12345678901234567890",
+                                          "a", "b", "||", "\xc3\xa9", "7 "};
 
 /* One record. `text` NULL: known by its value alone. */
 typedef struct entry {
-  int exists, quoted;          /* quoted: the id is a string */
-  const value *value;          /* without the id; what was lost too */
+  int exists, quoted; /* quoted: the id is a string */
+  const value *value; /* without the id; what was lost too */
   const char *text;
   const char *last_action;
   int64_t first_seen_at, last_modified_at, deleted_at, pruned_at;
 } entry;
 
-typedef struct cursor { const char *text; int64_t stamp; } cursor;
+typedef struct cursor {
+  const char *text;
+  int64_t stamp;
+} cursor;
 
 typedef struct model {
   entry entries[COLLECTIONS][IDS];
   int64_t last_stamp;
 } model;
 
-static model now, before;      /* `before`: at the caller's BEGIN */
+static model now, before; /* `before`: at the caller's BEGIN */
 static int64_t clock_now;
 static cursor cursors[CURSORS];
 static size_t cursor_count;
@@ -42,7 +46,11 @@ static int64_t next_stamp(void) {
 
 /* ---- what an operation does to one record ---- */
 
-typedef struct incoming { int id, quoted; const value *value; const char *text; } incoming;
+typedef struct incoming {
+  int id, quoted;
+  const value *value;
+  const char *text;
+} incoming;
 
 static void change(entry *e, const char *action, const value *to, const char *text) {
   int64_t stamp = next_stamp();
@@ -84,7 +92,7 @@ static void model_update(entry *e, const incoming *with, nangolite_changes *chan
     changes->skipped++;
     return;
   }
-  if (with->value->first == NULL) {   /* nothing but the id */
+  if (with->value->first == NULL) { /* nothing but the id */
     changes->unchanged++;
     return;
   }
@@ -144,7 +152,7 @@ static void compare_record(test *t, const nangolite_record *one, entry *e, int i
   } else {
     assert_true(value_equal(got, e->value));
     if (e->text != NULL) assert_string_equal(one->payload, e->text);
-    else e->text = format(t, "%s", one->payload);   /* from now on it is known */
+    else e->text = format(t, "%s", one->payload); /* from now on it is known */
   }
   values_used = mark;
 }
@@ -227,15 +235,16 @@ static const char *written_record(test *t, const incoming *with, int metadata) {
   write_value(&r, out, &whole);
   fclose(out);
   const char *copy =
-      format(t, metadata ? "%.*s,\"_nango_metadata\":{\"x\":[1]}}" : "%.*s}", (int)length - 1, text);
+    format(t, metadata ? "%.*s,\"_nango_metadata\":{\"x\":[1]}}" : "%.*s}", (int)length - 1, text);
   free(text);
   return copy;
 }
 
 static incoming random_incoming(test *t, int *metadata) {
   incoming with = {.id = (int)random_below(&r, IDS)};
-  with.quoted = name_of(with.id)[0] >= 'a' || strchr(name_of(with.id), '|') || strchr(name_of(with.id), ' ')
-                || (unsigned char)name_of(with.id)[0] >= 0x80 || random_below(&r, 3) == 0;
+  with.quoted = name_of(with.id)[0] >= 'a' || strchr(name_of(with.id), '|') ||
+                strchr(name_of(with.id), ' ') || (unsigned char)name_of(with.id)[0] >= 0x80 ||
+                random_below(&r, 3) == 0;
   with.value = value_random_record(&r);
   *metadata = random_below(&r, 10) == 0;
   with.text = written_record(t, &with, 0);
@@ -304,7 +313,7 @@ static void maintain_all(test *t) {
   do {
     OK(nangolite_maintain(t->store, slice, &pruned, &deleted));
     assert_true(pruned <= slice);
-    assert_true(deleted == 0 || pruned == 0);   /* free pages that went back: there is nothing to delete */
+    assert_true(deleted == 0 || pruned == 0); /* free pages that went back: there is nothing to delete */
     all += pruned;
   } while (pruned + deleted > 0);
   for (int place = 0; place < COLLECTIONS; place++) {
@@ -333,7 +342,7 @@ static void list_some(test *t, int place) {
   int64_t after = 0;
   if (random_below(&r, 3) == 0) {
     query.filter =
-        PICK(&r, "added", "updated", "deleted", "added,updated", "deleted,added", "updated,deleted,added");
+      PICK(&r, "added", "updated", "deleted", "added,updated", "deleted,added", "updated,deleted,added");
   }
   if (cursor_count > 0 && random_below(&r, 2) == 0) {
     cursor from = cursors[random_below(&r, cursor_count < CURSORS ? cursor_count : CURSORS)];
@@ -372,7 +381,7 @@ static void caller_acts(test *t) {
   } else {
     assert_int_equal(sqlite3_exec(t->db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     now = before;
-    cursor_count = 0;   /* its stamps may be given again */
+    cursor_count = 0; /* its stamps may be given again */
   }
 }
 
@@ -428,7 +437,5 @@ TEST(test_the_same_operations_agree_with_the_model_each_time) {
   play(t, (test_random){20240115});
 }
 
-TESTS(
-  EVERYWHERE(test_random_operations_agree_with_the_model),
-  EVERYWHERE(test_the_same_operations_agree_with_the_model_each_time)
-)
+TESTS(EVERYWHERE(test_random_operations_agree_with_the_model),
+      EVERYWHERE(test_the_same_operations_agree_with_the_model_each_time))

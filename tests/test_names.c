@@ -37,8 +37,8 @@ static int use_variant(test *t, const char *name) {
 }
 
 /* Tries every byte after the start of a name. */
-static void expect_characters(
-    test *t, use_name *use, const char *start, const char *allowed, const char *field) {
+static void expect_characters(test *t, use_name *use, const char *start, const char *allowed,
+                              const char *field) {
   for (int c = 1; c < 256; c++) {
     const char *name = format(t, "%s%c", start, c);
     if (strchr(allowed, c) != NULL) OK(use(t, name));
@@ -148,9 +148,10 @@ TEST(test_a_connection_that_exists_can_be_created_again) {
 }
 
 TEST(test_every_function_that_takes_a_scope_checks_its_names) {
-  static const nangolite_scope wrong[] = {
-      {"git/hub", "user-1", "Issue", NULL}, {"github", "user\n1", "Issue", NULL},
-      {"github", "user-1", "issue", NULL}, {"github", "user-1", "Issue", "a b"}};
+  static const nangolite_scope wrong[] = {{"git/hub", "user-1", "Issue", NULL},
+                                          {"github", "user\n1", "Issue", NULL},
+                                          {"github", "user-1", "issue", NULL},
+                                          {"github", "user-1", "Issue", "a b"}};
   static const char *const fields[] = {"provider_config_key", "connection_id", "model", "variant"};
   for (size_t i = 0; i < 4; i++) {
     nangolite_page *page = NULL;
@@ -171,21 +172,14 @@ TEST(test_a_name_with_a_line_end_is_refused) {
   REFUSED(use_variant(t, "v\n"), "variant");
 }
 
-TESTS(
-  MEMORY(test_provider_config_key_takes_its_characters_and_no_others),
-  MEMORY(test_provider_config_key_has_1_to_255_characters),
-  MEMORY(test_connection_id_takes_its_characters_and_no_others),
-  MEMORY(test_connection_id_has_1_to_255_characters),
-  MEMORY(test_model_begins_with_a_capital_letter),
-  MEMORY(test_model_takes_its_characters_and_no_others),
-  MEMORY(test_model_has_2_to_255_characters),
-  MEMORY(test_variant_takes_its_characters_and_no_others),
-  MEMORY(test_variant_has_1_to_255_characters),
-  MEMORY(test_base_in_any_letter_case_is_the_omitted_variant),
-  MEMORY(test_names_differ_by_letter_case),
-  MEMORY(test_names_are_never_patterns),
-  MEMORY(test_an_integration_exists_once_it_has_a_connection),
-  MEMORY(test_a_connection_that_exists_can_be_created_again),
-  MEMORY(test_every_function_that_takes_a_scope_checks_its_names),
-  MEMORY(test_a_name_with_a_line_end_is_refused)
-)
+TESTS(MEMORY(test_provider_config_key_takes_its_characters_and_no_others),
+      MEMORY(test_provider_config_key_has_1_to_255_characters),
+      MEMORY(test_connection_id_takes_its_characters_and_no_others),
+      MEMORY(test_connection_id_has_1_to_255_characters), MEMORY(test_model_begins_with_a_capital_letter),
+      MEMORY(test_model_takes_its_characters_and_no_others), MEMORY(test_model_has_2_to_255_characters),
+      MEMORY(test_variant_takes_its_characters_and_no_others), MEMORY(test_variant_has_1_to_255_characters),
+      MEMORY(test_base_in_any_letter_case_is_the_omitted_variant), MEMORY(test_names_differ_by_letter_case),
+      MEMORY(test_names_are_never_patterns), MEMORY(test_an_integration_exists_once_it_has_a_connection),
+      MEMORY(test_a_connection_that_exists_can_be_created_again),
+      MEMORY(test_every_function_that_takes_a_scope_checks_its_names),
+      MEMORY(test_a_name_with_a_line_end_is_refused))

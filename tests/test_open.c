@@ -118,9 +118,10 @@ TEST(test_another_programs_database_is_no_store) {
 
 TEST(test_another_programs_database_with_a_version_is_no_store) {
   const char *path = temporary(t);
-  run_sql(path,
-      "PRAGMA user_version = 1; PRAGMA application_id = 77; CREATE TABLE store (version); CREATE VIEW v AS "
-      "SELECT 1");
+  run_sql(
+    path,
+    "PRAGMA user_version = 1; PRAGMA application_id = 77; CREATE TABLE store (version); CREATE VIEW v AS "
+    "SELECT 1");
   expect_refused_untouched(t, path, NANGOLITE_INVALID);
 }
 
@@ -146,8 +147,7 @@ TEST(test_a_newer_schema_is_refused_untouched) {
 
 TEST(test_a_store_without_a_version_is_corrupt) {
   static const char *const changes[] = {"UPDATE nango_store SET version = -1",
-                                        "UPDATE nango_store SET version = 0",
-                                        "DELETE FROM nango_store"};
+                                        "UPDATE nango_store SET version = 0", "DELETE FROM nango_store"};
   for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
     const char *path = temporary(t);
     close_store(t, open_store(t, path, NULL));
@@ -176,7 +176,8 @@ TEST(test_a_file_of_a_draft_is_refused_untouched_and_the_message_says_so) {
   run_sql(path, "PRAGMA journal_mode = DELETE; UPDATE nango_store SET version = 2");
   expect_refused_untouched(t, path, NANGOLITE_INVALID);
   assert_int_equal(nangolite_open(path, NULL, &store), NANGOLITE_INVALID);
-  assert_non_null(strstr(nangolite_errmsg(store), "filename: the file was written by a draft of nangolite (version 2)"));
+  assert_non_null(
+    strstr(nangolite_errmsg(store), "filename: the file was written by a draft of nangolite (version 2)"));
   nangolite_close(store);
   assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
   assert_int_equal(nangolite_attach(db, NULL, &store), NANGOLITE_INVALID);
@@ -205,7 +206,7 @@ TEST(test_a_file_that_open_made_is_marked_and_an_attached_database_is_not) {
   close_store(t, attach_store(t, db, NULL));
   assert_int_equal(application_of(db), 0);
   assert_int_equal(sqlite3_close(db), SQLITE_OK);
-  close_store(t, open_store(t, attached, NULL));   /* known by its tables */
+  close_store(t, open_store(t, attached, NULL)); /* known by its tables */
 }
 
 TEST(test_a_directory_cannot_be_opened) {
@@ -244,12 +245,12 @@ TEST(test_an_exclusive_store_that_cannot_be_opened_is_refused) {
 }
 
 TEST(test_options_below_their_range_are_refused) {
-  static const nangolite_options wrong[] = {{.busy_timeout_ms = -1}, {.lease_ms = -1},
-      {.prune_after_days = -2}, {.delete_after_days = -2}, {.max_variants = -1}, {.page_bytes = -1},
-      {.cache_kb = -1}};
-  static const char *const names[] = {
-      "busy_timeout_ms", "lease_ms", "prune_after_days", "delete_after_days", "max_variants", "page_bytes",
-      "cache_kb"};
+  static const nangolite_options wrong[] = {
+    {.busy_timeout_ms = -1}, {.lease_ms = -1},   {.prune_after_days = -2}, {.delete_after_days = -2},
+    {.max_variants = -1},    {.page_bytes = -1}, {.cache_kb = -1}};
+  static const char *const names[] = {"busy_timeout_ms",   "lease_ms",     "prune_after_days",
+                                      "delete_after_days", "max_variants", "page_bytes",
+                                      "cache_kb"};
   const char *path = temporary(t);
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     nangolite *store;
@@ -288,7 +289,7 @@ TEST(test_each_memory_store_is_its_own) {
 TEST(test_records_are_there_after_closing_and_opening) {
   save(t, "Issue", "[{'id':1,'a':'\xc3\xa9'},{'id':'2'},{'id':3}]");
   update(t, "Issue", "{'id':3,'b':1}");
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   prune(t, record(t, "Issue", "2")->cursor, 0);
   const char *before = feed(t, "Issue");
   reopen(t, NULL);
@@ -339,8 +340,8 @@ TEST(test_handles_on_one_file_see_each_other) {
   OK_OF(other, nangolite_records_delete(other, &issues, "{\"id\":1}", -1, NULL));
   SAME(feed(t, "Issue"), "1 DELETED {'id':1}");
   OK_OF(other, nangolite_connection_create(other, "slack", "x"));
-  OK(nangolite_records_save(
-      t->store, &(nangolite_scope){"slack", "x", "Message", NULL}, "{\"id\":1}", -1, NULL));
+  OK(nangolite_records_save(t->store, &(nangolite_scope){"slack", "x", "Message", NULL}, "{\"id\":1}", -1,
+                            NULL));
 }
 
 TEST(test_a_read_only_store_reads_and_does_not_write) {
@@ -388,34 +389,23 @@ TEST(test_closing_leaves_one_file) {
   SAME(ask_sql(t, path, "PRAGMA integrity_check"), "ok");
 }
 
-TESTS(
-  MEMORY(test_a_missing_file_becomes_a_store),
-  MEMORY(test_an_empty_file_becomes_a_store),
-  MEMORY(test_an_empty_database_becomes_a_store),
-  MEMORY(test_text_is_no_store),
-  MEMORY(test_another_programs_database_is_no_store),
-  MEMORY(test_another_programs_database_with_a_version_is_no_store),
-  MEMORY(test_another_programs_database_in_wal_is_left_as_it_was),
-  MEMORY(test_a_newer_store_in_wal_is_left_as_it_was),
-  MEMORY(test_a_newer_schema_is_refused_untouched),
-  MEMORY(test_a_store_without_a_version_is_corrupt),
-  MEMORY(test_a_newer_schema_is_refused_when_attached),
-  MEMORY(test_a_file_of_a_draft_is_refused_untouched_and_the_message_says_so),
-  MEMORY(test_a_file_that_open_made_is_marked_and_an_attached_database_is_not),
-  MEMORY(test_a_directory_cannot_be_opened),
-  MEMORY(test_an_empty_filename_is_refused),
-  MEMORY(test_null_for_filename_or_store_is_misuse),
-  MEMORY(test_an_exclusive_store_that_cannot_be_opened_is_refused),
-  MEMORY(test_options_below_their_range_are_refused),
-  MEMORY(test_a_handle_keeps_no_more_than_cache_kb_of_the_file),
-  MEMORY(test_each_memory_store_is_its_own),
-  ON_FILE(test_records_are_there_after_closing_and_opening),
-  ON_FILE(test_a_file_has_wal),
-  MEMORY(test_where_wal_cannot_be_had_the_rollback_journal_is_used),
-  ON_FILE(test_handles_on_one_file_see_each_other),
-  ON_FILE(test_a_read_only_store_reads_and_does_not_write),
-  MEMORY(test_a_read_only_store_must_exist),
-  ON_FILE(test_a_read_only_store_follows_a_writer),
-  MEMORY(test_a_path_with_odd_characters_is_taken_literally),
-  MEMORY(test_closing_leaves_one_file)
-)
+TESTS(MEMORY(test_a_missing_file_becomes_a_store), MEMORY(test_an_empty_file_becomes_a_store),
+      MEMORY(test_an_empty_database_becomes_a_store), MEMORY(test_text_is_no_store),
+      MEMORY(test_another_programs_database_is_no_store),
+      MEMORY(test_another_programs_database_with_a_version_is_no_store),
+      MEMORY(test_another_programs_database_in_wal_is_left_as_it_was),
+      MEMORY(test_a_newer_store_in_wal_is_left_as_it_was), MEMORY(test_a_newer_schema_is_refused_untouched),
+      MEMORY(test_a_store_without_a_version_is_corrupt), MEMORY(test_a_newer_schema_is_refused_when_attached),
+      MEMORY(test_a_file_of_a_draft_is_refused_untouched_and_the_message_says_so),
+      MEMORY(test_a_file_that_open_made_is_marked_and_an_attached_database_is_not),
+      MEMORY(test_a_directory_cannot_be_opened), MEMORY(test_an_empty_filename_is_refused),
+      MEMORY(test_null_for_filename_or_store_is_misuse),
+      MEMORY(test_an_exclusive_store_that_cannot_be_opened_is_refused),
+      MEMORY(test_options_below_their_range_are_refused),
+      MEMORY(test_a_handle_keeps_no_more_than_cache_kb_of_the_file),
+      MEMORY(test_each_memory_store_is_its_own), ON_FILE(test_records_are_there_after_closing_and_opening),
+      ON_FILE(test_a_file_has_wal), MEMORY(test_where_wal_cannot_be_had_the_rollback_journal_is_used),
+      ON_FILE(test_handles_on_one_file_see_each_other),
+      ON_FILE(test_a_read_only_store_reads_and_does_not_write), MEMORY(test_a_read_only_store_must_exist),
+      ON_FILE(test_a_read_only_store_follows_a_writer),
+      MEMORY(test_a_path_with_odd_characters_is_taken_literally), MEMORY(test_closing_leaves_one_file))

@@ -11,7 +11,7 @@ TEST(test_last_change_is_the_newest_stamp) {
   assert_true(after == HALF_PAST_TEN + 1);
   save(t, "Issue", "[{'id':1},{'id':2}]");
   assert_true(nangolite_last_change(t->store) == after);
-  delete(t, "Issue", "[{'id':1}]");
+  delete (t, "Issue", "[{'id':1}]");
   assert_true(nangolite_last_change(t->store) == after + 1);
   assert_true(nangolite_last_change(NULL) == 0);
 }
@@ -69,7 +69,7 @@ static const char *names_of(test *t, const char *provider_config_key, const char
 TEST(test_a_collection_is_told_with_its_counts) {
   SAME(collections(t, NULL, NULL, 0), "{'collections':[]}");
   save(t, "Issue", "[{'id':1,'a':1},{'id':2},{'id':3}]");
-  delete(t, "Issue", "[{'id':2},{'id':4}]");
+  delete (t, "Issue", "[{'id':2},{'id':4}]");
   SAME(collections(t, NULL, NULL, 0),
        "{'collections':[{'provider_config_key':'github','connection_id':'user-1','model':'Issue',"
        "'variant':'base','live':2,'deleted':2,'pruned':0,'bytes':38,'last_change':1705314600000004}]}");
@@ -80,8 +80,10 @@ TEST(test_a_collection_is_told_with_its_counts) {
 }
 
 static void fill_several(test *t) {
-  static const nangolite_scope scopes[] = {{"github", "user-1", "Issue", "eu"}, {"github", "user-2", "Issue", NULL},
-                                           {"github", "user-1", "Pull", NULL}, {"gitlab", "user-1", "Issue", NULL},
+  static const nangolite_scope scopes[] = {{"github", "user-1", "Issue", "eu"},
+                                           {"github", "user-2", "Issue", NULL},
+                                           {"github", "user-1", "Pull", NULL},
+                                           {"gitlab", "user-1", "Issue", NULL},
                                            {"github", "user-1", "Issue", NULL}};
   OK(nangolite_connection_create(t->store, "github", "user-2"));
   OK(nangolite_connection_create(t->store, "gitlab", "user-1"));
@@ -93,8 +95,9 @@ TEST(test_collections_come_by_name_and_null_means_all) {
   fill_several(t);
   SAME(names_of(t, NULL, NULL, 0), "'user-1' 'Issue' 'base', 'user-1' 'Issue' 'eu', 'user-1' 'Pull' 'base', "
                                    "'user-2' 'Issue' 'base', 'user-1' 'Issue' 'base'");
-  SAME(names_of(t, "github", NULL, 0), "'user-1' 'Issue' 'base', 'user-1' 'Issue' 'eu', 'user-1' 'Pull' 'base', "
-                                       "'user-2' 'Issue' 'base'");
+  SAME(names_of(t, "github", NULL, 0),
+       "'user-1' 'Issue' 'base', 'user-1' 'Issue' 'eu', 'user-1' 'Pull' 'base', "
+       "'user-2' 'Issue' 'base'");
   SAME(names_of(t, "github", "user-2", 0), "'user-2' 'Issue' 'base'");
   SAME(names_of(t, NULL, "user-2", 0), "'user-2' 'Issue' 'base'");
   SAME(names_of(t, NULL, "user-9", 0), "");
@@ -110,7 +113,7 @@ TEST(test_collections_that_changed_since) {
   SAME(names_of(t, NULL, NULL, since), "");
   save(t, "Pull", "[{'id':1,'a':1}]");
   SAME(names_of(t, NULL, NULL, since), "'user-1' 'Pull' 'base'");
-  delete(t, "Issue", "[{'id':1}]");
+  delete (t, "Issue", "[{'id':1}]");
   SAME(names_of(t, NULL, NULL, since), "'user-1' 'Issue' 'base', 'user-1' 'Pull' 'base'");
   SAME(names_of(t, "gitlab", NULL, since), "");
   SAME(names_of(t, NULL, NULL, nangolite_last_change(t->store)), "");
@@ -128,7 +131,7 @@ TEST(test_what_was_taken_away_is_not_told) {
 }
 
 TEST(test_what_collections_refuse) {
-  char *json = (char *)(uintptr_t)"?";
+  char *json = (char *)(uintptr_t) "?";
   FAILS(NANGOLITE_INVALID, nangolite_collections(t->store, "a/b", NULL, 0, &json));
   assert_null(json);
   FAILS(NANGOLITE_INVALID, nangolite_collections(t->store, NULL, "", 0, &json));
@@ -207,12 +210,14 @@ TEST(test_metadata_stay_in_the_file_and_go_with_their_connection) {
 
 TEST(test_what_metadata_refuse) {
   static const char *const bad[] = {"", "[]", "7", "null", "{", "{'a':1} x", "{'a':'\xff'}"};
-  char *json = (char *)(uintptr_t)"?";
+  char *json = (char *)(uintptr_t) "?";
   set_metadata(t, "{'a':1}", 0);
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    FAILS(NANGOLITE_INVALID, nangolite_metadata_set(t->store, "github", "user-1", double_quoted(t, bad[i]), 0));
+    FAILS(NANGOLITE_INVALID,
+          nangolite_metadata_set(t->store, "github", "user-1", double_quoted(t, bad[i]), 0));
     SAYS("metadata");
-    FAILS(NANGOLITE_INVALID, nangolite_metadata_set(t->store, "github", "user-1", double_quoted(t, bad[i]), 1));
+    FAILS(NANGOLITE_INVALID,
+          nangolite_metadata_set(t->store, "github", "user-1", double_quoted(t, bad[i]), 1));
   }
   FAILS(NANGOLITE_UNKNOWN_CONNECTION, nangolite_metadata_set(t->store, "github", "user-9", "{}", 0));
   FAILS(NANGOLITE_UNKNOWN_PROVIDER_CONFIG, nangolite_metadata_set(t->store, "slack", "user-1", "{}", 1));
@@ -230,7 +235,8 @@ TEST(test_what_metadata_refuse) {
 
 TEST(test_metadata_of_many_members_are_merged_in_good_time) {
   const char *members = "";
-  for (int i = 0; i < 300; i++) members = format(t, "%s%s'k%d':%d", members, i == 0 ? "" : ",", i * 7 % 300, i);
+  for (int i = 0; i < 300; i++)
+    members = format(t, "%s%s'k%d':%d", members, i == 0 ? "" : ",", i * 7 % 300, i);
   set_metadata(t, format(t, "{%s}", members), 0);
   set_metadata(t, format(t, "{%s,'new':1}", members), 1);
   SAME(metadata_now(t), format(t, "{%s,'new':1}", members));
@@ -263,16 +269,27 @@ static const char *syncs(test *t, nangolite *store, const char *provider_config_
 TEST(test_definitions_are_listed_with_their_members) {
   static const char *const models[] = {"Pull", "Issue"};
   SAME(syncs(t, t->store, NULL), "{'syncs':[]}");
-  nangolite_sync sync = {.provider_config_key = "github", .name = "pulls", .models = models, .model_count = 2,
-                         .frequency = "1.5 hours", .start_at = HALF_PAST_TEN + HOURS(1), .manual_start = 7,
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = "pulls",
+                         .models = models,
+                         .model_count = 2,
+                         .frequency = "1.5 hours",
+                         .start_at = HALF_PAST_TEN + HOURS(1),
+                         .manual_start = 7,
                          .max_delete_percent = 50};
   OK(nangolite_sync_define(t->store, &sync));
   SAME(syncs(t, t->store, NULL),
        "{'syncs':[{'provider_config_key':'github','name':'pulls','models':['Pull','Issue'],"
        "'frequency':'1.5 hours','start_at':'2024-01-15T11:30:00.000Z','manual_start':true,"
        "'max_delete_percent':50,'max_retries':0,'retry_after_s':30,'local_time':false,'served':true}]}");
-  sync = (nangolite_sync){.provider_config_key = "gitlab", .name = "all", .models = models, .model_count = 1,
-                          .frequency = "every day", .max_retries = 3, .retry_after_s = 60, .local_time = 1};
+  sync = (nangolite_sync){.provider_config_key = "gitlab",
+                          .name = "all",
+                          .models = models,
+                          .model_count = 1,
+                          .frequency = "every day",
+                          .max_retries = 3,
+                          .retry_after_s = 60,
+                          .local_time = 1};
   OK(nangolite_sync_define(t->store, &sync));
   SAME(syncs(t, t->store, "gitlab"),
        "{'syncs':[{'provider_config_key':'gitlab','name':'all','models':['Pull'],'frequency':'every day',"
@@ -304,7 +321,7 @@ TEST(test_served_is_what_this_handle_executes) {
 }
 
 TEST(test_what_syncs_refuse) {
-  char *json = (char *)(uintptr_t)"?";
+  char *json = (char *)(uintptr_t) "?";
   FAILS(NANGOLITE_INVALID, nangolite_syncs(t->store, "a/b", &json));
   assert_null(json);
   FAILS(NANGOLITE_MISUSE, nangolite_syncs(t->store, NULL, NULL));
@@ -314,7 +331,7 @@ TEST(test_what_syncs_refuse) {
 /* ---- the environment ---- */
 
 TEST(test_a_variable_is_read_back) {
-  char *value = (char *)(uintptr_t)"?";
+  char *value = (char *)(uintptr_t) "?";
   OK(nangolite_env_get(t->store, "TOKEN", &value));
   assert_null(value);
   OK(nangolite_env_set(t->store, "TOKEN", "a\"b"));
@@ -336,7 +353,8 @@ TESTS(MEMORY(test_last_change_is_the_newest_stamp), ON_FILE(test_last_change_is_
       MEMORY(test_last_change_moves_when_a_run_begins_and_ends_and_when_something_is_taken_away),
       EVERYWHERE(test_a_collection_is_told_with_its_counts),
       MEMORY(test_collections_come_by_name_and_null_means_all), MEMORY(test_collections_that_changed_since),
-      MEMORY(test_what_was_taken_away_is_not_told), MEMORY(test_what_collections_refuse), EVERYWHERE(test_connections_are_listed_by_name),
+      MEMORY(test_what_was_taken_away_is_not_told), MEMORY(test_what_collections_refuse),
+      EVERYWHERE(test_connections_are_listed_by_name),
       EVERYWHERE(test_metadata_are_empty_at_first_and_read_as_they_were_set),
       MEMORY(test_merging_metadata_replaces_members_at_the_top),
       ON_FILE(test_metadata_stay_in_the_file_and_go_with_their_connection),

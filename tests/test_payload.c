@@ -17,21 +17,21 @@ static void expect_not_json(test *t, const char *json) {
 
 TEST(test_a_payload_comes_out_byte_for_byte) {
   static const char *const payloads[] = {
-      "{\"id\":1}",
-      "{ \"id\" : 1 }",
-      "{\"id\":1,\n\t\"b\" : [ 1 , 2 ],\r\n  \"a\":{ }}",
-      "{\"z\":1,\"id\":1,\"a\":2,\"Z\":3}",
-      "{\"id\":1,\"n\":[0,-0,1.0,1.10,1e5,1E+5,1e-400,1e400,12345678901234567890123]}",
-      "{\"id\":1,\"n\":0.1000000000000000055511151231257827}",
-      "{\"id\":1,\"s\":\"\\/\\u002f/\\b\\f\\n\\r\\t\\\"\\\\\\u00e9\xc3\xa9\\ud83d\\ude00\xf0\x9f\x98\x80\"}",
-      "{\"id\":1,\"a\":1,\"a\":2,\"a\":{\"b\":1,\"b\":1}}",
-      "{\"id\":1,\"\":{\"\":[\"\",null,true,false]}}",
-      "{\"id\":1,\"s\":\"\x7f\xc2\x80\xef\xbf\xbf\xf4\x8f\xbf\xbf\"}",
-      "{\"id\":1,\"nul\\u0000key\":\"nul\\u0000value\"}",
-      "{\"id\":1,\"s\":\"it's\"}",
+    "{\"id\":1}",
+    "{ \"id\" : 1 }",
+    "{\"id\":1,\n\t\"b\" : [ 1 , 2 ],\r\n  \"a\":{ }}",
+    "{\"z\":1,\"id\":1,\"a\":2,\"Z\":3}",
+    "{\"id\":1,\"n\":[0,-0,1.0,1.10,1e5,1E+5,1e-400,1e400,12345678901234567890123]}",
+    "{\"id\":1,\"n\":0.1000000000000000055511151231257827}",
+    "{\"id\":1,\"s\":\"\\/\\u002f/\\b\\f\\n\\r\\t\\\"\\\\\\u00e9\xc3\xa9\\ud83d\\ude00\xf0\x9f\x98\x80\"}",
+    "{\"id\":1,\"a\":1,\"a\":2,\"a\":{\"b\":1,\"b\":1}}",
+    "{\"id\":1,\"\":{\"\":[\"\",null,true,false]}}",
+    "{\"id\":1,\"s\":\"\x7f\xc2\x80\xef\xbf\xbf\xf4\x8f\xbf\xbf\"}",
+    "{\"id\":1,\"nul\\u0000key\":\"nul\\u0000value\"}",
+    "{\"id\":1,\"s\":\"it's\"}",
   };
   for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
-    delete(t, "Issue", "{'id':1}");
+    delete (t, "Issue", "{'id':1}");
     expect_kept(t, "1", payloads[i], payloads[i]);
   }
 }
@@ -44,7 +44,7 @@ TEST(test_white_space_around_a_record_is_not_kept) {
 
 TEST(test_lone_surrogates_are_kept_in_a_payload) {
   expect_kept(t, "1", "{\"id\":1,\"a\":\"\\ud800\",\"b\":\"\\udfffx\",\"\\ud800\":0}",
-      "{\"id\":1,\"a\":\"\\ud800\",\"b\":\"\\udfffx\",\"\\ud800\":0}");
+              "{\"id\":1,\"a\":\"\\ud800\",\"b\":\"\\udfffx\",\"\\ud800\":0}");
 }
 
 TEST(test_the_metadata_member_is_dropped) {
@@ -62,82 +62,83 @@ TEST(test_the_metadata_member_is_dropped_however_its_key_is_escaped) {
 TEST(test_only_a_top_level_metadata_member_is_dropped) {
   expect_kept(t, "1", "{\"id\":1,\"a\":{\"_nango_metadata\":1}}", "{\"id\":1,\"a\":{\"_nango_metadata\":1}}");
   expect_kept(t, "2", "{\"id\":2,\"_nango_metadata \":1,\"nango_metadata\":2,\"_NANGO_METADATA\":3}",
-      "{\"id\":2,\"_nango_metadata \":1,\"nango_metadata\":2,\"_NANGO_METADATA\":3}");
+              "{\"id\":2,\"_nango_metadata \":1,\"nango_metadata\":2,\"_NANGO_METADATA\":3}");
 }
 
 TEST(test_text_that_is_not_json_is_refused) {
   static const char *const texts[] = {
-      "",
-      " ",
-      "[",
-      "]",
-      "{",
-      "}",
-      "[{\"id\":1}",
-      "{\"id\":1}}",
-      "[{\"id\":1}]]",
-      "[{\"id\":1},]",
-      "[,{\"id\":1}]",
-      "[{\"id\":1}{\"id\":2}]",
-      "{\"id\":1}{\"id\":2}",
-      "{\"id\":1},{\"id\":2}",
-      "{\"id\":1,}",
-      "{,\"id\":1}",
-      "{\"id\"}",
-      "{\"id\":}",
-      "{\"id\" 1}",
-      "{id:1}",
-      "{'id':1}",
-      "{\"id\":01}",
-      "{\"id\":+1}",
-      "{\"id\":.5}",
-      "{\"id\":1.}",
-      "{\"id\":1e}",
-      "{\"id\":1e+}",
-      "{\"id\":-}",
-      "{\"id\":--1}",
-      "{\"id\":0x10}",
-      "{\"id\":1,\"a\":NaN}",
-      "{\"id\":1,\"a\":Infinity}",
-      "{\"id\":1,\"a\":nul}",
-      "{\"id\":1,\"a\":nulll}",
-      "{\"id\":1,\"a\":True}",
-      "{\"id\":1,\"a\":undefined}",
-      "{\"id\":1,\"a\":\"}",
-      "{\"id\":1,\"a\":\"\\\"}",
-      "{\"id\":1,\"a\":\"\\x41\"}",
-      "{\"id\":1,\"a\":\"\\u12\"}",
-      "{\"id\":1,\"a\":\"\\u12g4\"}",
-      "{\"id\":1,\"a\":\"\\'\"}",
-      "{\"id\":1,\"a\":\"\n\"}",
-      "{\"id\":1,\"a\":\"\t\"}",
-      "{\"id\":1,\"a\":\"\x1f\"}",
-      "{\"id\":1,\"a\n\":1}",
-      "{\"id\":1}//",
-      "/**/{\"id\":1}",
-      "{\"id\":1,\"a\":[1 2]}",
-      "{\"id\":1,\"a\":[1,]}",
-      "{\"id\":1,\"a\":[}",
-      "{\"id\":1,\"a\":{]}",
-      "{\"id\":1,\"a\":[1}}",
-      "\xef\xbb\xbf{\"id\":1}",
-      "{\"id\":1}\xc2\xa0",
-      "{\"id\":1\x0b}",
-      "{\"id\":1 1}",
-      "{\"id\":1,\"a\":1 2}",
-      "{\"id\":1,\"a\":-a}",
-      "{\"id\":1,\"a\":1.2.3}",
-      "{\"id\":1,\"a\":1e5.5}",
-      "{\"id\":1,1:1}",
-      "{\"id\":1,null:1}",
+    "",
+    " ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "[{\"id\":1}",
+    "{\"id\":1}}",
+    "[{\"id\":1}]]",
+    "[{\"id\":1},]",
+    "[,{\"id\":1}]",
+    "[{\"id\":1}{\"id\":2}]",
+    "{\"id\":1}{\"id\":2}",
+    "{\"id\":1},{\"id\":2}",
+    "{\"id\":1,}",
+    "{,\"id\":1}",
+    "{\"id\"}",
+    "{\"id\":}",
+    "{\"id\" 1}",
+    "{id:1}",
+    "{'id':1}",
+    "{\"id\":01}",
+    "{\"id\":+1}",
+    "{\"id\":.5}",
+    "{\"id\":1.}",
+    "{\"id\":1e}",
+    "{\"id\":1e+}",
+    "{\"id\":-}",
+    "{\"id\":--1}",
+    "{\"id\":0x10}",
+    "{\"id\":1,\"a\":NaN}",
+    "{\"id\":1,\"a\":Infinity}",
+    "{\"id\":1,\"a\":nul}",
+    "{\"id\":1,\"a\":nulll}",
+    "{\"id\":1,\"a\":True}",
+    "{\"id\":1,\"a\":undefined}",
+    "{\"id\":1,\"a\":\"}",
+    "{\"id\":1,\"a\":\"\\\"}",
+    "{\"id\":1,\"a\":\"\\x41\"}",
+    "{\"id\":1,\"a\":\"\\u12\"}",
+    "{\"id\":1,\"a\":\"\\u12g4\"}",
+    "{\"id\":1,\"a\":\"\\'\"}",
+    "{\"id\":1,\"a\":\"\n\"}",
+    "{\"id\":1,\"a\":\"\t\"}",
+    "{\"id\":1,\"a\":\"\x1f\"}",
+    "{\"id\":1,\"a\n\":1}",
+    "{\"id\":1}//",
+    "/**/{\"id\":1}",
+    "{\"id\":1,\"a\":[1 2]}",
+    "{\"id\":1,\"a\":[1,]}",
+    "{\"id\":1,\"a\":[}",
+    "{\"id\":1,\"a\":{]}",
+    "{\"id\":1,\"a\":[1}}",
+    "\xef\xbb\xbf{\"id\":1}",
+    "{\"id\":1}\xc2\xa0",
+    "{\"id\":1\x0b}",
+    "{\"id\":1 1}",
+    "{\"id\":1,\"a\":1 2}",
+    "{\"id\":1,\"a\":-a}",
+    "{\"id\":1,\"a\":1.2.3}",
+    "{\"id\":1,\"a\":1e5.5}",
+    "{\"id\":1,1:1}",
+    "{\"id\":1,null:1}",
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) expect_not_json(t, texts[i]);
   SAME(ids(t, NULL), "");
 }
 
 TEST(test_anything_but_objects_is_refused) {
-  static const char *const texts[] = {"1", "\"a\"", "null", "true", "[1]", "[null]", "[[]]", "[[{\"id\":1}]]",
-      "[\"a\"]", "[{\"id\":1},2]", "[{\"id\":1},[]]"};
+  static const char *const texts[] = {"1",       "\"a\"",          "null",           "true",
+                                      "[1]",     "[null]",         "[[]]",           "[[{\"id\":1}]]",
+                                      "[\"a\"]", "[{\"id\":1},2]", "[{\"id\":1},[]]"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) expect_not_json(t, texts[i]);
   SAME(ids(t, NULL), "");
 }
@@ -164,15 +165,15 @@ TEST(test_the_message_gives_the_position_in_the_array) {
 TEST(test_a_single_object_is_an_array_of_one) {
   SAME(save(t, "Issue", "{'id':1}"), "1 added");
   SAME(update(t, "Issue", "{'id':1,'a':1}"), "1 updated");
-  SAME(delete(t, "Issue", "{'id':1}"), "1 deleted");
+  SAME(delete (t, "Issue", "{'id':1}"), "1 deleted");
 }
 
 TEST(test_an_empty_array_is_fine_and_changes_nothing) {
   SAME(save(t, "Issue", "[]"), "nothing");
   SAME(update(t, "Issue", " [ ] "), "nothing");
-  SAME(delete(t, "Issue", "[]"), "nothing");
+  SAME(delete (t, "Issue", "[]"), "nothing");
   save(t, "Issue", "{'id':1}");
-  SAME(metadata(t, "1"), "ADDED, first 0d+0, last 0d+0");   /* the first stamp */
+  SAME(metadata(t, "1"), "ADDED, first 0d+0, last 0d+0"); /* the first stamp */
 }
 
 TEST(test_length_bounds_what_is_read) {
@@ -195,10 +196,27 @@ TEST(test_a_nul_byte_inside_the_length_is_refused) {
 }
 
 TEST(test_bytes_that_are_not_utf8_are_refused) {
-  static const char *const bytes[] = {"\x80", "\xbf", "\xc0\x80", "\xc0\xaf", "\xc1\xbf", "\xc3", "\xc3(",
-      "\xe0\x80\x80", "\xe0\x9f\xbf", "\xe2\x82", "\xe2(\xa1", "\xed\xa0\x80", "\xed\xbf\xbf",
-      "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-      "\xf8\x88\x80\x80\x80", "\xfe", "\xff"};
+  static const char *const bytes[] = {"\x80",
+                                      "\xbf",
+                                      "\xc0\x80",
+                                      "\xc0\xaf",
+                                      "\xc1\xbf",
+                                      "\xc3",
+                                      "\xc3(",
+                                      "\xe0\x80\x80",
+                                      "\xe0\x9f\xbf",
+                                      "\xe2\x82",
+                                      "\xe2(\xa1",
+                                      "\xed\xa0\x80",
+                                      "\xed\xbf\xbf",
+                                      "\xf0\x80\x80\x80",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf0\x9f\x98",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xf8\x88\x80\x80\x80",
+                                      "\xfe",
+                                      "\xff"};
   for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
     char json[64];
     snprintf(json, sizeof json, "{\"id\":1,\"a\":\"%s\"}", bytes[i]);
@@ -267,25 +285,15 @@ TEST(test_ten_thousand_records_in_one_call) {
   assert_int_equal(live(t, "Issue"), 10000);
 }
 
-TESTS(
-  MEMORY(test_a_payload_comes_out_byte_for_byte),
-  MEMORY(test_white_space_around_a_record_is_not_kept),
-  MEMORY(test_lone_surrogates_are_kept_in_a_payload),
-  MEMORY(test_the_metadata_member_is_dropped),
-  MEMORY(test_the_metadata_member_is_dropped_however_its_key_is_escaped),
-  MEMORY(test_only_a_top_level_metadata_member_is_dropped),
-  MEMORY(test_text_that_is_not_json_is_refused),
-  MEMORY(test_anything_but_objects_is_refused),
-  MEMORY(test_a_bad_record_refuses_the_whole_call),
-  MEMORY(test_the_message_gives_the_position_in_the_array),
-  MEMORY(test_a_single_object_is_an_array_of_one),
-  MEMORY(test_an_empty_array_is_fine_and_changes_nothing),
-  MEMORY(test_length_bounds_what_is_read),
-  MEMORY(test_a_nul_byte_inside_the_length_is_refused),
-  MEMORY(test_bytes_that_are_not_utf8_are_refused),
-  MEMORY(test_nesting_of_1000_is_kept),
-  MEMORY(test_nesting_deeper_than_1000_is_refused),
-  MEMORY(test_nesting_of_a_million_is_refused_without_overflow),
-  MEMORY(test_a_large_payload_comes_out_byte_for_byte),
-  MEMORY(test_ten_thousand_records_in_one_call)
-)
+TESTS(MEMORY(test_a_payload_comes_out_byte_for_byte), MEMORY(test_white_space_around_a_record_is_not_kept),
+      MEMORY(test_lone_surrogates_are_kept_in_a_payload), MEMORY(test_the_metadata_member_is_dropped),
+      MEMORY(test_the_metadata_member_is_dropped_however_its_key_is_escaped),
+      MEMORY(test_only_a_top_level_metadata_member_is_dropped), MEMORY(test_text_that_is_not_json_is_refused),
+      MEMORY(test_anything_but_objects_is_refused), MEMORY(test_a_bad_record_refuses_the_whole_call),
+      MEMORY(test_the_message_gives_the_position_in_the_array),
+      MEMORY(test_a_single_object_is_an_array_of_one),
+      MEMORY(test_an_empty_array_is_fine_and_changes_nothing), MEMORY(test_length_bounds_what_is_read),
+      MEMORY(test_a_nul_byte_inside_the_length_is_refused), MEMORY(test_bytes_that_are_not_utf8_are_refused),
+      MEMORY(test_nesting_of_1000_is_kept), MEMORY(test_nesting_deeper_than_1000_is_refused),
+      MEMORY(test_nesting_of_a_million_is_refused_without_overflow),
+      MEMORY(test_a_large_payload_comes_out_byte_for_byte), MEMORY(test_ten_thousand_records_in_one_call))

@@ -25,8 +25,7 @@ static int save_batch(nangolite *store, const char *path, int number, int batch)
   size_t at = 0;
   for (int i = 0; i < BATCH; i++) {
     at += (size_t)snprintf(json + at, sizeof json - at, "%c{\"id\":\"%d-%d-%d\",\"n\":%d}", i > 0 ? ',' : '[',
-                           number,
-        batch, i, batch);
+                           number, batch, i, batch);
   }
   snprintf(json + at, sizeof json - at, "]");
   int result = nangolite_records_save(store, &issues, json, -1, NULL);
@@ -48,7 +47,7 @@ static int open_and_save(const char *path, int number, int acknowledge) {
 }
 
 TEST(test_processes_that_make_a_store_at_once_all_succeed) {
-  close_store(t, t->store);   /* nothing of SQLite may be open across a fork */
+  close_store(t, t->store); /* nothing of SQLite may be open across a fork */
   for (int i = 0, n = rounds(6); i < n; i++) {
     const char *path = temporary(t);
     pid_t processes[PROCESSES];
@@ -117,7 +116,7 @@ static int64_t acknowledged_before_kill(test *t, int number) {
 
 TEST(test_a_process_killed_at_any_time_leaves_whole_calls) {
   for (int number = 1; number <= rounds(20); number++) {
-    close_store(t, t->store);   /* nothing of SQLite may be open across a fork */
+    close_store(t, t->store); /* nothing of SQLite may be open across a fork */
     int64_t acknowledged = acknowledged_before_kill(t, number);
     reopen(t, NULL);
     int64_t stored = whole_batches(t, number);
@@ -128,7 +127,5 @@ TEST(test_a_process_killed_at_any_time_leaves_whole_calls) {
   }
 }
 
-TESTS(
-  MEMORY(test_processes_that_make_a_store_at_once_all_succeed),
-  ON_FILE(test_a_process_killed_at_any_time_leaves_whole_calls)
-)
+TESTS(MEMORY(test_processes_that_make_a_store_at_once_all_succeed),
+      ON_FILE(test_a_process_killed_at_any_time_leaves_whole_calls))

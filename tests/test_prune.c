@@ -23,7 +23,7 @@ TEST(test_the_cursor_to_prune_to_is_inclusive) {
   save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1},{'id':3,'a':1}]");
   SAME(prune(t, record(t, "Issue", "2")->cursor, 0), "2");
   SAME(feed(t, "Issue"), format(t, "1 ADDED pruned %s; 2 ADDED pruned %s; 3 ADDED {'id':3,'a':1}",
-                             payload(t, "1"), payload(t, "2")));
+                                payload(t, "1"), payload(t, "2")));
 }
 
 TEST(test_a_limit_takes_the_oldest_stamps_first) {
@@ -74,7 +74,7 @@ TEST(test_a_record_changed_after_pruning_can_be_pruned_again) {
 
 TEST(test_deleted_records_are_pruned_too) {
   save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1}]");
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   SAME(prune(t, NULL, 0), "2");
   SAME(emptied(t, "1"), "{'id':1}");
   assert_true(record(t, "Issue", "1")->deleted_at != 0);
@@ -134,22 +134,15 @@ TEST(test_a_pruned_record_still_belongs_to_the_feed) {
   assert_int_equal(live(t, "Issue"), 2);
 }
 
-TESTS(
-  MEMORY(test_pruning_empties_the_payload_and_keeps_the_metadata),
-  MEMORY(test_pruning_moves_no_stamp_and_is_not_in_the_feed),
-  MEMORY(test_the_cursor_to_prune_to_is_inclusive),
-  MEMORY(test_a_limit_takes_the_oldest_stamps_first),
-  MEMORY(test_has_more_is_exact),
-  MEMORY(test_has_more_sees_past_what_is_pruned_already),
-  MEMORY(test_pruned_records_are_not_counted_again),
-  MEMORY(test_a_record_changed_after_pruning_can_be_pruned_again),
-  MEMORY(test_deleted_records_are_pruned_too),
-  MEMORY(test_pruning_by_a_cursor_before_everything_prunes_nothing),
-  MEMORY(test_pruning_an_unknown_collection_prunes_nothing),
-  MEMORY(test_pruning_stays_in_its_collection),
-  MEMORY(test_a_limit_below_0_is_refused),
-  MEMORY(test_a_limit_of_any_size_is_fine),
-  MEMORY(test_count_and_has_more_may_be_null),
-  MEMORY(test_a_refused_prune_gives_zeros),
-  MEMORY(test_a_pruned_record_still_belongs_to_the_feed)
-)
+TESTS(MEMORY(test_pruning_empties_the_payload_and_keeps_the_metadata),
+      MEMORY(test_pruning_moves_no_stamp_and_is_not_in_the_feed),
+      MEMORY(test_the_cursor_to_prune_to_is_inclusive), MEMORY(test_a_limit_takes_the_oldest_stamps_first),
+      MEMORY(test_has_more_is_exact), MEMORY(test_has_more_sees_past_what_is_pruned_already),
+      MEMORY(test_pruned_records_are_not_counted_again),
+      MEMORY(test_a_record_changed_after_pruning_can_be_pruned_again),
+      MEMORY(test_deleted_records_are_pruned_too),
+      MEMORY(test_pruning_by_a_cursor_before_everything_prunes_nothing),
+      MEMORY(test_pruning_an_unknown_collection_prunes_nothing), MEMORY(test_pruning_stays_in_its_collection),
+      MEMORY(test_a_limit_below_0_is_refused), MEMORY(test_a_limit_of_any_size_is_fine),
+      MEMORY(test_count_and_has_more_may_be_null), MEMORY(test_a_refused_prune_gives_zeros),
+      MEMORY(test_a_pruned_record_still_belongs_to_the_feed))

@@ -130,7 +130,7 @@ static int heard_while(place *p, void (*what)(place *p)) {
     if (write(to_parent[1], &byte, 1) != 1 || read(to_child[0], &byte, 1) != 1) _exit(102);
     _exit(nangolite_records_count(store, &issues, &count, NULL));
   }
-  close(to_parent[1]);   /* so that a child that ends early is heard of */
+  close(to_parent[1]); /* so that a child that ends early is heard of */
   assert_int_equal(read(to_parent[0], &byte, 1), 1);
   what(p);
   assert_int_equal(write(to_child[1], &byte, 1), 1);
@@ -169,11 +169,8 @@ PLAIN_TEST(test_a_reader_there_never_gets_older_data_than_there_is) {
   place_remove(&p);
 }
 
-TESTS(
-  PLAIN(test_a_store_that_was_closed_is_read_in_a_folder_that_cannot_be_written),
-  PLAIN(test_the_name_of_such_a_store_may_have_any_characters),
-  PLAIN(test_a_log_with_its_index_is_read_in_a_folder_that_cannot_be_written),
-  PLAIN(test_a_log_without_its_index_is_never_left_out),
-  PLAIN(test_an_empty_log_is_none),
-  PLAIN(test_a_reader_there_never_gets_older_data_than_there_is)
-)
+TESTS(PLAIN(test_a_store_that_was_closed_is_read_in_a_folder_that_cannot_be_written),
+      PLAIN(test_the_name_of_such_a_store_may_have_any_characters),
+      PLAIN(test_a_log_with_its_index_is_read_in_a_folder_that_cannot_be_written),
+      PLAIN(test_a_log_without_its_index_is_never_left_out), PLAIN(test_an_empty_log_is_none),
+      PLAIN(test_a_reader_there_never_gets_older_data_than_there_is))

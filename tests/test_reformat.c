@@ -12,7 +12,8 @@ static int64_t ask(test *t, const char *sql) {
 
 /* What is compared with the stored payload would miss it, were it not there: so nobody looks. */
 static void take_payloads_away(test *t) {
-  assert_int_equal(sqlite3_exec(t->db, "UPDATE nango_record SET payload = '{}'", NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(t->db, "UPDATE nango_record SET payload = '{}'", NULL, NULL, NULL),
+                   SQLITE_OK);
 }
 
 static void put_payloads_back(test *t) {
@@ -49,7 +50,7 @@ TEST(test_a_change_forgets_the_other_text) {
 TEST(test_deleting_and_pruning_forget_the_other_text) {
   save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1}]");
   save(t, "Issue", "[{'a':1,'id':1},{'a':1,'id':2}]");
-  delete(t, "Issue", "[{'id':1}]");
+  delete (t, "Issue", "[{'id':1}]");
   SAME(prune(t, NULL, 0), "2");
   SAME(save(t, "Issue", "[{'a':1,'id':1},{'a':1,'id':2}]"), "1 added, 1 unchanged");
   SAME(payload(t, "2"), "{'a':1,'id':2}");
@@ -83,7 +84,10 @@ TEST(test_one_further_text_is_kept) {
 
 TEST(test_a_reformatted_source_is_seen_in_a_window) {
   const char *const models[] = {"Issue"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 1,
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = "issues",
+                         .models = models,
+                         .model_count = 1,
                          .frequency = "every hour"};
   nangolite_run *run = NULL;
   nangolite_changes changes;
@@ -99,13 +103,8 @@ TEST(test_a_reformatted_source_is_seen_in_a_window) {
   OK(nangolite_run_finish(run, NULL, NULL));
 }
 
-TESTS(
-  ATTACHED(test_a_text_that_was_seen_is_known_without_the_payload),
-  ATTACHED(test_it_moves_no_stamp_and_counts_as_unchanged),
-  MEMORY(test_a_change_forgets_the_other_text),
-  MEMORY(test_deleting_and_pruning_forget_the_other_text),
-  MEMORY(test_an_id_of_the_other_type_is_stored),
-  MEMORY(test_metadata_is_no_part_of_the_other_text),
-  ATTACHED(test_one_further_text_is_kept),
-  MEMORY(test_a_reformatted_source_is_seen_in_a_window)
-)
+TESTS(ATTACHED(test_a_text_that_was_seen_is_known_without_the_payload),
+      ATTACHED(test_it_moves_no_stamp_and_counts_as_unchanged), MEMORY(test_a_change_forgets_the_other_text),
+      MEMORY(test_deleting_and_pruning_forget_the_other_text), MEMORY(test_an_id_of_the_other_type_is_stored),
+      MEMORY(test_metadata_is_no_part_of_the_other_text), ATTACHED(test_one_further_text_is_kept),
+      MEMORY(test_a_reformatted_source_is_seen_in_a_window))

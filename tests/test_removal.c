@@ -211,14 +211,14 @@ TEST(test_taking_away_takes_no_longer_for_having_more_records) {
 }
 
 TESTS(MEMORY(test_a_collection_of_a_few_thousand_records_goes_at_once),
-    ATTACHED(test_a_collection_of_a_few_thousand_records_goes_at_once),
-    ATTACHED(test_a_large_connection_is_taken_away_at_once_and_freed_in_slices),
-    EVERYWHERE(test_a_new_collection_of_the_same_name_begins_empty),
-    EVERYWHERE(test_a_variant_is_taken_away_at_once_and_freed_in_slices),
-    MEMORY(test_a_cache_is_emptied_at_once_and_freed_in_slices),
-    ATTACHED(test_each_taking_away_frees_a_slice_of_earlier_ones),
-    ATTACHED(test_a_store_that_nobody_maintains_does_not_grow_for_ever),
-    ATTACHED(test_a_number_is_not_used_again_while_its_rows_are_freed),
-    ATTACHED(test_the_callers_rollback_brings_back_what_was_taken_away),
-    ATTACHED(test_the_check_knows_what_was_taken_away),
-    ATTACHED(test_taking_away_takes_no_longer_for_having_more_records))
+      ATTACHED(test_a_collection_of_a_few_thousand_records_goes_at_once),
+      ATTACHED(test_a_large_connection_is_taken_away_at_once_and_freed_in_slices),
+      EVERYWHERE(test_a_new_collection_of_the_same_name_begins_empty),
+      EVERYWHERE(test_a_variant_is_taken_away_at_once_and_freed_in_slices),
+      MEMORY(test_a_cache_is_emptied_at_once_and_freed_in_slices),
+      ATTACHED(test_each_taking_away_frees_a_slice_of_earlier_ones),
+      ATTACHED(test_a_store_that_nobody_maintains_does_not_grow_for_ever),
+      ATTACHED(test_a_number_is_not_used_again_while_its_rows_are_freed),
+      ATTACHED(test_the_callers_rollback_brings_back_what_was_taken_away),
+      ATTACHED(test_the_check_knows_what_was_taken_away),
+      ATTACHED(test_taking_away_takes_no_longer_for_having_more_records))

@@ -32,19 +32,23 @@ TEST(test_patch_merges_metadata_at_the_top) {
 
 TEST(test_metadata_of_several_connections_are_set_at_once_or_not_at_all) {
   OK(nangolite_connection_create(t->store, "github", "user-2"));
-  SAME(gist(t, ask(t, "POST " METADATA, "{" GITHUB ",'connection_id':['user-1','user-2'],'metadata':{'a':1}}")),
-       "201");
+  SAME(
+    gist(t, ask(t, "POST " METADATA, "{" GITHUB ",'connection_id':['user-1','user-2'],'metadata':{'a':1}}")),
+    "201");
   SAME(metadata(t, "user-1"), "{'a':1}");
   SAME(metadata(t, "user-2"), "{'a':1}");
-  SAME(gist(t, ask(t, "PATCH " METADATA, "{" GITHUB ",'connection_id':['user-2','user-3'],'metadata':{'b':1}}")),
-       "404 unknown_connection");
+  SAME(
+    gist(t, ask(t, "PATCH " METADATA, "{" GITHUB ",'connection_id':['user-2','user-3'],'metadata':{'b':1}}")),
+    "404 unknown_connection");
   SAME(metadata(t, "user-2"), "{'a':1}");
   SAME(gist(t, ask(t, "POST " METADATA, "{" GITHUB ",'connection_id':[],'metadata':{'b':1}}")), "201");
 }
 
 TEST(test_metadata_are_checked) {
   static const char *const lines[] = {"POST " METADATA, "PATCH " METADATA};
-  static const struct { const char *body, *gist; } cases[] = {
+  static const struct {
+    const char *body, *gist;
+  } cases[] = {
     {NULL, "400 " B " ['provider_config_key'] ['connection_id'] ['metadata']"},
     {"{" GITHUB ",'connection_id':'user-1'}", "400 " B " ['metadata']"},
     {"{" GITHUB ",'connection_id':'user-1','metadata':null}", "400 " B " ['metadata']"},
@@ -74,7 +78,8 @@ TEST(test_metadata_are_checked) {
 }
 
 static const char *number_of(test *t, const char *connection_id) {
-  const char *answer = ask(t, format(t, "GET /connections/%s?provider_config_key=github", connection_id), NULL);
+  const char *answer =
+    ask(t, format(t, "GET /connections/%s?provider_config_key=github", connection_id), NULL);
   return part(t, answer, "id");
 }
 
@@ -83,10 +88,12 @@ TEST(test_a_connection_is_told_whole) {
   const char *id = part(t, answer, "id");
   assert_true(atoi(id) > 0);
   SAME(answer,
-       format(t, "200 {'id':%s,'connection_id':'user-1','provider_config_key':'github','provider':'github',"
+       format(t,
+              "200 {'id':%s,'connection_id':'user-1','provider_config_key':'github','provider':'github',"
               "'errors':[],'end_user':null,'tags':{},'metadata':null,'connection_config':{},"
               "'webhook_url_override':null,'created_at':'2024-01-15T10:30:00.000Z',"
-              "'updated_at':'2024-01-15T10:30:00.000Z','last_fetched_at':null,'credentials':{}}", id));
+              "'updated_at':'2024-01-15T10:30:00.000Z','last_fetched_at':null,'credentials':{}}",
+              id));
   nangolite_clock_advance(t->store, MINUTES(1));
   OK(nangolite_metadata_set(t->store, "github", "user-1", "{\"a\":1}", 0));
   answer = ask(t, "GET /connections/user-1?provider_config_key=github", NULL);
@@ -98,7 +105,8 @@ TEST(test_a_connection_is_told_whole) {
 TEST(test_what_a_client_asks_of_credentials_is_ignored) {
   static const request_case cases[] = {
     {"GET /connections/user-1?provider_config_key=github&force_refresh=false&refresh_token=true"
-     "&refresh_github_app_jwt_token=false", NULL, "200"},
+     "&refresh_github_app_jwt_token=false",
+     NULL, "200"},
     {"GET /connections/user-1?provider_config_key=github&refresh_token=1&refresh_token=2", NULL, "200"},
   };
   judge(t, cases);
@@ -109,7 +117,8 @@ TEST(test_one_connection_is_checked) {
     {"GET /connections/user-1", NULL, "400 " Q " ['provider_config_key']"},
     {"GET /connections/user-1?provider_config_key=", NULL, "400 " Q " ['provider_config_key']"},
     {"GET /connections/user-1?provider_config_key=github&x=1", NULL, "400 " Q " ['x']"},
-    {"GET /connections/caf%C3%A9?provider_config_key=github", NULL, "400 invalid_uri_params ['connection_id']"},
+    {"GET /connections/caf%C3%A9?provider_config_key=github", NULL,
+     "400 invalid_uri_params ['connection_id']"},
     {"GET /connections/user-9?provider_config_key=github", NULL, "404 not_found"},
     {"GET /connections/metadata?provider_config_key=github", NULL, "404 not_found"},
     {"GET /connections/user-1?provider_config_key=slack", NULL, "400 unknown_provider_config"},
@@ -144,9 +153,11 @@ static const char *listed(test *t, const char *query) {
 TEST(test_a_listed_connection) {
   OK(nangolite_metadata_set(t->store, "github", "user-1", "{\"a\":1}", 0));
   SAME(ask(t, "GET /connections", NULL),
-       format(t, "200 {'connections':[{'id':%s,'connection_id':'user-1','provider_config_key':'github',"
+       format(t,
+              "200 {'connections':[{'id':%s,'connection_id':'user-1','provider_config_key':'github',"
               "'provider':'github','errors':[],'end_user':null,'tags':{},'metadata':{'a':1},"
-              "'created':'2024-01-15T10:30:00.000Z'}]}", number_of(t, "user-1")));
+              "'created':'2024-01-15T10:30:00.000Z'}]}",
+              number_of(t, "user-1")));
 }
 
 TEST(test_connections_are_listed_the_youngest_first) {
@@ -201,7 +212,8 @@ TEST(test_the_list_is_checked) {
   assert_non_null(strstr(part(t, answer, "error.message"), "page must be an integer of 0 or more"));
 }
 
-TESTS(EVERYWHERE(test_post_replaces_metadata_and_answers_the_body), MEMORY(test_patch_merges_metadata_at_the_top),
+TESTS(EVERYWHERE(test_post_replaces_metadata_and_answers_the_body),
+      MEMORY(test_patch_merges_metadata_at_the_top),
       EVERYWHERE(test_metadata_of_several_connections_are_set_at_once_or_not_at_all),
       ATTACHED(test_metadata_are_checked), EVERYWHERE(test_a_connection_is_told_whole),
       ATTACHED(test_what_a_client_asks_of_credentials_is_ignored), ATTACHED(test_one_connection_is_checked),

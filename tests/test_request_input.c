@@ -2,7 +2,7 @@
 ** once. */
 #include "request.h"
 
-#define CURSOR "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3"   /* 2024-01-15T10:31:00.000Z||1234567 */
+#define CURSOR "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3" /* 2024-01-15T10:31:00.000Z||1234567 */
 #define PRUNE "PATCH /records/prune"
 #define Q "invalid_query_params"
 #define H "invalid_headers"
@@ -158,7 +158,9 @@ TEST(test_unknown_members_are_refused) {
     {"GET /records?model[]=Issue", NULL, "400 " Q " ['model[]'] ['model']"},
     {"GET /records?model=Issue&caf%C3%A9=3", NULL, "400 " Q " ['caf\xc3\xa9']"},
     {"GET /records?model=Issue&a%22b%0a=3", NULL, "400 " Q " ['a\\'b\\n']"},
-    {"GET /records?model=Issue&a%ffb=3", NULL, "400 " Q " ['a\xef\xbf\xbd" "b']"},
+    {"GET /records?model=Issue&a%ffb=3", NULL,
+     "400 " Q " ['a\xef\xbf\xbd"
+     "b']"},
     {"GET /records?model=Issue&%C3%A9%ff=3", NULL, "400 " Q " ['\xc3\xa9\xef\xbf\xbd']"},
     {"GET /records?model=Issue&=3", NULL, "400 " Q " ['']"},
     {"GET /environment-variables?a=1", NULL, "400 " Q " ['a']"},
@@ -208,14 +210,14 @@ TEST(test_every_wrong_member_is_reported_at_once) {
 TEST(test_the_message_names_the_first_wrong_member) {
   const char *answer = ask(t, "GET /records?model=Issue&limit=501", NULL);
   assert_non_null(strstr(part(t, answer, "error.message"), "limit must be an integer from 1 to 500"));
-  answer = ask(t, "POST /sync/start",
-               "{'provider_config_key':'github','syncs':['a',{'name':'b','variant':1}]}");
+  answer =
+    ask(t, "POST /sync/start", "{'provider_config_key':'github','syncs':['a',{'name':'b','variant':1}]}");
   assert_non_null(strstr(part(t, answer, "error.message"), "syncs[1].variant"));
 }
 
 TEST(test_every_element_of_a_path_is_a_string) {
-  const char *answer = ask(t, "POST /sync/start",
-                           "{'provider_config_key':'github','syncs':['a',{'name':'b','variant':1}]}");
+  const char *answer =
+    ask(t, "POST /sync/start", "{'provider_config_key':'github','syncs':['a',{'name':'b','variant':1}]}");
   SAME(part(t, answer, "error.errors[0].path"), "['syncs','1','variant']");
 }
 
@@ -244,7 +246,9 @@ TEST(test_what_is_wrong_in_a_query_goes_before_any_number_of_wrong_headers) {
 }
 
 TEST(test_headers_of_records_are_checked) {
-  static const struct { const char *headers, *gist; } cases[] = {
+  static const struct {
+    const char *headers, *gist;
+  } cases[] = {
     {NULL, "400 " H " ['connection-id'] ['provider-config-key']"},
     {"", "400 " H " ['connection-id'] ['provider-config-key']"},
     {"Connection-Id: user-1", "400 " H " ['provider-config-key']"},
@@ -264,7 +268,9 @@ TEST(test_headers_of_records_are_checked) {
 }
 
 TEST(test_what_records_name_must_be_there) {
-  static const struct { const char *headers, *gist; } cases[] = {
+  static const struct {
+    const char *headers, *gist;
+  } cases[] = {
     {"Provider-Config-Key: github\nConnection-Id: user-2", "400 unknown_connection"},
     {"Provider-Config-Key: gitlab\nConnection-Id: user-1", "400 unknown_connection"},
   };
@@ -305,8 +311,7 @@ TESTS(ATTACHED(test_names_in_a_query_are_checked), ATTACHED(test_times_limits_an
       ATTACHED(test_members_of_a_body_are_checked), ATTACHED(test_a_body_must_be_a_json_object),
       ATTACHED(test_unknown_members_are_refused), ATTACHED(test_a_request_that_takes_a_body_takes_no_query),
       ATTACHED(test_every_wrong_member_is_reported_at_once),
-      MEMORY(test_the_message_names_the_first_wrong_member),
-      MEMORY(test_every_element_of_a_path_is_a_string),
+      MEMORY(test_the_message_names_the_first_wrong_member), MEMORY(test_every_element_of_a_path_is_a_string),
       MEMORY(test_at_most_50_errors_are_listed_and_the_message_says_how_many_more),
       MEMORY(test_what_is_wrong_in_a_query_goes_before_any_number_of_wrong_headers),
       MEMORY(test_headers_of_records_are_checked), MEMORY(test_what_records_name_must_be_there),

@@ -44,7 +44,7 @@ TEST(test_metadata_tell_what_happened_to_a_record) {
   SAME(part(t, answer, "records[0]._nango_metadata.last_modified_at"), "'" SECOND "'");
   SAME(part(t, answer, "records[0]._nango_metadata.last_action"), "'UPDATED'");
   nangolite_clock_advance(t->store, SECONDS(1));
-  delete(t, "Issue", "[{'id':1}]");
+  delete (t, "Issue", "[{'id':1}]");
   answer = ask(t, "GET /records?model=Issue", NULL);
   SAME(part(t, answer, "records[0]._nango_metadata.last_action"), "'DELETED'");
   SAME(part(t, answer, "records[0]._nango_metadata.deleted_at"), "'2024-01-15T10:30:01.000000Z'");
@@ -81,7 +81,7 @@ TEST(test_next_cursor_is_that_of_the_last_record) {
 
 TEST(test_next_cursor_is_null_exactly_where_nothing_follows_that_matches) {
   fill(t, 4);
-  delete(t, "Issue", "[{'id':4}]");
+  delete (t, "Issue", "[{'id':4}]");
   SAME(list(t, "limit=3&filter=added"), "1 2 3");
   SAME(list(t, "limit=2&filter=added"), "1 2 +");
   SAME(list(t, "limit=3"), "1 2 3 +");
@@ -121,7 +121,7 @@ TEST(test_a_cursor_and_modified_after_both_hold) {
 TEST(test_filters_are_a_union_in_any_letter_case) {
   fill(t, 3);
   save(t, "Issue", "[{'id':2,'a':1}]");
-  delete(t, "Issue", "[{'id':3}]");
+  delete (t, "Issue", "[{'id':3}]");
   SAME(list(t, "filter=added"), "1");
   SAME(list(t, "filter=UPDATED"), "2");
   SAME(list(t, "filter=Deleted"), "3");
@@ -222,15 +222,13 @@ TESTS(EVERYWHERE(test_a_record_reads_as_its_payload_with_metadata),
       MEMORY(test_a_record_that_was_answered_can_be_saved_back), MEMORY(test_nothing_there_is_an_empty_page),
       MEMORY(test_pages_follow_each_other_by_cursor), MEMORY(test_next_cursor_is_that_of_the_last_record),
       MEMORY(test_next_cursor_is_null_exactly_where_nothing_follows_that_matches),
-      MEMORY(test_limit_is_100_unless_given),
-      MEMORY(test_modified_after_is_strictly_after),
+      MEMORY(test_limit_is_100_unless_given), MEMORY(test_modified_after_is_strictly_after),
       MEMORY(test_delta_is_an_older_name_and_goes_before_modified_after),
       MEMORY(test_a_cursor_and_modified_after_both_hold), MEMORY(test_filters_are_a_union_in_any_letter_case),
       MEMORY(test_ids_are_repeatable_and_numbers_are_named_by_their_text),
       MEMORY(test_ids_are_given_as_http_clients_write_arrays),
       MEMORY(test_a_variant_has_records_of_its_own_and_base_is_the_default),
-      MEMORY(test_large_payloads_are_answered_whole),
-      MEMORY(test_a_page_ends_before_page_bytes),
+      MEMORY(test_large_payloads_are_answered_whole), MEMORY(test_a_page_ends_before_page_bytes),
       EVERYWHERE(test_pruning_empties_payloads_up_to_the_cursor_and_its_record),
       MEMORY(test_pruning_with_a_limit_takes_the_oldest_and_tells_whether_there_is_more),
       MEMORY(test_pruning_a_variant_leaves_base_alone))

@@ -15,9 +15,13 @@ static int sync_issues(nangolite_run *run, void *user) {
 static void define(test *t, const char *name, int manual_start) {
   static const char *const models[] = {"Issue", "Label", "Pull"};
   int is_pulls = strcmp(name, "pulls") == 0;
-  nangolite_sync sync = {.provider_config_key = "github", .name = name, .models = models + (is_pulls ? 2 : 0),
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = name,
+                         .models = models + (is_pulls ? 2 : 0),
                          .model_count = is_pulls ? 1 : 2,
-                         .frequency = "every hour", .manual_start = manual_start, .exec = sync_issues};
+                         .frequency = "every hour",
+                         .manual_start = manual_start,
+                         .exec = sync_issues};
   should_fail = 0;
   OK(nangolite_sync_define(t->store, &sync));
 }
@@ -48,7 +52,8 @@ TEST(test_a_sync_before_its_first_run) {
               "'type':'INITIAL','status':'SUCCESS','frequency':'every hour','finishedAt':null,"
               "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,"
               "'latestExecutionStatus':null,'latestError':null,'progress':null,"
-              "'recordCount':{'Issue':0,'Label':0}}]}", id));
+              "'recordCount':{'Issue':0,'Label':0}}]}",
+              id));
 }
 
 TEST(test_a_sync_after_a_run) {
@@ -141,12 +146,9 @@ TEST(test_status_is_checked) {
     {"GET /sync/status?provider_config_key=github&syncs=*&model=Issue", NULL, "400 " Q " ['model']"},
     {"GET /sync/status?provider_config_key=gitlab&syncs=*", NULL, "200"},
     {"GET /sync/status?provider_config_key=gitlab&syncs=issues", NULL, "200"},
-    {"GET /sync/status?provider_config_key=gitlab&syncs=*&connection_id=user-1", NULL,
-     "400 invalid_body"},
-    {"GET /sync/status?provider_config_key=github&syncs=*&connection_id=user-2", NULL,
-     "400 invalid_body"},
-    {"GET /sync/status?provider_config_key=github&syncs=none&connection_id=user-2", NULL,
-     "400 invalid_body"},
+    {"GET /sync/status?provider_config_key=gitlab&syncs=*&connection_id=user-1", NULL, "400 invalid_body"},
+    {"GET /sync/status?provider_config_key=github&syncs=*&connection_id=user-2", NULL, "400 invalid_body"},
+    {"GET /sync/status?provider_config_key=github&syncs=none&connection_id=user-2", NULL, "400 invalid_body"},
   };
   define(t, "issues", 0);
   judge(t, cases);
@@ -172,6 +174,5 @@ TESTS(EVERYWHERE(test_a_sync_before_its_first_run), MEMORY(test_a_sync_after_a_r
       MEMORY(test_a_sync_that_is_running_failed_or_stopped), MEMORY(test_a_paused_sync_has_no_next_run),
       MEMORY(test_syncs_are_named_with_commas_between), MEMORY(test_a_star_means_all_syncs_variants_included),
       MEMORY(test_names_without_a_sync_are_left_out),
-      MEMORY(test_an_omitted_connection_means_all_of_the_integration),
-      ATTACHED(test_status_is_checked), MEMORY(test_nothing_to_tell_of_is_no_syncs),
-      MEMORY(test_the_c_function_gives_the_same_json))
+      MEMORY(test_an_omitted_connection_means_all_of_the_integration), ATTACHED(test_status_is_checked),
+      MEMORY(test_nothing_to_tell_of_is_no_syncs), MEMORY(test_the_c_function_gives_the_same_json))

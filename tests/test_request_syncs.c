@@ -20,8 +20,12 @@ static int sync_issues(nangolite_run *run, void *user) {
 
 static void define(test *t, const char *name) {
   static const char *const models[] = {"Issue"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = name, .models = models, .model_count = 1,
-                         .frequency = "every hour", .exec = sync_issues};
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = name,
+                         .models = models,
+                         .model_count = 1,
+                         .frequency = "every hour",
+                         .exec = sync_issues};
   OK(nangolite_sync_define(t->store, &sync));
 }
 
@@ -57,8 +61,8 @@ static const char *states(test *t, const char *key) {
   for (int i = 0; (name = part(t, answer, format(t, "syncs[%d].name", i))) != NULL; i++) {
     text = format(t, "%s%s%s %s %s %s", text, i == 0 ? "" : ", ",
                   part(t, answer, format(t, "syncs[%d].connection_id", i)), name,
-                  part(t, answer, format(t, "syncs[%d].variant", i)), part(t, answer,
-                      format(t, "syncs[%d].%s", i, key)));
+                  part(t, answer, format(t, "syncs[%d].variant", i)),
+                  part(t, answer, format(t, "syncs[%d].%s", i, key)));
   }
   return text;
 }
@@ -73,10 +77,18 @@ TEST(test_trigger_asks_for_one_run) {
 }
 
 TEST(test_syncs_are_named_in_three_forms) {
-  static const struct { const char *syncs; int runs; } cases[] = {
-    {"['issues']", 1}, {"['issues::eu']", 1}, {"['issues::base']", 1}, {"[{'name':'issues'}]", 1},
-    {"[{'name':'issues','variant':'eu'}]", 1}, {"[{'variant':'BASE','name':'issues'}]", 1},
-    {"['issues','issues::eu']", 2}, {"['issues','issues',{'name':'issues'}]", 1}, {"[]", 2}};
+  static const struct {
+    const char *syncs;
+    int runs;
+  } cases[] = {{"['issues']", 1},
+               {"['issues::eu']", 1},
+               {"['issues::base']", 1},
+               {"[{'name':'issues'}]", 1},
+               {"[{'name':'issues','variant':'eu'}]", 1},
+               {"[{'variant':'BASE','name':'issues'}]", 1},
+               {"['issues','issues::eu']", 2},
+               {"['issues','issues',{'name':'issues'}]", 1},
+               {"[]", 2}};
   prepare_variant(t);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     SAME(ask(t, "POST /sync/trigger", format(t, "{" USER ",'syncs':%s}", cases[i].syncs)),
@@ -182,7 +194,9 @@ TEST(test_options_are_checked) {
 
 TEST(test_the_syncs_of_a_body_are_checked) {
   static const char *const lines[] = {"POST /sync/trigger", "POST /sync/start", "POST /sync/pause"};
-  static const struct { const char *members, *gist; } cases[] = {
+  static const struct {
+    const char *members, *gist;
+  } cases[] = {
     {"", "400 " B " ['syncs']"},
     {",'syncs':null", "400 " B " ['syncs']"},
     {",'syncs':'issues'", "400 " B " ['syncs']"},
@@ -194,7 +208,8 @@ TEST(test_the_syncs_of_a_body_are_checked) {
     {",'syncs':['issues:eu']", "400 " B " ['syncs','0']"},
     {",'syncs':['issues::eu::x']", "400 " B " ['syncs','0']"},
     {",'syncs':['*']", "400 " B " ['syncs','0']"},
-    {",'syncs':[null,true,7,['issues']]", "400 " B " ['syncs','0'] ['syncs','1'] ['syncs','2'] ['syncs','3']"},
+    {",'syncs':[null,true,7,['issues']]",
+     "400 " B " ['syncs','0'] ['syncs','1'] ['syncs','2'] ['syncs','3']"},
     {",'syncs':[{}]", "400 " B " ['syncs','0','name']"},
     {",'syncs':[{'name':7}]", "400 " B " ['syncs','0','name']"},
     {",'syncs':[{'name':'issues','variant':null}]", "400 " B " ['syncs','0','variant']"},
@@ -259,7 +274,8 @@ TEST(test_a_command_on_a_sync_that_is_on_no_connection_finds_no_syncs) {
 TEST(test_unknown_members_of_options_and_of_syncs_are_ignored) {
   prepare(t);
   SAME(gist(t, ask(t, "POST /sync/trigger",
-                   "{" USER ",'syncs':[{'name':'issues','id':7}],'opts':{'reset':true,'force':1}}")), "200");
+                   "{" USER ",'syncs':[{'name':'issues','id':7}],'opts':{'reset':true,'force':1}}")),
+       "200");
   SAME(states(t, "checkpoint"), "'user-1' 'issues' 'base' null");
 }
 
@@ -343,9 +359,9 @@ TESTS(EVERYWHERE(test_trigger_asks_for_one_run), MEMORY(test_syncs_are_named_in_
       MEMORY(test_trigger_takes_from_the_headers_what_the_body_leaves_out),
       MEMORY(test_trigger_without_a_provider_config_key_says_so),
       MEMORY(test_reset_forgets_the_checkpoint_and_keeps_the_records),
-      MEMORY(test_empty_cache_also_removes_the_records),
-      MEMORY(test_options_and_their_older_names), ATTACHED(test_options_are_checked),
-      ATTACHED(test_the_syncs_of_a_body_are_checked), ATTACHED(test_all_of_none_is_no_syncs_found),
+      MEMORY(test_empty_cache_also_removes_the_records), MEMORY(test_options_and_their_older_names),
+      ATTACHED(test_options_are_checked), ATTACHED(test_the_syncs_of_a_body_are_checked),
+      ATTACHED(test_all_of_none_is_no_syncs_found),
       ATTACHED(test_start_and_pause_need_a_provider_config_key_in_the_body),
       MEMORY(test_of_several_names_those_that_are_there_are_commanded),
       MEMORY(test_a_command_on_a_sync_that_is_on_no_connection_finds_no_syncs),
@@ -353,5 +369,4 @@ TESTS(EVERYWHERE(test_trigger_asks_for_one_run), MEMORY(test_syncs_are_named_in_
       MEMORY(test_pause_stops_the_schedule_until_start),
       MEMORY(test_pause_and_start_reach_every_connection_and_variant),
       MEMORY(test_a_connection_gets_a_frequency_and_goes_back_to_the_default),
-      MEMORY(test_a_frequency_of_one_variant),
-      ATTACHED(test_frequencies_are_checked))
+      MEMORY(test_a_frequency_of_one_variant), ATTACHED(test_frequencies_are_checked))

@@ -54,12 +54,17 @@ TEST(test_unknown_paths_are_not_found) {
 }
 
 TEST(test_a_known_path_with_another_method_is_not_allowed) {
-  static const char *const allowed[][2] = {
-    {"GET", "/records"}, {"PATCH", "/records/prune"}, {"POST", "/sync/trigger"}, {"POST", "/sync/start"},
-    {"POST", "/sync/pause"}, {"GET", "/sync/status"}, {"PUT", "/sync/update-connection-frequency"},
-    {"GET", "/environment-variables"}, {"POST DELETE", "/sync/a/variant/b"}};
-  static const char *const methods[] = {"GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "GETS",
-                                        "GE", ""};
+  static const char *const allowed[][2] = {{"GET", "/records"},
+                                           {"PATCH", "/records/prune"},
+                                           {"POST", "/sync/trigger"},
+                                           {"POST", "/sync/start"},
+                                           {"POST", "/sync/pause"},
+                                           {"GET", "/sync/status"},
+                                           {"PUT", "/sync/update-connection-frequency"},
+                                           {"GET", "/environment-variables"},
+                                           {"POST DELETE", "/sync/a/variant/b"}};
+  static const char *const methods[] = {"GET",  "PUT",     "POST", "PATCH", "DELETE",
+                                        "HEAD", "OPTIONS", "GETS", "GE",    ""};
   for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
     for (size_t j = 0; j < sizeof methods / sizeof *methods; j++) {
       const char *answer = gist(t, ask(t, format(t, "%s %s", methods[j], allowed[i][1]), NULL));
@@ -114,9 +119,16 @@ TEST(test_with_a_secret_key_requests_must_bring_it) {
 }
 
 TEST(test_another_key_is_unknown) {
-  static const char *const wrong[] = {"Bearer", "Bearer ", "s3cret", "Basic s3cret", "Bearers3cret",
-                                      "Bearer s3cre", "Bearer s3crets",
-                                      "Bearer s3creT", "Bearer s3crets3cret", "Bearer x",
+  static const char *const wrong[] = {"Bearer",
+                                      "Bearer ",
+                                      "s3cret",
+                                      "Basic s3cret",
+                                      "Bearers3cret",
+                                      "Bearer s3cre",
+                                      "Bearer s3crets",
+                                      "Bearer s3creT",
+                                      "Bearer s3crets3cret",
+                                      "Bearer x",
                                       "Bearer Bearer s3cret"};
   OK(nangolite_secret_key_set(t->store, "s3cret"));
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

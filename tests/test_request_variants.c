@@ -5,7 +5,9 @@
 
 static void define(test *t) {
   static const char *const models[] = {"Issue"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = "issues",
+                         .models = models,
                          .model_count = 1,
                          .frequency = "every hour"};
   OK(nangolite_sync_define(t->store, &sync));
@@ -98,7 +100,7 @@ TEST(test_environment_variables_are_listed_by_name) {
   OK(nangolite_env_set(t->store, "EMPTY", ""));
   SAME(environment(t),
        "200 [{'name':'API_URL','value':'https://api.example.com/caf\xc3\xa9'},{'name':'EMPTY','value':''},"
-                       "{'name':'TOKEN','value':'a\\'b'}]");
+       "{'name':'TOKEN','value':'a\\'b'}]");
 }
 
 TEST(test_an_environment_variable_is_replaced_and_removed) {

@@ -84,7 +84,7 @@ TEST(test_syncs_are_judged_apart) {
   succeed(t, run);
   pause_sync(t, "issues");
   nangolite_clock_advance(t->store, DAYS(50));
-  succeed(t, claim(t));                /* only "more" is due */
+  succeed(t, claim(t)); /* only "more" is due */
   nangolite_clock_advance(t->store, DAYS(11));
   SAME(maintain(t, 100), "1, 3");
   assert_int_equal(live(t, "Of_more"), 1);
@@ -110,7 +110,7 @@ TEST(test_a_deletion_by_others_is_a_change_too) {
   define(t, "issues", "every day", NULL);
   run_once(t);
   nangolite_clock_advance(t->store, DAYS(60));
-  delete(t, "Issue", "{'id':2}");
+  delete (t, "Issue", "{'id':2}");
   nangolite_clock_advance(t->store, DAYS(1));
   SAME(maintain(t, 100), "2, 0");
 }
@@ -236,15 +236,15 @@ TEST(test_many_records_go_in_two_slices) {
 }
 
 TESTS(EVERYWHERE(test_records_of_a_sync_that_has_not_run_for_60_days_are_removed),
-    MEMORY(test_a_sync_that_runs_keeps_its_records), MEMORY(test_a_failed_run_keeps_the_records_as_well),
-    MEMORY(test_a_run_in_progress_after_a_long_time_keeps_its_records), MEMORY(test_the_age_is_an_option),
-    MEMORY(test_an_age_of_minus_1_never_removes), MEMORY(test_syncs_are_judged_apart),
-    MEMORY(test_records_that_others_changed_yesterday_stay), MEMORY(test_a_deletion_by_others_is_a_change_too),
-    MEMORY(test_a_sync_of_90_days_keeps_its_records_for_two_of_its_intervals),
-    MEMORY(test_the_frequency_of_one_instance_counts),
-    MEMORY(test_records_that_come_after_others_were_removed_go_in_their_turn),
-    MEMORY(test_executing_what_is_due_first_keeps_the_records_of_ten_weeks_ago),
-    MEMORY(test_variants_are_judged_apart),
-    EVERYWHERE(test_slices_are_bounded), MEMORY(test_a_sync_whose_records_were_removed_begins_anew),
-    MEMORY(test_a_sync_that_never_ran_counts_from_its_creation),
-    MEMORY(test_many_records_go_in_two_slices))
+      MEMORY(test_a_sync_that_runs_keeps_its_records), MEMORY(test_a_failed_run_keeps_the_records_as_well),
+      MEMORY(test_a_run_in_progress_after_a_long_time_keeps_its_records), MEMORY(test_the_age_is_an_option),
+      MEMORY(test_an_age_of_minus_1_never_removes), MEMORY(test_syncs_are_judged_apart),
+      MEMORY(test_records_that_others_changed_yesterday_stay),
+      MEMORY(test_a_deletion_by_others_is_a_change_too),
+      MEMORY(test_a_sync_of_90_days_keeps_its_records_for_two_of_its_intervals),
+      MEMORY(test_the_frequency_of_one_instance_counts),
+      MEMORY(test_records_that_come_after_others_were_removed_go_in_their_turn),
+      MEMORY(test_executing_what_is_due_first_keeps_the_records_of_ten_weeks_ago),
+      MEMORY(test_variants_are_judged_apart), EVERYWHERE(test_slices_are_bounded),
+      MEMORY(test_a_sync_whose_records_were_removed_begins_anew),
+      MEMORY(test_a_sync_that_never_ran_counts_from_its_creation), MEMORY(test_many_records_go_in_two_slices))

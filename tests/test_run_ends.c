@@ -54,7 +54,7 @@ TEST(test_what_run_due_could_not_end_is_ended_first_thing_by_the_next_call) {
     define(t, "issues", "every hour", &s);
     trigger(t, "issues");
     FAILS(NANGOLITE_BUSY, nangolite_run_due(t->store, 0, &ran));
-    assert_int_equal(ran, 1);                          /* whatever the result */
+    assert_int_equal(ran, 1); /* whatever the result */
     SAME(status(t, "issues", "status"), "'RUNNING'");
     assert_true(nangolite_next_due(t->store) <= nangolite_now(t->store));
     FAILS(NANGOLITE_BUSY, nangolite_run_due(t->store, 0, &ran));
@@ -104,7 +104,7 @@ TEST(test_the_latest_error_is_in_the_status_until_a_run_succeeds) {
   nangolite_clock_advance(t->store, HOURS(1));
   nangolite_run *run = claim(t);
   SAME(status(t, "issues", "latestError.type"), "'network'");
-  reset(t, "issues");                                  /* an aborted run changes nothing in it */
+  reset(t, "issues"); /* an aborted run changes nothing in it */
   FAILS(NANGOLITE_ABORTED, nangolite_run_finish(run, NULL, NULL));
   SAME(status(t, "issues", "latestError.type"), "'network'");
   succeed(t, claim(t));
@@ -131,7 +131,7 @@ TEST(test_the_description_is_the_message_of_the_last_call_that_failed_during_the
   assert_non_null(strstr(description, "id"));
   assert_null(strstr(description, "'invalid'"));
   FAILS(NANGOLITE_INVALID, nangolite_records_save(t->store, &issues, "?", -1, NULL));
-  s.act = return_a_number;                             /* no call has failed during this run */
+  s.act = return_a_number; /* no call has failed during this run */
   trigger(t, "issues");
   SAME(run_due(t), "1");
   SAME(status(t, "issues", "latestError.description"), "'ioerr'");
@@ -213,7 +213,8 @@ TEST(test_kept_runs_are_bounded) {
     assert_int_equal(count_runs(t), kept[i][1]);
   }
   nangolite *store = NULL;
-  assert_int_equal(nangolite_open(":memory:", &(nangolite_options){.keep_runs = -2}, &store), NANGOLITE_INVALID);
+  assert_int_equal(nangolite_open(":memory:", &(nangolite_options){.keep_runs = -2}, &store),
+                   NANGOLITE_INVALID);
   nangolite_close(store);
 }
 
@@ -221,11 +222,11 @@ TEST(test_the_texts_of_an_error_are_cut_at_a_characters_end) {
   char *text = malloc(6001);
   memset(text, 'a', 6000);
   text[6000] = '\0';
-  memcpy(text + 4094, "\xe2\x82\xac", 3);              /* 4,096 bytes would cut it */
+  memcpy(text + 4094, "\xe2\x82\xac", 3); /* 4,096 bytes would cut it */
   define(t, "issues", "every hour", NULL);
   OK(nangolite_run_finish(claim(t), text, text));
   const char *description = status(t, "issues", "latestError.description");
-  assert_int_equal(strlen(description), 4094 + 2);     /* with its quotes */
+  assert_int_equal(strlen(description), 4094 + 2); /* with its quotes */
   free(text);
 }
 
@@ -243,7 +244,8 @@ TEST(test_whose_runs_cannot_be_told) {
   char *json = NULL;
   define(t, "issues", "every hour", NULL);
   FAILS(NANGOLITE_UNKNOWN_SYNC, nangolite_sync_runs(t->store, "github", "user-1", "none", NULL, 0, &json));
-  FAILS(NANGOLITE_UNKNOWN_CONNECTION, nangolite_sync_runs(t->store, "github", "user-9", "issues", NULL, 0, &json));
+  FAILS(NANGOLITE_UNKNOWN_CONNECTION,
+        nangolite_sync_runs(t->store, "github", "user-9", "issues", NULL, 0, &json));
   FAILS(NANGOLITE_INVALID, nangolite_sync_runs(t->store, "github", "user-1", "issues", NULL, -1, &json));
   FAILS(NANGOLITE_MISUSE, nangolite_sync_runs(t->store, "github", "user-1", "issues", NULL, 0, NULL));
 }
@@ -257,7 +259,7 @@ TEST(test_progress_is_shown_until_the_run_ends) {
   OK(nangolite_run_progress(run, 0, 0));
   SAME(status(t, "issues", "progress"), "{'done':0,'total':null}");
   OK(nangolite_run_progress(run, 20, 100));
-  trigger(t, "issues");                                /* whatever else is written */
+  trigger(t, "issues"); /* whatever else is written */
   SAME(status(t, "issues", "progress"), "{'done':20,'total':100}");
   FAILS(NANGOLITE_INVALID, nangolite_run_progress(run, -1, 5));
   FAILS(NANGOLITE_INVALID, nangolite_run_progress(run, 1, -5));
@@ -344,7 +346,7 @@ TEST(test_modified_after_reaches_back_to_failed_expired_and_aborted_runs) {
     const char *listed = feed_of(t, t->store, issues, &(nangolite_query){.modified_after = after});
     assert_non_null(strstr(listed, format(t, "first of %d", kind)));
     assert_non_null(strstr(listed, format(t, "third of %d", kind)));
-    trigger(t, "issues");                              /* and no further once a run has succeeded */
+    trigger(t, "issues"); /* and no further once a run has succeeded */
     run = claim(t);
     run_save(t, run, "Issue", format(t, "{'id':'last of %d'}", kind));
     succeed(t, run);
@@ -415,7 +417,7 @@ TEST(test_a_run_that_saves_unchanged_records_writes_six_pages) {
   }
   const char *wal = format(t, "%s-wal", t->path);
   long before = size_of(wal);
-  if (before == 0) return;                             /* no WAL here */
+  if (before == 0) return; /* no WAL here */
   nangolite_run *run = claim(t);
   nangolite_clock_advance(t->store, MINUTES(2));
   SAME(run_save(t, run, "Issue", "[{'id':1},{'id':2}]"), "2 unchanged");
@@ -466,10 +468,13 @@ TEST(test_the_views_show_connections_syncs_and_runs) {
   SAME(row(t, "SELECT provider_config_key, connection_id, name, variant, models, frequency, start_at, status,"
               " latest_error_type, latest_error_description, latest_error_at FROM nango_view_syncs"),
        "github user-1 issues base ['Issue'] every hour NULL ERROR network down 2024-01-15T10:30:00.000Z");
-  SAME(row(t, "SELECT connection_id, name, startedAt, finishedAt, result, type, error_type, error_description, results,"
-              " checkpoints FROM nango_view_runs"),
-       "user-1 issues 2024-01-15T10:30:00.000Z 2024-01-15T10:30:00.000Z ERROR INITIAL network down"
-       " {'Issue':{'added':1,'updated':0,'deleted':0}} {'from':null,'to':{'page':2}}");
+  SAME(
+    row(
+      t,
+      "SELECT connection_id, name, startedAt, finishedAt, result, type, error_type, error_description, results,"
+      " checkpoints FROM nango_view_runs"),
+    "user-1 issues 2024-01-15T10:30:00.000Z 2024-01-15T10:30:00.000Z ERROR INITIAL network down"
+    " {'Issue':{'added':1,'updated':0,'deleted':0}} {'from':null,'to':{'page':2}}");
   OK(nangolite_connection_delete(t->store, "github", "user-1"));
   SAME(row(t, "SELECT count(*) FROM nango_view_runs"), "0");
 }
@@ -481,8 +486,9 @@ TESTS(ATTACHED(test_the_views_show_connections_syncs_and_runs),
       MEMORY(test_finishing_with_nulls_is_success_also_after_run_fail),
       EVERYWHERE(test_the_latest_error_is_in_the_status_until_a_run_succeeds),
       MEMORY(test_the_description_is_the_message_of_the_last_call_that_failed_during_the_run),
-      MEMORY(test_too_many_deletes_says_how_many_of_how_many), EVERYWHERE(test_the_last_runs_are_kept_newest_first),
-      MEMORY(test_kept_runs_are_bounded), EVERYWHERE(test_the_texts_of_an_error_are_cut_at_a_characters_end),
+      MEMORY(test_too_many_deletes_says_how_many_of_how_many),
+      EVERYWHERE(test_the_last_runs_are_kept_newest_first), MEMORY(test_kept_runs_are_bounded),
+      EVERYWHERE(test_the_texts_of_an_error_are_cut_at_a_characters_end),
       MEMORY(test_aborted_runs_are_kept_too_and_have_no_error), MEMORY(test_whose_runs_cannot_be_told),
       EVERYWHERE(test_progress_is_shown_until_the_run_ends),
       MEMORY(test_finished_at_is_null_while_a_run_is_in_progress),

@@ -149,7 +149,7 @@ static int misuse(nangolite_run *run, script *s) {
   int until = nangolite_run_until(store, nangolite_now(store) + 1, &ran);
   int finish = nangolite_run_finish(run, NULL, NULL);
   s->told = format(s->t, "%s %s %s %d", nangolite_result_name(due), nangolite_result_name(until),
-      nangolite_result_name(finish), ran);
+                   nangolite_result_name(finish), ran);
   return nangolite_run_save(run, "Issue", "[{\"id\":1}]", -1, NULL);
 }
 
@@ -253,7 +253,7 @@ TEST(test_a_reset_aborts_a_run_in_progress) {
   run_save(t, run, "Issue", "{'id':1}");
   reset(t, "issues");
   SAME(status(t, "issues", "status"), "'STOPPED'");
-  nangolite_run *next = claim(t);   /* before the aborted one is finished */
+  nangolite_run *next = claim(t); /* before the aborted one is finished */
   SAME(status(t, "issues", "status"), "'RUNNING'");
   OK(nangolite_run_checkpoint_save(next, "{\"page\":1}"));
   all_aborted(t, run);
@@ -289,9 +289,15 @@ TEST(test_every_call_extends_the_lease) {
       case 1: run_save(t, run, "Issue", "{'id':1}"); break;
       case 2: run_update(t, run, "Issue", "{'id':1}"); break;
       case 3: run_delete(t, run, "Issue", "{'id':1}"); break;
-      case 4: OK(nangolite_run_list(run, "Issue", NULL, &page)); nangolite_page_free(page); break;
+      case 4:
+        OK(nangolite_run_list(run, "Issue", NULL, &page));
+        nangolite_page_free(page);
+        break;
       case 5: OK(nangolite_run_checkpoint_save(run, "{}")); break;
-      case 6: OK(nangolite_run_checkpoint_get(run, &json)); nangolite_free(json); break;
+      case 6:
+        OK(nangolite_run_checkpoint_get(run, &json));
+        nangolite_free(json);
+        break;
       case 7: OK(nangolite_run_track_deletes_start(run, "Issue")); break;
       case 8: OK(nangolite_run_set_merging(run, "Issue", "override")); break;
       default: OK(nangolite_run_heartbeat(run));
@@ -299,7 +305,7 @@ TEST(test_every_call_extends_the_lease) {
     assert_int_equal(nangolite_next_due(t->store), nangolite_now(t->store) + LEASE);
   }
   nangolite_clock_advance(t->store, LEASE - 1);
-  assert_false(nangolite_run_aborted(run));   /* looking does not extend it */
+  assert_false(nangolite_run_aborted(run)); /* looking does not extend it */
   nangolite_clock_advance(t->store, 1);
   assert_true(nangolite_run_aborted(run));
   FAILS(NANGOLITE_ABORTED, nangolite_run_finish(run, NULL, NULL));
@@ -327,7 +333,7 @@ TEST(test_a_run_of_a_closed_store_is_left_to_its_lease) {
   nangolite_clock_advance(t->store, LEASE);
   SAME(status(t, "issues", "status"), "'ERROR'");
   SAME(status(t, "issues", "finishedAt"), "'2024-01-15T10:35:00.000Z'");
-  nangolite_run *again = claim(t);               /* it is taken up at once */
+  nangolite_run *again = claim(t); /* it is taken up at once */
   assert_non_null(again);
   SAME(member(t, l.heard, "error.type"), "'expired'");
   succeed(t, again);
@@ -341,7 +347,7 @@ TEST(test_an_exclusive_store_closes_the_runs_that_were_left) {
   reopen(t, (&(nangolite_options){.exclusive = 1}));
   listen_to(t, t->store, &l);
   SAME(status(t, "issues", "status"), "'ERROR'");
-  SAME(member(t, l.heard, "error.type"), "'expired'");   /* the first call that asks closes it */
+  SAME(member(t, l.heard, "error.type"), "'expired'"); /* the first call that asks closes it */
   nangolite_run *again = claim(t);
   assert_non_null(again);
   succeed(t, again);
@@ -411,18 +417,19 @@ TEST(test_processes_execute_each_run_once) {
 
 TESTS(EVERYWHERE(test_a_run_is_claimed_used_and_finished),
       MEMORY(test_nothing_is_claimed_where_nothing_is_due),
-    ON_FILE(test_at_most_one_run_of_an_instance_is_in_progress),
-    MEMORY(test_run_next_claims_also_what_has_an_exec),
-    MEMORY(test_run_due_leaves_what_has_no_exec), MEMORY(test_the_oldest_due_comes_first),
-    MEMORY(test_max_runs_bounds_what_is_executed), MEMORY(test_a_failure_says_why),
-    MEMORY(test_the_functions_of_a_run_take_no_null), MEMORY(test_a_model_that_is_not_of_the_sync_is_refused),
-    EVERYWHERE(test_runs_do_not_nest_and_do_not_finish_themselves),
-    MEMORY(test_run_fail_tells_the_reason_of_a_failure_and_fails_nothing_itself),
-    EVERYWHERE(test_a_sync_function_may_delete_its_own_connection),
-    MEMORY(test_a_sync_function_may_define_its_sync_again), EVERYWHERE(test_a_reset_aborts_a_run_in_progress),
-    EVERYWHERE(test_a_run_whose_lease_has_ended_is_aborted), MEMORY(test_every_call_extends_the_lease),
-    MEMORY(test_the_length_of_the_lease_is_an_option),
-    ON_FILE(test_a_run_of_a_closed_store_is_left_to_its_lease),
-    ON_FILE(test_an_exclusive_store_closes_the_runs_that_were_left),
-    ON_FILE(test_an_exclusive_store_makes_up_at_once_for_a_run_that_died_long_ago),
-    ON_FILE(test_processes_execute_each_run_once))
+      ON_FILE(test_at_most_one_run_of_an_instance_is_in_progress),
+      MEMORY(test_run_next_claims_also_what_has_an_exec), MEMORY(test_run_due_leaves_what_has_no_exec),
+      MEMORY(test_the_oldest_due_comes_first), MEMORY(test_max_runs_bounds_what_is_executed),
+      MEMORY(test_a_failure_says_why), MEMORY(test_the_functions_of_a_run_take_no_null),
+      MEMORY(test_a_model_that_is_not_of_the_sync_is_refused),
+      EVERYWHERE(test_runs_do_not_nest_and_do_not_finish_themselves),
+      MEMORY(test_run_fail_tells_the_reason_of_a_failure_and_fails_nothing_itself),
+      EVERYWHERE(test_a_sync_function_may_delete_its_own_connection),
+      MEMORY(test_a_sync_function_may_define_its_sync_again),
+      EVERYWHERE(test_a_reset_aborts_a_run_in_progress),
+      EVERYWHERE(test_a_run_whose_lease_has_ended_is_aborted), MEMORY(test_every_call_extends_the_lease),
+      MEMORY(test_the_length_of_the_lease_is_an_option),
+      ON_FILE(test_a_run_of_a_closed_store_is_left_to_its_lease),
+      ON_FILE(test_an_exclusive_store_closes_the_runs_that_were_left),
+      ON_FILE(test_an_exclusive_store_makes_up_at_once_for_a_run_that_died_long_ago),
+      ON_FILE(test_processes_execute_each_run_once))

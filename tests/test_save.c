@@ -31,7 +31,7 @@ TEST(test_an_unchanged_record_keeps_its_last_action) {
 
 TEST(test_a_deleted_record_that_comes_again_is_added_with_a_new_first_seen_at) {
   save(t, "Issue", "{'id':1,'a':1}");
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   nangolite_clock_advance(t->store, DAYS(1));
   SAME(save(t, "Issue", "{'id':1,'a':1}"), "1 added");
   SAME(metadata(t, "1"), "ADDED, first 1d+0, last 1d+0");
@@ -39,14 +39,14 @@ TEST(test_a_deleted_record_that_comes_again_is_added_with_a_new_first_seen_at) {
 
 TEST(test_a_deleted_record_that_comes_again_different_is_added) {
   save(t, "Issue", "{'id':1,'a':1}");
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   SAME(save(t, "Issue", "{'id':1,'a':2}"), "1 added");
   SAME(payload(t, "1"), "{'id':1,'a':2}");
 }
 
 TEST(test_a_deleted_and_pruned_record_that_comes_again_is_added) {
   save(t, "Issue", "{'id':1,'a':1}");
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   prune(t, NULL, 0);
   nangolite_clock_advance(t->store, DAYS(1));
   SAME(save(t, "Issue", "{'id':1,'a':1}"), "1 added");
@@ -55,7 +55,7 @@ TEST(test_a_deleted_and_pruned_record_that_comes_again_is_added) {
 }
 
 TEST(test_a_tombstone_that_comes_is_added) {
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   nangolite_clock_advance(t->store, DAYS(1));
   SAME(save(t, "Issue", "{'id':1}"), "1 added");
   SAME(metadata(t, "1"), "ADDED, first 1d+0, last 1d+0");
@@ -89,7 +89,7 @@ TEST(test_a_pruned_record_that_comes_different_is_updated) {
 
 TEST(test_one_call_counts_each_kind) {
   save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1},{'id':3},{'id':4,'a':1}]");
-  delete(t, "Issue", "{'id':3}");
+  delete (t, "Issue", "{'id':3}");
   prune(t, NULL, 0);
   save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':1}]");
   SAME(save(t, "Issue", "[{'id':1,'a':1},{'id':2,'a':2},{'id':3},{'id':4,'a':1},{'id':6},{'id':6},{'id':7}]"),
@@ -101,7 +101,7 @@ TEST(test_changes_are_made_in_the_order_of_the_array) {
   SAME(ids(t, NULL), "c a b");
   save(t, "Issue", "[{'id':'b','x':1},{'id':'d'},{'id':'a','x':1}]");
   SAME(ids(t, NULL), "c b d a");
-  delete(t, "Issue", "[{'id':'d'},{'id':'b'}]");
+  delete (t, "Issue", "[{'id':'d'},{'id':'b'}]");
   SAME(ids(t, NULL), "c a d b");
   update(t, "Issue", "[{'id':'a','y':1},{'id':'c','y':1}]");
   SAME(ids(t, NULL), "d b a c");
@@ -130,7 +130,8 @@ TEST(test_a_save_that_changes_nothing_writes_nothing) {
   long before = data_version(beside);
   SAME(save(t, "Issue", "[{'id':1,'a':1},{'id':2}]"), "2 unchanged");
   assert_int_equal(data_version(beside), before);
-  SAME(save(t, "Issue", "[{'a':1,'id':1},{'id':2}]"), "2 unchanged");   /* another text: that is remembered, once */
+  SAME(save(t, "Issue", "[{'a':1,'id':1},{'id':2}]"),
+       "2 unchanged"); /* another text: that is remembered, once */
   before = data_version(beside);
   SAME(save(t, "Issue", "[{'a':1,'id':1},{'id':2}]"), "2 unchanged");
   assert_int_equal(data_version(beside), before);
@@ -139,20 +140,15 @@ TEST(test_a_save_that_changes_nothing_writes_nothing) {
   sqlite3_close(beside);
 }
 
-TESTS(
-  ON_FILE(test_a_save_that_changes_nothing_writes_nothing),
-  MEMORY(test_an_absent_record_is_added),
-  MEMORY(test_a_different_record_is_updated),
-  MEMORY(test_the_same_record_is_unchanged),
-  MEMORY(test_an_unchanged_record_keeps_its_last_action),
-  MEMORY(test_a_deleted_record_that_comes_again_is_added_with_a_new_first_seen_at),
-  MEMORY(test_a_deleted_record_that_comes_again_different_is_added),
-  MEMORY(test_a_deleted_and_pruned_record_that_comes_again_is_added),
-  MEMORY(test_a_tombstone_that_comes_is_added),
-  MEMORY(test_a_pruned_record_that_comes_the_same_gets_its_payload_back),
-  MEMORY(test_a_pruned_record_takes_the_text_that_brings_it_back),
-  MEMORY(test_a_pruned_record_that_comes_different_is_updated),
-  EVERYWHERE(test_one_call_counts_each_kind),
-  MEMORY(test_changes_are_made_in_the_order_of_the_array),
-  MEMORY(test_changes_may_be_null)
-)
+TESTS(ON_FILE(test_a_save_that_changes_nothing_writes_nothing), MEMORY(test_an_absent_record_is_added),
+      MEMORY(test_a_different_record_is_updated), MEMORY(test_the_same_record_is_unchanged),
+      MEMORY(test_an_unchanged_record_keeps_its_last_action),
+      MEMORY(test_a_deleted_record_that_comes_again_is_added_with_a_new_first_seen_at),
+      MEMORY(test_a_deleted_record_that_comes_again_different_is_added),
+      MEMORY(test_a_deleted_and_pruned_record_that_comes_again_is_added),
+      MEMORY(test_a_tombstone_that_comes_is_added),
+      MEMORY(test_a_pruned_record_that_comes_the_same_gets_its_payload_back),
+      MEMORY(test_a_pruned_record_takes_the_text_that_brings_it_back),
+      MEMORY(test_a_pruned_record_that_comes_different_is_updated),
+      EVERYWHERE(test_one_call_counts_each_kind), MEMORY(test_changes_are_made_in_the_order_of_the_array),
+      MEMORY(test_changes_may_be_null))

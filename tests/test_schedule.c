@@ -245,13 +245,13 @@ TEST(test_a_new_default_frequency_moves_the_next_run) {
 }
 
 TEST(test_what_is_no_frequency_is_refused_and_changes_nothing) {
-  char *active = (char *)(uintptr_t)"?";
+  char *active = (char *)(uintptr_t) "?";
   define(t, "issues", "every hour", NULL);
-  const char *const wrong[] = {"", "every 29 seconds", "366 days", "Every hour", "every  hour", "hour",
-                               "1 h ", "-1h"};
+  const char *const wrong[] = {
+    "", "every 29 seconds", "366 days", "Every hour", "every  hour", "hour", "1 h ", "-1h"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     FAILS(NANGOLITE_INVALID,
-        nangolite_sync_set_frequency(t->store, "github", "user-1", "issues", NULL, wrong[i], &active));
+          nangolite_sync_set_frequency(t->store, "github", "user-1", "issues", NULL, wrong[i], &active));
     SAYS("frequency");
     assert_null(active);
   }
@@ -261,13 +261,13 @@ TEST(test_what_is_no_frequency_is_refused_and_changes_nothing) {
 TEST(test_a_frequency_of_what_is_not_there_is_refused) {
   define(t, "issues", "every hour", NULL);
   FAILS(NANGOLITE_UNKNOWN_SYNC,
-      nangolite_sync_set_frequency(t->store, "github", "user-1", "other", NULL, "1h", NULL));
+        nangolite_sync_set_frequency(t->store, "github", "user-1", "other", NULL, "1h", NULL));
   FAILS(NANGOLITE_UNKNOWN_SYNC,
-      nangolite_sync_set_frequency(t->store, "github", "user-1", "issues", "v", "1h", NULL));
+        nangolite_sync_set_frequency(t->store, "github", "user-1", "issues", "v", "1h", NULL));
   FAILS(NANGOLITE_UNKNOWN_CONNECTION,
-      nangolite_sync_set_frequency(t->store, "github", "user-2", "issues", NULL, "1h", NULL));
+        nangolite_sync_set_frequency(t->store, "github", "user-2", "issues", NULL, "1h", NULL));
   FAILS(NANGOLITE_UNKNOWN_PROVIDER_CONFIG,
-      nangolite_sync_set_frequency(t->store, "slack", "user-1", "issues", NULL, "1h", NULL));
+        nangolite_sync_set_frequency(t->store, "slack", "user-1", "issues", NULL, "1h", NULL));
   FAILS(NANGOLITE_MISUSE, nangolite_sync_set_frequency(t->store, "github", "user-1", NULL, NULL, "1h", NULL));
 }
 
@@ -297,7 +297,7 @@ TEST(test_a_late_run_is_not_repeated_when_the_clock_is_set_back) {
   script s = {.t = t};
   define(t, "issues", "every hour", &s);
   run_due(t);
-  nangolite_clock_advance(t->store, HOURS(5));      /* is at a turn, and stands for those that were missed */
+  nangolite_clock_advance(t->store, HOURS(5)); /* is at a turn, and stands for those that were missed */
   run_due(t);
   s.log = NULL;
   nangolite_clock_advance(t->store, -MINUTES(59));
@@ -391,28 +391,29 @@ TEST(test_the_schedule_ends_with_the_year_9999) {
 
 TESTS(MEMORY(test_an_instance_runs_at_once_and_then_on_its_grid),
       MEMORY(test_a_late_run_does_not_move_the_grid),
-    MEMORY(test_the_turn_after_a_run_is_the_first_after_its_end),
-    EVERYWHERE(test_a_month_is_played_in_one_call),
-    MEMORY(test_run_until_executes_each_at_its_time), MEMORY(test_run_until_executes_what_is_overdue_now),
-    MEMORY(test_run_until_is_always_the_same), MEMORY(test_run_until_needs_a_clock_that_is_held),
-    MEMORY(test_run_until_a_time_before_now_is_refused), MEMORY(test_missed_turns_do_not_pile_up),
-    MEMORY(test_a_failed_run_waits_for_its_next_turn_like_any_other),
-    MEMORY(test_a_failure_stops_no_other_sync),
-    MEMORY(test_no_run_falls_before_start_at), MEMORY(test_a_start_at_in_the_past_is_the_anchor_and_a_new_instance_runs_at_once),
-    MEMORY(test_the_first_turn_may_be_the_moment_of_creation), MEMORY(test_another_start_at_moves_the_grid),
-    MEMORY(test_a_new_frequency_leaves_the_anchor), MEMORY(test_the_turn_after_a_new_frequency_is_after_now),
-    MEMORY(test_a_turn_that_is_due_stays_due_with_a_new_frequency),
-    MEMORY(test_a_null_frequency_goes_back_to_the_default),
-    MEMORY(test_a_frequency_set_for_a_connection_outlives_a_definition),
-    MEMORY(test_a_new_default_frequency_moves_the_next_run),
-    MEMORY(test_what_is_no_frequency_is_refused_and_changes_nothing),
-    MEMORY(test_a_frequency_of_what_is_not_there_is_refused),
-    MEMORY(test_a_turn_is_executed_once_when_the_clock_is_set_back_by_less_than_an_interval),
-    MEMORY(test_after_a_greater_jump_back_the_schedule_goes_on_from_the_new_time),
-    MEMORY(test_a_late_run_is_not_repeated_when_the_clock_is_set_back),
-    MEMORY(test_a_clock_that_was_a_year_ahead_stops_nothing),
-    MEMORY(test_run_until_sees_that_the_clock_was_set_back),
-    MEMORY(test_a_sync_is_not_silent_after_the_clock_was_put_right),
-    MEMORY(test_a_trigger_from_a_clock_that_was_ahead_is_not_lost),
-    MEMORY(test_the_epoch_is_a_time_like_any_other),
-    MEMORY(test_the_year_2038_is_a_year_like_any_other), MEMORY(test_the_schedule_ends_with_the_year_9999))
+      MEMORY(test_the_turn_after_a_run_is_the_first_after_its_end),
+      EVERYWHERE(test_a_month_is_played_in_one_call), MEMORY(test_run_until_executes_each_at_its_time),
+      MEMORY(test_run_until_executes_what_is_overdue_now), MEMORY(test_run_until_is_always_the_same),
+      MEMORY(test_run_until_needs_a_clock_that_is_held), MEMORY(test_run_until_a_time_before_now_is_refused),
+      MEMORY(test_missed_turns_do_not_pile_up),
+      MEMORY(test_a_failed_run_waits_for_its_next_turn_like_any_other),
+      MEMORY(test_a_failure_stops_no_other_sync), MEMORY(test_no_run_falls_before_start_at),
+      MEMORY(test_a_start_at_in_the_past_is_the_anchor_and_a_new_instance_runs_at_once),
+      MEMORY(test_the_first_turn_may_be_the_moment_of_creation), MEMORY(test_another_start_at_moves_the_grid),
+      MEMORY(test_a_new_frequency_leaves_the_anchor),
+      MEMORY(test_the_turn_after_a_new_frequency_is_after_now),
+      MEMORY(test_a_turn_that_is_due_stays_due_with_a_new_frequency),
+      MEMORY(test_a_null_frequency_goes_back_to_the_default),
+      MEMORY(test_a_frequency_set_for_a_connection_outlives_a_definition),
+      MEMORY(test_a_new_default_frequency_moves_the_next_run),
+      MEMORY(test_what_is_no_frequency_is_refused_and_changes_nothing),
+      MEMORY(test_a_frequency_of_what_is_not_there_is_refused),
+      MEMORY(test_a_turn_is_executed_once_when_the_clock_is_set_back_by_less_than_an_interval),
+      MEMORY(test_after_a_greater_jump_back_the_schedule_goes_on_from_the_new_time),
+      MEMORY(test_a_late_run_is_not_repeated_when_the_clock_is_set_back),
+      MEMORY(test_a_clock_that_was_a_year_ahead_stops_nothing),
+      MEMORY(test_run_until_sees_that_the_clock_was_set_back),
+      MEMORY(test_a_sync_is_not_silent_after_the_clock_was_put_right),
+      MEMORY(test_a_trigger_from_a_clock_that_was_ahead_is_not_lost),
+      MEMORY(test_the_epoch_is_a_time_like_any_other), MEMORY(test_the_year_2038_is_a_year_like_any_other),
+      MEMORY(test_the_schedule_ends_with_the_year_9999))

@@ -98,7 +98,7 @@ TEST(test_removing_a_sync_removes_its_instances_and_their_records) {
   SAME(nangolite_run_sync(run), "more");
   succeed(t, run);
   SAME(next_due(t), "1:00");
-  define(t, "issues", "every hour", NULL);       /* its model is free, and it begins anew */
+  define(t, "issues", "every hour", NULL); /* its model is free, and it begins anew */
   SAME(status(t, "issues", "latestExecutionStatus"), "null");
 }
 
@@ -136,14 +136,16 @@ TEST(test_names_that_a_sync_cannot_get) {
   FAILS(NANGOLITE_MISUSE, nangolite_sync_rename(t->store, "github", "issues", NULL));
 }
 
-#define KEPT(name) ATTACHED(name), ON_FILE(name)   /* where opening again finds what was there */
+#define KEPT(name) ATTACHED(name), ON_FILE(name) /* where opening again finds what was there */
 
 TESTS(KEPT(test_the_loop_rests_where_an_older_version_left_a_sync),
       ON_FILE(test_the_loop_rests_where_another_process_executes_a_sync),
       KEPT(test_run_next_hands_out_what_the_handle_serves),
       KEPT(test_a_handle_that_has_never_defined_any_serves_all),
       ON_FILE(test_the_end_of_a_lease_counts_where_the_sync_is_served),
-      KEPT(test_a_definition_that_was_refused_serves_nothing), KEPT(test_the_commands_reach_what_is_not_served),
-      EVERYWHERE(test_removing_a_sync_removes_its_instances_and_their_records), MEMORY(test_what_cannot_be_removed),
+      KEPT(test_a_definition_that_was_refused_serves_nothing),
+      KEPT(test_the_commands_reach_what_is_not_served),
+      EVERYWHERE(test_removing_a_sync_removes_its_instances_and_their_records),
+      MEMORY(test_what_cannot_be_removed),
       EVERYWHERE(test_renaming_a_sync_keeps_its_instances_records_state_and_function),
       MEMORY(test_names_that_a_sync_cannot_get))

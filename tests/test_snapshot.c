@@ -35,7 +35,7 @@ TEST(test_a_store_becomes_what_it_was) {
 
 static const char *play(test *t) {
   save(t, "Issue", "[{'id':2,'a':2},{'id':3}]");
-  delete(t, "Issue", "[{'id':1}]");
+  delete (t, "Issue", "[{'id':1}]");
   char *json = NULL;
   int status;
   OK(nangolite_request(t->store, "GET", "/records?model=Issue",

@@ -23,8 +23,9 @@ TEST(test_a_statement_that_sqlite_cannot_hold_is_no_fault_of_the_input) {
 
 /* A temporary table is found before one of the file, unless a statement says which it means. */
 TEST(test_temporary_tables_of_the_caller_hide_nothing) {
-  static const char *const names[] = {"store", "connection", "collection", "record", "identity", "entry", "alternate",
-                                      "seen", "sync", "instance", "result", "run", "environment"};
+  static const char *const names[] = {"store",  "connection", "collection", "record", "identity",
+                                      "entry",  "alternate",  "seen",       "sync",   "instance",
+                                      "result", "run",        "environment"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     const char *sql = format(t, "CREATE TEMP TABLE nango_%s (x)", names[i]);
     assert_int_equal(sqlite3_exec(t->db, sql, NULL, NULL, NULL), SQLITE_OK);
@@ -34,7 +35,10 @@ TEST(test_temporary_tables_of_the_caller_hide_nothing) {
   SAME(save(t, "Issue", "[{'id':1,'a':1},{'id':2}]"), "1 updated, 1 unchanged");
   FEED(t, "Issue", "2 ADDED {'id':2}; 1 UPDATED {'id':1,'a':1}");
   const char *models[] = {"Task"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = "tasks", .models = models, .model_count = 1,
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = "tasks",
+                         .models = models,
+                         .model_count = 1,
                          .frequency = "every hour"};
   OK_OF(second, nangolite_sync_define(second, &sync));
   nangolite_run *run = NULL;
@@ -85,10 +89,8 @@ PLAIN_TEST(test_the_callers_own_length_and_typeof_do_not_confuse_the_check) {
   }
 }
 
-TESTS(
-  ATTACHED(test_temporary_tables_of_the_caller_hide_nothing),
-  PLAIN(test_a_store_is_not_made_where_a_temporary_table_has_its_name),
-  PLAIN(test_the_callers_own_length_and_typeof_do_not_confuse_the_check),
-  ATTACHED(test_a_value_that_sqlite_cannot_hold_is_refused),
-  ATTACHED(test_a_statement_that_sqlite_cannot_hold_is_no_fault_of_the_input)
-)
+TESTS(ATTACHED(test_temporary_tables_of_the_caller_hide_nothing),
+      PLAIN(test_a_store_is_not_made_where_a_temporary_table_has_its_name),
+      PLAIN(test_the_callers_own_length_and_typeof_do_not_confuse_the_check),
+      ATTACHED(test_a_value_that_sqlite_cannot_hold_is_refused),
+      ATTACHED(test_a_statement_that_sqlite_cannot_hold_is_no_fault_of_the_input))

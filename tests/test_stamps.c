@@ -14,7 +14,7 @@ static int save_with(test *t, nangolite *store, const char *json) {
 TEST(test_each_change_has_its_own_stamp_while_the_clock_stands_still) {
   save(t, "Issue", "[{'id':1},{'id':2}]");
   save(t, "Issue", "{'id':3}");
-  delete(t, "Issue", "{'id':1}");
+  delete (t, "Issue", "{'id':1}");
   update(t, "Issue", "{'id':2,'a':1}");
   SAME(metadata(t, "3"), "ADDED, first 0d+2, last 0d+2");
   SAME(metadata(t, "1"), "DELETED, first 0d+0, last 0d+3, deleted 0d+3");
@@ -82,7 +82,7 @@ TEST(test_handles_with_different_clocks_give_one_order) {
     assert_true(stamp(t, id) > last);
     last = stamp(t, id);
   }
-  feed(t, "Issue");   /* which makes sure that the stamps rise */
+  feed(t, "Issue"); /* which makes sure that the stamps rise */
 }
 
 TEST(test_the_order_of_stamps_is_the_order_of_changes) {
@@ -152,19 +152,15 @@ TEST(test_a_call_that_failed_leaves_the_order_as_it_was) {
   assert_int_equal(stamp(t, "4"), HALF_PAST_TEN + 1);
 }
 
-TESTS(
-  MEMORY(test_each_change_has_its_own_stamp_while_the_clock_stands_still),
-  EVERYWHERE(test_stamps_go_on_while_the_clock_goes_back),
-  MEMORY(test_a_stamp_is_the_clock_where_that_is_later),
-  MEMORY(test_unchanged_records_take_no_stamp),
-  MEMORY(test_stamps_are_of_the_file_not_of_the_collection),
-  ON_FILE(test_the_last_stamp_outlives_the_handle),
-  ON_FILE(test_handles_with_different_clocks_give_one_order),
-  MEMORY(test_the_order_of_stamps_is_the_order_of_changes),
-  EVERYWHERE(test_the_clock_of_the_options_is_asked),
-  MEMORY(test_a_held_clock_stands_still_until_it_is_moved),
-  MEMORY(test_advancing_a_running_clock_holds_it),
-  PLAIN(test_the_default_clock_is_the_system_clock),
-  MEMORY(test_first_seen_at_is_the_stamp_of_the_addition),
-  EVERYWHERE(test_a_call_that_failed_leaves_the_order_as_it_was)
-)
+TESTS(MEMORY(test_each_change_has_its_own_stamp_while_the_clock_stands_still),
+      EVERYWHERE(test_stamps_go_on_while_the_clock_goes_back),
+      MEMORY(test_a_stamp_is_the_clock_where_that_is_later), MEMORY(test_unchanged_records_take_no_stamp),
+      MEMORY(test_stamps_are_of_the_file_not_of_the_collection),
+      ON_FILE(test_the_last_stamp_outlives_the_handle),
+      ON_FILE(test_handles_with_different_clocks_give_one_order),
+      MEMORY(test_the_order_of_stamps_is_the_order_of_changes),
+      EVERYWHERE(test_the_clock_of_the_options_is_asked),
+      MEMORY(test_a_held_clock_stands_still_until_it_is_moved),
+      MEMORY(test_advancing_a_running_clock_holds_it), PLAIN(test_the_default_clock_is_the_system_clock),
+      MEMORY(test_first_seen_at_is_the_stamp_of_the_addition),
+      EVERYWHERE(test_a_call_that_failed_leaves_the_order_as_it_was))

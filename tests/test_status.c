@@ -11,11 +11,13 @@ TEST(test_the_status_before_the_first_run) {
   define(t, "issues", "every hour", NULL);
   const char *text = all(t, "user-1", NULL, 0);
   const char *id = member(t, text, "syncs[0].id");
-  SAME(text, format(t,
-      "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
-      "'status':'SUCCESS','frequency':'every hour','finishedAt':null,"
-      "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,"
-      "'latestExecutionStatus':null,'latestError':null,'progress':null,'recordCount':{'Issue':0}}]}", id));
+  SAME(text,
+       format(t,
+              "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
+              "'status':'SUCCESS','frequency':'every hour','finishedAt':null,"
+              "'nextScheduledSyncAt':'2024-01-15T10:30:00.000Z','checkpoint':null,'latestResult':null,"
+              "'latestExecutionStatus':null,'latestError':null,'progress':null,'recordCount':{'Issue':0}}]}",
+              id));
 }
 
 TEST(test_the_status_after_runs) {
@@ -30,12 +32,15 @@ TEST(test_the_status_after_runs) {
   nangolite_clock_advance(t->store, SECONDS(61));
   succeed(t, run);
   const char *text = all(t, "user-1", NULL, 0);
-  SAME(text, format(t,
-      "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
-      "'status':'SUCCESS','frequency':'every hour','finishedAt':'2024-01-15T10:31:01.000Z',"
-      "'nextScheduledSyncAt':'2024-01-15T11:30:00.000Z','checkpoint':{'page': 3},"
-      "'latestResult':{'Issue':{'added':3,'updated':0,'deleted':1}},'latestExecutionStatus':'SUCCESS',"
-      "'latestError':null,'progress':null,'recordCount':{'Issue':2}}]}", member(t, text, "syncs[0].id")));
+  SAME(
+    text,
+    format(t,
+           "{'syncs':[{'id':%s,'connection_id':'user-1','name':'issues','variant':'base','type':'INITIAL',"
+           "'status':'SUCCESS','frequency':'every hour','finishedAt':'2024-01-15T10:31:01.000Z',"
+           "'nextScheduledSyncAt':'2024-01-15T11:30:00.000Z','checkpoint':{'page': 3},"
+           "'latestResult':{'Issue':{'added':3,'updated':0,'deleted':1}},'latestExecutionStatus':'SUCCESS',"
+           "'latestError':null,'progress':null,'recordCount':{'Issue':2}}]}",
+           member(t, text, "syncs[0].id")));
   nangolite_clock_advance(t->store, HOURS(1));
   OK(nangolite_run_finish(claim(t), "network", NULL));
   SAME(status(t, "issues", "type"), "'INCREMENTAL'");
@@ -84,7 +89,8 @@ TEST(test_a_run_whose_lease_has_ended_is_an_error_before_anybody_closes_it) {
   SAME(status(t, "issues", "finishedAt"), "'2024-01-15T10:35:00.000Z'");
   SAME(status(t, "issues", "latestError.type"), "'expired'");
   SAME(status(t, "issues", "latestError.at"), "'2024-01-15T10:35:00.000Z'");
-  SAME(status(t, "issues", "nextScheduledSyncAt"), "'2024-01-15T10:35:00.000Z'");   /* when it is taken up again */
+  SAME(status(t, "issues", "nextScheduledSyncAt"),
+       "'2024-01-15T10:35:00.000Z'"); /* when it is taken up again */
 }
 
 TEST(test_records_are_counted_by_variant_and_model) {
@@ -111,8 +117,7 @@ static const char *names(test *t, const char *connection, const char *const *syn
     const char *variant = member(t, text, format(t, "syncs[%d].variant", i));
     const char *whose = member(t, text, format(t, "syncs[%d].connection_id", i));
     found = format(t, "%s%s%.*s:%.*s/%.*s", found, i ? " " : "", (int)strlen(whose) - 2, whose + 1,
-                   (int)strlen(name) - 2, name + 1,
-        (int)strlen(variant) - 2, variant + 1);
+                   (int)strlen(name) - 2, name + 1, (int)strlen(variant) - 2, variant + 1);
   }
 }
 
@@ -125,7 +130,7 @@ TEST(test_which_instances_are_told_of) {
   static const char *const missing[] = {"nothing", "labels::x", "labels::BASE"};
   SAME(names(t, "user-1", NULL, 0), "user-1:issues/base user-1:issues/v user-1:labels/base");
   SAME(names(t, NULL, NULL, 0),
-      "user-1:issues/base user-1:issues/v user-1:labels/base user-2:issues/base user-2:labels/base");
+       "user-1:issues/base user-1:issues/v user-1:labels/base user-2:issues/base user-2:labels/base");
   SAME(names(t, "user-1", bare, 1), "user-1:issues/base");
   SAME(names(t, NULL, bare, 1), "user-1:issues/base user-2:issues/base");
   SAME(names(t, "user-1", two, 3), "user-1:labels/base user-1:issues/v");
@@ -133,7 +138,7 @@ TEST(test_which_instances_are_told_of) {
 }
 
 TEST(test_a_status_of_what_is_not_there) {
-  char *json = (char *)(uintptr_t)"?";
+  char *json = (char *)(uintptr_t) "?";
   const char *bad = "a b", *none = NULL;
   FAILS(NANGOLITE_NO_SYNCS_FOUND, nangolite_sync_status(t->store, "github", "user-1", NULL, 0, &json));
   assert_null(json);
@@ -147,8 +152,8 @@ TEST(test_a_status_of_what_is_not_there) {
 }
 
 TESTS(MEMORY(test_the_status_before_the_first_run), EVERYWHERE(test_the_status_after_runs),
-    MEMORY(test_paused_goes_before_how_the_latest_run_ended),
-    MEMORY(test_stopped_is_an_aborted_run_after_which_none_has_begun),
-    MEMORY(test_a_run_whose_lease_has_ended_is_an_error_before_anybody_closes_it),
-    MEMORY(test_records_are_counted_by_variant_and_model), MEMORY(test_which_instances_are_told_of),
-    MEMORY(test_a_status_of_what_is_not_there))
+      MEMORY(test_paused_goes_before_how_the_latest_run_ended),
+      MEMORY(test_stopped_is_an_aborted_run_after_which_none_has_begun),
+      MEMORY(test_a_run_whose_lease_has_ended_is_an_error_before_anybody_closes_it),
+      MEMORY(test_records_are_counted_by_variant_and_model), MEMORY(test_which_instances_are_told_of),
+      MEMORY(test_a_status_of_what_is_not_there))

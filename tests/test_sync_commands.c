@@ -42,7 +42,7 @@ TEST(test_a_trigger_while_a_run_is_in_progress_leads_to_one_more_run) {
   define(t, "issues", "every hour", NULL);
   nangolite_run *run = claim(t);
   trigger(t, "issues");
-  trigger(t, "issues");                          /* however often */
+  trigger(t, "issues"); /* however often */
   SAME(status(t, "issues", "status"), "'RUNNING'");
   assert_null(claim(t));
   succeed(t, run);
@@ -76,14 +76,14 @@ TEST(test_emptying_the_cache_removes_the_records_for_good) {
   OK(nangolite_run_track_deletes_start(run, "Issue"));
   save(t, "Label", "{'id':1}");
   const char *seen = end_of_feed(t, "Issue");
-  empty_cache(t, "issues");                  /* with a run in progress and an open window */
+  empty_cache(t, "issues"); /* with a run in progress and an open window */
   FEED(t, "Issue", "");
   assert_int_equal(live(t, "Label"), 1);
   FAILS(NANGOLITE_ABORTED, nangolite_run_finish(run, NULL, NULL));
   run = claim(t);
   SAME(run_save(t, run, "Issue", "{'id':1}"), "1 added");
   succeed(t, run);
-  SAME(feed_after(t, "Issue", seen), "1 ADDED {'id':1}");   /* a reader's cursor stays good */
+  SAME(feed_after(t, "Issue", seen), "1 ADDED {'id':1}"); /* a reader's cursor stays good */
 }
 
 TEST(test_emptying_is_of_one_variant) {
@@ -171,8 +171,7 @@ static const char *claimed(test *t) {
   nangolite_run *run;
   while ((run = claim(t)) != NULL) {
     text = format(t, "%s%s%s:%s/%s", text, *text ? " " : "", nangolite_run_connection_id(run),
-                  nangolite_run_sync(run),
-        nangolite_run_variant(run));
+                  nangolite_run_sync(run), nangolite_run_variant(run));
     succeed(t, run);
   }
   return text;
@@ -222,14 +221,16 @@ TEST(test_a_command_on_what_is_not_there_changes_nothing) {
 }
 
 TESTS(EVERYWHERE(test_a_trigger_is_one_run_as_soon_as_possible),
-    MEMORY(test_a_trigger_runs_a_paused_sync_that_stays_paused),
-    MEMORY(test_a_trigger_before_start_at_runs_and_leaves_the_grid),
-    MEMORY(test_a_trigger_while_a_run_is_in_progress_leads_to_one_more_run),
-    EVERYWHERE(test_a_trigger_with_reset_begins_anew),
-    EVERYWHERE(test_emptying_the_cache_removes_the_records_for_good), MEMORY(test_emptying_is_of_one_variant),
-    MEMORY(test_flags_that_are_refused), MEMORY(test_a_paused_sync_does_not_run_until_it_is_started),
-    MEMORY(test_starting_what_is_started_has_no_effect),
-    MEMORY(test_a_run_in_progress_ends_normally_when_it_is_paused),
-    MEMORY(test_a_pause_takes_back_a_turn_and_a_trigger),
-    MEMORY(test_pausing_what_is_paused_leaves_a_waiting_trigger), MEMORY(test_which_instances_a_command_means),
-    MEMORY(test_a_command_on_what_is_not_there_changes_nothing))
+      MEMORY(test_a_trigger_runs_a_paused_sync_that_stays_paused),
+      MEMORY(test_a_trigger_before_start_at_runs_and_leaves_the_grid),
+      MEMORY(test_a_trigger_while_a_run_is_in_progress_leads_to_one_more_run),
+      EVERYWHERE(test_a_trigger_with_reset_begins_anew),
+      EVERYWHERE(test_emptying_the_cache_removes_the_records_for_good),
+      MEMORY(test_emptying_is_of_one_variant), MEMORY(test_flags_that_are_refused),
+      MEMORY(test_a_paused_sync_does_not_run_until_it_is_started),
+      MEMORY(test_starting_what_is_started_has_no_effect),
+      MEMORY(test_a_run_in_progress_ends_normally_when_it_is_paused),
+      MEMORY(test_a_pause_takes_back_a_turn_and_a_trigger),
+      MEMORY(test_pausing_what_is_paused_leaves_a_waiting_trigger),
+      MEMORY(test_which_instances_a_command_means),
+      MEMORY(test_a_command_on_what_is_not_there_changes_nothing))

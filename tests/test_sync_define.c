@@ -94,7 +94,7 @@ TEST(test_definitions_live_in_the_file_and_functions_in_the_process) {
   SAME(run_due(t), "0");
   define(t, "issues", "every hour", &s);
   SAME(run_due(t), "1");
-  define(t, "issues", "every hour", NULL);   /* takes the function away */
+  define(t, "issues", "every hour", NULL); /* takes the function away */
   nangolite_clock_advance(t->store, HOURS(1));
   SAME(run_due(t), "0");
   succeed(t, claim(t));
@@ -123,8 +123,13 @@ TEST(test_a_definition_is_copied) {
   char key[] = "github", name[] = "issues", frequency[] = "every hour", model[] = "Issue";
   const char *models[] = {model};
   script s = {.t = t};
-  nangolite_sync sync = {.provider_config_key = key, .name = name, .models = models, .model_count = 1,
-      .frequency = frequency, .exec = script_run, .user = &s};
+  nangolite_sync sync = {.provider_config_key = key,
+                         .name = name,
+                         .models = models,
+                         .model_count = 1,
+                         .frequency = frequency,
+                         .exec = script_run,
+                         .user = &s};
   define_of(t, sync);
   memset(key, 'x', sizeof key - 1);
   memset(name, 'x', sizeof name - 1);
@@ -152,7 +157,7 @@ TEST(test_models_come_and_go_with_the_definition) {
   FAILS(NANGOLITE_INVALID, nangolite_run_save(run, "Issue", "[{\"id\":2}]", -1, NULL));
   succeed(t, run);
   SAME(status(t, "issues", "recordCount"), "{'Label':1}");
-  assert_int_equal(live(t, "Issue"), 1);   /* what it had filled stays */
+  assert_int_equal(live(t, "Issue"), 1); /* what it had filled stays */
 }
 
 /* ---- refused ---- */
@@ -218,13 +223,12 @@ TEST(test_a_refused_definition_leaves_the_one_before) {
 }
 
 TESTS(EVERYWHERE(test_a_connection_and_a_definition_in_either_order_make_an_instance),
-    MEMORY(test_a_definition_is_of_its_integration),
-    MEMORY(test_an_integration_exists_once_it_has_a_definition),
-    MEMORY(test_creating_a_connection_again_changes_nothing),
-    MEMORY(test_a_definition_that_waits_for_a_start_is_paused),
-    EVERYWHERE(test_defining_again_keeps_the_state),
-    MEMORY(test_defining_again_while_a_run_is_in_progress),
-    ON_FILE(test_definitions_live_in_the_file_and_functions_in_the_process),
-    MEMORY(test_the_latest_function_and_its_user_are_called), MEMORY(test_a_definition_is_copied),
-    MEMORY(test_models_come_and_go_with_the_definition), MEMORY(test_wrong_definitions_are_refused),
-    MEMORY(test_null_in_a_definition_is_misuse), MEMORY(test_a_refused_definition_leaves_the_one_before))
+      MEMORY(test_a_definition_is_of_its_integration),
+      MEMORY(test_an_integration_exists_once_it_has_a_definition),
+      MEMORY(test_creating_a_connection_again_changes_nothing),
+      MEMORY(test_a_definition_that_waits_for_a_start_is_paused),
+      EVERYWHERE(test_defining_again_keeps_the_state), MEMORY(test_defining_again_while_a_run_is_in_progress),
+      ON_FILE(test_definitions_live_in_the_file_and_functions_in_the_process),
+      MEMORY(test_the_latest_function_and_its_user_are_called), MEMORY(test_a_definition_is_copied),
+      MEMORY(test_models_come_and_go_with_the_definition), MEMORY(test_wrong_definitions_are_refused),
+      MEMORY(test_null_in_a_definition_is_misuse), MEMORY(test_a_refused_definition_leaves_the_one_before))

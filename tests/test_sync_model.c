@@ -24,19 +24,28 @@ static const int64_t intervals[] = {MINUTES(30), MINUTES(60), MINUTES(90)};
 typedef enum ended { NONE, SUCCEEDED, FAILED, STOPPED } ended;
 
 typedef struct instance {
-  int exists, born;                   /* born: the order of creation */
-  int64_t anchor, slot, asked_at, lease, finished, position;   /* position: when the run in progress became due */
-  int frequency;                      /* 0 is the definition's */
+  int exists, born; /* born: the order of creation */
+  int64_t anchor, slot, asked_at, lease, finished,
+    position;    /* position: when the run in progress became due */
+  int frequency; /* 0 is the definition's */
   int is_paused, is_triggered, is_initial, has_succeeded;
   int runs_again, may_repeat, expired;
-  int run;                            /* 0: none is in progress */
+  int run; /* 0: none is in progress */
   ended latest;
   int checkpoint, results[3], has_begun;
 } instance;
 
-typedef struct stored { int is_there, is_deleted, value, order; } stored;
-typedef struct collection { stored records[IDS]; int is_open, seen[IDS]; } collection;
-typedef struct handle { nangolite_run *run; int instance, number; } handle;
+typedef struct stored {
+  int is_there, is_deleted, value, order;
+} stored;
+typedef struct collection {
+  stored records[IDS];
+  int is_open, seen[IDS];
+} collection;
+typedef struct handle {
+  nangolite_run *run;
+  int instance, number;
+} handle;
 
 typedef struct world {
   test *t;
@@ -48,12 +57,24 @@ typedef struct world {
   listener heard;
 } world;
 
-static int connection_of(int i) { return i / (SYNCS * VARIANTS); }
-static int sync_index(int i) { return i / VARIANTS % SYNCS; }
-static int variant_of(int i) { return i % VARIANTS; }
-static int first_model(int i) { return first_models[sync_index(i)]; }
-static int below(world *w, uint64_t bound) { return (int)random_below(&w->r, bound); }
-static int64_t now_of(world *w) { return nangolite_now(w->t->store); }
+static int connection_of(int i) {
+  return i / (SYNCS * VARIANTS);
+}
+static int sync_index(int i) {
+  return i / VARIANTS % SYNCS;
+}
+static int variant_of(int i) {
+  return i % VARIANTS;
+}
+static int first_model(int i) {
+  return first_models[sync_index(i)];
+}
+static int below(world *w, uint64_t bound) {
+  return (int)random_below(&w->r, bound);
+}
+static int64_t now_of(world *w) {
+  return nangolite_now(w->t->store);
+}
 
 static collection *collection_of(world *w, int i, int model) {
   return &w->collections[(connection_of(i) * VARIANTS + variant_of(i)) * MODELS + model];
@@ -184,11 +205,14 @@ static const char *model_feed(world *w, const collection *c) {
     }
     if (next < 0) return text;
     const stored *s = &c->records[next];
-    const char *payload = s->value < 0 ? format(w->t, "{'id':%d}", next)
-                                         : format(w->t, "{'id':%d,'v':%d}", next, s->value);
+    const char *payload =
+      s->value < 0 ? format(w->t, "{'id':%d}", next) : format(w->t, "{'id':%d,'v':%d}", next, s->value);
     int is_update = !s->is_deleted && s->value >= 1000;
     text = format(w->t, "%s%s%d %s %s", text, *text ? "; " : "", next,
-                  s->is_deleted ? "DELETED" : is_update ? "?" : "*", payload);
+                  s->is_deleted ? "DELETED"
+                  : is_update   ? "?"
+                                : "*",
+                  payload);
   }
 }
 
@@ -213,8 +237,7 @@ static const char *time_of(world *w, int64_t time) {
   time_t whole = (time_t)(minutes * 60);
   struct tm parts = *gmtime(&whole);
   return format(w->t, "'%04d-%02d-%02dT%02d:%02d:%02d.000Z'", parts.tm_year + 1900, parts.tm_mon + 1,
-                parts.tm_mday,
-      parts.tm_hour, parts.tm_min, (int)seconds);
+                parts.tm_mday, parts.tm_hour, parts.tm_min, (int)seconds);
 }
 
 static void compare_instance(world *w, int i) {
@@ -232,8 +255,10 @@ static void compare_instance(world *w, int i) {
   const char *execution = has_expired(w, n) ? "'ERROR'" : n->run ? "'RUNNING'" : names[n->latest];
   int is_running = n->run != 0 && !has_expired(w, n);
   SAME(member(t, one, "latestExecutionStatus"), execution);
-  SAME(member(t, one, "status"),
-       is_running ? "'RUNNING'" : n->is_paused ? "'PAUSED'" : *execution == 'n' ? "'SUCCESS'" : execution);
+  SAME(member(t, one, "status"), is_running          ? "'RUNNING'"
+                                 : n->is_paused      ? "'PAUSED'"
+                                 : *execution == 'n' ? "'SUCCESS'"
+                                                     : execution);
   SAME(member(t, one, "type"), n->is_initial ? "'INITIAL'" : "'INCREMENTAL'");
   SAME(member(t, one, "frequency"), format(t, "'%s'", frequencies[n->frequency]));
   SAME(member(t, one, "finishedAt"), time_of(w, is_running ? 0 : has_expired(w, n) ? n->lease : n->finished));
@@ -301,13 +326,13 @@ static void use_run(world *w, handle *h) {
   assert_int_equal(nangolite_run_aborted(h->run), !alive);
   if (kind < 3) {
     static int (*const writers[])(nangolite_run *, const char *, const char *, int64_t,
-                                  nangolite_changes *) = {
-        nangolite_run_save, nangolite_run_update, nangolite_run_delete};
+                                  nangolite_changes *) = {nangolite_run_save, nangolite_run_update,
+                                                          nangolite_run_delete};
     const char *json = format(t, "{\"id\":%d,\"v\":%d}", id, value);
     FAILS(expected, writers[kind](h->run, models[model], json, -1, &changes));
     int what = alive ? change(w, c, kind, id, value) : 5;
-    int64_t counts[] = {changes.added, changes.updated, changes.deleted, changes.unchanged, changes.skipped,
-                        1};
+    int64_t counts[] = {changes.added,     changes.updated, changes.deleted,
+                        changes.unchanged, changes.skipped, 1};
     assert_int_equal(counts[what], 1);
     if (what < 3 && model == first) n->results[what]++;
   } else if (kind == 3) {
@@ -324,9 +349,9 @@ static void use_run(world *w, handle *h) {
   } else {
     if (alive && !c->is_open) expected = NANGOLITE_INVALID;
     FAILS(expected, nangolite_run_track_deletes_end(h->run, models[model], &changes));
-    if (expected == NANGOLITE_INVALID) return;   /* nothing is changed, the lease neither */
+    if (expected == NANGOLITE_INVALID) return; /* nothing is changed, the lease neither */
     int64_t deleted = 0;
-    for (char last[8] = ""; alive;) {             /* in the order of the ids as text */
+    for (char last[8] = ""; alive;) { /* in the order of the ids as text */
       int next = -1;
       for (int one = 0; one < IDS; one++) {
         stored *s = &c->records[one];
@@ -424,7 +449,8 @@ static void set_frequency(world *w, int i) {
   int frequency = below(w, 3);
   if (!n->exists) return;
   OK(nangolite_sync_set_frequency(t->store, "github", connections[connection_of(i)], syncs[sync_index(i)],
-      variants[variant_of(i)], frequency == 0 ? NULL : frequencies[frequency], NULL));
+                                  variants[variant_of(i)], frequency == 0 ? NULL : frequencies[frequency],
+                                  NULL));
   close_expired(w, i);
   n->frequency = frequency;
   if (n->run || n->slot > now_of(w)) n->slot = turn_after(n, now_of(w));
@@ -441,14 +467,16 @@ static void save_from_outside(world *w, int i) {
 static void step(world *w) {
   int i = below(w, INSTANCES), kind = below(w, 40);
   handle *h = &w->handles[below(w, HANDLES)];
-  if (below(w, 2) && h->run != NULL) i = h->instance;   /* most happens where a run is in progress */
+  if (below(w, 2) && h->run != NULL) i = h->instance; /* most happens where a run is in progress */
   if (kind == 0 && below(w, 4) == 0 && w->has_connection[connection_of(i)])
     delete_connection(w, connection_of(i));
   if (!w->has_connection[connection_of(i)]) create_connection(w, connection_of(i));
   else if (kind < 6) claim_one(w);
-  else if (kind < 18) { if (h->run != NULL) use_run(w, h); }
-  else if (kind < 22) { if (h->run != NULL) finish_run(w, h); }
-  else if (kind < 26) command(w, i);
+  else if (kind < 18) {
+    if (h->run != NULL) use_run(w, h);
+  } else if (kind < 22) {
+    if (h->run != NULL) finish_run(w, h);
+  } else if (kind < 26) command(w, i);
   else if (kind < 28) create_or_delete_variant(w, i);
   else if (kind < 29) set_frequency(w, i);
   else if (kind < 32) save_from_outside(w, i);

@@ -122,11 +122,11 @@ TEST(test_what_the_former_sync_of_a_model_has_seen_does_not_count) {
 }
 
 TESTS(EVERYWHERE(test_a_model_of_another_sync_is_refused_and_the_message_names_that_sync),
-    MEMORY(test_a_model_that_left_its_definition_stays_readable),
-    EVERYWHERE(test_a_model_that_left_its_definition_goes_with_the_variant),
-    MEMORY(test_a_model_that_left_its_definition_goes_with_the_cache),
-    MEMORY(test_a_model_that_left_its_definition_goes_with_the_connection),
-    MEMORY(test_a_model_that_left_its_definition_goes_when_its_sync_rests_for_long),
-    EVERYWHERE(test_the_definition_that_takes_a_model_takes_its_records),
-    MEMORY(test_a_model_comes_back_to_its_definition_with_its_records),
-    MEMORY(test_what_the_former_sync_of_a_model_has_seen_does_not_count))
+      MEMORY(test_a_model_that_left_its_definition_stays_readable),
+      EVERYWHERE(test_a_model_that_left_its_definition_goes_with_the_variant),
+      MEMORY(test_a_model_that_left_its_definition_goes_with_the_cache),
+      MEMORY(test_a_model_that_left_its_definition_goes_with_the_connection),
+      MEMORY(test_a_model_that_left_its_definition_goes_when_its_sync_rests_for_long),
+      EVERYWHERE(test_the_definition_that_takes_a_model_takes_its_records),
+      MEMORY(test_a_model_comes_back_to_its_definition_with_its_records),
+      MEMORY(test_what_the_former_sync_of_a_model_has_seen_does_not_count))

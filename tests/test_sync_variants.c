@@ -45,7 +45,7 @@ TEST(test_deleting_a_variant_removes_all_of_it) {
   SAME(feed_of(t, t->store, scope_v, NULL), "");
   succeed(t, base);
   assert_int_equal(live(t, "Issue"), 1);
-  create(t, "v");                              /* a new one knows nothing of it */
+  create(t, "v"); /* a new one knows nothing of it */
   run = claim(t);
   SAME(checkpoint(t, run), NULL);
   FAILS(NANGOLITE_INVALID, nangolite_run_track_deletes_end(run, "Issue", NULL));
@@ -169,12 +169,10 @@ TEST(test_deleting_a_connection_removes_its_syncs_and_aborts_their_runs) {
 }
 
 TESTS(EVERYWHERE(test_a_variant_starts_at_once_with_a_grid_of_its_own),
-      MEMORY(test_a_variant_has_its_own_records),
-    EVERYWHERE(test_deleting_a_variant_removes_all_of_it),
-    MEMORY(test_a_run_of_a_deleted_variant_is_not_that_of_its_successor),
-    MEMORY(test_the_records_of_another_sync_of_the_same_variant_stay),
-    MEMORY(test_base_can_be_neither_created_nor_deleted), MEMORY(test_what_is_there_or_not_there),
-    MEMORY(test_a_sync_has_a_hundred_variants_on_a_connection),
-    MEMORY(test_the_number_of_variants_is_an_option),
-    MEMORY(test_a_variant_of_its_own_frequency),
-    EVERYWHERE(test_deleting_a_connection_removes_its_syncs_and_aborts_their_runs))
+      MEMORY(test_a_variant_has_its_own_records), EVERYWHERE(test_deleting_a_variant_removes_all_of_it),
+      MEMORY(test_a_run_of_a_deleted_variant_is_not_that_of_its_successor),
+      MEMORY(test_the_records_of_another_sync_of_the_same_variant_stay),
+      MEMORY(test_base_can_be_neither_created_nor_deleted), MEMORY(test_what_is_there_or_not_there),
+      MEMORY(test_a_sync_has_a_hundred_variants_on_a_connection),
+      MEMORY(test_the_number_of_variants_is_an_option), MEMORY(test_a_variant_of_its_own_frequency),
+      EVERYWHERE(test_deleting_a_connection_removes_its_syncs_and_aborts_their_runs))

@@ -12,9 +12,9 @@ enum { THREADS = 4, IDS = 30 };
 typedef struct worker {
   const char *path;
   int number, rounds;
-  int result;               /* the first that was not OK */
+  int result; /* the first that was not OK */
   char message[200];
-  int is_live[IDS];         /* what this thread, which alone writes these ids, has left */
+  int is_live[IDS]; /* what this thread, which alone writes these ids, has left */
 } worker;
 
 static int judge(worker *w, nangolite *store, int result) {
@@ -33,13 +33,13 @@ static void change(worker *w, nangolite *store, test_random *random, int round) 
   int from = (int)random_below(random, IDS), count = 1 + (int)random_below(random, 10);
   for (int i = 0; i < count; i++) {
     at += (size_t)snprintf(json + at, sizeof json - at, "%c{\"id\":\"%d-%d\",\"n\":%d}", i == 0 ? '[' : ',',
-                           w->number,
-                           (from + i) % IDS, round);
+                           w->number, (from + i) % IDS, round);
     w->is_live[(from + i) % IDS] = !is_delete;
   }
   snprintf(json + at, sizeof json - at, "]");
-  judge(w, store, is_delete ? nangolite_records_delete(store, &issues, json, -1, NULL)
-                            : nangolite_records_save(store, &issues, json, -1, NULL));
+  judge(w, store,
+        is_delete ? nangolite_records_delete(store, &issues, json, -1, NULL)
+                  : nangolite_records_save(store, &issues, json, -1, NULL));
 }
 
 /* Some of the feed, whose stamps must rise. */
@@ -65,8 +65,8 @@ static void *work(void *ctx) {
   worker *w = ctx;
   nangolite *store = NULL;
   test_random random = {(uint64_t)w->number + 1};
-  int result = nangolite_open(w->path, &(nangolite_options){.busy_timeout_ms = 60000, .prune_after_days = 1},
-                              &store);
+  int result =
+    nangolite_open(w->path, &(nangolite_options){.busy_timeout_ms = 60000, .prune_after_days = 1}, &store);
   judge(w, store, result);
   for (int round = 0; round < w->rounds && w->result == NANGOLITE_OK; round++) {
     nangolite_clock_set(store, HALF_PAST_TEN + HOURS(round) - HOURS(random_below(&random, 30)));
@@ -118,7 +118,7 @@ TEST(test_busy_comes_after_the_busy_timeout) {
   clock_gettime(CLOCK_MONOTONIC, &to);
   double waited = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
   assert_true(waited > 0.9);
-  SAME(feed_of(t, store, issues, NULL), "");   /* reading goes on */
+  SAME(feed_of(t, store, issues, NULL), ""); /* reading goes on */
   assert_int_equal(sqlite3_close(writer), SQLITE_OK);
   OK_OF(store, nangolite_records_save(store, &issues, "{\"id\":1}", -1, NULL));
 }
@@ -137,5 +137,4 @@ TEST(test_a_store_opens_while_another_one_writes) {
 }
 
 TESTS(ON_FILE(test_threads_with_handles_of_their_own_work_side_by_side),
-      ON_FILE(test_busy_comes_after_the_busy_timeout),
-      ON_FILE(test_a_store_opens_while_another_one_writes))
+      ON_FILE(test_busy_comes_after_the_busy_timeout), ON_FILE(test_a_store_opens_while_another_one_writes))

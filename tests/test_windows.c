@@ -82,7 +82,7 @@ TEST(test_a_window_counts_whoever_wrote) {
   start_window(t, run, "Issue");
   save(t, "Issue", "{'id':1}");
   update(t, "Issue", "{'id':2,'a':1}");
-  delete(t, "Issue", "{'id':3}");
+  delete (t, "Issue", "{'id':3}");
   SAME(end_window(t, run, "Issue"), "nothing");
   succeed(t, run);
 }
@@ -94,7 +94,7 @@ TEST(test_a_window_spans_runs) {
   OK(nangolite_run_finish(run, "network", "failed in the middle"));
   nangolite_clock_advance(t->store, HOURS(1));
   run = claim(t);
-  start_window(t, run, "Issue");   /* has no effect: it is open */
+  start_window(t, run, "Issue"); /* has no effect: it is open */
   run_save(t, run, "Issue", "{'id':2}");
   SAME(end_window(t, run, "Issue"), "1 deleted");
   succeed(t, run);
@@ -216,20 +216,21 @@ TEST(test_half_a_source_does_not_look_like_a_mass_deletion) {
   FAILS(NANGOLITE_TOO_MANY_DELETES, nangolite_run_track_deletes_end(run, "Issue", &changes));
   assert_int_equal(changes.deleted, 0);
   assert_int_equal(live(t, "Issue"), 3);
-  run_save(t, run, "Issue", "{'id':2}");   /* the window is still open */
+  run_save(t, run, "Issue", "{'id':2}"); /* the window is still open */
   SAME(end_window(t, run, "Issue"), "1 deleted");
   succeed(t, run);
 }
 
 TEST(test_the_guard_at_its_edge) {
-  static const struct { int percent, live, missing, is_refused; } cases[] = {
-      {10, 10, 1, 0}, {10, 10, 2, 1}, {10, 9, 1, 1}, {33, 3, 1, 1}, {34, 3, 1, 0}, {100, 3, 3, 0},
-      {0, 3, 3, 0},
-      {1, 100, 1, 0}, {1, 100, 2, 1}, {1, 99, 1, 1}, {99, 100, 99, 0}, {99, 100, 100, 1}};
+  static const struct {
+    int percent, live, missing, is_refused;
+  } cases[] = {{10, 10, 1, 0}, {10, 10, 2, 1}, {10, 9, 1, 1},    {33, 3, 1, 1},
+               {34, 3, 1, 0},  {100, 3, 3, 0}, {0, 3, 3, 0},     {1, 100, 1, 0},
+               {1, 100, 2, 1}, {1, 99, 1, 1},  {99, 100, 99, 0}, {99, 100, 100, 1}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     reopen(t, NULL);
     nangolite_run *run = begin_guarded(t, cases[i].percent);
-    run_delete(t, run, "Issue", "[{'id':1},{'id':2},{'id':3}]");   /* what is deleted does not count */
+    run_delete(t, run, "Issue", "[{'id':1},{'id':2},{'id':3}]"); /* what is deleted does not count */
     for (int n = 0; n < cases[i].live; n++) run_save(t, run, "Issue", format(t, "{'id':'x%d'}", n));
     start_window(t, run, "Issue");
     for (int n = cases[i].missing; n < cases[i].live; n++)
@@ -288,13 +289,14 @@ TEST(test_the_share_is_of_the_records_that_were_live_when_the_window_opened) {
 
 TESTS(MEMORY(test_the_share_is_of_the_records_that_were_live_when_the_window_opened),
       EVERYWHERE(test_what_was_not_seen_is_deleted_at_the_end),
-      MEMORY(test_saved_updated_and_deleted_count_as_seen),
-    MEMORY(test_duplicates_count_as_seen), MEMORY(test_what_was_deleted_before_is_not_deleted_again),
-    MEMORY(test_pruned_records_are_seen_and_deleted_like_others), MEMORY(test_a_window_counts_whoever_wrote),
-    EVERYWHERE(test_a_window_spans_runs), ON_FILE(test_a_window_survives_a_reopen),
-    ON_FILE(test_a_window_survives_a_crash), EVERYWHERE(test_an_end_without_a_start_is_refused),
-    MEMORY(test_each_model_has_its_own_window), MEMORY(test_a_window_of_an_empty_collection_deletes_nothing),
-    EVERYWHERE(test_a_reset_clears_the_window), MEMORY(test_a_window_forgets_the_one_before_it),
-    MEMORY(test_what_is_added_again_after_a_window_is_live),
-    EVERYWHERE(test_half_a_source_does_not_look_like_a_mass_deletion), MEMORY(test_the_guard_at_its_edge),
-    MEMORY(test_a_guard_is_that_of_the_latest_definition), MEMORY(test_a_window_over_many_records))
+      MEMORY(test_saved_updated_and_deleted_count_as_seen), MEMORY(test_duplicates_count_as_seen),
+      MEMORY(test_what_was_deleted_before_is_not_deleted_again),
+      MEMORY(test_pruned_records_are_seen_and_deleted_like_others),
+      MEMORY(test_a_window_counts_whoever_wrote), EVERYWHERE(test_a_window_spans_runs),
+      ON_FILE(test_a_window_survives_a_reopen), ON_FILE(test_a_window_survives_a_crash),
+      EVERYWHERE(test_an_end_without_a_start_is_refused), MEMORY(test_each_model_has_its_own_window),
+      MEMORY(test_a_window_of_an_empty_collection_deletes_nothing),
+      EVERYWHERE(test_a_reset_clears_the_window), MEMORY(test_a_window_forgets_the_one_before_it),
+      MEMORY(test_what_is_added_again_after_a_window_is_live),
+      EVERYWHERE(test_half_a_source_does_not_look_like_a_mass_deletion), MEMORY(test_the_guard_at_its_edge),
+      MEMORY(test_a_guard_is_that_of_the_latest_definition), MEMORY(test_a_window_over_many_records))

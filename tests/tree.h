@@ -10,9 +10,9 @@
 typedef struct tree {
   json_type type;
   char number[24];
-  uint32_t characters[12];        /* of a string, or of a member's name */
-  size_t length;                  /* how many of them */
-  struct tree *items[8];          /* elements, or members' values */
+  uint32_t characters[12]; /* of a string, or of a member's name */
+  size_t length;           /* how many of them */
+  struct tree *items[8];   /* elements, or members' values */
   struct tree *names[8];
   size_t count;
   struct tree *made_before;
@@ -42,8 +42,9 @@ static void tree_free_all(void) {
 ** one character. */
 static uint32_t tree_random_character(test_random *random, uint32_t before) {
   static const uint32_t characters[] = {
-    'a', 'b', 'c', ' ', '/', '"', '\\', 0, 1, 0x1f, '\n', '\t', 0x7f, 0x80, 0xe9, 0x7ff, 0x800,
-    0x20ac, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x1f600, 0x10ffff, 0xd800, 0xdbff, 0xdc00, 0xdfff,
+    'a',    'b',     'c',     ' ',      '/',    '"',    '\\',   0,      1,      0x1f,
+    '\n',   '\t',    0x7f,    0x80,     0xe9,   0x7ff,  0x800,  0x20ac, 0xd7ff, 0xe000,
+    0xffff, 0x10000, 0x1f600, 0x10ffff, 0xd800, 0xdbff, 0xdc00, 0xdfff,
   };
   uint32_t character = characters[random_below(random, sizeof characters / sizeof *characters)];
   if (before >= 0xd800 && before <= 0xdbff && character >= 0xdc00 && character <= 0xdfff) return 'x';

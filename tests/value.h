@@ -9,9 +9,9 @@
 
 /* A scalar has `text`, without escapes. Members of an object have a `key`, no two the same. */
 typedef struct value {
-  char kind;                   /* { [ " n (anything else) */
+  char kind; /* { [ " n (anything else) */
   const char *text, *key;
-  struct value *first, *next;  /* members or elements, and the next one in the same container */
+  struct value *first, *next; /* members or elements, and the next one in the same container */
 } value;
 
 /* All values of a test. They are freed at its end, or by values_back_to(). */
@@ -92,17 +92,17 @@ static inline value *value_merged(const value *stored, const value *patch) {
 static inline const char *value_pick(test_random *r, const char *const *from, size_t count) {
   return from[random_below(r, count)];
 }
-#define PICK(r, ...) \
-  value_pick(        \
-      r, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+#define PICK(r, ...)                                                                                         \
+  value_pick(r, (const char *const[]){__VA_ARGS__},                                                          \
+             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 static inline value *value_random(test_random *r, const char *key, int depth) {
   uint64_t kind = random_below(r, depth > 0 ? 8 : 5);
   if (kind < 2)
     return value_new('n', PICK(r, "0", "-0", "1", "1.0", "2", "1e2", "12345678901234567890"), key);
   if (kind < 4)
-    return value_new(
-        '"', PICK(r, "", "a", "b", "1", "a/b", "\xc3\xa9", "it is", "\xf0\x9f\x98\x80", "}]"), key);
+    return value_new('"', PICK(r, "", "a", "b", "1", "a/b", "\xc3\xa9", "it is", "\xf0\x9f\x98\x80", "}]"),
+                     key);
   if (kind < 5) return value_new('n', PICK(r, "true", "false", "null"), key);
   value *container = value_new(kind < 6 ? '[' : '{', NULL, key);
   for (uint64_t left = random_below(r, 4); left > 0; left--) {
@@ -147,7 +147,7 @@ static inline void write_value(test_random *r, FILE *out, const value *what);
 
 static inline void write_member(test_random *r, FILE *out, const value *one) {
   if (one->key != NULL) {
-    if (random_below(r, 20) == 0) {   /* overridden by what follows */
+    if (random_below(r, 20) == 0) { /* overridden by what follows */
       write_string(r, out, one->key);
       fputs(PICK(r, ":0,", ":{\"a\":1},", ":[1,2],"), out);
     }
@@ -192,7 +192,7 @@ static inline const char *read_string(test *t, const char **at) {
   char *text = (char *)(uintptr_t)format(t, "%*s", (int)strcspn(*at + 1, "\""), ""), *to = text;
   for (++*at; **at != '"'; ++*at) {
     if (**at != '\\') *to++ = **at;
-    else if (*++*at != 'u') *to++ = **at;   /* only / is escaped that way here */
+    else if (*++*at != 'u') *to++ = **at; /* only / is escaped that way here */
     else {
       unsigned code = (unsigned)strtoul(format(t, "%.4s", *at + 1), NULL, 16);
       if (code < 0x80) *to++ = (char)code;

@@ -2,8 +2,14 @@
 #include "../nangolite.c"
 #include "plain.h"
 
-static const char *const vectors[][2] = {   /* RFC 4648 section 10 */
-  {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+static const char *const vectors[][2] = {
+  /* RFC 4648 section 10 */
+  {"", ""},
+  {"f", "Zg=="},
+  {"fo", "Zm8="},
+  {"foo", "Zm9v"},
+  {"foob", "Zm9vYg=="},
+  {"fooba", "Zm9vYmE="},
   {"foobar", "Zm9vYmFy"},
 };
 
@@ -45,12 +51,15 @@ PLAIN_TEST(test_both_append_to_what_is_there) {
 }
 
 PLAIN_TEST(test_what_is_not_strictly_base64_is_refused_and_appends_nothing) {
-  static const char *const refused[] = {
-    "Z", "Zg", "Zg=", "Zm9", "Zm9vY", "====", "=", "==", "Z===", "=Zm9", "Zg=a", "Zg==Zg==", "Zm=v",
-    "Zm8=Zm9v",
-    "Zh==", "Zv==", "Zm9=", "Zm+=",   /* bits left over that are not zero */
-    "Zm9v\n", "Zm9v\nZm9v", " Zm9v", "Zm 9", "Zm9-", "Zm9_", "Zm9.", "Zm9\x80", "Zm9\xff", "Zm9v====",
-  };
+  static const char
+    *const refused[] =
+      {
+        "Z",      "Zg",         "Zg=",     "Zm9",      "Zm9vY", "====",
+        "=",      "==",         "Z===",    "=Zm9",     "Zg=a",  "Zg==Zg==",
+        "Zm=v",   "Zm8=Zm9v",   "Zh==",    "Zv==",     "Zm9=",  "Zm+=", /* bits left over that are not zero */
+        "Zm9v\n", "Zm9v\nZm9v", " Zm9v",   "Zm 9",     "Zm9-",  "Zm9_",
+        "Zm9.",   "Zm9\x80",    "Zm9\xff", "Zm9v====",
+      };
   for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
     text out = {NULL, 0, 0, 0};
     text_append_string(&out, "x");
@@ -118,10 +127,7 @@ PLAIN_TEST(test_utf8_is_told_from_other_bytes) {
   }
 }
 
-TESTS(PLAIN(test_the_vectors_of_rfc_4648_encode),
-      PLAIN(test_the_vectors_of_rfc_4648_decode),
+TESTS(PLAIN(test_the_vectors_of_rfc_4648_encode), PLAIN(test_the_vectors_of_rfc_4648_decode),
       PLAIN(test_both_append_to_what_is_there),
-      PLAIN(test_what_is_not_strictly_base64_is_refused_and_appends_nothing),
-      PLAIN(test_any_bytes_come_back),
-      PLAIN(test_what_decodes_is_what_its_bytes_encode_to),
-      PLAIN(test_utf8_is_told_from_other_bytes))
+      PLAIN(test_what_is_not_strictly_base64_is_refused_and_appends_nothing), PLAIN(test_any_bytes_come_back),
+      PLAIN(test_what_decodes_is_what_its_bytes_encode_to), PLAIN(test_utf8_is_told_from_other_bytes))

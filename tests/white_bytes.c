@@ -7,7 +7,10 @@
 /* ---- bytes --------------------------------------------------------------------------------------------- */
 
 PLAIN_TEST(test_the_first_of_eight_bytes_is_the_lowest_of_the_number) {
-  static const struct { const char *bytes; uint64_t word; } cases[] = {
+  static const struct {
+    const char *bytes;
+    uint64_t word;
+  } cases[] = {
     {"\x01\0\0\0\0\0\0\0", UINT64_C(0x01)},
     {"\0\0\0\0\0\0\0\x01", UINT64_C(0x0100000000000000)},
     {"\x01\x02\x03\x04\x05\x06\x07\x08", UINT64_C(0x0807060504030201)},
@@ -17,7 +20,9 @@ PLAIN_TEST(test_the_first_of_eight_bytes_is_the_lowest_of_the_number) {
 }
 
 PLAIN_TEST(test_a_number_is_reversed_byte_by_byte) {
-  static const struct { uint64_t word, reversed; } cases[] = {
+  static const struct {
+    uint64_t word, reversed;
+  } cases[] = {
     {0, 0},
     {UINT64_MAX, UINT64_MAX},
     {0x01, UINT64_C(0x0100000000000000)},
@@ -39,7 +44,7 @@ PLAIN_TEST(test_the_first_byte_that_is_0_is_found_in_every_place) {
       assert_true(bytes_flag_zero(bytes_word(bytes)) == 0);
       bytes[place] = '\0';
       assert_int_equal(bytes_first_flag(bytes_flag_zero(bytes_word(bytes))), place);
-      memset(bytes + place, 0, sizeof bytes - place);   /* and what follows may be 0 too */
+      memset(bytes + place, 0, sizeof bytes - place); /* and what follows may be 0 too */
       assert_int_equal(bytes_first_flag(bytes_flag_zero(bytes_word(bytes))), place);
     }
   }
@@ -57,8 +62,8 @@ PLAIN_TEST(test_a_slice_of_nothing_is_absent_and_one_of_an_empty_string_is_not) 
 }
 
 PLAIN_TEST(test_slices_are_in_the_order_of_their_bytes) {
-  static const char *const ascending[] = {
-    "", "\x01", "A", "AA", "AB", "B", "a", "\x7f", "\x80", "\xff", "\xff\xff"};
+  static const char *const ascending[] = {"",  "\x01", "A",    "AA",   "AB",      "B",
+                                          "a", "\x7f", "\x80", "\xff", "\xff\xff"};
   for (size_t i = 0; i < COUNT(ascending); i++) {
     for (size_t j = 0; j < COUNT(ascending); j++) {
       int order = slice_compare(slice_of(ascending[i]), slice_of(ascending[j]));
@@ -88,9 +93,16 @@ PLAIN_TEST(test_what_is_left_begins_behind_the_bytes_taken) {
 }
 
 PLAIN_TEST(test_a_slice_starts_with_its_start) {
-  static const struct { const char *whole, *start; int exact, in_any_case; } cases[] = {
-    {"bearer x", "bearer ", 1, 1}, {"Bearer x", "bearer ", 0, 1}, {"BEARER ", "bearer ", 0, 1},
-    {"bearer", "bearer ", 0, 0},   {"", "bearer ", 0, 0},         {"xbearer ", "bearer ", 0, 0},
+  static const struct {
+    const char *whole, *start;
+    int exact, in_any_case;
+  } cases[] = {
+    {"bearer x", "bearer ", 1, 1},
+    {"Bearer x", "bearer ", 0, 1},
+    {"BEARER ", "bearer ", 0, 1},
+    {"bearer", "bearer ", 0, 0},
+    {"", "bearer ", 0, 0},
+    {"xbearer ", "bearer ", 0, 0},
     {"abc", "", 1, 1},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -101,9 +113,13 @@ PLAIN_TEST(test_a_slice_starts_with_its_start) {
 }
 
 PLAIN_TEST(test_a_word_is_the_same_in_any_letter_case_of_ascii) {
-  static const struct { const char *written; int is_base; } cases[] = {
-    {"base", 1}, {"BASE", 1}, {"bAsE", 1}, {"bas", 0}, {"bases", 0}, {"", 0},
-    {"b\xc1se", 0}, {"\x02\x01\x13\x05", 0}, {"b@se", 0},
+  static const struct {
+    const char *written;
+    int is_base;
+  } cases[] = {
+    {"base", 1},  {"BASE", 1}, {"bAsE", 1},    {"bas", 0},
+    {"bases", 0}, {"", 0},     {"b\xc1se", 0}, {"\x02\x01\x13\x05", 0},
+    {"b@se", 0},
   };
   for (size_t i = 0; i < COUNT(cases); i++)
     assert_int_equal(slice_is_word(slice_of(cases[i].written), "base"), cases[i].is_base);

@@ -2,7 +2,7 @@
 #include "../nangolite.c"
 #include "plain.h"
 
-#define TEN_THIRTY_ONE INT64_C(1705314660000000)   /* 2024-01-15T10:31:00Z */
+#define TEN_THIRTY_ONE INT64_C(1705314660000000) /* 2024-01-15T10:31:00Z */
 
 /* The cursor of a text that may or may not deserve one. */
 static const char *decode_plain(slice plain, text *buffer, cursor_place *place) {
@@ -42,8 +42,8 @@ PLAIN_TEST(test_cursors_are_the_base64_of_time_bars_and_id) {
 }
 
 PLAIN_TEST(test_the_id_is_all_that_follows_the_first_bars) {
-  static const char *const ids[] = {"1", "a||b", "||", "|", "|||", "a|b", "\xc3\xa9t\xc3\xa9", "\n", " ",
-      "2024-01-15T10:31:00Z||1"};
+  static const char *const ids[] = {
+    "1", "a||b", "||", "|", "|||", "a|b", "\xc3\xa9t\xc3\xa9", "\n", " ", "2024-01-15T10:31:00Z||1"};
   for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
     timestamp_cache cache = {0};
     text encoded = {NULL, 0, 0, 0}, buffer = {NULL, 0, 0, 0};
@@ -59,7 +59,7 @@ PLAIN_TEST(test_the_id_is_all_that_follows_the_first_bars) {
 
 PLAIN_TEST(test_any_time_of_rfc_3339_will_do) {
   static const char *const times[] = {"2024-01-15T10:31:00Z||7", "2024-01-15t11:31:00.000000000+01:00||7",
-      "2024-01-15 10:31:00.0Z||7"};
+                                      "2024-01-15 10:31:00.0Z||7"};
   for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
     text buffer = {NULL, 0, 0, 0};
     cursor_place place;
@@ -70,13 +70,21 @@ PLAIN_TEST(test_any_time_of_rfc_3339_will_do) {
 }
 
 PLAIN_TEST(test_a_malformed_cursor_is_refused_with_the_reason) {
-  static const struct { const char *plain, *reason; } cases[] = {
-    {"7", "||"}, {"2024-01-15T10:31:00Z", "||"}, {"2024-01-15T10:31:00Z|7", "||"},
+  static const struct {
+    const char *plain, *reason;
+  } cases[] = {
+    {"7", "||"},
+    {"2024-01-15T10:31:00Z", "||"},
+    {"2024-01-15T10:31:00Z|7", "||"},
     {"2024-01-15T10:31:00Z| |7", "||"},
-    {"||7", "time"}, {"2024-01-15||7", "time"}, {"1705314660000000||7", "time"},
+    {"||7", "time"},
+    {"2024-01-15||7", "time"},
+    {"1705314660000000||7", "time"},
     {"2024-02-30T10:31:00Z||7", "time"},
-    {"2024-01-15T10:31:00Z ||7", "time"}, {"2024-01-15T10:31:00Z||", "1 to 1024"},
-    {"2024-01-15T10:31:00Z||\xff", "UTF-8"}, {"2024-01-15T10:31:00Z||a\xc3", "UTF-8"},
+    {"2024-01-15T10:31:00Z ||7", "time"},
+    {"2024-01-15T10:31:00Z||", "1 to 1024"},
+    {"2024-01-15T10:31:00Z||\xff", "UTF-8"},
+    {"2024-01-15T10:31:00Z||a\xc3", "UTF-8"},
     {"2024-01-15T10:31:00Z||\xed\xa0\x80", "UTF-8"},
   };
   text buffer = {NULL, 0, 0, 0};
@@ -93,10 +101,15 @@ PLAIN_TEST(test_a_malformed_cursor_is_refused_with_the_reason) {
 
 PLAIN_TEST(test_what_is_not_base64_is_no_cursor) {
   static const char *const refused[] = {
-    "", "x", "not base64!", "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY",
+    "",
+    "x",
+    "not base64!",
+    "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY",
     "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3=",
-    " MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3", "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3\n",
-    "====", "2024-01-15T10:31:00Z||7",
+    " MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3",
+    "MjAyNC0wMS0xNVQxMDozMTowMC4wMDBafHwxMjM0NTY3\n",
+    "====",
+    "2024-01-15T10:31:00Z||7",
   };
   text buffer = {NULL, 0, 0, 0};
   cursor_place place;
@@ -142,11 +155,7 @@ PLAIN_TEST(test_any_place_comes_back) {
   text_free(&buffer);
 }
 
-TESTS(PLAIN(test_the_documented_cursor_is_read),
-      PLAIN(test_cursors_are_the_base64_of_time_bars_and_id),
-      PLAIN(test_the_id_is_all_that_follows_the_first_bars),
-      PLAIN(test_any_time_of_rfc_3339_will_do),
-      PLAIN(test_a_malformed_cursor_is_refused_with_the_reason),
-      PLAIN(test_what_is_not_base64_is_no_cursor),
-      PLAIN(test_the_id_has_1_to_1024_bytes_and_no_nul),
-      PLAIN(test_any_place_comes_back))
+TESTS(PLAIN(test_the_documented_cursor_is_read), PLAIN(test_cursors_are_the_base64_of_time_bars_and_id),
+      PLAIN(test_the_id_is_all_that_follows_the_first_bars), PLAIN(test_any_time_of_rfc_3339_will_do),
+      PLAIN(test_a_malformed_cursor_is_refused_with_the_reason), PLAIN(test_what_is_not_base64_is_no_cursor),
+      PLAIN(test_the_id_has_1_to_1024_bytes_and_no_nul), PLAIN(test_any_place_comes_back))

@@ -55,12 +55,17 @@ static void assert_refused(const char *const *refused, size_t count, const char 
 }
 
 PLAIN_TEST(test_frequencies_out_of_range_are_refused) {
-  static const char *const shorter[] = {"29s", "every 1 second", "29.999999s", "29.9999999999999s",
-      "0.49 minutes", "0s", "0.0h",
-                                        "0.000000000000001s"};
-  static const char *const longer[] = {"366d", "365.1 days", "every 53 weeks", "31536001s", "525601 minutes",
+  static const char *const shorter[] = {
+    "29s", "every 1 second", "29.999999s",        "29.9999999999999s", "0.49 minutes",
+    "0s",  "0.0h",           "0.000000000000001s"};
+  static const char *const longer[] = {"366d",
+                                       "365.1 days",
+                                       "every 53 weeks",
+                                       "31536001s",
+                                       "525601 minutes",
                                        "9223372036854775808 s",
-                                       "99999999999999999999999999999999999999999 w", "1000000000000s"};
+                                       "99999999999999999999999999999999999999999 w",
+                                       "1000000000000s"};
   assert_refused(shorter, sizeof shorter / sizeof shorter[0], "at least 30 seconds");
   assert_refused(longer, sizeof longer / sizeof longer[0], "at most 365 days");
 }
@@ -91,24 +96,26 @@ PLAIN_TEST(test_anything_else_is_no_frequency) {
 /* ---- the grid ------------------------------------------------------------------------------------------ */
 
 PLAIN_TEST(test_points_of_the_grid) {
-  static const struct { int64_t anchor, interval, time, at_or_after, next; } cases[] = {
+  static const struct {
+    int64_t anchor, interval, time, at_or_after, next;
+  } cases[] = {
     {0, HOUR, 0, 0, HOUR},
     {0, HOUR, 1, HOUR, HOUR},
     {0, HOUR, HOUR - 1, HOUR, HOUR},
     {0, HOUR, HOUR, HOUR, 2 * HOUR},
     {0, HOUR, 100 * DAY + 1, 100 * DAY + HOUR, 100 * DAY + HOUR},
-    {5 * MINUTE, HOUR, 0, 5 * MINUTE, 5 * MINUTE},                    /* none before the anchor */
+    {5 * MINUTE, HOUR, 0, 5 * MINUTE, 5 * MINUTE}, /* none before the anchor */
     {5 * MINUTE, HOUR, 5 * MINUTE, 5 * MINUTE, HOUR + 5 * MINUTE},
-    {-90 * MINUTE, HOUR, -31 * MINUTE, -30 * MINUTE, -30 * MINUTE},   /* before 1970 */
+    {-90 * MINUTE, HOUR, -31 * MINUTE, -30 * MINUTE, -30 * MINUTE}, /* before 1970 */
     {-90 * MINUTE, HOUR, 0, 30 * MINUTE, 30 * MINUTE},
     {-90 * MINUTE, HOUR, -30 * MINUTE, -30 * MINUTE, 30 * MINUTE},
-    {0, 365 * DAY, INT64_C(253402300799999999), 8036 * 365 * DAY, 8036 * 365 * DAY},   /* the end of 9999 */
-    {INT64_MIN, 3, INT64_MAX, INT64_MAX, INT64_MAX},                  /* 2^64 - 1 is a multiple of 3 */
-    {INT64_MIN, 2, INT64_MAX, INT64_MAX, INT64_MAX},                  /* the next would be beyond */
+    {0, 365 * DAY, INT64_C(253402300799999999), 8036 * 365 * DAY, 8036 * 365 * DAY}, /* the end of 9999 */
+    {INT64_MIN, 3, INT64_MAX, INT64_MAX, INT64_MAX}, /* 2^64 - 1 is a multiple of 3 */
+    {INT64_MIN, 2, INT64_MAX, INT64_MAX, INT64_MAX}, /* the next would be beyond */
     {INT64_MIN, HOUR, INT64_MIN, INT64_MIN, INT64_MIN + HOUR},
     {INT64_MAX, HOUR, 0, INT64_MAX, INT64_MAX},
     {0, INT64_MAX, 1, INT64_MAX, INT64_MAX},
-    {0, 0, 1, INT64_MAX, INT64_MAX},                                  /* what only a damaged file holds */
+    {0, 0, 1, INT64_MAX, INT64_MAX}, /* what only a damaged file holds */
     {0, -HOUR, 1, INT64_MAX, INT64_MAX},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -134,8 +141,6 @@ PLAIN_TEST(test_the_next_point_is_the_nearest_one_on_the_grid) {
   }
 }
 
-TESTS(PLAIN(test_accepted_frequencies),
-      PLAIN(test_frequencies_out_of_range_are_refused),
-      PLAIN(test_anything_else_is_no_frequency),
-      PLAIN(test_points_of_the_grid),
+TESTS(PLAIN(test_accepted_frequencies), PLAIN(test_frequencies_out_of_range_are_refused),
+      PLAIN(test_anything_else_is_no_frequency), PLAIN(test_points_of_the_grid),
       PLAIN(test_the_next_point_is_the_nearest_one_on_the_grid))

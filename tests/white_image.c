@@ -56,8 +56,8 @@ PLAIN_TEST(test_every_store_in_memory_has_a_key_of_its_own) {
   nangolite *a, *b;
   assert_int_equal(nangolite_open(":memory:", NULL, &a), NANGOLITE_OK);
   assert_int_equal(nangolite_open(":memory:", NULL, &b), NANGOLITE_OK);
-  char *of_a = rows(a->db, "SELECT key0, key1 FROM nango_store"), *of_b = rows(b->db,
-      "SELECT key0, key1 FROM nango_store");
+  char *of_a = rows(a->db, "SELECT key0, key1 FROM nango_store"),
+       *of_b = rows(b->db, "SELECT key0, key1 FROM nango_store");
   assert_string_not_equal(of_a, of_b);
   sqlite3_free(of_a);
   sqlite3_free(of_b);
@@ -77,6 +77,6 @@ PLAIN_TEST(test_the_image_is_what_a_store_in_memory_is_made_from) {
 }
 
 TESTS(PLAIN(test_the_image_has_the_tables_that_create_makes),
-      PLAIN(test_the_image_has_the_row_that_a_new_store_has),
-      PLAIN(test_the_image_is_a_sound_database), PLAIN(test_every_store_in_memory_has_a_key_of_its_own),
+      PLAIN(test_the_image_has_the_row_that_a_new_store_has), PLAIN(test_the_image_is_a_sound_database),
+      PLAIN(test_every_store_in_memory_has_a_key_of_its_own),
       PLAIN(test_the_image_is_what_a_store_in_memory_is_made_from))

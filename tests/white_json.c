@@ -4,7 +4,8 @@
 #include "plain.h"
 #include "tree.h"
 
-#define TEXT(literal) {literal, sizeof(literal) - 1}
+#define TEXT(literal)                                                                                        \
+  { literal, sizeof(literal) - 1 }
 #define LONG_PLAIN "0123456789abcdefghijklmnopqrstuvwxyz"
 
 static const hash_key digest_key = {UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543210)};
@@ -357,8 +358,8 @@ PLAIN_TEST(test_members_are_stepped_through_in_their_order) {
   static const char *const names[] = {"\"a\"", "\"b\"", "\"}\"", "\"\\\"\"", "\"a\""};
   static const char *const values[] = {"1", "{\"x\":[1,{}]}", "\"]\\\\\"", "[ ]", "-1.5e3"};
   static const json_type types[] = {JSON_NUMBER, JSON_OBJECT, JSON_STRING, JSON_ARRAY, JSON_NUMBER};
-  json_iterator iterator = json_iterate(value_of(
-    " { \"a\":1,\"b\" : {\"x\":[1,{}]} ,\"}\":\"]\\\\\",\"\\\"\":[ ]\n,\"a\":-1.5e3} "));
+  json_iterator iterator = json_iterate(
+    value_of(" { \"a\":1,\"b\" : {\"x\":[1,{}]} ,\"}\":\"]\\\\\",\"\\\"\":[ ]\n,\"a\":-1.5e3} "));
   json_member member;
   for (size_t i = 0; i < 5; i++) {
     assert_int_equal(json_next_member(&iterator, &member), 1);
@@ -419,7 +420,7 @@ PLAIN_TEST(test_strings_are_unescaped_and_lone_surrogates_told) {
 PLAIN_TEST(test_a_string_is_known_however_it_is_escaped) {
   static const char *const same[] = {"\"id\"", "\"\\u0069d\"", "\"i\\u0064\"", "\"\\u0069\\u0064\""};
   static const char *const other[] = {
-    "\"\"", "\"i\"", "\"ids\"", "\"Id\"", "\"\\u0069\"", "\"\\u0069ds\"", "\"\\u0069\\u0065\"",
+    "\"\"",     "\"i\"",         "\"ids\"", "\"Id\"", "\"\\u0069\"", "\"\\u0069ds\"", "\"\\u0069\\u0065\"",
     "\"\\nd\"", "\"id\\u0000\"",
   };
   for (size_t i = 0; i < 4; i++) assert_true(json_string_is(value_of(same[i]), "id"));
@@ -433,8 +434,16 @@ PLAIN_TEST(test_a_string_is_known_however_it_is_escaped) {
 
 PLAIN_TEST(test_strings_are_ordered_by_their_unescaped_bytes) {
   static const char *const ordered[] = {
-    "\"\"", "\"\\u0000\"", "\"\\n\"", "\"A\"", "\"a\"", "\"a\\u0000\"", "\"ab\"", "\"\\u00e9\"",
-    "\"\xe2\x82\xac\"", "\"\\ud83d\\ude00\"",
+    "\"\"",
+    "\"\\u0000\"",
+    "\"\\n\"",
+    "\"A\"",
+    "\"a\"",
+    "\"a\\u0000\"",
+    "\"ab\"",
+    "\"\\u00e9\"",
+    "\"\xe2\x82\xac\"",
+    "\"\\ud83d\\ude00\"",
   };
   size_t count = sizeof ordered / sizeof *ordered;
   for (size_t i = 0; i < count * count; i++) {
@@ -444,10 +453,17 @@ PLAIN_TEST(test_strings_are_ordered_by_their_unescaped_bytes) {
   assert_int_equal(json_compare_strings(value_of("\"\\u0061\\/\""), value_of("\"a/\"")), 0);
 }
 
-static const struct { const char *object, *expected; } without[] = {
-  {"{\"m\":1}", "{}"}, {"{ \"m\":1 }", "{ }"}, {"{\"m\":1,\"m\":2}", "{}"}, {"{}", "{}"}, {"{ }", "{ }"},
+static const struct {
+  const char *object, *expected;
+} without[] = {
+  {"{\"m\":1}", "{}"},
+  {"{ \"m\":1 }", "{ }"},
+  {"{\"m\":1,\"m\":2}", "{}"},
+  {"{}", "{}"},
+  {"{ }", "{ }"},
   {"{\"a\":1}", "{\"a\":1}"},
-  {"{\"m\":1,\"a\":2}", "{\"a\":2}"}, {"{\"a\":2,\"m\":1}", "{\"a\":2}"},
+  {"{\"m\":1,\"a\":2}", "{\"a\":2}"},
+  {"{\"a\":2,\"m\":1}", "{\"a\":2}"},
   {"{\"a\":2,\"m\":1,\"b\":3}", "{\"a\":2,\"b\":3}"},
   {"{\"m\":0,\"a\":2,\"m\":1,\"b\":3,\"m\":{}}", "{\"a\":2,\"b\":3}"},
   {"{\"a\":{\"m\":1},\"m\":[1,2,\"}\"],\"mm\":\"m\"}", "{\"a\":{\"m\":1},\"mm\":\"m\"}"},
@@ -607,25 +623,21 @@ PLAIN_TEST(test_a_digest_that_gets_no_memory_says_so) {
   failing_end();
 }
 
-TESTS(
-  PLAIN(test_what_rfc_8259_allows_is_accepted),
-  PLAIN(test_what_is_not_json_is_refused_with_place_and_reason),
-  PLAIN(test_absent_text_is_refused),
-  PLAIN(test_text_that_ends_too_early_says_so),
-  PLAIN(test_only_utf8_is_accepted),
-  PLAIN(test_nesting_is_accepted_down_to_1000_and_refused_below),
-  PLAIN(test_the_array_of_records_does_not_count_for_their_nesting),
-  PLAIN(test_a_value_nested_1000_deep_can_be_digested),
-  PLAIN(test_records_are_split_and_known_by_their_last_id),
-  PLAIN(test_members_are_stepped_through_in_their_order),
-  PLAIN(test_elements_are_stepped_through_in_their_order),
-  PLAIN(test_strings_are_unescaped_and_lone_surrogates_told),
-  PLAIN(test_a_string_is_known_however_it_is_escaped),
-  PLAIN(test_strings_are_ordered_by_their_unescaped_bytes),
-  PLAIN(test_a_member_is_left_out_and_the_other_bytes_stay),
-  PLAIN(test_digests_are_equal_for_equal_values_only),
-  PLAIN(test_a_digest_leaves_out_ignored_members_of_the_top_level_only),
-  PLAIN(test_another_key_gives_another_digest),
-  PLAIN(test_a_value_has_one_digest_however_it_is_spelled),
-  PLAIN(test_wide_objects_have_one_digest_whatever_their_order),
-  PLAIN(test_a_digest_that_gets_no_memory_says_so))
+TESTS(PLAIN(test_what_rfc_8259_allows_is_accepted),
+      PLAIN(test_what_is_not_json_is_refused_with_place_and_reason), PLAIN(test_absent_text_is_refused),
+      PLAIN(test_text_that_ends_too_early_says_so), PLAIN(test_only_utf8_is_accepted),
+      PLAIN(test_nesting_is_accepted_down_to_1000_and_refused_below),
+      PLAIN(test_the_array_of_records_does_not_count_for_their_nesting),
+      PLAIN(test_a_value_nested_1000_deep_can_be_digested),
+      PLAIN(test_records_are_split_and_known_by_their_last_id),
+      PLAIN(test_members_are_stepped_through_in_their_order),
+      PLAIN(test_elements_are_stepped_through_in_their_order),
+      PLAIN(test_strings_are_unescaped_and_lone_surrogates_told),
+      PLAIN(test_a_string_is_known_however_it_is_escaped),
+      PLAIN(test_strings_are_ordered_by_their_unescaped_bytes),
+      PLAIN(test_a_member_is_left_out_and_the_other_bytes_stay),
+      PLAIN(test_digests_are_equal_for_equal_values_only),
+      PLAIN(test_a_digest_leaves_out_ignored_members_of_the_top_level_only),
+      PLAIN(test_another_key_gives_another_digest), PLAIN(test_a_value_has_one_digest_however_it_is_spelled),
+      PLAIN(test_wide_objects_have_one_digest_whatever_their_order),
+      PLAIN(test_a_digest_that_gets_no_memory_says_so))

@@ -21,17 +21,23 @@ static text merged(json_value stored, json_value patch) {
   return out;
 }
 
-static const struct { const char *stored, *patch, *expected; } merges[] = {
+static const struct {
+  const char *stored, *patch, *expected;
+} merges[] = {
   /* nothing to do */
-  {"{}", "{}", "{}"}, {"{ }", "{}", "{ }"}, {"{ \"a\" : 1 }", "{ }", "{ \"a\" : 1 }"},
+  {"{}", "{}", "{}"},
+  {"{ }", "{}", "{ }"},
+  {"{ \"a\" : 1 }", "{ }", "{ \"a\" : 1 }"},
   /* scalars and arrays are replaced, in their place */
   {"{\"a\":1,\"b\":2}", "{\"a\":3}", "{\"a\":3,\"b\":2}"},
   {"{\"a\" : 1 , \"b\":2}", "{\"a\":[]}", "{\"a\" : [] , \"b\":2}"},
   {"{\"a\":[1,2],\"b\":2}", "{\"a\":[3]}", "{\"a\":[3],\"b\":2}"},
-  {"{\"a\":1}", "{\"a\":1.0}", "{\"a\":1.0}"}, {"{\"a\":1}", "{\"a\":\"1\"}", "{\"a\":\"1\"}"},
+  {"{\"a\":1}", "{\"a\":1.0}", "{\"a\":1.0}"},
+  {"{\"a\":1}", "{\"a\":\"1\"}", "{\"a\":\"1\"}"},
   /* null is a value */
   {"{\"a\":1}", "{\"a\":null}", "{\"a\":null}"},
-  {"{\"a\":null}", "{\"a\":{\"b\":null}}", "{\"a\":{\"b\":null}}"}, {"{}", "{\"a\":null}", "{\"a\":null}"},
+  {"{\"a\":null}", "{\"a\":{\"b\":null}}", "{\"a\":{\"b\":null}}"},
+  {"{}", "{\"a\":null}", "{\"a\":null}"},
   /* objects merge, at any depth; what is not an object is replaced by one and the other way round */
   {"{\"a\":{\"x\":1 , \"y\":2}}", "{\"a\":{\"y\":3}}", "{\"a\":{\"x\":1 , \"y\":3}}"},
   {"{\"a\":{\"x\":1}}", "{\"a\":{}}", "{\"a\":{\"x\":1}}"},
@@ -104,7 +110,7 @@ static tree *merge_trees(const tree *stored, tree *patch) {
       result->names[result->count] = patch->names[i];
       result->items[result->count++] = patch->items[i];
     } else {
-      patch->count = i;    /* no more room: the patch ends here */
+      patch->count = i; /* no more room: the patch ends here */
     }
   }
   return result;
@@ -184,7 +190,7 @@ PLAIN_TEST(test_wide_objects_merge_without_comparing_each_with_each) {
   spell_members(&patch, 100000, 104729, "{}");
   double start = seconds_of_processor();
   text out = merged(json_of((slice){stored.at, stored.length}), json_of((slice){patch.at, patch.length}));
-  assert_true(seconds_of_processor() - start < 20);   /* each with each would take minutes */
+  assert_true(seconds_of_processor() - start < 20); /* each with each would take minutes */
   assert_int_equal(out.length, stored.length + 100000);
   text_free(&stored);
   text_free(&patch);
@@ -236,11 +242,9 @@ PLAIN_TEST(test_a_merge_that_gets_no_memory_says_so) {
   failing_end();
 }
 
-TESTS(
-  PLAIN(test_a_merge_changes_what_the_patch_changes_and_no_other_byte),
-  PLAIN(test_a_merge_is_appended_and_nothing_is_dropped_unasked),
-  PLAIN(test_a_merge_of_texts_is_the_merge_of_their_values),
-  PLAIN(test_merging_again_changes_no_byte),
-  PLAIN(test_wide_objects_merge_without_comparing_each_with_each),
-  PLAIN(test_deep_objects_merge_without_reading_each_level_again),
-  PLAIN(test_a_merge_that_gets_no_memory_says_so))
+TESTS(PLAIN(test_a_merge_changes_what_the_patch_changes_and_no_other_byte),
+      PLAIN(test_a_merge_is_appended_and_nothing_is_dropped_unasked),
+      PLAIN(test_a_merge_of_texts_is_the_merge_of_their_values), PLAIN(test_merging_again_changes_no_byte),
+      PLAIN(test_wide_objects_merge_without_comparing_each_with_each),
+      PLAIN(test_deep_objects_merge_without_reading_each_level_again),
+      PLAIN(test_a_merge_that_gets_no_memory_says_so))

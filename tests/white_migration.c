@@ -15,7 +15,11 @@
 #define HAS_TABLE "SELECT count(*) FROM sqlite_master WHERE name = 'nango_made_up'"
 
 static const table_object *next_object_at(int position) {
-  static const table_object made_up = {NEXT, "table", "nango_made_up", "nango_made_up", TREE_TABLE,
+  static const table_object made_up = {NEXT,
+                                       "table",
+                                       "nango_made_up",
+                                       "nango_made_up",
+                                       TREE_TABLE,
                                        "CREATE TABLE nango_made_up (id INTEGER PRIMARY KEY)"};
   const table_object *object = table_at(position);
   if (object != NULL) return object;
@@ -56,8 +60,11 @@ static void make_store(const char *path) {
   nangolite *store = NULL;
   const char *const models[] = {"Issue"};
   const nangolite_scope issues = {"github", "user-1", "Issue", NULL};
-  const nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
-                               .model_count = 1, .frequency = "every hour"};
+  const nangolite_sync sync = {.provider_config_key = "github",
+                               .name = "issues",
+                               .models = models,
+                               .model_count = 1,
+                               .frequency = "every hour"};
   assert_int_equal(nangolite_open(path, NULL, &store), NANGOLITE_OK);
   assert_int_equal(nangolite_connection_create(store, "github", "user-1"), NANGOLITE_OK);
   assert_int_equal(nangolite_sync_define(store, &sync), NANGOLITE_OK);
@@ -120,7 +127,7 @@ PLAIN_TEST(test_an_older_store_becomes_a_current_one) {
   make_store(new_path(path));
   assert_int_equal(open_as_next(path, NULL), NANGOLITE_OK);
   assert_int_equal(ask_file(path, "SELECT made_up FROM nango_store"), 7);
-  assert_int_equal(open_as_next(path, NULL), NANGOLITE_OK);   /* nothing is left to do */
+  assert_int_equal(open_as_next(path, NULL), NANGOLITE_OK); /* nothing is left to do */
   expect_whole(path, NEXT);
   forget(path);
 }

@@ -5,7 +5,11 @@
 static const char letters_and_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /* The rules once more, as the documentation writes them. */
-static const struct { name_kind kind; const char *field, *marks; size_t shortest; } rules[] = {
+static const struct {
+  name_kind kind;
+  const char *field, *marks;
+  size_t shortest;
+} rules[] = {
   {NAME_PROVIDER_CONFIG_KEY, "provider_config_key", "~:.@ _-", 1},
   {NAME_CONNECTION_ID, "connection_id", ",.;:=+~[]|@${}\"'\\/_ -", 1},
   {NAME_MODEL, "model", "_-", 2},
@@ -62,8 +66,8 @@ PLAIN_TEST(test_the_message_names_the_field_and_the_rule) {
 
 PLAIN_TEST(test_base_is_base_in_any_letter_case_and_when_omitted) {
   static const char *const base[] = {"base", "Base", "BASE", "bAsE"};
-  static const char *const other[] = {"", "bas", "bases", "base ", " base", "b@se", "BA5E", "b\x01se",
-      "default"};
+  static const char *const other[] = {"",     "bas",  "bases",   "base ",  " base",
+                                      "b@se", "BA5E", "b\x01se", "default"};
   assert_true(name_is_base(slice_of(NULL)));
   for (size_t i = 0; i < sizeof base / sizeof base[0]; i++) assert_true(name_is_base(slice_of(base[i])));
   for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) assert_false(name_is_base(slice_of(other[i])));
@@ -71,7 +75,6 @@ PLAIN_TEST(test_base_is_base_in_any_letter_case_and_when_omitted) {
 }
 
 TESTS(PLAIN(test_every_byte_is_allowed_or_refused_as_the_rule_says),
-      PLAIN(test_names_have_1_to_255_bytes_and_models_at_least_2),
-      PLAIN(test_a_model_begins_with_a_capital),
+      PLAIN(test_names_have_1_to_255_bytes_and_models_at_least_2), PLAIN(test_a_model_begins_with_a_capital),
       PLAIN(test_the_message_names_the_field_and_the_rule),
       PLAIN(test_base_is_base_in_any_letter_case_and_when_omitted))

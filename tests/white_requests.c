@@ -15,7 +15,9 @@ static void assert_slice(slice found, const char *expected) {
 /* ---- target -------------------------------------------------------------------------------------------- */
 
 PLAIN_TEST(test_a_target_is_a_path_and_a_query) {
-  static const struct { const char *target, *path, *query; } cases[] = {
+  static const struct {
+    const char *target, *path, *query;
+  } cases[] = {
     {"", "", ""},
     {"/", "/", ""},
     {"/records", "/records", ""},
@@ -67,8 +69,8 @@ PLAIN_TEST(test_pairs_stand_between_ampersands) {
 
 PLAIN_TEST(test_headers_stand_on_lines_and_lose_the_blanks_around_them) {
   slice headers = slice_of("\r\nA: 1\r\n b\t:  2:3 \n\nC:\nno colon\n: no name\nD: 4"), name, value;
-  static const char *const expected[][2] = {{"A", "1"}, {"b", "2:3"}, {"C", ""}, {"no colon", NULL},
-                                            {": no name", NULL}, {"D", "4"}};
+  static const char *const expected[][2] = {{"A", "1"},         {"b", "2:3"},        {"C", ""},
+                                            {"no colon", NULL}, {": no name", NULL}, {"D", "4"}};
   for (size_t i = 0; i < COUNT(expected); i++) {
     assert_true(target_next_header(&headers, &name, &value));
     assert_slice(name, expected[i][0]);
@@ -85,7 +87,9 @@ PLAIN_TEST(test_a_header_is_found_by_its_name_in_any_letter_case_and_the_first_c
 }
 
 PLAIN_TEST(test_percent_encoded_bytes_are_decoded_and_what_is_none_stays) {
-  static const struct { const char *written, *in_a_path, *in_a_form; } cases[] = {
+  static const struct {
+    const char *written, *in_a_path, *in_a_form;
+  } cases[] = {
     {"", "", ""},
     {"plain", "plain", "plain"},
     {"a+b", "a+b", "a b"},
@@ -111,9 +115,12 @@ PLAIN_TEST(test_percent_encoded_bytes_are_decoded_and_what_is_none_stays) {
 }
 
 PLAIN_TEST(test_a_segment_spells_a_word_however_it_is_encoded) {
-  static const struct { const char *written; int spells; } cases[] = {
-    {"sync", 1}, {"%73ync", 1}, {"%73%79%6E%63", 1}, {"syn", 0}, {"synca", 0}, {"Sync", 0}, {"", 0},
-    {"%73", 0},
+  static const struct {
+    const char *written;
+    int spells;
+  } cases[] = {
+    {"sync", 1}, {"%73ync", 1}, {"%73%79%6E%63", 1}, {"syn", 0}, {"synca", 0},
+    {"Sync", 0}, {"", 0},       {"%73", 0},
   };
   for (size_t i = 0; i < COUNT(cases); i++)
     assert_int_equal(target_spells(slice_of(cases[i].written), slice_of("sync")), cases[i].spells);
@@ -122,7 +129,10 @@ PLAIN_TEST(test_a_segment_spells_a_word_however_it_is_encoded) {
 /* ---- route --------------------------------------------------------------------------------------------- */
 
 PLAIN_TEST(test_each_request_is_told_by_its_method_and_path) {
-  static const struct { const char *method, *path; route_id id; } cases[] = {
+  static const struct {
+    const char *method, *path;
+    route_id id;
+  } cases[] = {
     {"GET", "/records", ROUTE_RECORDS},
     {"get", "/%72ecords", ROUTE_RECORDS},
     {"PATCH", "/records/prune", ROUTE_PRUNE},
@@ -190,7 +200,9 @@ PLAIN_TEST(test_every_route_is_described) {
 
 /* The strings of an input point into one text, which must not be moved: all room is reserved at first. */
 PLAIN_TEST(test_the_strings_of_a_request_need_no_more_room_than_the_request) {
-  static const struct { const char *method, *path, *query, *headers, *body; } cases[] = {
+  static const struct {
+    const char *method, *path, *query, *headers, *body;
+  } cases[] = {
     {"GET", "/records", "", "", ""},
     {"GET", "/records", "ids&ids&ids=&ids=1", "", ""},
     {"GET", "/records", "filter=added&model=A", "provider-config-key:g\nconnection-id:u", ""},
@@ -206,8 +218,10 @@ PLAIN_TEST(test_the_strings_of_a_request_need_no_more_room_than_the_request) {
   for (size_t i = 0; i < COUNT(cases); i++) {
     input in;
     route_choice to = route_choose(slice_of(cases[i].method), slice_of(cases[i].path));
-    input_source from = {.query = slice_of(cases[i].query), .headers = slice_of(cases[i].headers),
-                         .body = slice_of(cases[i].body), .uri = to.uri};
+    input_source from = {.query = slice_of(cases[i].query),
+                         .headers = slice_of(cases[i].headers),
+                         .body = slice_of(cases[i].body),
+                         .uri = to.uri};
     size_t reserved = from.query.length + from.headers.length + from.body.length;
     for (int u = 0; u < ROUTE_URI_MAX; u++) reserved += to.uri[u].length + 1;
     input_read(store, to.route, &from, &in);
@@ -222,12 +236,15 @@ PLAIN_TEST(test_the_strings_of_a_request_need_no_more_room_than_the_request) {
 PLAIN_TEST(test_a_record_takes_no_more_room_than_is_reserved_for_it) {
   text out = {0};
   reply_page page = {.out = &out};
-  record_row row = {.key = row_key_make(1, STATE_PRUNED + ACTION_DELETED, 1), .id = slice_of("id"),
-                    .payload = slice_of("{\"id\":\"id\"}"), .last_modified_at = TIME_MAX,
-                    .first_seen_at = TIME_MAX - 1, .pruned_at = TIME_MAX};
+  record_row row = {.key = row_key_make(1, STATE_PRUNED + ACTION_DELETED, 1),
+                    .id = slice_of("id"),
+                    .payload = slice_of("{\"id\":\"id\"}"),
+                    .last_modified_at = TIME_MAX,
+                    .first_seen_at = TIME_MAX - 1,
+                    .pruned_at = TIME_MAX};
   reply_add_record(&page, &row);
   size_t first = out.length;
-  reply_add_record(&page, &row);   /* with a comma before it */
+  reply_add_record(&page, &row); /* with a comma before it */
   assert_true(out.length - first <= row.payload.length + REPLY_METADATA_SIZE + BASE64_LENGTH(row.id.length));
   text_free(&out);
 }

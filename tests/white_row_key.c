@@ -9,7 +9,11 @@ static const int64_t sequences[] = {
   0, 1, 2, INT64_C(137438953472), INT64_C(274877906942), INT64_C(274877906943)};
 
 PLAIN_TEST(test_a_key_is_made_of_the_bits_that_the_format_says) {
-  static const struct { int64_t collection; int state; int64_t sequence, key; } cases[] = {
+  static const struct {
+    int64_t collection;
+    int state;
+    int64_t sequence, key;
+  } cases[] = {
     {1, 0, 0, INT64_C(1) << 41},
     {0, 1, 0, INT64_C(1) << 38},
     {0, 0, 1, 1},
@@ -48,7 +52,11 @@ PLAIN_TEST(test_keys_are_in_the_order_of_collection_then_state_then_sequence) {
 }
 
 PLAIN_TEST(test_a_state_tells_the_last_action_and_whether_the_payload_is_pruned) {
-  static const struct { int state; action last; int is_pruned; } cases[] = {
+  static const struct {
+    int state;
+    action last;
+    int is_pruned;
+  } cases[] = {
     {0, ACTION_ADDED, 0}, {1, ACTION_UPDATED, 0}, {2, ACTION_DELETED, 0},
     {3, ACTION_ADDED, 1}, {4, ACTION_UPDATED, 1}, {5, ACTION_DELETED, 1},
   };

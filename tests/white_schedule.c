@@ -6,7 +6,7 @@
 #define MINUTE (60 * MICROSECONDS_PER_SECOND)
 #define HOUR (60 * MINUTE)
 #define DAY MICROSECONDS_PER_DAY
-#define NOW (INT64_C(1705314600) * MICROSECONDS_PER_SECOND)   /* 2024-01-15T10:30:00Z */
+#define NOW (INT64_C(1705314600) * MICROSECONDS_PER_SECOND) /* 2024-01-15T10:30:00Z */
 #define LEASE (5 * MINUTE)
 
 static schedule_grid grid_of(int64_t anchor, int64_t interval, int has_start) {
@@ -26,13 +26,25 @@ static void begin(schedule *s, int64_t now) {
 
 /* ---- the state machine: every state and every event ---- */
 
-typedef enum phase { FRESH, WAITING, DUE, TRIGGERED, PAUSED, PAUSED_TRIGGERED, RUNNING, PAUSED_RUNNING, AGAIN_RUNNING,
-                     RETRYING, EXPIRED, STATES } phase;
+typedef enum phase {
+  FRESH,
+  WAITING,
+  DUE,
+  TRIGGERED,
+  PAUSED,
+  PAUSED_TRIGGERED,
+  RUNNING,
+  PAUSED_RUNNING,
+  AGAIN_RUNNING,
+  RETRYING,
+  EXPIRED,
+  STATES
+} phase;
 typedef enum event { TRIGGER, RESET, START, PAUSE, CANCEL, BEGIN, SUCCEED, FAIL, EXPIRE, EVENTS } event;
 
-static const char *const phase_names[] = {
-    "fresh", "waiting", "due", "triggered", "paused", "paused+triggered", "running", "paused+running", "running+again",
-    "retrying", "expired"};
+static const char *const phase_names[] = {"fresh",         "waiting",          "due",     "triggered",
+                                          "paused",        "paused+triggered", "running", "paused+running",
+                                          "running+again", "retrying",         "expired"};
 
 /* An instance of an hourly sync with one retry, half an hour after its first run, or, where it is due, an hour. */
 static schedule in_phase(phase is) {
@@ -72,28 +84,30 @@ static void happen(schedule *s, event what, int64_t now) {
 static phase phase_of(const schedule *s, int64_t now) {
   if (s->run != 0) return s->is_paused ? PAUSED_RUNNING : s->runs_again ? AGAIN_RUNNING : RUNNING;
   if (s->is_paused) return s->asked != ASK_NONE ? PAUSED_TRIGGERED : PAUSED;
-  if (s->asked != ASK_NONE) return s->asked == ASK_TRIGGER ? TRIGGERED : s->asked == ASK_RETRY ? RETRYING : EXPIRED;
+  if (s->asked != ASK_NONE)
+    return s->asked == ASK_TRIGGER ? TRIGGERED : s->asked == ASK_RETRY ? RETRYING : EXPIRED;
   if (s->slot_at > now) return WAITING;
   return s->started_at == 0 ? FRESH : DUE;
 }
 
-enum { NEVER = STATES };   /* the caller sees to it that this does not happen */
+enum { NEVER = STATES }; /* the caller sees to it that this does not happen */
 
 static const int expected[STATES][EVENTS] = {
-    /* TRIGGER, RESET, START, PAUSE, CANCEL, BEGIN, SUCCEED, FAIL, EXPIRE */
-    [FRESH] = {TRIGGERED, FRESH, FRESH, PAUSED, FRESH, RUNNING, NEVER, NEVER, NEVER},
-    [WAITING] = {TRIGGERED, WAITING, WAITING, PAUSED, WAITING, NEVER, NEVER, NEVER, NEVER},
-    [DUE] = {TRIGGERED, DUE, DUE, PAUSED, DUE, RUNNING, NEVER, NEVER, NEVER},
-    [TRIGGERED] = {TRIGGERED, TRIGGERED, TRIGGERED, PAUSED, WAITING, RUNNING, NEVER, NEVER, NEVER},
-    [PAUSED] = {PAUSED_TRIGGERED, PAUSED, TRIGGERED, PAUSED, PAUSED, NEVER, NEVER, NEVER, NEVER},
-    [PAUSED_TRIGGERED] = {PAUSED_TRIGGERED, PAUSED_TRIGGERED, TRIGGERED, PAUSED_TRIGGERED, PAUSED, PAUSED_RUNNING,
-                          NEVER, NEVER, NEVER},
-    [RUNNING] = {AGAIN_RUNNING, WAITING, RUNNING, PAUSED_RUNNING, WAITING, NEVER, WAITING, RETRYING, EXPIRED},
-    [PAUSED_RUNNING] = {PAUSED_RUNNING, PAUSED, AGAIN_RUNNING, PAUSED_RUNNING, PAUSED, NEVER, PAUSED, PAUSED, PAUSED},
-    [AGAIN_RUNNING] = {AGAIN_RUNNING, TRIGGERED, AGAIN_RUNNING, PAUSED_RUNNING, WAITING, NEVER, TRIGGERED, TRIGGERED,
-                       TRIGGERED},
-    [RETRYING] = {TRIGGERED, RETRYING, RETRYING, PAUSED, WAITING, RUNNING, NEVER, NEVER, NEVER},
-    [EXPIRED] = {TRIGGERED, EXPIRED, EXPIRED, PAUSED, WAITING, RUNNING, NEVER, NEVER, NEVER},
+  /* TRIGGER, RESET, START, PAUSE, CANCEL, BEGIN, SUCCEED, FAIL, EXPIRE */
+  [FRESH] = {TRIGGERED, FRESH, FRESH, PAUSED, FRESH, RUNNING, NEVER, NEVER, NEVER},
+  [WAITING] = {TRIGGERED, WAITING, WAITING, PAUSED, WAITING, NEVER, NEVER, NEVER, NEVER},
+  [DUE] = {TRIGGERED, DUE, DUE, PAUSED, DUE, RUNNING, NEVER, NEVER, NEVER},
+  [TRIGGERED] = {TRIGGERED, TRIGGERED, TRIGGERED, PAUSED, WAITING, RUNNING, NEVER, NEVER, NEVER},
+  [PAUSED] = {PAUSED_TRIGGERED, PAUSED, TRIGGERED, PAUSED, PAUSED, NEVER, NEVER, NEVER, NEVER},
+  [PAUSED_TRIGGERED] = {PAUSED_TRIGGERED, PAUSED_TRIGGERED, TRIGGERED, PAUSED_TRIGGERED, PAUSED,
+                        PAUSED_RUNNING, NEVER, NEVER, NEVER},
+  [RUNNING] = {AGAIN_RUNNING, WAITING, RUNNING, PAUSED_RUNNING, WAITING, NEVER, WAITING, RETRYING, EXPIRED},
+  [PAUSED_RUNNING] = {PAUSED_RUNNING, PAUSED, AGAIN_RUNNING, PAUSED_RUNNING, PAUSED, NEVER, PAUSED, PAUSED,
+                      PAUSED},
+  [AGAIN_RUNNING] = {AGAIN_RUNNING, TRIGGERED, AGAIN_RUNNING, PAUSED_RUNNING, WAITING, NEVER, TRIGGERED,
+                     TRIGGERED, TRIGGERED},
+  [RETRYING] = {TRIGGERED, RETRYING, RETRYING, PAUSED, WAITING, RUNNING, NEVER, NEVER, NEVER},
+  [EXPIRED] = {TRIGGERED, EXPIRED, EXPIRED, PAUSED, WAITING, RUNNING, NEVER, NEVER, NEVER},
 };
 
 PLAIN_TEST(test_every_event_in_every_state) {
@@ -111,9 +125,15 @@ PLAIN_TEST(test_every_event_in_every_state) {
 }
 
 PLAIN_TEST(test_how_the_latest_run_ended) {
-  static const struct { event what; run_status latest; int has_succeeded; } cases[] = {
-      {SUCCEED, RUN_SUCCESS, 1}, {FAIL, RUN_ERROR, 0}, {EXPIRE, RUN_ERROR, 0}, {CANCEL, RUN_STOPPED, 0},
-      {RESET, RUN_STOPPED, 0}};
+  static const struct {
+    event what;
+    run_status latest;
+    int has_succeeded;
+  } cases[] = {{SUCCEED, RUN_SUCCESS, 1},
+               {FAIL, RUN_ERROR, 0},
+               {EXPIRE, RUN_ERROR, 0},
+               {CANCEL, RUN_STOPPED, 0},
+               {RESET, RUN_STOPPED, 0}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     schedule s = in_phase(RUNNING);
     happen(&s, cases[i].what, NOW + 1);
@@ -126,8 +146,10 @@ PLAIN_TEST(test_how_the_latest_run_ended) {
 
 PLAIN_TEST(test_runs_are_initial_until_one_has_succeeded) {
   schedule s = in_phase(FRESH);
-  static const struct { event what; int is_initial; } runs[] = {
-      {FAIL, 1}, {CANCEL, 1}, {SUCCEED, 1}, {FAIL, 0}, {SUCCEED, 0}, {SUCCEED, 0}};
+  static const struct {
+    event what;
+    int is_initial;
+  } runs[] = {{FAIL, 1}, {CANCEL, 1}, {SUCCEED, 1}, {FAIL, 0}, {SUCCEED, 0}, {SUCCEED, 0}};
   for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
     begin(&s, NOW + (int64_t)i * HOUR);
     assert_int_equal(s.is_initial, runs[i].is_initial);
@@ -163,12 +185,12 @@ PLAIN_TEST(test_retries_are_doubled_and_counted_for_each_turn) {
     now = schedule_due_at(&s);
   }
   begin(&s, now);
-  schedule_end(&s, now, RUN_ERROR);                 /* 32 minutes from now is after the next slot: that is it */
+  schedule_end(&s, now, RUN_ERROR); /* 32 minutes from now is after the next slot: that is it */
   assert_int_equal(schedule_due_at(&s), NOW + HOUR);
   assert_int_equal(s.asked, ASK_NONE);
   begin(&s, NOW + HOUR);
   schedule_end(&s, NOW + HOUR, RUN_ERROR);
-  assert_int_equal(s.retries, 1);                   /* the slot has its own */
+  assert_int_equal(s.retries, 1); /* the slot has its own */
 }
 
 PLAIN_TEST(test_each_trigger_start_and_claim_has_its_own_retries) {
@@ -224,7 +246,7 @@ PLAIN_TEST(test_an_expired_run_is_taken_up_three_times_and_then_once_a_turn) {
     now = NOW + turn * HOUR;
   }
   begin(&s, now);
-  schedule_end(&s, now, RUN_ERROR);                 /* a run has ended by itself */
+  schedule_end(&s, now, RUN_ERROR); /* a run has ended by itself */
   begin(&s, now + HOUR);
   schedule_expire(&s, now + HOUR + LEASE);
   assert_int_equal(schedule_due_at(&s), now + HOUR + LEASE);
@@ -243,9 +265,9 @@ PLAIN_TEST(test_again_at_replaces_everything_until_then_but_a_trigger) {
     assert_int_equal(schedule_due_at(&s), NOW + HOUR);
     begin(&s, NOW + HOUR);
     schedule_end(&s, NOW + HOUR, RUN_ERROR);
-    assert_int_equal(schedule_due_at(&s), NOW + 3 * HOUR);   /* it stays until its time */
+    assert_int_equal(schedule_due_at(&s), NOW + 3 * HOUR); /* it stays until its time */
     schedule_pause(&s);
-    assert_int_equal(schedule_due_at(&s), 0);                /* kept and not run */
+    assert_int_equal(schedule_due_at(&s), 0); /* kept and not run */
     schedule_start(&s, NOW + 2 * HOUR);
     assert_int_equal(schedule_due_at(&s), NOW + 2 * HOUR);
     begin(&s, NOW + 2 * HOUR);
@@ -271,7 +293,7 @@ PLAIN_TEST(test_what_lifts_the_guard_goes_with_its_trigger) {
   schedule_trigger(&s, NOW + HOUR / 2, 1);
   begin(&s, NOW + HOUR / 2);
   assert_int_equal(s.run_allows_deletes, 1);
-  schedule_trigger(&s, NOW + HOUR / 2, 1);          /* for the run after this one */
+  schedule_trigger(&s, NOW + HOUR / 2, 1); /* for the run after this one */
   schedule_expire(&s, NOW + HOUR / 2);
   assert_int_equal(s.run_allows_deletes, 0);
   begin(&s, NOW + HOUR / 2);
@@ -281,7 +303,7 @@ PLAIN_TEST(test_what_lifts_the_guard_goes_with_its_trigger) {
   assert_int_equal(s.run_allows_deletes, 0);
   schedule_end(&s, NOW + HOUR, RUN_SUCCESS);
   schedule_trigger(&s, NOW + HOUR, 1);
-  schedule_pause(&s);                               /* taken back */
+  schedule_pause(&s); /* taken back */
   schedule_start(&s, NOW + HOUR);
   begin(&s, NOW + HOUR);
   assert_int_equal(s.run_allows_deletes, 0);
@@ -290,8 +312,10 @@ PLAIN_TEST(test_what_lifts_the_guard_goes_with_its_trigger) {
 /* ---- the grid ---- */
 
 PLAIN_TEST(test_the_first_turn) {
-  static const struct { int64_t start_at, due_at; } cases[] = {
-      {0, NOW}, {NOW, NOW}, {NOW + 1, NOW + 1}, {NOW + 10 * DAY, NOW + 10 * DAY}, {NOW - 1, NOW}, {1, NOW}};
+  static const struct {
+    int64_t start_at, due_at;
+  } cases[] = {{0, NOW},       {NOW, NOW}, {NOW + 1, NOW + 1}, {NOW + 10 * DAY, NOW + 10 * DAY},
+               {NOW - 1, NOW}, {1, NOW}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     schedule s = make(NOW, HOUR, cases[i].start_at, 0);
     assert_int_equal(schedule_due_at(&s), cases[i].due_at);
@@ -301,10 +325,17 @@ PLAIN_TEST(test_the_first_turn) {
 }
 
 PLAIN_TEST(test_another_grid) {
-  static const struct { phase is; int64_t anchor, interval, due_at; int has_start; } cases[] = {
-      {WAITING, NOW, DAY, NOW + DAY, 0}, {WAITING, NOW, HOUR / 4, NOW + HOUR * 3 / 4, 0},
-      {DUE, NOW, DAY, NOW + HOUR, 0}, {DUE, NOW + DAY, HOUR, NOW + DAY, 1},
-      {TRIGGERED, NOW, DAY, NOW + HOUR / 2, 0}, {PAUSED, NOW, DAY, 0, 0}, {RUNNING, NOW, 2 * HOUR, NOW + 2 * HOUR, 0}};
+  static const struct {
+    phase is;
+    int64_t anchor, interval, due_at;
+    int has_start;
+  } cases[] = {{WAITING, NOW, DAY, NOW + DAY, 0},
+               {WAITING, NOW, HOUR / 4, NOW + HOUR * 3 / 4, 0},
+               {DUE, NOW, DAY, NOW + HOUR, 0},
+               {DUE, NOW + DAY, HOUR, NOW + DAY, 1},
+               {TRIGGERED, NOW, DAY, NOW + HOUR / 2, 0},
+               {PAUSED, NOW, DAY, 0, 0},
+               {RUNNING, NOW, 2 * HOUR, NOW + 2 * HOUR, 0}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     schedule s = in_phase(cases[i].is);
     s.grid = grid_of(cases[i].anchor, cases[i].interval, cases[i].has_start);
@@ -334,18 +365,19 @@ static void run_at(schedule *s, int64_t time) {
 PLAIN_TEST(test_the_turn_after_a_run_is_the_first_after_its_end) {
   schedule s = make(NOW, HOUR, 0, 0);
   begin(&s, NOW);
-  schedule_end(&s, NOW + 3 * HOUR, RUN_SUCCESS);    /* at a grid point: that is not after the end */
+  schedule_end(&s, NOW + 3 * HOUR, RUN_SUCCESS); /* at a grid point: that is not after the end */
   assert_int_equal(schedule_due_at(&s), NOW + 4 * HOUR);
-  run_at(&s, NOW + 7 * DAY + MINUTE);               /* missed turns do not pile up */
+  run_at(&s, NOW + 7 * DAY + MINUTE); /* missed turns do not pile up */
   assert_int_equal(schedule_due_at(&s), NOW + 7 * DAY + HOUR);
 }
 
 /* ---- the clock ---- */
 
 PLAIN_TEST(test_a_clock_that_is_set_back) {
-  static const struct { int64_t back, due_at; } cases[] = {
-      {0, 11 * HOUR}, {MINUTE, 11 * HOUR}, {59 * MINUTE, 11 * HOUR}, {HOUR, 10 * HOUR}, {90 * MINUTE, 9 * HOUR},
-      {3 * HOUR, 8 * HOUR}, {48 * HOUR, -37 * HOUR}};
+  static const struct {
+    int64_t back, due_at;
+  } cases[] = {{0, 11 * HOUR},          {MINUTE, 11 * HOUR},  {59 * MINUTE, 11 * HOUR}, {HOUR, 10 * HOUR},
+               {90 * MINUTE, 9 * HOUR}, {3 * HOUR, 8 * HOUR}, {48 * HOUR, -37 * HOUR}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     schedule s = make(NOW, HOUR, 0, 0);
     run_at(&s, NOW + 10 * HOUR);
@@ -360,7 +392,7 @@ PLAIN_TEST(test_a_clock_set_back_before_the_creation_moves_no_turn_but_waits_for
   run_at(&s, NOW);
   schedule_follow_clock(&s, NOW, NOW - 365 * DAY + HOUR, LEASE);
   assert_int_equal(schedule_due_at(&s), NOW - 364 * DAY);
-  s = make(NOW, DAY, NOW, 0);   /* with start_at, nothing is before it */
+  s = make(NOW, DAY, NOW, 0); /* with start_at, nothing is before it */
   run_at(&s, NOW);
   schedule_follow_clock(&s, NOW, NOW - 365 * DAY + HOUR, LEASE);
   assert_int_equal(schedule_due_at(&s), NOW);
@@ -368,7 +400,7 @@ PLAIN_TEST(test_a_clock_set_back_before_the_creation_moves_no_turn_but_waits_for
 
 PLAIN_TEST(test_a_new_frequency_inherits_no_silence) {
   schedule s = make(NOW, HOUR, 0, 0);
-  run_at(&s, NOW + 5 * DAY);                        /* the clock was five days ahead, and is put right */
+  run_at(&s, NOW + 5 * DAY); /* the clock was five days ahead, and is put right */
   s.grid.interval = 2 * HOUR;
   schedule_follow_grid(&s, NOW + HOUR);
   assert_int_equal(schedule_due_at(&s), NOW + 2 * HOUR);
@@ -384,7 +416,7 @@ PLAIN_TEST(test_what_was_asked_for_is_not_put_off_by_the_clock) {
   s = in_phase(WAITING);
   s.again_at = NOW + 300 * DAY;
   schedule_follow_clock(&s, NOW, NOW - 300 * DAY, LEASE);
-  assert_int_equal(schedule_due_at(&s), NOW + 65 * DAY);   /* never further than a year */
+  assert_int_equal(schedule_due_at(&s), NOW + 65 * DAY); /* never further than a year */
 }
 
 PLAIN_TEST(test_a_lease_from_a_clock_that_was_ahead_ends_soon) {
@@ -392,9 +424,9 @@ PLAIN_TEST(test_a_lease_from_a_clock_that_was_ahead_ends_soon) {
   schedule_begin(&s, NOW + 365 * DAY, 2, NOW + 365 * DAY + LEASE, 0);
   schedule_follow_clock(&s, NOW + 365 * DAY, NOW + HOUR, LEASE);
   assert_int_equal(s.lease_until, NOW + HOUR + LEASE);
-  schedule_follow_clock(&s, NOW + HOUR, NOW + HOUR + LEASE / 2, LEASE);   /* never longer */
+  schedule_follow_clock(&s, NOW + HOUR, NOW + HOUR + LEASE / 2, LEASE); /* never longer */
   assert_int_equal(s.lease_until, NOW + HOUR + LEASE);
-  schedule_follow_clock(&s, NOW + HOUR, NOW, LEASE);   /* an hour is no reason to take it for dead */
+  schedule_follow_clock(&s, NOW + HOUR, NOW, LEASE); /* an hour is no reason to take it for dead */
   assert_int_equal(s.lease_until, NOW + HOUR + LEASE);
 }
 
@@ -407,7 +439,7 @@ PLAIN_TEST(test_the_ends_of_time_are_defined) {
   run_at(&s, TIME_MAX);
   schedule_follow_clock(&s, TIME_MAX, 1, LEASE);
   assert_int_equal(schedule_due_at(&s), 1 + FREQUENCY_MIN);
-  s.grid.interval = 0;   /* from a damaged file */
+  s.grid.interval = 0; /* from a damaged file */
   assert_true(schedule_slot_after(&s.grid, 5) > 5);
   s.grid.interval = INT64_MAX;
   s.grid.anchor = INT64_MAX;
@@ -430,7 +462,7 @@ static schedule_grid local_grid(int64_t anchor, int64_t interval) {
 }
 
 PLAIN_TEST(test_whole_days_keep_the_local_time_of_day_over_both_changes_of_a_year) {
-  schedule_grid g = local_grid(NOW, DAY);           /* 11:30 in Berlin, in winter */
+  schedule_grid g = local_grid(NOW, DAY); /* 11:30 in Berlin, in winter */
   int64_t time = NOW;
   for (int day = 1; day < 366; day++) {
     int64_t slot = schedule_slot_after(&g, time);
@@ -440,17 +472,17 @@ PLAIN_TEST(test_whole_days_keep_the_local_time_of_day_over_both_changes_of_a_yea
     time = slot;
   }
   g.interval = 7 * DAY;
-  assert_int_equal(schedule_slot_after(&g, AUTUMN - DAY), NOW + 287 * DAY);   /* 2024-10-28: winter again */
+  assert_int_equal(schedule_slot_after(&g, AUTUMN - DAY), NOW + 287 * DAY); /* 2024-10-28: winter again */
 }
 
 PLAIN_TEST(test_a_time_that_a_day_lacks_moves_forward_by_the_gap) {
-  schedule_grid g = local_grid(SPRING - DAY + 30 * MINUTE, DAY);       /* 02:30 in Berlin */
-  assert_int_equal(schedule_slot_after(&g, SPRING - DAY + HOUR), SPRING + 30 * MINUTE);   /* 03:30 */
-  assert_int_equal(schedule_slot_after(&g, SPRING + HOUR), SPRING + DAY - 30 * MINUTE);   /* 02:30 again */
+  schedule_grid g = local_grid(SPRING - DAY + 30 * MINUTE, DAY);                        /* 02:30 in Berlin */
+  assert_int_equal(schedule_slot_after(&g, SPRING - DAY + HOUR), SPRING + 30 * MINUTE); /* 03:30 */
+  assert_int_equal(schedule_slot_after(&g, SPRING + HOUR), SPRING + DAY - 30 * MINUTE); /* 02:30 again */
 }
 
 PLAIN_TEST(test_of_a_time_that_a_day_has_twice_the_first_counts) {
-  schedule_grid g = local_grid(AUTUMN - DAY - 30 * MINUTE, DAY);       /* 02:30 in Berlin, in summer */
+  schedule_grid g = local_grid(AUTUMN - DAY - 30 * MINUTE, DAY); /* 02:30 in Berlin, in summer */
   assert_int_equal(schedule_slot_after(&g, AUTUMN - DAY), AUTUMN - 30 * MINUTE);
   assert_int_equal(schedule_slot_after(&g, AUTUMN - 30 * MINUTE), AUTUMN + DAY + 30 * MINUTE);
 }
@@ -479,7 +511,8 @@ PLAIN_TEST(test_a_zone_that_makes_no_sense_still_goes_forward) {
 
 static int64_t random_interval(test_random *r) {
   static const int64_t some[] = {FREQUENCY_MIN, HOUR / 4, HOUR, DAY, 30 * DAY, FREQUENCY_MAX};
-  return random_below(r, 2) ? some[random_below(r, 6)] : FREQUENCY_MIN + (int64_t)random_below(r, 3 * (uint64_t)DAY);
+  return random_below(r, 2) ? some[random_below(r, 6)]
+                            : FREQUENCY_MIN + (int64_t)random_below(r, 3 * (uint64_t)DAY);
 }
 
 /* A clock jumps at random. A started sync is never silent for longer than two intervals, and no slot is executed twice
@@ -488,7 +521,7 @@ static void play(test_random *r) {
   int64_t now = NOW, interval = random_interval(r), executed = 0;
   int64_t start_at = random_below(r, 3) ? 0 : now - (int64_t)random_below(r, 10) * interval / 3;
   schedule s = make(now, interval, start_at, 0);
-  int64_t peak = now;                                /* of the clock since a slot was executed */
+  int64_t peak = now; /* of the clock since a slot was executed */
   int has_jumped = 0;
   for (int step = 0; step < 300; step++) {
     int64_t before = now;
@@ -503,7 +536,8 @@ static void play(test_random *r) {
     if (now > peak) peak = now;
     if (peak - now >= interval) has_jumped = 1;
     if (now < before) schedule_follow_clock(&s, before, now, LEASE);
-    if (now < TIME_MAX - 2 * interval && now >= start_at) assert_true(schedule_due_at(&s) <= now + 2 * interval);
+    if (now < TIME_MAX - 2 * interval && now >= start_at)
+      assert_true(schedule_due_at(&s) <= now + 2 * interval);
     if (random_below(r, 9) == 0) schedule_trigger(&s, now, 0);
     if (schedule_due_at(&s) > now) continue;
     int is_slot = s.slot_at <= now;
@@ -516,7 +550,7 @@ static void play(test_random *r) {
     now = now > TIME_MAX ? TIME_MAX : now;
     if (random_below(r, 9) == 0) schedule_expire(&s, now);
     else schedule_end(&s, now, random_below(r, 2) ? RUN_SUCCESS : RUN_ERROR);
-    assert_true(s.slot_at > now);                                        /* one run after a gap */
+    assert_true(s.slot_at > now); /* one run after a gap */
     assert_true(s.slot_at > TIME_MAX || s.slot_at == NOW || (s.slot_at - s.grid.anchor) % interval == 0);
   }
 }
@@ -560,24 +594,27 @@ PLAIN_TEST(test_without_jumps_every_turn_is_executed) {
 }
 
 TESTS(PLAIN(test_every_event_in_every_state), PLAIN(test_how_the_latest_run_ended),
-    PLAIN(test_runs_are_initial_until_one_has_succeeded),
-    PLAIN(test_a_start_while_a_run_is_in_progress_runs_again_after_it),
-    PLAIN(test_retries_are_doubled_and_counted_for_each_turn),
-    PLAIN(test_each_trigger_start_and_claim_has_its_own_retries), PLAIN(test_a_retry_on_the_next_turn_is_that_turn),
-    PLAIN(test_a_trigger_of_a_paused_sync_has_retries_too),
-    PLAIN(test_an_expired_run_is_taken_up_three_times_and_then_once_a_turn),
-    PLAIN(test_again_at_replaces_everything_until_then_but_a_trigger),
-    PLAIN(test_cancel_takes_back_again_at_and_leads_to_the_next_turn),
-    PLAIN(test_what_lifts_the_guard_goes_with_its_trigger), PLAIN(test_the_first_turn), PLAIN(test_another_grid),
-    PLAIN(test_triggers_and_pauses_leave_the_grid), PLAIN(test_the_turn_after_a_run_is_the_first_after_its_end),
-    PLAIN(test_a_clock_that_is_set_back),
-    PLAIN(test_a_clock_set_back_before_the_creation_moves_no_turn_but_waits_for_none),
-    PLAIN(test_a_new_frequency_inherits_no_silence), PLAIN(test_what_was_asked_for_is_not_put_off_by_the_clock),
-    PLAIN(test_a_lease_from_a_clock_that_was_ahead_ends_soon), PLAIN(test_the_ends_of_time_are_defined),
-    PLAIN(test_whole_days_keep_the_local_time_of_day_over_both_changes_of_a_year),
-    PLAIN(test_a_time_that_a_day_lacks_moves_forward_by_the_gap),
-    PLAIN(test_of_a_time_that_a_day_has_twice_the_first_counts), PLAIN(test_other_frequencies_ignore_local_time),
-    PLAIN(test_a_zone_that_makes_no_sense_still_goes_forward),
-    PLAIN(test_however_the_clock_jumps_no_sync_is_silent_and_no_turn_is_doubled),
-    PLAIN(test_a_clock_that_was_ahead_loses_no_turn_once_it_is_right),
-    PLAIN(test_without_jumps_every_turn_is_executed))
+      PLAIN(test_runs_are_initial_until_one_has_succeeded),
+      PLAIN(test_a_start_while_a_run_is_in_progress_runs_again_after_it),
+      PLAIN(test_retries_are_doubled_and_counted_for_each_turn),
+      PLAIN(test_each_trigger_start_and_claim_has_its_own_retries),
+      PLAIN(test_a_retry_on_the_next_turn_is_that_turn),
+      PLAIN(test_a_trigger_of_a_paused_sync_has_retries_too),
+      PLAIN(test_an_expired_run_is_taken_up_three_times_and_then_once_a_turn),
+      PLAIN(test_again_at_replaces_everything_until_then_but_a_trigger),
+      PLAIN(test_cancel_takes_back_again_at_and_leads_to_the_next_turn),
+      PLAIN(test_what_lifts_the_guard_goes_with_its_trigger), PLAIN(test_the_first_turn),
+      PLAIN(test_another_grid), PLAIN(test_triggers_and_pauses_leave_the_grid),
+      PLAIN(test_the_turn_after_a_run_is_the_first_after_its_end), PLAIN(test_a_clock_that_is_set_back),
+      PLAIN(test_a_clock_set_back_before_the_creation_moves_no_turn_but_waits_for_none),
+      PLAIN(test_a_new_frequency_inherits_no_silence),
+      PLAIN(test_what_was_asked_for_is_not_put_off_by_the_clock),
+      PLAIN(test_a_lease_from_a_clock_that_was_ahead_ends_soon), PLAIN(test_the_ends_of_time_are_defined),
+      PLAIN(test_whole_days_keep_the_local_time_of_day_over_both_changes_of_a_year),
+      PLAIN(test_a_time_that_a_day_lacks_moves_forward_by_the_gap),
+      PLAIN(test_of_a_time_that_a_day_has_twice_the_first_counts),
+      PLAIN(test_other_frequencies_ignore_local_time),
+      PLAIN(test_a_zone_that_makes_no_sense_still_goes_forward),
+      PLAIN(test_however_the_clock_jumps_no_sync_is_silent_and_no_turn_is_doubled),
+      PLAIN(test_a_clock_that_was_ahead_loses_no_turn_once_it_is_right),
+      PLAIN(test_without_jumps_every_turn_is_executed))

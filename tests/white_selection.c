@@ -11,7 +11,9 @@ static int is(slice found, const char *expected) {
 }
 
 PLAIN_TEST(test_a_sync_is_named_alone_or_with_its_variant) {
-  static const struct { const char *written, *name, *variant; } cases[] = {
+  static const struct {
+    const char *written, *name, *variant;
+  } cases[] = {
     {"issues", "issues", NULL},
     {"issues::copy", "issues", "copy"},
     {"issues::base", "issues", "base"},

@@ -27,8 +27,9 @@ static int parameters(nangolite *store, statement_id id) {
 PLAIN_TEST(test_a_statement_for_a_group_takes_as_many_rows_as_the_group_has) {
   nangolite *store;
   assert_int_equal(nangolite_open(":memory:", NULL, &store), NANGOLITE_OK);
-  assert_int_equal(parameters(store, IDENTITIES_OF_GROUP), LOOKUP_GROUP + 1);   /* and the collection */
-  assert_int_equal(parameters(store, IDENTITY_INSERT_GROUP), IDENTITY_GROUP * parameters(store, IDENTITY_INSERT));
+  assert_int_equal(parameters(store, IDENTITIES_OF_GROUP), LOOKUP_GROUP + 1); /* and the collection */
+  assert_int_equal(parameters(store, IDENTITY_INSERT_GROUP),
+                   IDENTITY_GROUP * parameters(store, IDENTITY_INSERT));
   assert_int_equal(parameters(store, RECORD_INSERT_GROUP), RECORD_GROUP * parameters(store, RECORD_INSERT));
   nangolite_close(store);
 }

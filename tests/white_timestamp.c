@@ -14,7 +14,10 @@ static void assert_formats(int64_t microseconds, int digits, const char *expecte
 }
 
 PLAIN_TEST(test_known_times_read_and_write_with_six_digits) {
-  static const struct { int64_t microseconds; const char *written; } cases[] = {
+  static const struct {
+    int64_t microseconds;
+    const char *written;
+  } cases[] = {
     {INT64_C(0), "1970-01-01T00:00:00.000000Z"},
     {INT64_C(1), "1970-01-01T00:00:00.000001Z"},
     {INT64_C(-1), "1969-12-31T23:59:59.999999Z"},
@@ -91,7 +94,10 @@ PLAIN_TEST(test_every_day_of_the_calendar) {
 }
 
 PLAIN_TEST(test_accepted_ways_to_write_a_time) {
-  static const struct { const char *written; int64_t microseconds; } cases[] = {
+  static const struct {
+    const char *written;
+    int64_t microseconds;
+  } cases[] = {
     {"2024-01-15T10:31:00Z", INT64_C(1705314660000000)},
     {"2024-01-15t10:31:00z", INT64_C(1705314660000000)},
     {"2024-01-15 10:31:00Z", INT64_C(1705314660000000)},
@@ -108,7 +114,7 @@ PLAIN_TEST(test_accepted_ways_to_write_a_time) {
     {"2024-01-15T16:16:00.25+05:45", INT64_C(1705314660250000)},
     {"2024-01-14T10:32:00-23:59", INT64_C(1705314660000000)},
     {"2024-01-16T10:30:00+23:59", INT64_C(1705314660000000)},
-    {"1985-04-12T23:20:50.52Z", INT64_C(482196050520000)},        /* the examples of RFC 3339 section 5.8 */
+    {"1985-04-12T23:20:50.52Z", INT64_C(482196050520000)}, /* the examples of RFC 3339 section 5.8 */
     {"1996-12-19T16:39:57-08:00", INT64_C(851042397000000)},
     {"1990-12-31T23:59:60Z", INT64_C(662688000000000)},
     {"1990-12-31T15:59:60-08:00", INT64_C(662688000000000)},
@@ -182,9 +188,7 @@ PLAIN_TEST(test_any_time_comes_back_and_text_order_is_time_order) {
 
 TESTS(PLAIN(test_known_times_read_and_write_with_six_digits),
       PLAIN(test_three_digits_are_cut_off_towards_the_past),
-      PLAIN(test_times_outside_the_years_keep_the_width),
-      PLAIN(test_the_cache_changes_nothing),
-      PLAIN(test_every_day_of_the_calendar),
-      PLAIN(test_accepted_ways_to_write_a_time),
+      PLAIN(test_times_outside_the_years_keep_the_width), PLAIN(test_the_cache_changes_nothing),
+      PLAIN(test_every_day_of_the_calendar), PLAIN(test_accepted_ways_to_write_a_time),
       PLAIN(test_what_is_no_time_of_rfc_3339_is_refused),
       PLAIN(test_any_time_comes_back_and_text_order_is_time_order))

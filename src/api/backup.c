@@ -2,7 +2,7 @@
 #include "database/arguments.h"
 #include "database/call.h"
 
-#define BACKUP_PAGES 1024   /* copied between two looks at whether the call was interrupted */
+#define BACKUP_PAGES 1024 /* copied between two looks at whether the call was interrupted */
 
 static void backup_check(nangolite *store, const char *filename) {
   arguments_need(store, filename, "filename");
@@ -67,7 +67,7 @@ int nangolite_backup(nangolite *store, const char *filename) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
   backup_check(store, filename);
   call_read(store);
-  transaction_read_store(store);   /* from here on the copy's pages are all of this moment */
+  transaction_read_store(store); /* from here on the copy's pages are all of this moment */
   sqlite3 *made = backup_open(store, filename);
   if (made != NULL) backup_copy(store, made);
   if (made != NULL) backup_close(store, made);

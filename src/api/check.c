@@ -63,7 +63,7 @@ _Static_assert(RUN_NONE == 0 && RUN_STOPPED == 3, "CHECK_INSTANCE_STATE names th
 
 typedef struct check_call {
   nangolite *store;
-  char *reason;       /* the first invariant found broken, in words */
+  char *reason; /* the first invariant found broken, in words */
 } check_call;
 
 static int check_goes_on(const check_call *k) {
@@ -156,7 +156,7 @@ static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
   if (checkpoint.at == NULL || !check_goes_on(k)) return;
   slice kept = checkpoint_check(k->store, checkpoint.at);
   if (k->store->result == NANGOLITE_INVALID) {
-    k->store->result = NANGOLITE_OK;   /* nobody's input */
+    k->store->result = NANGOLITE_OK; /* nobody's input */
     check_say(k, "instance %lld: a checkpoint breaks the rules", (long long)id);
   } else if (!slice_equals(kept, checkpoint)) {
     check_say(k, "instance %lld: a checkpoint has white space around it", (long long)id);
@@ -194,8 +194,8 @@ static const char *check_payload_says(const record_row *r) {
   if (parsed.text.length != r->payload.length) return "the payload has white space around it";
   if (parsed.has_metadata) return "the payload has a " PAYLOAD_METADATA;
   if (parsed.id.text.at == NULL) return "the payload has no id";
-  int is_same = parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at)
-                                              : slice_equals(parsed.id.text, r->id);
+  int is_same =
+    parsed.id.type == JSON_STRING ? json_string_is(parsed.id, r->id.at) : slice_equals(parsed.id.text, r->id);
   return is_same ? NULL : "the payload has another id";
 }
 
@@ -227,7 +227,8 @@ static void check_entry(check_call *k, entries *known, const record_row *r) {
   else if (!entry_find(known, number, &of) || of.key != r->key)
     check_say_of_record(k, r, "its entry does not lead to it");
   else if (!row_key_is_pruned(r->key)) check_entry_text(k, known, r, &of);
-  else if (of.text.length != 0 || of.has_alternate) check_say_of_record(k, r, "its entry knows a text that was pruned");
+  else if (of.text.length != 0 || of.has_alternate)
+    check_say_of_record(k, r, "its entry knows a text that was pruned");
 }
 
 static void check_record(check_call *k, entries *known, const record_row *r) {
@@ -269,10 +270,11 @@ static void check_identities(check_call *k, entries *known) {
     entry of;
     record_row r = {0};
     slice id = query_text(&q, 0);
-    int is_there = entry_find(known, query_int(&q, 1), &of) && record_get(known, query_int(&q, 1), &of, &row, &r);
+    int is_there =
+      entry_find(known, query_int(&q, 1), &of) && record_get(known, query_int(&q, 1), &of, &row, &r);
     if (!is_there || !slice_equals(r.id, id))
-      check_say(k, "collection %lld, id '%.*s': the identity has no record", (long long)known->of->id, (int)id.length,
-                id.at);
+      check_say(k, "collection %lld, id '%.*s': the identity has no record", (long long)known->of->id,
+                (int)id.length, id.at);
     query_close(&row);
   }
   query_close(&q);
@@ -285,8 +287,8 @@ static void check_entries(check_call *k, entries *known) {
   for (int64_t number = 1; number <= known->of->numbers && check_goes_on(k); number++)
     used += entry_find(known, number, &of);
   if (used != records)
-    check_say(k, "collection %lld: %lld entries lead to records, and there are %lld", (long long)known->of->id,
-              (long long)used, (long long)records);
+    check_say(k, "collection %lld: %lld entries lead to records, and there are %lld",
+              (long long)known->of->id, (long long)used, (long long)records);
 }
 
 /* What a reader refuses in the file is latched: here it is what was looked for. Not so what SQLite cannot read. */
@@ -346,8 +348,9 @@ static char *check_run(nangolite *store) {
 static void check_functions(nangolite *store) {
   query q = query_open(store, CHECK_FUNCTIONS);
   if (query_number(&q) == 0) return;
-  store_fail(store, NANGOLITE_MISUSE,
-             "db: the connection has a function of its own named length or typeof, by which the check cannot go");
+  store_fail(
+    store, NANGOLITE_MISUSE,
+    "db: the connection has a function of its own named length or typeof, by which the check cannot go");
 }
 
 int nangolite_check(nangolite *store, char **reason) {

@@ -4,13 +4,13 @@
 #include "records/removal.h"
 #include "syncs/instance.h"
 
-#define MAINTAIN_DAYS_MAX 4000000  /* longer than from 1970 to 9999 */
-#define MAINTAIN_SEARCHED_MAX 20000          /* pages of the list of free pages that a call searches, about */
-#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024)  /* bytes of the write-ahead log that are left alone */
+#define MAINTAIN_DAYS_MAX 4000000           /* longer than from 1970 to 9999 */
+#define MAINTAIN_SEARCHED_MAX 20000         /* pages of the list of free pages that a call searches, about */
+#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024) /* bytes of the write-ahead log that are left alone */
 
 typedef struct maintained {
   int64_t pruned, deleted;
-  int has_more;             /* instances are left to be looked at, or collections without rows */
+  int has_more; /* instances are left to be looked at, or collections without rows */
 } maintained;
 
 static int64_t maintain_before(const nangolite *store, int days) {
@@ -34,7 +34,8 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
     collection c = collection_by_id(store, id);
     int64_t now = prune_collection(store, &c, &until, max_records - pruned, &has_more);
     if (now == 0 && c.oldest_payload_at != 0 && c.oldest_payload_at <= until.stamp)
-      store_fail(store, NANGOLITE_CORRUPT, "collection %lld: a payload past its age is not found", (long long)id);
+      store_fail(store, NANGOLITE_CORRUPT, "collection %lld: a payload past its age is not found",
+                 (long long)id);
     pruned += now;
   }
   return pruned;

@@ -7,7 +7,8 @@
 #include "syncs/sync_list.h"
 
 /* Names that may be left out. */
-static void overview_check_names(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static void overview_check_names(nangolite *store, const char *provider_config_key,
+                                 const char *connection_id) {
   if (provider_config_key != NULL) arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
   if (connection_id != NULL) arguments_check_name(store, NAME_CONNECTION_ID, connection_id);
 }
@@ -29,7 +30,8 @@ int nangolite_collections(nangolite *store, const char *provider_config_key, con
 /* Appends what there is of an integration, NULL: of all. */
 typedef void (*overview_append)(nangolite *store, const char *provider_config_key, text *out);
 
-static int overview_call(nangolite *store, const char *provider_config_key, overview_append append, char **json) {
+static int overview_call(nangolite *store, const char *provider_config_key, overview_append append,
+                         char **json) {
   text out = {0};
   if (json != NULL) *json = NULL;
   if (!call_open(store)) return NANGOLITE_MISUSE;

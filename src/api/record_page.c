@@ -25,7 +25,8 @@ static void record_page_query_times(nangolite *store, const nangolite_query *giv
   }
 }
 
-static void record_page_query_ids(nangolite *store, const nangolite_query *given, slice *ids, page_query *out) {
+static void record_page_query_ids(nangolite *store, const nangolite_query *given, slice *ids,
+                                  page_query *out) {
   if (given->id_count > PAGE_IDS_MAX)
     store_fail(store, NANGOLITE_INVALID, "ids must be at most %d", PAGE_IDS_MAX);
   if (given->id_count > 0) arguments_need(store, given->ids, "ids");
@@ -39,7 +40,8 @@ static void record_page_query_ids(nangolite *store, const nangolite_query *given
   out->id_count = given->id_count;
 }
 
-static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids) {
+static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer,
+                                    slice *ids) {
   page_query out = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   if (given == NULL) return out;
   if (given->limit != 0) out.limit = given->limit;
@@ -56,10 +58,10 @@ static page_query record_page_query(nangolite *store, const nangolite_query *giv
 /* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each
 ** with its NUL. */
 typedef struct record_page_builder {
-  nangolite_page page;          /* first: what the caller holds is the builder */
+  nangolite_page page; /* first: what the caller holds is the builder */
   size_t capacity;
   text strings;
-  size_t last_from;             /* where the last cursor stands in it */
+  size_t last_from; /* where the last cursor stands in it */
   timestamp_cache second;
   nangolite *store;
 } record_page_builder;
@@ -80,13 +82,12 @@ static void record_page_add(void *ctx, const record_row *r) {
   }
   int is_deleted = row_key_action(r->key) == ACTION_DELETED;
   b->page.records = records;
-  records[b->page.count++] = (nangolite_record){
-    .payload_length = r->payload.length,
-    .last_action = record_page_actions[row_key_action(r->key)],
-    .first_seen_at = r->first_seen_at,
-    .last_modified_at = r->last_modified_at,
-    .deleted_at = is_deleted ? r->last_modified_at : 0,
-    .pruned_at = r->pruned_at};
+  records[b->page.count++] = (nangolite_record){.payload_length = r->payload.length,
+                                                .last_action = record_page_actions[row_key_action(r->key)],
+                                                .first_seen_at = r->first_seen_at,
+                                                .last_modified_at = r->last_modified_at,
+                                                .deleted_at = is_deleted ? r->last_modified_at : 0,
+                                                .pruned_at = r->pruned_at};
   text_reserve(&b->strings, r->id.length + r->payload.length + BASE64_LENGTH(r->id.length) + 64);
   record_page_append(b, r->id);
   record_page_append(b, r->payload);

@@ -16,9 +16,10 @@ static int records_write(nangolite *store, const nangolite_scope *scope, write_k
   slice written = batch_text(store, json, length);
   call_write(store);
   if (!store_failed(store)) {
-    collection_name into = {
-      .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
-      .model = scope->model, .variant = scope->variant};
+    collection_name into = {.connection =
+                              connection_find(store, scope->provider_config_key, scope->connection_id),
+                            .model = scope->model,
+                            .variant = scope->variant};
     write_records(store, &into, kind, written, &nobody, &made);
     removal_free(store, made.added);
   }

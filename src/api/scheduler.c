@@ -44,8 +44,8 @@ int nangolite_run_claim(nangolite *store, const char *provider_config_key, const
   call_open(store);
   call_write(store);
   due_follow_clock(store);
-  int64_t id = command_find(store, provider_config_key, connection_id,
-                            (selector){slice_of(sync), slice_of(variant)});
+  int64_t id =
+    command_find(store, provider_config_key, connection_id, (selector){slice_of(sync), slice_of(variant)});
   instance i = command_get(store, id);
   if (i.s.run != 0) store_fail(store, NANGOLITE_BUSY, "a run of the sync '%s' is in progress", sync);
   return scheduler_end_claim(store, store_failed(store) ? NULL : run_claim(store, &i, 1), run);

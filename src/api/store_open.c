@@ -10,7 +10,7 @@
 #define DELETE_AFTER_DAYS 60
 #define MAX_VARIANTS 100
 #define CACHE_KB 2000
-#define KEEP_RUNS 20   /* enough to see since when a sync fails, and a few kilobytes an instance */
+#define KEEP_RUNS 20 /* enough to see since when a sync fails, and a few kilobytes an instance */
 
 static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
                            int64_t otherwise) {
@@ -25,9 +25,9 @@ static void open_options(nangolite *store, const nangolite_options *given) {
   o->busy_timeout_ms = (int)open_option(store, "busy_timeout_ms", o->busy_timeout_ms, 0, BUSY_TIMEOUT_MS);
   o->lease_ms = (int)open_option(store, "lease_ms", o->lease_ms, 0, LEASE_MS);
   o->prune_after_days =
-      (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
+    (int)open_option(store, "prune_after_days", o->prune_after_days, -1, PRUNE_AFTER_DAYS);
   o->delete_after_days =
-      (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
+    (int)open_option(store, "delete_after_days", o->delete_after_days, -1, DELETE_AFTER_DAYS);
   o->max_variants = (int)open_option(store, "max_variants", o->max_variants, 0, MAX_VARIANTS);
   o->keep_runs = (int)open_option(store, "keep_runs", o->keep_runs, -1, KEEP_RUNS);
   o->page_bytes = open_option(store, "page_bytes", o->page_bytes, 0, INT64_MAX);
@@ -40,7 +40,7 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
-  sqlite3_randomness((int)sizeof made->key, &made->key);   /* for a new store; an older one has its own */
+  sqlite3_randomness((int)sizeof made->key, &made->key); /* for a new store; an older one has its own */
   open_options(made, options);
   return made;
 }
@@ -115,7 +115,7 @@ static void open_database(nangolite *store, const char *filename) {
 ** database by itself. */
 static int open_is_one_byte(nangolite *store) {
   sqlite3_file *file = NULL;
-  char first = 'S';   /* a database begins with "SQLite" */
+  char first = 'S'; /* a database begins with "SQLite" */
   sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (file == NULL || file->pMethods == NULL) return 0;
   return file->pMethods->xRead(file, &first, 1, 0) == SQLITE_OK && first != 'S';
@@ -148,7 +148,7 @@ static void open_pragma(nangolite *store, statement_id id) {
 
 /* Another program moves the log into the file, so this handle never does, not even when it is closed. */
 static void open_leave_checkpoints(nangolite *store) {
-  enum { NO_CHECKPOINT_ON_CLOSE = 1006 };   /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
+  enum { NO_CHECKPOINT_ON_CLOSE = 1006 }; /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
   if (store_failed(store)) return;
   sqlite3_wal_autocheckpoint(store->db, 0);
   if (sqlite3_db_config(store->db, NO_CHECKPOINT_ON_CLOSE, 1, NULL) != SQLITE_OK)
@@ -203,7 +203,7 @@ int nangolite_open(const char *filename, const nangolite_options *options, nango
   else if (*filename == '\0') store_fail(made, NANGOLITE_INVALID, "filename is empty");
   open_database(made, filename);
   int is_made =
-      filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
+    filename != NULL && strcmp(filename, ":memory:") == 0 && !made->options.read_only && image_load(made);
   if (!is_made) open_file(made);
   return open_result(made);
 }

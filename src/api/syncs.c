@@ -56,20 +56,20 @@ static int syncs_command_call(nangolite *store, selection s, const char *const *
 
 int nangolite_sync_trigger(nangolite *store, const char *provider_config_key, const char *connection_id,
                            const char *const *syncs, size_t sync_count, unsigned flags) {
-  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
-                            syncs, COMMAND_TRIGGER, flags);
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count), syncs,
+                            COMMAND_TRIGGER, flags);
 }
 
 int nangolite_sync_start(nangolite *store, const char *provider_config_key, const char *connection_id,
                          const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
-                            syncs, COMMAND_START, 0);
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count), syncs,
+                            COMMAND_START, 0);
 }
 
 int nangolite_sync_pause(nangolite *store, const char *provider_config_key, const char *connection_id,
                          const char *const *syncs, size_t sync_count) {
-  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count),
-                            syncs, COMMAND_PAUSE, 0);
+  return syncs_command_call(store, syncs_selection(provider_config_key, connection_id, sync_count), syncs,
+                            COMMAND_PAUSE, 0);
 }
 
 int nangolite_sync_cancel(nangolite *store, const char *provider_config_key, const char *connection_id,
@@ -147,8 +147,9 @@ int nangolite_sync_runs(nangolite *store, const char *provider_config_key, const
   syncs_check_names(store, provider_config_key, connection_id, sync, variant);
   if (limit < 0) store_fail(store, NANGOLITE_INVALID, "limit must be 0 or more");
   call_read(store);
-  int64_t id = store_failed(store) ? 0 : command_find(store, provider_config_key, connection_id,
-                                                      (selector){slice_of(sync), slice_of(variant)});
+  int64_t id = store_failed(store) ? 0
+                                   : command_find(store, provider_config_key, connection_id,
+                                                  (selector){slice_of(sync), slice_of(variant)});
   instance i = instance_get(store, id);
   if (!store_failed(store)) kept_run_append(store, &i, limit, &out);
   return call_end_with(store, store_take(store, &out), json);
@@ -165,7 +166,7 @@ int nangolite_sync_set_frequency(nangolite *store, const char *provider_config_k
   selector which = {slice_of(sync), slice_of(variant)};
   int64_t id = store_failed(store) ? 0
                                    : command_set_frequency(store, provider_config_key, connection_id, which,
-                                                         slice_of(frequency));
+                                                           slice_of(frequency));
   if (id != 0 && active != NULL) {
     instance_names names = instance_get_names(store, id);
     text_append(&copy, names.frequency.at, names.frequency.length);
@@ -181,7 +182,7 @@ int nangolite_variant_create(nangolite *store, const char *provider_config_key, 
   call_write(store);
   if (!store_failed(store))
     command_create_variant(store, provider_config_key, connection_id,
-                         (selector){slice_of(sync), slice_of(variant)});
+                           (selector){slice_of(sync), slice_of(variant)});
   return call_end(store);
 }
 
@@ -192,7 +193,7 @@ int nangolite_variant_delete(nangolite *store, const char *provider_config_key, 
   call_write(store);
   if (!store_failed(store))
     command_delete_variant(store, provider_config_key, connection_id,
-                         (selector){slice_of(sync), slice_of(variant)});
+                           (selector){slice_of(sync), slice_of(variant)});
   return call_end(store);
 }
 

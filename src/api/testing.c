@@ -48,7 +48,8 @@ int nangolite_restore(nangolite *store, const void *image, size_t size) {
 }
 
 int nangolite_fixture_load(nangolite *store, const char *provider_config_key, const char *connection_id,
-                           const char *variant, const char *json, int64_t length, nangolite_changes *changes) {
+                           const char *variant, const char *json, int64_t length,
+                           nangolite_changes *changes) {
   nangolite_changes made = {0};
   if (changes != NULL) *changes = made;
   if (!call_open(store)) return NANGOLITE_MISUSE;

@@ -2,13 +2,12 @@
 
 /* The two characters for each value of 12 bits. Every record that is read gets a cursor; this takes half as
 ** many look-ups as the alphabet alone. */
-#define BASE64_ROW(a) \
-  a, 'A', a, 'B', a, 'C', a, 'D', a, 'E', a, 'F', a, 'G', a, 'H', a, 'I', a, 'J', a, 'K', a, 'L', \
-  a, 'M', a, 'N', a, 'O', a, 'P', a, 'Q', a, 'R', a, 'S', a, 'T', a, 'U', a, 'V', a, 'W', a, 'X', \
-  a, 'Y', a, 'Z', a, 'a', a, 'b', a, 'c', a, 'd', a, 'e', a, 'f', a, 'g', a, 'h', a, 'i', a, 'j', \
-  a, 'k', a, 'l', a, 'm', a, 'n', a, 'o', a, 'p', a, 'q', a, 'r', a, 's', a, 't', a, 'u', a, 'v', \
-  a, 'w', a, 'x', a, 'y', a, 'z', a, '0', a, '1', a, '2', a, '3', a, '4', a, '5', a, '6', a, '7', \
-  a, '8', a, '9', a, '+', a, '/'
+#define BASE64_ROW(a)                                                                                        \
+  a, 'A', a, 'B', a, 'C', a, 'D', a, 'E', a, 'F', a, 'G', a, 'H', a, 'I', a, 'J', a, 'K', a, 'L', a, 'M', a, \
+    'N', a, 'O', a, 'P', a, 'Q', a, 'R', a, 'S', a, 'T', a, 'U', a, 'V', a, 'W', a, 'X', a, 'Y', a, 'Z', a,  \
+    'a', a, 'b', a, 'c', a, 'd', a, 'e', a, 'f', a, 'g', a, 'h', a, 'i', a, 'j', a, 'k', a, 'l', a, 'm', a,  \
+    'n', a, 'o', a, 'p', a, 'q', a, 'r', a, 's', a, 't', a, 'u', a, 'v', a, 'w', a, 'x', a, 'y', a, 'z', a,  \
+    '0', a, '1', a, '2', a, '3', a, '4', a, '5', a, '6', a, '7', a, '8', a, '9', a, '+', a, '/'
 
 static const char base64_pairs[2 * 4096] = {
   BASE64_ROW('A'), BASE64_ROW('B'), BASE64_ROW('C'), BASE64_ROW('D'), BASE64_ROW('E'), BASE64_ROW('F'),
@@ -58,7 +57,7 @@ static int base64_decode(slice encoded, text *out) {
   size_t digits = encoded.length;
   while (encoded.length - digits < 2 && encoded.at[digits - 1] == '=') digits--;
   size_t written = 0;
-  unsigned bits = 0;   /* read and not yet written: the lowest `held` bits; the others are 0 */
+  unsigned bits = 0; /* read and not yet written: the lowest `held` bits; the others are 0 */
   int held = 0;
   for (size_t i = 0; i < digits; i++) {
     int value = base64_value(encoded.at[i]);

@@ -2,7 +2,9 @@
 
 #include "base/bytes.h"
 
-typedef struct hash_state { uint64_t v0, v1, v2, v3; } hash_state;
+typedef struct hash_state {
+  uint64_t v0, v1, v2, v3;
+} hash_state;
 
 static inline uint64_t hash_rotate(uint64_t word, int bits) {
   return word << bits | word >> (64 - bits);

@@ -6,15 +6,19 @@
 
 #include "base/internal.h"
 
-typedef struct hash_key { uint64_t k0, k1; } hash_key;
-typedef struct hash128 { uint64_t low, high; } hash128;
+typedef struct hash_key {
+  uint64_t k0, k1;
+} hash_key;
+typedef struct hash128 {
+  uint64_t low, high;
+} hash128;
 
 /* SipHash-1-3. The same bytes and key give the same number whatever the machine's byte order. */
 static hash128 hash_bytes(const hash_key *key, const char *bytes, size_t length);
 /* The same with any number of rounds per block and at the end: SipHash-2-4 is what test vectors are
 ** published for. */
-static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length,
-                                 int block_rounds, int final_rounds);
+static hash128 hash_bytes_rounds(const hash_key *key, const char *bytes, size_t length, int block_rounds,
+                                 int final_rounds);
 static int hash_equals(hash128 a, hash128 b);
 
 /* A hash as the 16 bytes that the reference code writes, and back. */

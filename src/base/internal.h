@@ -13,9 +13,9 @@
 #include <string.h>
 #include <time.h>
 
-#ifdef NANGOLITE_SQLITE_H     /* another header of SQLite, as "…" or <…> */
+#ifdef NANGOLITE_SQLITE_H /* another header of SQLite, as "…" or <…> */
 #include NANGOLITE_SQLITE_H
-#elif !defined(SQLITE3_H)     /* SQLite's own source may stand above */
+#elif !defined(SQLITE3_H) /* SQLite's own source may stand above */
 #include <sqlite3.h>
 #endif
 
@@ -26,22 +26,22 @@
 #if __STDC_VERSION__ >= 201112L && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #include <stdatomic.h>
 #define ATOMIC_INT atomic_int
-#define ATOMIC_SWAP(place, value) atomic_exchange(place, value)   /* sets it, and is what it was */
+#define ATOMIC_SWAP(place, value) atomic_exchange(place, value) /* sets it, and is what it was */
 #else
 #define ATOMIC_INT volatile int
-#define ATOMIC_SWAP(place, value) (*(place) = (value), 0)   /* without atomics: for programs of one thread */
+#define ATOMIC_SWAP(place, value) (*(place) = (value), 0) /* without atomics: for programs of one thread */
 #endif
 
 /* What a record may be. */
-#define RECORD_ID_MAX 1024      /* bytes of UTF-8 */
-#define JSON_DEPTH_MAX 1000     /* nested arrays and objects */
+#define RECORD_ID_MAX 1024  /* bytes of UTF-8 */
+#define JSON_DEPTH_MAX 1000 /* nested arrays and objects */
 
 /* What a page may hold. */
 #define PAGE_LIMIT_DEFAULT 100
 #define PAGE_LIMIT_MAX 500
 #define PAGE_IDS_MAX 100
 
-#define TIME_MAX INT64_C(253402300799999999)   /* 9999-12-31T23:59:59.999999Z, the last of RFC 3339 */
+#define TIME_MAX INT64_C(253402300799999999) /* 9999-12-31T23:59:59.999999Z, the last of RFC 3339 */
 #define MICROSECONDS_PER_SECOND INT64_C(1000000)
 #define MICROSECONDS_PER_DAY (86400 * MICROSECONDS_PER_SECOND)
 

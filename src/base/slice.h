@@ -10,10 +10,10 @@ typedef struct slice {
   size_t length;
 } slice;
 
-static slice slice_of(const char *string);       /* NULL: an absent slice */
-static slice slice_from(slice s, size_t from);   /* what is left behind the first `from` bytes */
+static slice slice_of(const char *string);     /* NULL: an absent slice */
+static slice slice_from(slice s, size_t from); /* what is left behind the first `from` bytes */
 static int slice_equals(slice a, slice b);
-static int slice_compare(slice a, slice b);      /* by bytes: less than, equal to or greater than 0 */
+static int slice_compare(slice a, slice b); /* by bytes: less than, equal to or greater than 0 */
 static int slice_starts_with(slice s, const char *start);
 
 /* The next two take letters of ASCII without regard to case; `word` and `start` are in lower case. */

@@ -11,7 +11,7 @@ static void arguments_check_name(nangolite *store, name_kind kind, const char *n
 }
 
 static void arguments_check_names(nangolite *store, const char *provider_config_key,
-                                   const char *connection_id) {
+                                  const char *connection_id) {
   arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
   arguments_check_name(store, NAME_CONNECTION_ID, connection_id);
 }

@@ -4,9 +4,9 @@
 
 enum {
   IMAGE_PAGE = 4096,
-  IMAGE_HEADER = 100,       /* of the file, at the start of page 1 */
-  IMAGE_ROOTS = 2,          /* page 1 is sqlite_master, whose leaves come last: between them the tables */
-  IMAGE_MASTER_MAX = 8,     /* leaves of sqlite_master */
+  IMAGE_HEADER = 100,   /* of the file, at the start of page 1 */
+  IMAGE_ROOTS = 2,      /* page 1 is sqlite_master, whose leaves come last: between them the tables */
+  IMAGE_MASTER_MAX = 8, /* leaves of sqlite_master */
   IMAGE_LEAF_TABLE = 13,
   IMAGE_LEAF_INDEX = 10,
   IMAGE_INTERIOR_TABLE = 5
@@ -57,7 +57,7 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
   int length = 1, size = 1;
   for (int i = 0; i < 4; i++) {
     unsigned bytes = strings[i] == NULL ? 0 : (unsigned)strlen(strings[i]);
-    if (i == 3) header[length++] = 1;   /* the root page, an integer of one byte, stands before the SQL */
+    if (i == 3) header[length++] = 1; /* the root page, an integer of one byte, stands before the SQL */
     length += image_put_varint(header + length, strings[i] == NULL ? 0 : 13 + 2 * bytes);
     size += (int)bytes;
   }
@@ -115,12 +115,12 @@ static void image_write_header(blank_image *im) {
   unsigned char *at = im->at;
   memcpy(at, magic, sizeof magic);
   image_put(at + 16, 2, IMAGE_PAGE);
-  memcpy(at + 18, "\1\1\0\100\40\40", 6);   /* journal versions, nothing reserved, payload fractions */
-  image_put(at + 24, 4, 1);                 /* change counter, and below the same where the size is valid */
+  memcpy(at + 18, "\1\1\0\100\40\40", 6); /* journal versions, nothing reserved, payload fractions */
+  image_put(at + 24, 4, 1);               /* change counter, and below the same where the size is valid */
   image_put(at + 28, 4, (uint64_t)im->pages);
-  image_put(at + 40, 4, 1);                 /* schema cookie */
-  image_put(at + 44, 4, 4);                 /* schema format */
-  image_put(at + 56, 4, 1);                 /* UTF-8 */
+  image_put(at + 40, 4, 1); /* schema cookie */
+  image_put(at + 44, 4, 4); /* schema format */
+  image_put(at + 56, 4, 1); /* UTF-8 */
   image_put(at + 68, 4, TABLES_APPLICATION_ID);
   image_put(at + 92, 4, 1);
   image_put(at + 96, 4, SQLITE_VERSION_NUMBER);

@@ -33,7 +33,7 @@ static int call_end(nangolite *store) {
   transaction_end(store);
   int result = store->result;
   call_deliver(store, result);
-  store->result = result;   /* of this call, not of those that the callback made */
+  store->result = result; /* of this call, not of those that the callback made */
   return result;
 }
 

@@ -80,10 +80,11 @@ static void immutable_open(nangolite *store) {
   int needs_index = immutable_has(store, "-wal") && !immutable_has(store, "-shm");
   if (needs_index) {
     store->result = NANGOLITE_OK;
-    store_fail(store, NANGOLITE_IOERR,
-               "filename: the folder cannot be written, where the index of %s-wal has to be made: open the store "
-               "once where it can be written",
-               filename);
+    store_fail(
+      store, NANGOLITE_IOERR,
+      "filename: the folder cannot be written, where the index of %s-wal has to be made: open the store "
+      "once where it can be written",
+      filename);
   }
   if (needs_index || !immutable_is_alone(store) || !immutable_reopen(store)) return;
   store->result = NANGOLITE_OK;
@@ -95,7 +96,8 @@ static void immutable_open(nangolite *store) {
 static void immutable_check(nangolite *store) {
   if (store->immutable_page == 0 || store_failed(store)) return;
   if (immutable_is_alone(store) && hash_equals(immutable_digest(store), store->immutable_digest)) return;
-  store_fail(store, NANGOLITE_IOERR,
-             "the file was opened in a folder that cannot be written, and another process has begun to write it: "
-             "open it again");
+  store_fail(
+    store, NANGOLITE_IOERR,
+    "the file was opened in a folder that cannot be written, and another process has begun to write it: "
+    "open it again");
 }

@@ -17,7 +17,7 @@ static void open_stores_unlock(void) {
 
 static void open_stores_enter(nangolite *store) {
   sqlite3_randomness((int)sizeof store->token, &store->token);
-  store->token = (store->token & INT64_MAX) | 1;   /* a positive number: 0 is none */
+  store->token = (store->token & INT64_MAX) | 1; /* a positive number: 0 is none */
   open_stores_lock();
   store->next_open = open_stores_first;
   open_stores_first = store;

@@ -36,8 +36,8 @@ static void query_bind_int_or_null(query *q, int64_t value) {
 
 static void query_bind_text(query *q, slice value) {
   if (q->statement == NULL) return;
-  query_check(q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC,
-                                     SQLITE_UTF8));
+  query_check(
+    q, sqlite3_bind_text64(q->statement, ++q->parameter, value.at, value.length, SQLITE_STATIC, SQLITE_UTF8));
 }
 
 static void query_bind_blob(query *q, const void *bytes, size_t length) {
@@ -114,7 +114,7 @@ static int64_t query_number(query *q) {
 }
 
 static int64_t query_run(query *q) {
-  while (query_next(q)) continue;   /* under PRAGMA count_changes even a change has a row */
+  while (query_next(q)) continue; /* under PRAGMA count_changes even a change has a row */
   int64_t changed = q->statement == NULL || store_failed(q->store) ? 0 : sqlite3_changes(q->store->db);
   query_close(q);
   return changed;

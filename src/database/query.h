@@ -17,22 +17,22 @@
 
 typedef struct query {
   nangolite *store;
-  sqlite3_stmt *statement;   /* NULL: nothing to run, a failure is latched */
-  int parameter;             /* bound so far */
+  sqlite3_stmt *statement; /* NULL: nothing to run, a failure is latched */
+  int parameter;           /* bound so far */
 } query;
 
 /* Prepares the statement on its first use. */
 static query query_open(nangolite *store, statement_id id);
 
 static void query_bind_int(query *q, int64_t value);
-static void query_bind_int_or_null(query *q, int64_t value);        /* 0: NULL */
-static void query_bind_text(query *q, slice value);                 /* absent: NULL */
+static void query_bind_int_or_null(query *q, int64_t value); /* 0: NULL */
+static void query_bind_text(query *q, slice value);          /* absent: NULL */
 static void query_bind_blob(query *q, const void *bytes, size_t length);
 
 /* Steps to the next row. 0: no more, or a failure. */
 static int query_next(query *q);
 
-static int64_t query_int(const query *q, int column);               /* NULL: 0 */
+static int64_t query_int(const query *q, int column); /* NULL: 0 */
 /* The same for what a damaged file may hold: 0 where the column is no integer from `low` to `high`, else 1 and *value.
 ** NULL counts as 0. */
 static int query_int_within(const query *q, int column, int64_t low, int64_t high, int64_t *value);
@@ -41,7 +41,7 @@ static int query_is_blob(const query *q, int column);
 ** latched. `_or_null` takes NULL as well: 0. */
 static int64_t query_range(const query *q, int column, int64_t minimum, int64_t maximum);
 static int64_t query_range_or_null(const query *q, int column, int64_t minimum, int64_t maximum);
-static slice query_text(const query *q, int column);                /* until the next step; NULL: absent */
+static slice query_text(const query *q, int column); /* until the next step; NULL: absent */
 static slice query_blob(const query *q, int column);
 
 /* Ends the reading; the statement stays prepared. */

@@ -47,8 +47,8 @@ static void schema_refuse(nangolite *store, const schema_history *history, const
                argument, (long long)version, history->current);
   } else if (version > 0 && version < history->first) {
     store_fail(store, NANGOLITE_INVALID,
-               "%s: the file was written by a draft of nangolite (version %lld), which no release reads", argument,
-               (long long)version);
+               "%s: the file was written by a draft of nangolite (version %lld), which no release reads",
+               argument, (long long)version);
   }
 }
 
@@ -78,9 +78,10 @@ static void schema_upgrade(nangolite *store, const schema_history *history, int6
 ** store's tables with their database.) */
 static void schema_refuse_temporary(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_TEMPORARY) == 0) return;
-  store_fail(store, NANGOLITE_INVALID,
-             "db: it has a temporary table whose name begins with nango_, which must not be there while the store's "
-             "tables are made");
+  store_fail(
+    store, NANGOLITE_INVALID,
+    "db: it has a temporary table whose name begins with nango_, which must not be there while the store's "
+    "tables are made");
 }
 
 static void schema_migrate(nangolite *store, const schema_history *history, const char *argument) {
@@ -88,7 +89,7 @@ static void schema_migrate(nangolite *store, const schema_history *history, cons
   if (store_failed(store) || schema_version(store) == history->current) return;
   transaction_begin_schema(store);
   schema_refuse_temporary(store);
-  schema_refuse(store, history, argument);   /* again, now that nobody else can change it */
+  schema_refuse(store, history, argument); /* again, now that nobody else can change it */
   int64_t version = schema_version(store);
   schema_create(store, history, version);
   if (version == 0) schema_begin(store, history->current);

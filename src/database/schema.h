@@ -8,9 +8,9 @@
 
 /* What a database is before anything is written to it. */
 typedef enum schema_state {
-  SCHEMA_EMPTY,     /* it has no table at all */
-  SCHEMA_FOREIGN,   /* it has tables, but is no store */
-  SCHEMA_STORE      /* a store, of some version */
+  SCHEMA_EMPTY,   /* it has no table at all */
+  SCHEMA_FOREIGN, /* it has tables, but is no store */
+  SCHEMA_STORE    /* a store, of some version */
 } schema_state;
 
 static schema_state schema_inspect(nangolite *store);
@@ -20,15 +20,15 @@ static int64_t schema_version(nangolite *store);
 
 /* The way from one version to the next: what tables_at() does not make, such as new columns of an old table. */
 typedef struct schema_step {
-  int to;                 /* 0: there are no more */
+  int to; /* 0: there are no more */
   const char *sql;
 } schema_step;
 
 /* What a store may be and becomes. There is one, but a test of the migration makes up another. */
 typedef struct schema_history {
-  int first, current;     /* versions: below the first are drafts, above the current are newer libraries' */
+  int first, current; /* versions: below the first are drafts, above the current are newer libraries' */
   const table_object *(*object_at)(int position);
-  const schema_step *steps;   /* in the order of versions */
+  const schema_step *steps; /* in the order of versions */
 } schema_history;
 
 /* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store, and NANGOLITE_INVALID where a draft of

@@ -6,14 +6,15 @@
 /* The header of a database file (https://sqlite.org/fileformat2.html, section 1.3). */
 enum {
   SNAPSHOT_HEADER = 100,
-  SNAPSHOT_JOURNAL = 18   /* two bytes: 1 for a rollback journal, 2 for a write-ahead log */
+  SNAPSHOT_JOURNAL = 18 /* two bytes: 1 for a rollback journal, 2 for a write-ahead log */
 };
 
 static void snapshot_check_store(nangolite *store) {
   if (!store->owned)
     store_fail(store, NANGOLITE_MISUSE, "the store is attached: its database is the caller's");
   if (!memory_image_is_available())
-    store_fail(store, NANGOLITE_MISUSE, "snapshots need SQLite 3.36 or newer, and this is %s", sqlite3_libversion());
+    store_fail(store, NANGOLITE_MISUSE, "snapshots need SQLite 3.36 or newer, and this is %s",
+               sqlite3_libversion());
 }
 
 /* The copy has no write-ahead log beside it, and says so. */
@@ -62,7 +63,8 @@ static void snapshot_check_memory(nangolite *store) {
   if (store_failed(store)) return;
   const char *name = sqlite3_db_filename(store->db, "main");
   int is_file = !store->is_shared_memory && name != NULL && *name != '\0';
-  if (is_file) store_fail(store, NANGOLITE_MISUSE, "the store is in a file: only one in memory can be restored");
+  if (is_file)
+    store_fail(store, NANGOLITE_MISUSE, "the store is in a file: only one in memory can be restored");
   if (open_stores_share_memory(store))
     store_fail(store, NANGOLITE_BUSY, "the store is busy: another handle has it open");
 }

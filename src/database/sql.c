@@ -1,7 +1,8 @@
 #include "database/sql.h"
 
-_Static_assert(ROW_KEY_SEQUENCE_BITS == 38 && ROW_KEY_STATE_BITS == 3 && STATE_COUNT == 6 && STATE_PRUNED == 3 &&
-                 ROW_KEY_COLLECTION_MAX == 4194303 && ROW_KEY_SEQUENCE_MAX == 274877906943,
+_Static_assert(ROW_KEY_SEQUENCE_BITS == 38 && ROW_KEY_STATE_BITS == 3 && STATE_COUNT == 6 &&
+                 STATE_PRUNED == 3 && ROW_KEY_COLLECTION_MAX == 4194303 &&
+                 ROW_KEY_SEQUENCE_MAX == 274877906943,
                "the statements on invariants take keys apart");
 
 #define SQL_4(text) text ", " text ", " text ", " text

@@ -33,9 +33,8 @@ static int store_fail_sqlite_of(nangolite *store, sqlite3 *db, int code) {
   switch (code & 0xff) {
     case SQLITE_NOMEM: return store_fail_memory(store);
     case SQLITE_BUSY:
-    case SQLITE_PROTOCOL:   /* too many at once wanted a WAL's locks */
-    case SQLITE_LOCKED:
-      return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(db));
+    case SQLITE_PROTOCOL: /* too many at once wanted a WAL's locks */
+    case SQLITE_LOCKED: return store_fail(store, NANGOLITE_BUSY, "the file is busy: %s", sqlite3_errmsg(db));
     case SQLITE_READONLY: return store_fail(store, NANGOLITE_READONLY, "the store is read-only");
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR: return store_fail(store, NANGOLITE_IOERR, "%s", sqlite3_errmsg(db));
@@ -83,30 +82,29 @@ static const char *store_message(const nangolite *store) {
 }
 
 static const char *store_result_name(int result) {
-  static const char *const names[] = {
-    [NANGOLITE_OK] = "ok",
-    [NANGOLITE_ERROR] = "error",
-    [NANGOLITE_NOMEM] = "nomem",
-    [NANGOLITE_MISUSE] = "misuse",
-    [NANGOLITE_BUSY] = "busy",
-    [NANGOLITE_READONLY] = "readonly",
-    [NANGOLITE_IOERR] = "ioerr",
-    [NANGOLITE_FULL] = "full",
-    [NANGOLITE_CORRUPT] = "corrupt",
-    [NANGOLITE_INTERRUPTED] = "interrupted",
-    [NANGOLITE_INVALID] = "invalid",
-    [NANGOLITE_UNKNOWN_CONNECTION] = "unknown_connection",
-    [NANGOLITE_UNKNOWN_PROVIDER_CONFIG] = "unknown_provider_config",
-    [NANGOLITE_UNKNOWN_SYNC] = "unknown_sync",
-    [NANGOLITE_NO_SYNCS_FOUND] = "no_syncs_found",
-    [NANGOLITE_NOT_FOUND] = "not_found",
-    [NANGOLITE_INVALID_VARIANT] = "invalid_variant",
-    [NANGOLITE_VARIANT_EXISTS] = "sync_variant_already_exists",
-    [NANGOLITE_RESOURCE_CAPPED] = "resource_capped",
-    [NANGOLITE_INVALID_CURSOR] = "invalid_cursor",
-    [NANGOLITE_ABORTED] = "aborted",
-    [NANGOLITE_TOO_MANY_DELETES] = "too_many_deletes",
-    [NANGOLITE_NEWER_SCHEMA] = "newer_schema"};
+  static const char *const names[] = {[NANGOLITE_OK] = "ok",
+                                      [NANGOLITE_ERROR] = "error",
+                                      [NANGOLITE_NOMEM] = "nomem",
+                                      [NANGOLITE_MISUSE] = "misuse",
+                                      [NANGOLITE_BUSY] = "busy",
+                                      [NANGOLITE_READONLY] = "readonly",
+                                      [NANGOLITE_IOERR] = "ioerr",
+                                      [NANGOLITE_FULL] = "full",
+                                      [NANGOLITE_CORRUPT] = "corrupt",
+                                      [NANGOLITE_INTERRUPTED] = "interrupted",
+                                      [NANGOLITE_INVALID] = "invalid",
+                                      [NANGOLITE_UNKNOWN_CONNECTION] = "unknown_connection",
+                                      [NANGOLITE_UNKNOWN_PROVIDER_CONFIG] = "unknown_provider_config",
+                                      [NANGOLITE_UNKNOWN_SYNC] = "unknown_sync",
+                                      [NANGOLITE_NO_SYNCS_FOUND] = "no_syncs_found",
+                                      [NANGOLITE_NOT_FOUND] = "not_found",
+                                      [NANGOLITE_INVALID_VARIANT] = "invalid_variant",
+                                      [NANGOLITE_VARIANT_EXISTS] = "sync_variant_already_exists",
+                                      [NANGOLITE_RESOURCE_CAPPED] = "resource_capped",
+                                      [NANGOLITE_INVALID_CURSOR] = "invalid_cursor",
+                                      [NANGOLITE_ABORTED] = "aborted",
+                                      [NANGOLITE_TOO_MANY_DELETES] = "too_many_deletes",
+                                      [NANGOLITE_NEWER_SCHEMA] = "newer_schema"};
   _Static_assert(sizeof names / sizeof *names == NANGOLITE_NEWER_SCHEMA + 1, "every result has its name");
   int is_known = result >= 0 && (size_t)result < sizeof names / sizeof *names;
   return is_known ? names[result] : "unknown";

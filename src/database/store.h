@@ -12,56 +12,56 @@
 #include "database/sql.h"
 #include "base/text.h"
 
-typedef struct sync_function sync_function;   /* syncs/sync_function.h */
+typedef struct sync_function sync_function; /* syncs/sync_function.h */
 
 struct nangolite {
   sqlite3 *db;
-  int opened;                   /* opening it succeeded; else every call is a MISUSE */
-  int owned;                    /* nangolite_open() opened db; an attached store leaves it open */
-  int is_shared_memory;         /* memory:NAME */
-  int reads_exclude;            /* a read takes the write lock: this SQLite's memory:NAME needs that */
-  nangolite_options options;    /* defaults filled in */
+  int opened;                /* opening it succeeded; else every call is a MISUSE */
+  int owned;                 /* nangolite_open() opened db; an attached store leaves it open */
+  int is_shared_memory;      /* memory:NAME */
+  int reads_exclude;         /* a read takes the write lock: this SQLite's memory:NAME needs that */
+  nangolite_options options; /* defaults filled in */
 
   /* Of a file that is read where it cannot be written, see immutable.h. */
-  int64_t immutable_page;       /* nango_store's page; 0: it is not read so */
+  int64_t immutable_page; /* nango_store's page; 0: it is not read so */
   hash128 immutable_digest;
 
-  int result;                   /* of the current public call, latched */
-  unsigned failures;            /* counted, so that a run's end knows whether a call failed during the run */
-  text message;                 /* NUL-terminated; of the last failure */
-  const char *static_message;   /* instead, when there is no memory for one */
+  int result;                 /* of the current public call, latched */
+  unsigned failures;          /* counted, so that a run's end knows whether a call failed during the run */
+  text message;               /* NUL-terminated; of the last failure */
+  const char *static_message; /* instead, when there is no memory for one */
 
   int64_t held_time;
   int clock_is_held;
-  ATOMIC_INT interrupted;       /* set by any thread, cleared at the start of a call */
+  ATOMIC_INT interrupted; /* set by any thread, cleared at the start of a call */
 
-  sqlite3_stmt *statements[STATEMENT_COUNT];   /* prepared when first used */
-  int64_t schema_changes;       /* SQLite's count of them when the statements were prepared */
+  sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared when first used */
+  int64_t schema_changes;                    /* SQLite's count of them when the statements were prepared */
 
   /* Valid inside a write transaction, see transaction.h. */
-  int transaction;              /* enum transaction_kind */
-  int64_t now;                  /* the clock at its start */
-  int64_t last_stamp;           /* the greatest stamp given in this file */
+  int transaction;    /* enum transaction_kind */
+  int64_t now;        /* the clock at its start */
+  int64_t last_stamp; /* the greatest stamp given in this file */
   int stamp_given;
-  int64_t first_stamp;          /* the first one given in this transaction */
+  int64_t first_stamp; /* the first one given in this transaction */
   hash_key key;
-  int64_t rows_to_free;         /* that it may still free of collections that it takes away */
+  int64_t rows_to_free; /* that it may still free of collections that it takes away */
 
-  sync_function **functions;    /* in the order of their names (sync_function.h) */
+  sync_function **functions; /* in the order of their names (sync_function.h) */
   size_t function_count, function_capacity;
-  int has_defined;              /* this handle serves the syncs that it has defined, and no others */
-  int64_t token;                /* of this open store among those of the process (open_stores.h) */
+  int has_defined; /* this handle serves the syncs that it has defined, and no others */
+  int64_t token;   /* of this open store among those of the process (open_stores.h) */
   nangolite *next_open;
-  int is_recovering;            /* exclusive: runs that dead processes have left are still to be looked for */
-  nangolite_run *runs;          /* claimed here and not finished */
-  int64_t runs_to_end;          /* of these: whose functions have returned, and whose end could not be stored */
+  int is_recovering;   /* exclusive: runs that dead processes have left are still to be looked for */
+  nangolite_run *runs; /* claimed here and not finished */
+  int64_t runs_to_end; /* of these: whose functions have returned, and whose end could not be stored */
   void (*on_sync)(void *ctx, const char *event_json);
   void *on_sync_ctx;
-  text events;                  /* to be delivered when the transaction is committed, each with its NUL */
-  int is_executing;             /* inside nangolite_run_due() or nangolite_run_until() */
-  int is_ending_run;            /* the end of a run is being stored: an interrupt waits until it is */
+  text events;       /* to be delivered when the transaction is committed, each with its NUL */
+  int is_executing;  /* inside nangolite_run_due() or nangolite_run_until() */
+  int is_ending_run; /* the end of a run is being stored: an interrupt waits until it is */
 
-  text secret_key;              /* that requests must bring; empty: they need none */
+  text secret_key; /* that requests must bring; empty: they need none */
 };
 
 /* Latches a failure with its message (sqlite3_mprintf() formats); does nothing when one is latched.

@@ -1,19 +1,19 @@
 #include "database/tables.h"
 
 /* A time of a schedule as text, with three digits of fraction; NULL for NULL. */
-#define TABLES_TIME(column)                                                    \
-    "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
-    " || printf('.%03dZ', " column " / 1000 % 1000)"
+#define TABLES_TIME(column)                                                                                  \
+  "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"                                         \
+  " || printf('.%03dZ', " column " / 1000 % 1000)"
 
 /* A stamp, or another time of a record, as text with six digits of fraction. */
-#define TABLES_STAMP(column)                                                   \
-    "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"         \
-    " || printf('.%06dZ', " column " % 1000000)"
+#define TABLES_STAMP(column)                                                                                 \
+  "strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"                                         \
+  " || printf('.%06dZ', " column " % 1000000)"
 
 /* The stamp of the last change of a collection that left a record in a state; row_key.h says where those lie. */
-#define TABLES_LAST(state)                                                                              \
-    "coalesce((SELECT last_modified_at FROM nango_record WHERE key >= (c.id << 3 | " state ") << 38"    \
-    " AND key < (c.id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1), 0)"
+#define TABLES_LAST(state)                                                                                   \
+  "coalesce((SELECT last_modified_at FROM nango_record WHERE key >= (c.id << 3 | " state ") << 38"           \
+  " AND key < (c.id << 3 | " state ") + 1 << 38 ORDER BY key DESC LIMIT 1), 0)"
 
 /* clang-format off */
 static const table_object tables[] = {

@@ -5,8 +5,8 @@
 
 #include "base/internal.h"
 
-#define TABLES_VERSION 100         /* of the schema */
-#define TABLES_FIRST_VERSION 100   /* files of lower versions were written by drafts, and are refused */
+#define TABLES_VERSION 100       /* of the schema */
+#define TABLES_FIRST_VERSION 100 /* files of lower versions were written by drafts, and are refused */
 
 /* Marks a file that nangolite_open() made, in the header of the database: "NNGL". */
 #define TABLES_APPLICATION_ID 0x4E4E474C
@@ -17,10 +17,10 @@ typedef enum table_tree { TREE_NONE, TREE_TABLE, TREE_INDEX } table_tree;
 
 /* A row of sqlite_master. */
 typedef struct table_object {
-  int since;                          /* the version that brought it */
+  int since; /* the version that brought it */
   const char *type, *name, *table;
   table_tree tree;
-  const char *sql;                    /* NULL: an index that comes with its table */
+  const char *sql; /* NULL: an index that comes with its table */
 } table_object;
 
 /* NULL: there are no more. */

@@ -25,8 +25,8 @@ static void transaction_follow_schema(nangolite *store) {
 /* Prepares the statements of the end before anything begins, so that ending needs no memory. */
 static void transaction_open(nangolite *store, transaction_kind kind) {
   static const statement_id outermost[] = {TRANSACTION_COMMIT, TRANSACTION_ROLLBACK};
-  static const statement_id nested[] = {
-    TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK, TRANSACTION_SAVEPOINT_RELEASE};
+  static const statement_id nested[] = {TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK,
+                                        TRANSACTION_SAVEPOINT_RELEASE};
   transaction_end_late(store);
   int is_nested = !sqlite3_get_autocommit(store->db);
   int locks = kind == TRANSACTION_WRITE || store->reads_exclude;
@@ -42,14 +42,14 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
 }
 
 static void transaction_begin_read(nangolite *store) {
-  query_open(store, STORE_SET_STAMP);   /* for transaction_abandon() */
+  query_open(store, STORE_SET_STAMP); /* for transaction_abandon() */
   transaction_open(store, TRANSACTION_READ);
-  query_open(store, STORE_SET_STAMP);   /* the caller may have changed the schema */
+  query_open(store, STORE_SET_STAMP); /* the caller may have changed the schema */
 }
 
 static void transaction_begin_schema(nangolite *store) {
   int is_read_only =
-      store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
+    store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
   if (is_read_only) store_fail_sqlite(store, SQLITE_READONLY);
   transaction_open(store, TRANSACTION_WRITE);
   store->stamp_given = 0;

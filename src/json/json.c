@@ -67,8 +67,10 @@ static const char *json_skip_container(const char *at, const char *end) {
   do {
     switch (*at++) {
       case '"': at = json_skip_string(at, end); break;
-      case '{': case '[': depth++; break;
-      case '}': case ']': depth--; break;
+      case '{':
+      case '[': depth++; break;
+      case '}':
+      case ']': depth--; break;
       default: break;
     }
   } while (depth > 0);
@@ -198,7 +200,7 @@ static int json_next_byte(json_bytes *bytes) {
 
 static int json_string_is(json_value string, const char *spelled) {
   char first = string.text.at[1];
-  if (first != '\\' && first != (*spelled == '\0' ? '"' : *spelled)) return 0;   /* tells most apart */
+  if (first != '\\' && first != (*spelled == '\0' ? '"' : *spelled)) return 0; /* tells most apart */
   size_t length = strlen(spelled);
   if (string.text.length < length + 2) return 0;
   if (string.text.length == length + 2 && memcmp(string.text.at + 1, spelled, length) == 0) {

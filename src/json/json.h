@@ -19,7 +19,13 @@
 #undef JSON_OBJECT
 
 typedef enum json_type {
-  JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT
+  JSON_NULL,
+  JSON_FALSE,
+  JSON_TRUE,
+  JSON_NUMBER,
+  JSON_STRING,
+  JSON_ARRAY,
+  JSON_OBJECT
 } json_type;
 
 /* One well-formed value: its bytes without the white space around it. A string's bytes include its quotes. */
@@ -29,7 +35,7 @@ typedef struct json_value {
 } json_value;
 
 typedef struct json_member {
-  json_value key;     /* a string, as written */
+  json_value key; /* a string, as written */
   json_value value;
 } json_member;
 
@@ -37,7 +43,9 @@ typedef struct json_member {
 static json_value json_of(slice text);
 
 /* Steps through a container. 0: no more. */
-typedef struct json_iterator { const char *at, *end; } json_iterator;
+typedef struct json_iterator {
+  const char *at, *end;
+} json_iterator;
 static json_iterator json_iterate(json_value container);
 static int json_next_member(json_iterator *iterator, json_member *member);
 static int json_next_element(json_iterator *iterator, json_value *element);
@@ -59,7 +67,7 @@ static void json_without_member(json_value object, const char *name, text *out);
 
 /* ---- for the parts that go over the text themselves ---- */
 
-static json_type json_type_at(const char *at);   /* of the value that begins there */
+static json_type json_type_at(const char *at); /* of the value that begins there */
 static json_value json_between(const char *from, const char *to);
 
 /* Each of these returns where the thing ends that it skips, at `end` at the latest. The two that skip a
@@ -79,10 +87,10 @@ static char *json_write_unescaped(json_value string, char *to, int *lone_surroga
 /* The unescaped bytes of a string, one after the other. */
 typedef struct json_bytes {
   const char *at, *end;
-  char character[4];    /* what is left of an escaped one */
+  char character[4]; /* what is left of an escaped one */
   size_t from, length;
 } json_bytes;
 static json_bytes json_bytes_of(json_value string);
-static int json_next_byte(json_bytes *bytes);   /* -1: no more */
+static int json_next_byte(json_bytes *bytes); /* -1: no more */
 
 #endif

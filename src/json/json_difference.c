@@ -5,8 +5,8 @@
 #include "json/json_members.h"
 
 enum {
-  DIFFERENCE_DEPTH = 8,        /* deeper values are shown whole, so that the recursion is bounded */
-  DIFFERENCE_VALUE_MAX = 100   /* bytes of a value that are shown */
+  DIFFERENCE_DEPTH = 8,      /* deeper values are shown whole, so that the recursion is bounded */
+  DIFFERENCE_VALUE_MAX = 100 /* bytes of a value that are shown */
 };
 
 typedef struct difference_call {
@@ -19,7 +19,7 @@ typedef struct difference_call {
 
 /* The members of an object that count, in the order of their names. */
 typedef struct difference_members {
-  members_entry *names;   /* the number is the member's place in `values` */
+  members_entry *names; /* the number is the member's place in `values` */
   json_value *values;
   size_t count, names_capacity, values_capacity, read;
 } difference_members;
@@ -67,7 +67,8 @@ static void difference_append_line(difference_call *d, json_value expected, json
 /* ---- objects ---- */
 
 static int difference_ignores(const difference_call *d, json_value name, int depth) {
-  for (const char *const *ignored = d->ignored; depth == 0 && ignored != NULL && *ignored != NULL; ignored++) {
+  for (const char *const *ignored = d->ignored; depth == 0 && ignored != NULL && *ignored != NULL;
+       ignored++) {
     if (json_string_is(name, *ignored)) return 1;
   }
   return 0;
@@ -108,8 +109,8 @@ static json_value difference_value(const difference_members *m, json_value name)
 }
 
 /* Compares what is one step further down the path. */
-static void difference_step(difference_call *d, const char *separator, slice step, const char *end, json_value expected,
-                            json_value found, int depth) {
+static void difference_step(difference_call *d, const char *separator, slice step, const char *end,
+                            json_value expected, json_value found, int depth) {
   size_t length = d->path.length;
   if (length > 0 || *separator == '[') text_append_string(&d->path, separator);
   text_append(&d->path, step.at, step.length);
@@ -119,7 +120,8 @@ static void difference_step(difference_call *d, const char *separator, slice ste
   d->path.length = length;
 }
 
-static void difference_member(difference_call *d, json_value name, json_value expected, json_value found, int depth) {
+static void difference_member(difference_call *d, json_value name, json_value expected, json_value found,
+                              int depth) {
   slice written = {name.text.at + 1, name.text.length - 2};
   difference_step(d, ".", written, "", expected, found, depth);
 }
@@ -167,8 +169,8 @@ static void difference_compare(difference_call *d, json_value expected, json_val
   else difference_append_line(d, expected, found);
 }
 
-static void json_difference(json_value expected, json_value found, const char *const *ignored, const hash_key *key,
-                            text *out) {
+static void json_difference(json_value expected, json_value found, const char *const *ignored,
+                            const hash_key *key, text *out) {
   difference_call d = {.out = out, .ignored = ignored, .key = key};
   difference_compare(&d, expected, found, 0);
   if (d.lines > DIFFERENCE_LINES) {

@@ -16,8 +16,8 @@
 **
 ** Long values are cut. */
 enum { DIFFERENCE_LINES = 20 };
-static void json_difference(json_value expected, json_value found, const char *const *ignored, const hash_key *key,
-                            text *out);
+static void json_difference(json_value expected, json_value found, const char *const *ignored,
+                            const hash_key *key, text *out);
 
 /* Appends the text of a value on one line, at most `most` bytes of it. */
 static void json_difference_append_value(slice value, size_t most, text *out);

@@ -14,13 +14,16 @@
 /* A member's value: a scalar's text, or the digest of a container. */
 typedef struct digest_value {
   json_type type;
-  int escaped;       /* a string with an escape */
-  union { slice text; hash128 digest; } as;
+  int escaped; /* a string with an escape */
+  union {
+    slice text;
+    hash128 digest;
+  } as;
 } digest_value;
 
 typedef struct digest_frame {
   int object;
-  size_t start;      /* object: its first member in the lists; array: its first byte in `bytes` */
+  size_t start; /* object: its first member in the lists; array: its first byte in `bytes` */
 } digest_frame;
 
 enum { DIGEST_LOCAL_MEMBERS = 32, DIGEST_LOCAL_FRAMES = 8 };
@@ -28,13 +31,13 @@ enum { DIGEST_LOCAL_MEMBERS = 32, DIGEST_LOCAL_FRAMES = 8 };
 typedef struct digester {
   const hash_key *key;
   const char *const *ignored;
-  const char *end;           /* of the text */
-  hash128 result;            /* of the container closed last */
-  text bytes;                /* what is being written of open arrays, and of the object being closed */
-  members_entry *names;      /* of the open objects; the rest of each is in `values` */
+  const char *end;      /* of the text */
+  hash128 result;       /* of the container closed last */
+  text bytes;           /* what is being written of open arrays, and of the object being closed */
+  members_entry *names; /* of the open objects; the rest of each is in `values` */
   digest_value *values;
-  digest_frame *frames;      /* open containers */
-  size_t count, capacity;    /* of names and values */
+  digest_frame *frames;   /* open containers */
+  size_t count, capacity; /* of names and values */
   size_t depth, frames_capacity;
   members_entry local_names[DIGEST_LOCAL_MEMBERS];
   digest_value local_values[DIGEST_LOCAL_MEMBERS];
@@ -219,7 +222,7 @@ static int json_digest(json_value value, const char *const *ignored, const hash_
   d.capacity = DIGEST_LOCAL_MEMBERS;
   d.frames_capacity = DIGEST_LOCAL_FRAMES;
   d.count = d.depth = 0;
-  text_reserve(&d.bytes, value.text.length + 2);   /* enough for a flat object, in one allocation */
+  text_reserve(&d.bytes, value.text.length + 2); /* enough for a flat object, in one allocation */
   int done = digest_walk(&d, value.text.at);
   if (done && !digest_is_container(value.type)) d.result = hash_bytes(key, d.bytes.at, d.bytes.length);
   if (done) *digest = d.result;

@@ -6,10 +6,10 @@
 #include "json/json.h"
 
 typedef struct members_entry {
-  uint64_t prefix;      /* the name's first eight bytes, unescaped, the first one highest */
+  uint64_t prefix; /* the name's first eight bytes, unescaped, the first one highest */
   json_value name;
-  size_t number;        /* the owner's: where it keeps the rest of the member */
-  int escaped;          /* the name has an escape */
+  size_t number; /* the owner's: where it keeps the rest of the member */
+  int escaped;   /* the name has an escape */
 } members_entry;
 
 /* `name` is where it stands in its object: some bytes that follow it there are read, too. */

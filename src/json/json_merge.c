@@ -5,7 +5,7 @@
 ** once for each level of nesting. Containers are numbered in the order in which they begin. */
 typedef struct merge_extent {
   const char *end;
-  size_t next;         /* the number of the first one behind it; while it is open, of the one around it */
+  size_t next; /* the number of the first one behind it; while it is open, of the one around it */
 } merge_extent;
 
 /* All containers of one of the two texts. */
@@ -16,12 +16,12 @@ typedef struct merge_extents {
 
 typedef struct merge_member {
   json_value name, value;
-  size_t container;    /* the value's number, if it is a container */
+  size_t container; /* the value's number, if it is a container */
 } merge_member;
 
 typedef struct merge_iterator {
   const char *at, *end;
-  size_t container;    /* the number of the next one that comes */
+  size_t container; /* the number of the next one that comes */
 } merge_iterator;
 
 /* A member of the patch. `edit` is the number of its edit, or one of the two below. */
@@ -38,23 +38,23 @@ typedef struct merge_change {
 /* What becomes of a stored member, in the order of the stored text. */
 typedef struct merge_edit {
   merge_member stored;
-  size_t change;       /* its number; MERGE_NOTHING: a later stored member has the same name and counts */
+  size_t change; /* its number; MERGE_NOTHING: a later stored member has the same name and counts */
 } merge_edit;
 
 /* Two objects that are being merged. What is in the lists from these numbers on belongs to the innermost. */
 typedef struct merge_frame {
   size_t names, changes, edits;
   size_t next_edit;
-  const char *copied;        /* the stored text before this is dealt with */
-  const char *last, *end;    /* of the stored object: behind its last member, behind itself */
-  int empty;                 /* it has no member yet */
+  const char *copied;     /* the stored text before this is dealt with */
+  const char *last, *end; /* of the stored object: behind its last member, behind itself */
+  int empty;              /* it has no member yet */
 } merge_frame;
 
 typedef struct merge {
-  text *out;                 /* its `failed` is the merge's */
+  text *out; /* its `failed` is the merge's */
   const char *dropped;
   merge_extents stored, patch;
-  members_entry *names;      /* of the patch's members that count, in order; numbers are those of changes */
+  members_entry *names; /* of the patch's members that count, in order; numbers are those of changes */
   merge_change *changes;
   merge_edit *edits;
   merge_frame *frames;
@@ -93,8 +93,7 @@ static void merge_read_extents(merge *m, merge_extents *extents, json_value obje
 
 static merge_iterator merge_iterate(const merge_extents *extents, const merge_member *object) {
   const char *end = extents->at[object->container].end - 1;
-  return (merge_iterator){
-    .at = object->value.text.at + 1, .end = end, .container = object->container + 1};
+  return (merge_iterator){.at = object->value.text.at + 1, .end = end, .container = object->container + 1};
 }
 
 static int merge_next_member(const merge_extents *extents, merge_iterator *iterator, merge_member *member) {
@@ -177,8 +176,12 @@ static void merge_read_stored(merge *m, merge_frame *frame, const merge_member *
 
 static void merge_open(merge *m, const merge_member *stored, const merge_member *patch) {
   merge_frame frame = {
-    .names = m->name_count, .changes = m->change_count, .edits = m->edit_count, .next_edit = m->edit_count,
-    .copied = stored->value.text.at, .empty = 1,
+    .names = m->name_count,
+    .changes = m->change_count,
+    .edits = m->edit_count,
+    .next_edit = m->edit_count,
+    .copied = stored->value.text.at,
+    .empty = 1,
   };
   m->frames = merge_room(m, m->frames, m->depth, &m->frame_capacity, sizeof *m->frames);
   if (m->out->failed) return;

@@ -5,7 +5,7 @@
 /* The members of `above`: as they are written, and by name. */
 typedef struct overlay {
   json_member *members;
-  char *is_used;             /* it took the place of one below */
+  char *is_used; /* it took the place of one below */
   members_entry *by_name;
   size_t count, name_count;
 } overlay;

@@ -9,9 +9,9 @@
 typedef struct json_scanner {
   const char *end;
   const char *reason, *failed_at;
-  int escaped;          /* set by a string with an escape */
-  size_t depth;         /* open containers */
-  uint64_t objects[JSON_DEPTH_MAX / 64 + 1];   /* one bit for each of them: it is an object, not an array */
+  int escaped;                               /* set by a string with an escape */
+  size_t depth;                              /* open containers */
+  uint64_t objects[JSON_DEPTH_MAX / 64 + 1]; /* one bit for each of them: it is an object, not an array */
 } json_scanner;
 
 _Static_assert(JSON_DEPTH_MAX == 1000, "json_pass_opening() names the limit");
@@ -59,7 +59,14 @@ static const char *json_pass_escape(json_scanner *s, const char *at) {
   s->escaped = 1;
   if (at == s->end) return json_fail(s, at, NULL);
   switch (*at++) {
-    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return at;
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return at;
     case 'u': break;
     default: return json_fail(s, from, "an unknown escape");
   }
@@ -142,9 +149,17 @@ static inline const char *json_pass_scalar(json_scanner *s, const char *at) {
     case 't': return json_pass_word(s, at, "true");
     case 'f': return json_pass_word(s, at, "false");
     case 'n': return json_pass_word(s, at, "null");
-    case '-': case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9':
-      return json_pass_number(s, at);
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9': return json_pass_number(s, at);
     default: return json_fail(s, at, "expected a value");
   }
 }
@@ -245,8 +260,9 @@ static inline const char *json_pass_member(json_scanner *s, const char *at, json
   const char *name_end = json_pass_name(s, at);
   int escaped = s->escaped;
   const char *value = name_end == NULL ? NULL : json_pass_colon(s, name_end);
-  const char *end = value == NULL ? NULL
-                    : json_is_opening(s, value) ? json_pass_value(s, value) : json_pass_scalar(s, value);
+  const char *end = value == NULL               ? NULL
+                    : json_is_opening(s, value) ? json_pass_value(s, value)
+                                                : json_pass_scalar(s, value);
   if (end != NULL) json_note_member(record, json_between(at, name_end), escaped, json_between(value, end));
   return end;
 }

@@ -10,8 +10,8 @@
 
 /* Where a scan stopped and why; the reason is a static string ("expected a value", "not UTF-8", …). */
 typedef struct json_error {
-  const char *reason;    /* NULL: no error */
-  size_t offset;         /* bytes from the start of the text */
+  const char *reason; /* NULL: no error */
+  size_t offset;      /* bytes from the start of the text */
 } json_error;
 
 /* A whole JSON text: one value, white space around it, nothing else. On an error the value is zero. */
@@ -19,17 +19,17 @@ static json_error json_scan(slice text, json_value *value);
 
 /* The records of a call: an array of objects, or one object as an array of one. */
 typedef struct json_record {
-  slice text;          /* from { to } */
-  json_value id;       /* the last top-level member "id"; text.at NULL: there is none */
-  int has_metadata;    /* it has a top-level member "_nango_metadata", however escaped */
+  slice text;       /* from { to } */
+  json_value id;    /* the last top-level member "id"; text.at NULL: there is none */
+  int has_metadata; /* it has a top-level member "_nango_metadata", however escaped */
 } json_record;
 
 typedef struct json_records {
   slice text;
-  size_t at;           /* bytes read */
-  size_t count;        /* records read; on an error, the position of the wrong one in the array */
-  int state;           /* private */
-  int is_at_record;    /* `at` is where the next record begins */
+  size_t at;        /* bytes read */
+  size_t count;     /* records read; on an error, the position of the wrong one in the array */
+  int state;        /* private */
+  int is_at_record; /* `at` is where the next record begins */
   json_error error;
 } json_records;
 

@@ -16,7 +16,8 @@ static void batch_unescape_id(nangolite *store, json_value written, batch *b, ba
   if (lone_surrogate)
     store_fail(store, NANGOLITE_INVALID, "record %lld: id has a lone surrogate", (long long)item->position);
   else if (memchr(b->ids.at + from, '\0', item->id.length) != NULL)
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000", (long long)item->position);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id has the character U+0000",
+               (long long)item->position);
 }
 
 static void batch_place_ids(batch *b) {
@@ -38,7 +39,8 @@ static void batch_read_id(nangolite *store, json_value id, batch *b, batch_item 
   else if (id.type == JSON_STRING) item->id = (slice){id.text.at + 1, id.text.length - 2};
   else if (id.type == JSON_NUMBER) item->id = id.text;
   else
-    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number", (long long)item->position);
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must be a string or a number",
+               (long long)item->position);
   if (!store_failed(store) && (item->id.length == 0 || item->id.length > RECORD_ID_MAX)) {
     store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d bytes, and has %lld",
                (long long)item->position, RECORD_ID_MAX, (long long)item->id.length);
@@ -53,7 +55,8 @@ static void batch_add(nangolite *store, batch *b, const json_record *r, size_t p
   }
   b->items = items;
   batch_item *item = &items[b->count];
-  *item = (batch_item){.text = r->text, .position = position, .number = BATCH_NOT_SOUGHT, .has_metadata = r->has_metadata};
+  *item = (batch_item){
+    .text = r->text, .position = position, .number = BATCH_NOT_SOUGHT, .has_metadata = r->has_metadata};
   batch_read_id(store, r->id, b, item);
   b->count++;
 }

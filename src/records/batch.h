@@ -26,19 +26,19 @@ typedef struct batch_item {
 typedef struct batch_met {
   int64_t number;
   size_t position;
-  batch_item *item;     /* NULL: its bytes were known, and nothing is to be done */
+  batch_item *item; /* NULL: its bytes were known, and nothing is to be done */
 } batch_met;
 
 typedef struct batch {
-  batch_item *items;    /* in the order of the array; those whose bytes were known are not among them */
+  batch_item *items; /* in the order of the array; those whose bytes were known are not among them */
   size_t count, capacity;
-  size_t *by_id;        /* the items that are no duplicates, in the order of their ids */
+  size_t *by_id; /* the items that are no duplicates, in the order of their ids */
   size_t by_id_count;
-  batch_met *met;       /* from batch_settle() on: one for each stored record, in the order of numbers */
+  batch_met *met; /* from batch_settle() on: one for each stored record, in the order of numbers */
   size_t met_count, met_capacity;
-  int64_t known;        /* how many of them have no item */
-  int64_t duplicates;   /* left out, as an earlier one has their id */
-  text ids;             /* the ids that had to be unescaped */
+  int64_t known;      /* how many of them have no item */
+  int64_t duplicates; /* left out, as an earlier one has their id */
+  text ids;           /* the ids that had to be unescaped */
 } batch;
 
 /* The JSON of a call, of `length` bytes (-1: up to the NUL). What is wrong with the arguments is latched; the text is

@@ -1,9 +1,9 @@
 #include "records/batch_lookup.h"
 
 enum {
-  LOOKUP_STEPS = 4,        /* rows to pass before descending from the root again */
-  LOOKUP_GROUP = 16,       /* ids that one statement looks up where they lie far apart */
-  LOOKUP_GROUPS = 3        /* groups to look up before stepping is tried again */
+  LOOKUP_STEPS = 4,  /* rows to pass before descending from the root again */
+  LOOKUP_GROUP = 16, /* ids that one statement looks up where they lie far apart */
+  LOOKUP_GROUPS = 3  /* groups to look up before stepping is tried again */
 };
 
 /* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may
@@ -14,7 +14,7 @@ typedef struct lookup_walk {
   batch *b;
   query rows;
   int has_row;
-  int groups;      /* to be looked up before stepping is tried again */
+  int groups; /* to be looked up before stepping is tried again */
 } lookup_walk;
 
 static int lookup_is_at(const lookup_walk *w, slice id) {

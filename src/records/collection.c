@@ -19,7 +19,8 @@ static int collection_read_row(const query *q, collection *c) {
 static collection collection_read(query *q) {
   collection c = {0};
   if (query_next(q) && !collection_read_row(q, &c)) {
-    store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: its row has a number that cannot be", (long long)c.id);
+    store_fail(q->store, NANGOLITE_CORRUPT, "collection %lld: its row has a number that cannot be",
+               (long long)c.id);
     c = (collection){0};
   }
   query_close(q);
@@ -113,8 +114,9 @@ static void collection_note_payload(collection *c, int64_t stamp) {
 
 static collection collection_of_scope(nangolite *store, const nangolite_scope *scope) {
   if (store_failed(store)) return (collection){0};
-  collection_name name = {
-    .connection = connection_find(store, scope->provider_config_key, scope->connection_id),
-    .model = scope->model, .variant = scope->variant};
+  collection_name name = {.connection =
+                            connection_find(store, scope->provider_config_key, scope->connection_id),
+                          .model = scope->model,
+                          .variant = scope->variant};
   return collection_find(store, &name);
 }

@@ -9,7 +9,7 @@ typedef struct collection {
   int64_t id;                  /* 0: it does not exist, and is empty */
   int64_t sequence;            /* of its last change */
   int64_t numbers;             /* of its last identity */
-  int64_t counts[STATE_COUNT];  /* records in each state */
+  int64_t counts[STATE_COUNT]; /* records in each state */
   int64_t bytes;               /* of payloads that are not pruned */
   int64_t oldest_payload_at;   /* no payload that is not pruned has an earlier stamp; 0: there is none */
   int64_t stored_oldest;       /* oldest_payload_at as it is in the file */

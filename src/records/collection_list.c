@@ -26,15 +26,16 @@ static void collection_list_append_one(const query *q, const collection *c, int6
   collection_list_append_string(out, ",\"model\":", query_text(q, 3));
   collection_list_append_string(out, ",\"variant\":", query_text(q, 4));
   collection_list_append_number(out, ",\"live\":", collection_live(c));
-  collection_list_append_number(out, ",\"deleted\":",
-                                c->counts[ACTION_DELETED] + c->counts[STATE_PRUNED + ACTION_DELETED]);
+  collection_list_append_number(
+    out, ",\"deleted\":", c->counts[ACTION_DELETED] + c->counts[STATE_PRUNED + ACTION_DELETED]);
   collection_list_append_number(out, ",\"pruned\":", collection_list_pruned(c));
   collection_list_append_number(out, ",\"bytes\":", c->bytes);
   collection_list_append_number(out, ",\"last_change\":", last_change);
   text_append_string(out, "}");
 }
 
-static void collection_list_append_of(nangolite *store, int64_t connection, int64_t changed_after, text *out) {
+static void collection_list_append_of(nangolite *store, int64_t connection, int64_t changed_after,
+                                      text *out) {
   query q = query_open(store, COLLECTION_LIST);
   query_bind_int(&q, connection);
   while (query_next(&q)) {
@@ -47,8 +48,8 @@ static void collection_list_append_of(nangolite *store, int64_t connection, int6
   query_close(&q);
 }
 
-static void collection_list_append(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                   int64_t changed_after, text *out) {
+static void collection_list_append(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, int64_t changed_after, text *out) {
   id_list connections = {NULL, 0, 0};
   text_append_string(out, "{\"collections\":[");
   transaction_read_store(store);

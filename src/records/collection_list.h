@@ -11,7 +11,7 @@
 ** Where nothing in the file is newer than the stamp, this reads one row. Otherwise it looks at each
 ** collection of these connections, with some look-ups by key for its newest change, however many records it
 ** has. */
-static void collection_list_append(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                   int64_t changed_after, text *out);
+static void collection_list_append(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, int64_t changed_after, text *out);
 
 #endif

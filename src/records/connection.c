@@ -16,8 +16,8 @@ static int connection_get(nangolite *store, int64_t id, query *q, connection_row
   *q = query_open(store, CONNECTION_GET);
   query_bind_int(q, id);
   if (!query_next(q)) return 0;
-  *found = (connection_row){query_int(q, 0), query_text(q, 1), query_text(q, 2), query_text(q, 3),
-                            query_int(q, 4), query_int(q, 5)};
+  *found = (connection_row){query_int(q, 0),  query_text(q, 1), query_text(q, 2),
+                            query_text(q, 3), query_int(q, 4),  query_int(q, 5)};
   connection_judge_metadata(store, found);
   return !store_failed(store);
 }
@@ -63,7 +63,8 @@ static int64_t connection_find(nangolite *store, const char *provider_config_key
   return 0;
 }
 
-static id_list connection_select(nangolite *store, const char *provider_config_key, const char *connection_id) {
+static id_list connection_select(nangolite *store, const char *provider_config_key,
+                                 const char *connection_id) {
   id_list list = {NULL, 0, 0};
   if (provider_config_key != NULL && connection_id != NULL) {
     int64_t number = connection_number(store, provider_config_key, connection_id);
@@ -71,7 +72,8 @@ static id_list connection_select(nangolite *store, const char *provider_config_k
     return list;
   }
   statement_id by = provider_config_key != NULL ? CONNECTION_OF_INTEGRATION
-                    : connection_id != NULL ? CONNECTION_OF_NAME : CONNECTION_ALL;
+                    : connection_id != NULL     ? CONNECTION_OF_NAME
+                                                : CONNECTION_ALL;
   query q = query_open(store, by);
   if (provider_config_key != NULL) query_bind_text(&q, slice_of(provider_config_key));
   if (connection_id != NULL) query_bind_text(&q, slice_of(connection_id));

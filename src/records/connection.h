@@ -10,8 +10,8 @@
 typedef struct connection_row {
   int64_t id;
   slice provider_config_key, connection_id;
-  slice metadata;                    /* a JSON object; absent: none was set */
-  int64_t created_at, updated_at;    /* updated_at: when the metadata were set last */
+  slice metadata;                 /* a JSON object; absent: none was set */
+  int64_t created_at, updated_at; /* updated_at: when the metadata were set last */
 } connection_row;
 
 /* Its slices are valid until `q`, which is to be closed either way. 0: it is not there, or a failure is latched. */
@@ -22,7 +22,8 @@ static void connection_set_metadata(nangolite *store, int64_t id, slice metadata
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
 /* All connections of these names, in the order of names; NULL: any. There may be none. */
-static id_list connection_select(nangolite *store, const char *provider_config_key, const char *connection_id);
+static id_list connection_select(nangolite *store, const char *provider_config_key,
+                                 const char *connection_id);
 
 /* Latches NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the integration has neither a connection nor a
 ** definition. */

@@ -18,7 +18,8 @@ static void window_read_chunk(nangolite *store, window_seen *seen) {
   query_bind_int(&q, seen->chunk);
   if (query_next(&q)) {
     slice bits = query_blob(&q, 0);
-    if (bits.length == sizeof seen->bits && query_is_blob(&q, 0)) memcpy(seen->bits, bits.at, sizeof seen->bits);
+    if (bits.length == sizeof seen->bits && query_is_blob(&q, 0))
+      memcpy(seen->bits, bits.at, sizeof seen->bits);
     else
       store_fail(store, NANGOLITE_CORRUPT, "collection %lld, chunk %lld of its window: it has not %d bytes",
                  (long long)seen->collection, (long long)seen->chunk, WINDOW_CHUNK_BYTES);
@@ -67,8 +68,8 @@ static void window_discard(nangolite *store, collection *c) {
 typedef struct window_missing {
   entries *known;
   window_seen *seen;
-  int64_t number;       /* the next one to look at */
-  entry stored;         /* of the one that was found */
+  int64_t number; /* the next one to look at */
+  entry stored;   /* of the one that was found */
 } window_missing;
 
 /* Its number, or 0 where there are no more or a failure is latched. */
@@ -93,7 +94,7 @@ static void window_guard(entries *known, window_seen *seen, int max_percent) {
              (long long)live, max_percent);
 }
 
-enum { WINDOW_SLICE = 4096 };   /* deletions between two writings of their entries: bounds the memory */
+enum { WINDOW_SLICE = 4096 }; /* deletions between two writings of their entries: bounds the memory */
 
 static int64_t window_delete_missing(entries *known, window_seen *seen, int64_t writer) {
   int64_t deleted = 0, number;

@@ -5,16 +5,18 @@
 
 #define ENTRY_ALTERNATE_BIT UINT32_C(0x80000000)
 
-_Static_assert(ENTRY_GROUP * ENTRY_BYTES < 4000, "a full row needs no page beside its own");
+_Static_assert((ENTRY_GROUP * ENTRY_BYTES) < 4000, "a full row needs no page beside its own");
 _Static_assert(ENTRY_GROUP == 128 && ENTRY_BYTES == 28 && ALTERNATE_BYTES == 20,
                "the statements on invariants count with them");
 
 /* The two tables, which are read and written alike. */
 enum { ENTRY_TABLE, ALTERNATE_TABLE };
 
-static const struct { statement_id get, put; size_t bytes; } entry_tables[] = {
-  [ENTRY_TABLE] = {ENTRY_GET, ENTRY_PUT, ENTRY_BYTES},
-  [ALTERNATE_TABLE] = {ALTERNATE_GET, ALTERNATE_PUT, ALTERNATE_BYTES}};
+static const struct {
+  statement_id get, put;
+  size_t bytes;
+} entry_tables[] = {[ENTRY_TABLE] = {ENTRY_GET, ENTRY_PUT, ENTRY_BYTES},
+                    [ALTERNATE_TABLE] = {ALTERNATE_GET, ALTERNATE_PUT, ALTERNATE_BYTES}};
 
 static int64_t entry_row_key(const entries *e, int64_t group) {
   return e->of->id << 32 | group;

@@ -28,14 +28,14 @@ typedef struct entry_text {
 } entry_text;
 
 typedef struct known_entry {
-  entry_text text;       /* once the payload is pruned, the hash is that of its value, and the length is 0 */
+  entry_text text; /* once the payload is pruned, the hash is that of its value, and the length is 0 */
   int64_t key;
   int has_alternate;
 } entry;
 
 /* A row at hand. */
 typedef struct entry_row {
-  int64_t group;         /* -1: none */
+  int64_t group; /* -1: none */
   size_t length;
   int is_changed;
   unsigned char bytes[ENTRY_GROUP * ENTRY_BYTES];
@@ -44,14 +44,14 @@ typedef struct entry_row {
 typedef struct entry_mark {
   int64_t number;
   entry becomes;
-  entry_text alternate;  /* length 0: none is given */
+  entry_text alternate; /* length 0: none is given */
 } entry_mark;
 
 /* The entries of one collection, during one call. */
 typedef struct entries {
   nangolite *store;
-  collection *of;        /* its counters are kept up by record.h */
-  entry_row *rows[2];    /* ENTRY_SLOTS of nango_entry, and of nango_alternate; NULL until they are needed */
+  collection *of;     /* its counters are kept up by record.h */
+  entry_row *rows[2]; /* ENTRY_SLOTS of nango_entry, and of nango_alternate; NULL until they are needed */
   entry_mark *marks;
   size_t count, capacity;
   int is_unsorted;

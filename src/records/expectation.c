@@ -5,8 +5,8 @@
 #include "records/payload.h"
 
 enum {
-  EXPECTATION_RECORDS = 20,      /* that are told of */
-  EXPECTATION_VALUE_MAX = 200    /* bytes of a record that are shown */
+  EXPECTATION_RECORDS = 20,   /* that are told of */
+  EXPECTATION_VALUE_MAX = 200 /* bytes of a record that are shown */
 };
 
 #define EXPECTATION_LIVE (FEED_ACTION(ACTION_ADDED) | FEED_ACTION(ACTION_UPDATED))
@@ -15,7 +15,7 @@ typedef struct expectation {
   nangolite *store;
   entries known;
   const batch *expected;
-  unsigned char *is_met;   /* for each expected record */
+  unsigned char *is_met; /* for each expected record */
   int64_t live, wrong;
   text details;
 } expectation;
@@ -62,7 +62,7 @@ static void expectation_tell_different(expectation *e, const record_row *found, 
 
 static int expectation_is_equal(expectation *e, const record_row *found, slice expected) {
   entry known;
-  if (!record_is_sound(&e->known, found, &known)) return 1;   /* and that is latched */
+  if (!record_is_sound(&e->known, found, &known)) return 1; /* and that is latched */
   hash128 digest = payload_digest(e->store, expected);
   int is_pruned = row_key_is_pruned(found->key);
   return hash_equals(digest, is_pruned ? known.text.hash : payload_digest(e->store, found->payload));

@@ -82,7 +82,8 @@ static int feed_next(feed *f, record_row *next) {
   f->last = -1;
   for (int state = 0; state < STATE_COUNT; state++) {
     if (f->heads[state].key == 0) continue;
-    if (f->last < 0 || row_key_sequence(f->heads[state].key) < row_key_sequence(f->heads[f->last].key)) f->last = state;
+    if (f->last < 0 || row_key_sequence(f->heads[state].key) < row_key_sequence(f->heads[f->last].key))
+      f->last = state;
   }
   if (f->last < 0 || store_failed(f->store)) return 0;
   *next = f->heads[f->last];

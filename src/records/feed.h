@@ -8,7 +8,7 @@
 /* A set of states, one bit each: FEED_ACTION(ACTION_ADDED) selects what was added last, pruned or not. */
 #define FEED_ACTION(a) (1u << (a) | 1u << (STATE_PRUNED + (a)))
 #define FEED_ALL ((1u << STATE_COUNT) - 1)
-#define FEED_PAYLOADS ((1u << STATE_PRUNED) - 1)   /* what is not pruned */
+#define FEED_PAYLOADS ((1u << STATE_PRUNED) - 1) /* what is not pruned */
 
 /* Between two records: behind all whose (stamp, id) is not greater. An absent id: behind all with that
 ** stamp. */
@@ -23,7 +23,7 @@ static int feed_is_behind(const feed_place *place, int64_t stamp, slice id);
 typedef struct feed {
   nangolite *store;
   query states[STATE_COUNT];
-  record_row heads[STATE_COUNT];      /* the next record of each state; key 0: none */
+  record_row heads[STATE_COUNT]; /* the next record of each state; key 0: none */
   int last;                      /* the state that feed_next() took from, still to be stepped; -1: none */
 } feed;
 

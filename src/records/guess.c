@@ -1,10 +1,10 @@
 #include "records/guess.h"
 
 enum {
-  GUESS_AHEAD = 7,            /* numbers that are tried, from the one due next on */
-  GUESS_TRIES_AFTER_HIT = 8,  /* records that may fail in a row */
+  GUESS_AHEAD = 7,           /* numbers that are tried, from the one due next on */
+  GUESS_TRIES_AFTER_HIT = 8, /* records that may fail in a row */
   GUESS_TRIES_AFTER_LOOK_UP = 4,
-  GUESS_FIRST_LOOK_UP = 3     /* misses in a row; the next one after twice as many */
+  GUESS_FIRST_LOOK_UP = 3 /* misses in a row; the next one after twice as many */
 };
 
 #ifdef NANGOLITE_OMIT_GUESS

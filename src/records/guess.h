@@ -18,13 +18,13 @@
 
 typedef struct guess {
   entries *known;
-  int64_t numbers;       /* the last one that is tried; 0: nothing is */
-  int64_t next;          /* due next; 0: unknown */
-  int64_t before_miss;   /* due when guessing began to fail; 0: it did not */
-  int tries;             /* records that may fail until nothing is tried */
-  size_t misses;         /* in a row */
-  size_t look_up_at;     /* as many misses in a row call for the next look-up */
-  slice hashed;          /* the text that was hashed last */
+  int64_t numbers;     /* the last one that is tried; 0: nothing is */
+  int64_t next;        /* due next; 0: unknown */
+  int64_t before_miss; /* due when guessing began to fail; 0: it did not */
+  int tries;           /* records that may fail until nothing is tried */
+  size_t misses;       /* in a row */
+  size_t look_up_at;   /* as many misses in a row call for the next look-up */
+  slice hashed;        /* the text that was hashed last */
   hash128 hash;
 } guess;
 

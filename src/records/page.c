@@ -60,8 +60,7 @@ static void page_find_named(page_source *from, const page_query *wanted) {
   qsort(from->named, from->named_count, sizeof *from->named, page_compare_named);
 }
 
-static void page_open(page_source *from, nangolite *store, const collection *c,
-                         const page_query *wanted) {
+static void page_open(page_source *from, nangolite *store, const collection *c, const page_query *wanted) {
   memset(from, 0, sizeof *from);
   from->store = store;
   from->is_named = wanted->ids != NULL;
@@ -95,7 +94,7 @@ static int page_newest(nangolite *store, const collection *c, const page_query *
 }
 
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
-                       void *ctx) {
+                    void *ctx) {
   page_source from;
   record_row next;
   int64_t bound = store->options.page_bytes, bytes = 0;

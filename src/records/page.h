@@ -11,9 +11,9 @@ typedef struct page_query {
   int has_after;
   feed_place after;
   int limit;
-  const slice *ids;      /* absent: no restriction */
+  const slice *ids; /* absent: no restriction */
   size_t id_count;
-  slice cursor;          /* as it was given, and the place that it names; absent: none was given */
+  slice cursor; /* as it was given, and the place that it names; absent: none was given */
   feed_place cursor_place;
 } page_query;
 
@@ -28,7 +28,7 @@ static void page_begin_after(page_query *wanted, feed_place place);
 ** A record's slices are valid during the call. */
 typedef void (*page_emit)(void *ctx, const record_row *r);
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
-                       void *ctx);
+                    void *ctx);
 
 /* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor
 ** that was given, so that a reader goes on from there. *newest: that change; its id is valid until `row`,

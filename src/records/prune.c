@@ -1,9 +1,9 @@
 #include "records/prune.h"
 
-enum { PRUNE_SLICE = 64 };   /* records between two readings of the feed: bounds the memory */
+enum { PRUNE_SLICE = 64 }; /* records between two readings of the feed: bounds the memory */
 
 typedef struct prune_item {
-  record_row was;          /* its slices are gone, their lengths count */
+  record_row was; /* its slices are gone, their lengths count */
   entry known;
   hash128 digest;
   size_t id_end, stub_end;
@@ -12,7 +12,7 @@ typedef struct prune_item {
 typedef struct prune_slice {
   prune_item items[PRUNE_SLICE];
   int count;
-  text bytes;          /* id, stub, id, stub, ... */
+  text bytes; /* id, stub, id, stub, ... */
 } prune_slice;
 
 static void prune_add(entries *from, prune_slice *part, const record_row *r) {
@@ -29,7 +29,8 @@ static void prune_add(entries *from, prune_slice *part, const record_row *r) {
 }
 
 /* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
-static void prune_read(entries *from, const feed_place *until, int64_t most, prune_slice *into, int *has_more) {
+static void prune_read(entries *from, const feed_place *until, int64_t most, prune_slice *into,
+                       int *has_more) {
   record_row next;
   into->count = 0;
   text_clear(&into->bytes);
@@ -47,7 +48,9 @@ static void prune_write(entries *into, const prune_slice *from) {
   size_t at = 0;
   for (int i = 0; i < from->count && !store_failed(into->store); i++) {
     const prune_item *item = &from->items[i];
-    record_change change = {.number = item->was.number, .was = item->known, .hash = item->digest,
+    record_change change = {.number = item->was.number,
+                            .was = item->known,
+                            .hash = item->digest,
                             .id = {from->bytes.at + at, item->id_end - at},
                             .payload = {from->bytes.at + item->id_end, item->stub_end - item->id_end}};
     record_prune(into, &item->was, &change);

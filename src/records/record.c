@@ -18,7 +18,8 @@ static int64_t record_find(entries *e, slice id, entry *found) {
 ** take it apart. A column of another type reads as something, and that must be in its range as well. */
 static const char *record_wrong(const record_row *r) {
   slice id = r->id, payload = r->payload;
-  if (id.length == 0 || id.length > RECORD_ID_MAX || memchr(id.at, '\0', id.length) != NULL) return "its id cannot be";
+  if (id.length == 0 || id.length > RECORD_ID_MAX || memchr(id.at, '\0', id.length) != NULL)
+    return "its id cannot be";
   if (r->number < 1 || r->number > ROW_KEY_SEQUENCE_MAX) return "its number cannot be";
   if (r->last_modified_at < 1 || r->last_modified_at > TIME_MAX) return "its stamp cannot be";
   if (r->first_seen_at < 0 || r->first_seen_at > r->last_modified_at) return "its first_seen_at cannot be";
@@ -31,10 +32,14 @@ static const char *record_wrong(const record_row *r) {
 }
 
 static int record_read(const query *q, record_row *found) {
-  *found = (record_row){.key = query_int(q, 0), .id = query_text(q, 1), .number = query_int(q, 2),
-                        .last_modified_at = query_int(q, 3), .first_seen_at = query_int(q, 4),
-                        .pruned_at = query_int(q, 5), .payload = query_text(q, 6)};
-  if (store_failed(q->store)) return 0;   /* its texts may have wanted memory */
+  *found = (record_row){.key = query_int(q, 0),
+                        .id = query_text(q, 1),
+                        .number = query_int(q, 2),
+                        .last_modified_at = query_int(q, 3),
+                        .first_seen_at = query_int(q, 4),
+                        .pruned_at = query_int(q, 5),
+                        .payload = query_text(q, 6)};
+  if (store_failed(q->store)) return 0; /* its texts may have wanted memory */
   const char *wrong = record_wrong(found);
   if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
@@ -70,7 +75,8 @@ static int record_is_judged(entries *e, const record_row *r, const entry *known)
   return 0;
 }
 
-static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q, record_row *found) {
+static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q,
+                            record_row *found) {
   if (!record_get(e, number, of, q, found)) return 0;
   if (slice_equals(found->id, id)) return record_is_judged(e, found, of);
   record_fail(e->store, found->key, id, "its entry leads to a record with another id");
@@ -105,7 +111,8 @@ static void record_count_new(entries *into, int64_t key, int64_t stamp, const re
   collection_note_payload(into->of, stamp);
 }
 
-static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp, const record_change *change) {
+static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp,
+                            const record_change *change) {
   query_bind_int(q, key);
   query_bind_text(q, change->id);
   query_bind_int(q, number);
@@ -153,8 +160,10 @@ static int64_t record_bytes(const record_row *r) {
   return row_key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
 
-static void record_replace(entries *into, statement_id id, const record_row *was, const record_change *change) {
-  int64_t key = collection_next_key(into->store, into->of, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
+static void record_replace(entries *into, statement_id id, const record_row *was,
+                           const record_change *change) {
+  int64_t key =
+    collection_next_key(into->store, into->of, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
   int64_t stamp = store_next_stamp(into->store);
   query q = query_open(into->store, id);
   query_bind_int(&q, key);
@@ -186,7 +195,7 @@ static void record_restore(entries *into, const record_row *was, const record_ch
 
 static void record_prune(entries *into, const record_row *was, const record_change *change) {
   int64_t key =
-      row_key_make(into->of->id, STATE_PRUNED + (int)row_key_action(was->key), row_key_sequence(was->key));
+    row_key_make(into->of->id, STATE_PRUNED + (int)row_key_action(was->key), row_key_sequence(was->key));
   query q = query_open(into->store, RECORD_PRUNE);
   query_bind_int(&q, key);
   query_bind_text(&q, change->payload);

@@ -13,20 +13,20 @@
 typedef struct record_row {
   int64_t key;
   int64_t number;
-  slice id, payload;           /* until the query is closed */
+  slice id, payload; /* until the query is closed */
   int64_t last_modified_at;
   int64_t first_seen_at;
-  int64_t pruned_at;           /* 0: null */
+  int64_t pruned_at; /* 0: null */
 } record_row;
 
 /* A record, its entry, and what a change writes. */
 typedef struct record_change {
   int64_t number;
-  entry was;          /* of a new record: unused */
+  entry was; /* of a new record: unused */
   slice id;
   slice payload;
   hash128 hash;
-  int64_t writer;     /* the run that changes it under ignore_if_modified_after; 0: anybody */
+  int64_t writer; /* the run that changes it under ignore_if_modified_after; 0: anybody */
 } record_change;
 
 /* The number of the record with an id, and its entry. 0: there is none, or a failure is latched. */
@@ -43,7 +43,8 @@ static int record_get_at(nangolite *store, int64_t key, query *q, record_row *fo
 static int record_get(entries *e, int64_t number, const entry *of, query *q, record_row *found);
 /* The same for a record whose payload is going to be parsed: what its hash does not vouch for is judged, and 0 and
 ** latched where it is no JSON object. `id` is the record's. */
-static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q, record_row *found);
+static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q,
+                            record_row *found);
 /* The same judgement of a row that was read otherwise; *known is its entry. */
 static int record_is_sound(entries *e, const record_row *r, entry *known);
 /* Who changed it last under a merging strategy; 0: anybody. */

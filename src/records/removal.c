@@ -1,14 +1,15 @@
 #include "records/removal.h"
 
 enum {
-  REMOVAL_CHUNK = 500,               /* rows that one statement frees: bounds its memory */
-  REMOVAL_AT_ONCE = 4000,            /* rows of the collection that is being taken away */
-  REMOVAL_EARLIER = 1000,            /* rows of one that was taken away before */
-  REMOVAL_BYTES = 16 * 1024 * 1024   /* of payloads that go with them, about */
+  REMOVAL_CHUNK = 500,             /* rows that one statement frees: bounds its memory */
+  REMOVAL_AT_ONCE = 4000,          /* rows of the collection that is being taken away */
+  REMOVAL_EARLIER = 1000,          /* rows of one that was taken away before */
+  REMOVAL_BYTES = 16 * 1024 * 1024 /* of payloads that go with them, about */
 };
 
 /* What a collection owns: each statement frees at most so many of its rows in one table. */
-static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE, SEEN_FREE};
+static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE,
+                                              SEEN_FREE};
 
 static int64_t removal_free_table(nangolite *store, int64_t id, statement_id table, int64_t limit) {
   int64_t freed = 0, now = REMOVAL_CHUNK;

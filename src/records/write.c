@@ -10,7 +10,7 @@ typedef struct write_call {
   const writer *by;
   nangolite_changes *changes;
   window_seen seen;
-  text scratch;         /* a payload that is not a slice of the input */
+  text scratch; /* a payload that is not a slice of the input */
 } write_call;
 
 /* The payload that an item stands for: its text, less a "_nango_metadata". */
@@ -23,8 +23,12 @@ static slice write_payload(write_call *w, const batch_item *item) {
 }
 
 static record_change write_change(write_call *w, const batch_item *item, slice payload) {
-  return (record_change){.number = item->number, .was = item->stored, .id = item->id, .payload = payload,
-                         .hash = hash_bytes(&w->store->key, payload.at, payload.length), .writer = w->by->run};
+  return (record_change){.number = item->number,
+                         .was = item->stored,
+                         .id = item->id,
+                         .payload = payload,
+                         .hash = hash_bytes(&w->store->key, payload.at, payload.length),
+                         .writer = w->by->run};
 }
 
 /* The merging strategy: somebody else changed it after the run set it. */
@@ -121,7 +125,8 @@ static void write_save_group(write_call *w, batch_item *items) {
 static int write_is_known(const batch_item *item, hash128 hash) {
   const entry *stored = &item->stored;
   if (row_key_is_pruned(stored->key)) return 0;
-  return hash_equals(stored->text.hash, hash) || (stored->has_alternate && hash_equals(item->alternate.hash, hash));
+  return hash_equals(stored->text.hash, hash) ||
+         (stored->has_alternate && hash_equals(item->alternate.hash, hash));
 }
 
 static void write_save(write_call *w, batch_item *item) {
@@ -188,8 +193,9 @@ static void write_delete(write_call *w, batch_item *item) {
     w->changes->unchanged++;
     return;
   }
-  record_delete(&w->known, &(record_change){.number = item->number, .was = item->stored, .id = item->id,
-                                            .writer = w->by->run});
+  record_delete(
+    &w->known,
+    &(record_change){.number = item->number, .was = item->stored, .id = item->id, .writer = w->by->run});
   w->changes->deleted++;
 }
 

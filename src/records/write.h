@@ -12,8 +12,8 @@ typedef enum write_kind { WRITE_SAVE, WRITE_UPDATE, WRITE_DELETE } write_kind;
 
 /* Who writes. A run under ignore_if_modified_after leaves records alone that others changed after `since`. */
 typedef struct writer {
-  int64_t run;      /* 0: nobody in particular */
-  int64_t since;    /* the collection's sequence when the strategy was set; only with a run */
+  int64_t run;   /* 0: nobody in particular */
+  int64_t since; /* the collection's sequence when the strategy was set; only with a run */
 } writer;
 
 /* Writes the records of the text to the collection, in the order of the array, and adds to `changes`; inside a write

@@ -7,7 +7,7 @@
 
 /* Which connections are asked for. */
 typedef struct connection_query {
-  slice connection_id, search, integrations;   /* absent: any; integrations have commas between */
+  slice connection_id, search, integrations; /* absent: any; integrations have commas between */
   int64_t limit, page;
 } connection_query;
 

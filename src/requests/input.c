@@ -106,9 +106,10 @@ static void input_tell_how_many_more(input *in) {
 }
 
 static void input_refuse(const input *in, reply *r) {
-  static const char *const codes[] = {
-    [PLACE_QUERY] = "invalid_query_params", [PLACE_HEADER] = "invalid_headers", [PLACE_BODY] = "invalid_body",
-    [PLACE_URI] = "invalid_uri_params"};
+  static const char *const codes[] = {[PLACE_QUERY] = "invalid_query_params",
+                                      [PLACE_HEADER] = "invalid_headers",
+                                      [PLACE_BODY] = "invalid_body",
+                                      [PLACE_URI] = "invalid_uri_params"};
   reply_set_errors(r, codes[in->first_wrong], (slice){in->first_message.at, in->first_message.length},
                    (slice){in->errors.at, in->errors.length});
 }
@@ -213,9 +214,12 @@ static void input_check_boolean(input *in, const param *p, input_value *v) {
 
 /* The older names for what a trigger resets. */
 static void input_check_mode(input *in, const param *p, input_value *v) {
-  static const struct { const char *name; int64_t flags; } modes[] = {
-    {"incremental", 0}, {"full_refresh", NANGOLITE_RESET},
-    {"full_refresh_and_clear_cache", NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE}};
+  static const struct {
+    const char *name;
+    int64_t flags;
+  } modes[] = {{"incremental", 0},
+               {"full_refresh", NANGOLITE_RESET},
+               {"full_refresh_and_clear_cache", NANGOLITE_RESET | NANGOLITE_EMPTY_CACHE}};
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
     if (!slice_equals(v->text, slice_of(modes[i].name))) continue;
     v->number = modes[i].flags;
@@ -315,7 +319,7 @@ static void input_check_opts(input *in, const param *p, input_value *v) {
 
 static void input_add_connection(input *in, const char *id) {
   const char **ids =
-      list_room(in->connections, NULL, in->connection_count, &in->connection_capacity, sizeof *ids);
+    list_room(in->connections, NULL, in->connection_count, &in->connection_capacity, sizeof *ids);
   if (ids == NULL) {
     in->ran_out = 1;
     return;
@@ -351,7 +355,7 @@ static void input_check_connections(input *in, const param *p, input_value *v) {
 
 typedef struct input_kind {
   void (*check)(input *in, const param *p, input_value *v);
-  json_type type;          /* in a body */
+  json_type type; /* in a body */
   const char *type_rule;
 } input_kind;
 
@@ -360,7 +364,9 @@ static const input_kind input_kinds[] = {
   [KIND_TIME] = {.check = input_check_time, .type = JSON_STRING, .type_rule = "must be a string"},
   [KIND_CURSOR] = {.check = input_check_cursor, .type = JSON_STRING, .type_rule = "must be a string"},
   [KIND_FILTER] = {.check = input_check_filter, .type = JSON_STRING, .type_rule = "must be a string"},
-  [KIND_FREQUENCY] = {.check = input_check_frequency, .type = JSON_STRING, .type_rule = "must be a string or null"},
+  [KIND_FREQUENCY] = {.check = input_check_frequency,
+                      .type = JSON_STRING,
+                      .type_rule = "must be a string or null"},
   [KIND_INTEGER] = {.check = input_check_integer, .type = JSON_NUMBER, .type_rule = "must be a number"},
   [KIND_BOOLEAN] = {.check = input_check_boolean, .type = JSON_TRUE, .type_rule = "must be true or false"},
   [KIND_MODE] = {.check = input_check_mode, .type = JSON_STRING, .type_rule = "must be a string"},
@@ -370,7 +376,8 @@ static const input_kind input_kinds[] = {
   [KIND_OPTS] = {.check = input_check_opts, .type = JSON_OBJECT, .type_rule = "must be an object"},
   [KIND_TEXT] = {.check = input_check_text, .type = JSON_STRING, .type_rule = "must be a string"},
   [KIND_OBJECT] = {.check = input_check_nothing, .type = JSON_OBJECT, .type_rule = "must be an object"},
-  [KIND_CONNECTIONS] = {.check = input_check_connections, .type = JSON_ARRAY,
+  [KIND_CONNECTIONS] = {.check = input_check_connections,
+                        .type = JSON_ARRAY,
                         .type_rule = "must be a string or an array of strings"},
   [KIND_IGNORED] = {.check = input_check_nothing, .type = JSON_NULL, .type_rule = ""},
 };
@@ -381,7 +388,7 @@ static int input_has_type(input *in, const param *p, input_value *v) {
   const input_kind *kind = &input_kinds[p->kind];
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
   int is_number = type == JSON_NUMBER && kind->type == type;
-  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER;   /* a number in quotes is as good */
+  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER; /* a number in quotes is as good */
   int is_single = type == JSON_STRING && p->kind == KIND_CONNECTIONS;
   if (type != kind->type && !is_digits && !is_single) {
     input_report_param(in, p, INPUT_TYPE, kind->type_rule);

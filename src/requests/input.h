@@ -11,11 +11,11 @@
 #include "syncs/selection.h"
 
 typedef struct input_value {
-  int given;          /* how often; in a body the last one counts */
+  int given; /* how often; in a body the last one counts */
   int is_wrong;
-  json_value json;    /* as written, in a body */
-  slice text;         /* its characters, with a NUL behind them; absent: null, or not given */
-  int64_t number;     /* an integer, a time, a boolean, a filter's states, a mode's flags */
+  json_value json; /* as written, in a body */
+  slice text;      /* its characters, with a NUL behind them; absent: null, or not given */
+  int64_t number;  /* an integer, a time, a boolean, a filter's states, a mode's flags */
 } input_value;
 
 /* The parts of a request that have input. */
@@ -31,18 +31,18 @@ typedef struct input {
   size_t id_count;
   selector *syncs;
   size_t sync_count, sync_capacity;
-  const char **connections;       /* ids: one, or those of an array */
+  const char **connections; /* ids: one, or those of an array */
   size_t connection_count, connection_capacity;
-  slice body;                     /* as it was sent, without the white space around it */
+  slice body; /* as it was sent, without the white space around it */
   cursor_place cursor;
 
-  text strings;                   /* of the values: all room is reserved at first, so that it never moves */
+  text strings; /* of the values: all room is reserved at first, so that it never moves */
   text cursor_id;
-  text name, message;             /* of the parameter that is being read or reported */
+  text name, message; /* of the parameter that is being read or reported */
   text errors, first_message;
   size_t error_count;
   param_place first_wrong;
-  int ran_out;                    /* memory was missing where no text has failed */
+  int ran_out; /* memory was missing where no text has failed */
 } input;
 
 /* Reads and checks. Returns 0 where something is wrong with the input, or a failure is latched. Free it with

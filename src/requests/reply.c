@@ -35,7 +35,7 @@ typedef struct reply_page {
   text *out;
   timestamp_cache second;
   size_t count;
-  size_t cursor_from, cursor_length;   /* of the last record */
+  size_t cursor_from, cursor_length; /* of the last record */
 } reply_page;
 
 /* These write to `to`, where there is room, and return where they end. So the room for a record is reserved
@@ -46,7 +46,7 @@ static inline char *reply_put(char *to, const char *bytes, size_t length) {
   return to + length;
 }
 
-#define REPLY_TIME_LENGTH (TIMESTAMP_LENGTH_MAX + 2)   /* in quotes */
+#define REPLY_TIME_LENGTH (TIMESTAMP_LENGTH_MAX + 2) /* in quotes */
 #define REPLY_PUT(to, literal) reply_put(to, literal, sizeof(literal) - 1)
 
 static char *reply_put_time(char *to, reply_page *page, int64_t time) {

@@ -13,7 +13,7 @@
 #include "syncs/environment_rows.h"
 #include "syncs/status.h"
 
-#define REQUEST_CONNECTIONS 10000   /* listed where no limit is given */
+#define REQUEST_CONNECTIONS 10000 /* listed where no limit is given */
 
 /* ---- what each request does ---- */
 
@@ -21,11 +21,10 @@
 typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
 
 static nangolite_scope request_scope(const input *in) {
-  return (nangolite_scope){
-    .provider_config_key = input_string(in, SLOT_HEADER_KEY),
-    .connection_id = input_string(in, SLOT_HEADER_CONNECTION),
-    .model = input_string(in, SLOT_MODEL),
-    .variant = input_string(in, SLOT_VARIANT)};
+  return (nangolite_scope){.provider_config_key = input_string(in, SLOT_HEADER_KEY),
+                           .connection_id = input_string(in, SLOT_HEADER_CONNECTION),
+                           .model = input_string(in, SLOT_MODEL),
+                           .variant = input_string(in, SLOT_VARIANT)};
 }
 
 static page_query request_listing(const input *in) {
@@ -84,12 +83,11 @@ static unsigned request_flags(const input *in) {
 }
 
 static selection request_selection(const input *in) {
-  return (selection){
-    .provider_config_key = input_string(in, SLOT_KEY),
-    .connection_id = input_string(in, SLOT_CONNECTION),
-    .selectors = in->syncs,
-    .count = in->sync_count,
-    .rule = SELECTION_SOME};
+  return (selection){.provider_config_key = input_string(in, SLOT_KEY),
+                     .connection_id = input_string(in, SLOT_CONNECTION),
+                     .selectors = in->syncs,
+                     .count = in->sync_count,
+                     .rule = SELECTION_SOME};
 }
 
 /* What is missing in the body is taken from the headers. */
@@ -238,14 +236,15 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
 
 /* An answer to a failure. Status 0: no answer can be given, the call itself fails. */
 typedef struct request_failure {
-  route_id route;         /* ROUTE_COUNT: any */
+  route_id route; /* ROUTE_COUNT: any */
   int result, status;
-  const char *code;       /* NULL: the result's name */
+  const char *code; /* NULL: the result's name */
 } request_failure;
 
-#define REQUEST_UNKNOWN(route, status, code) \
-  {route, NANGOLITE_UNKNOWN_CONNECTION, status, code}, \
-  {route, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, status, code}
+#define REQUEST_UNKNOWN(route, status, code)                                                                 \
+  {route, NANGOLITE_UNKNOWN_CONNECTION, status, code}, {                                                     \
+    route, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, status, code                                                   \
+  }
 
 /* Nango's statuses and codes; the first that fits. */
 static const request_failure request_failures[] = {

@@ -1,26 +1,27 @@
 #include "requests/route.h"
 
-#define ROUTE_NAME(field, where, to, which, more) \
-  {.name = (field), .place = (where), .slot = (to), .kind = KIND_NAME, .rule = (which), .flags = (more)}
-#define ROUTE_PARAM(field, where, to, what, more) \
-  {.name = (field), .place = (where), .slot = (to), .kind = (what), .flags = (more)}
-#define ROUTE_INTEGER(field, where, to, most) \
-  {.name = (field), .place = (where), .slot = (to), .kind = KIND_INTEGER, .maximum = (most)}
-#define ROUTE_END {.name = NULL}
+#define ROUTE_NAME(field, where, to, which, more)                                                            \
+  { .name = (field), .place = (where), .slot = (to), .kind = KIND_NAME, .rule = (which), .flags = (more) }
+#define ROUTE_PARAM(field, where, to, what, more)                                                            \
+  { .name = (field), .place = (where), .slot = (to), .kind = (what), .flags = (more) }
+#define ROUTE_INTEGER(field, where, to, most)                                                                \
+  { .name = (field), .place = (where), .slot = (to), .kind = KIND_INTEGER, .maximum = (most) }
+#define ROUTE_END                                                                                            \
+  { .name = NULL }
 
-#define ROUTE_KEY(place, flags) \
+#define ROUTE_KEY(place, flags)                                                                              \
   ROUTE_NAME("provider_config_key", place, SLOT_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
-#define ROUTE_CONNECTION(place, flags) \
+#define ROUTE_CONNECTION(place, flags)                                                                       \
   ROUTE_NAME("connection_id", place, SLOT_CONNECTION, NAME_CONNECTION_ID, flags)
 
-#define ROUTE_HEADERS(flags) \
-  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION, NAME_CONNECTION_ID, flags), \
-  ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+#define ROUTE_HEADERS(flags)                                                                                 \
+  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION, NAME_CONNECTION_ID, flags),              \
+    ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
 
-#define ROUTE_SYNCS \
-  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED), \
-  ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED), \
-  ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
+#define ROUTE_SYNCS                                                                                          \
+  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                  \
+    ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                             \
+    ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
 
 static const param route_records[] = {
   ROUTE_NAME("model", PLACE_QUERY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
@@ -32,8 +33,7 @@ static const param route_records[] = {
   ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, PAGE_LIMIT_MAX),
   ROUTE_PARAM("ids", PLACE_QUERY, SLOT_IDS, KIND_IDS, 0),
   ROUTE_HEADERS(PARAM_REQUIRED),
-  ROUTE_END
-};
+  ROUTE_END};
 
 static const param route_prune[] = {
   ROUTE_HEADERS(PARAM_REQUIRED),
@@ -41,8 +41,7 @@ static const param route_prune[] = {
   ROUTE_PARAM("until_cursor", PLACE_BODY, SLOT_CURSOR, KIND_CURSOR, PARAM_REQUIRED),
   ROUTE_NAME("variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
   ROUTE_INTEGER("limit", PLACE_BODY, SLOT_LIMIT, INT64_MAX),
-  ROUTE_END
-};
+  ROUTE_END};
 
 /* clang-format off */
 static const param route_trigger[] = {
@@ -62,19 +61,12 @@ static const param route_trigger[] = {
 };
 /* clang-format on */
 
-static const param route_start_or_pause[] = {
-  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_CONNECTION(PLACE_BODY, 0),
-  ROUTE_SYNCS,
-  ROUTE_END
-};
+static const param route_start_or_pause[] = {ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
+                                             ROUTE_CONNECTION(PLACE_BODY, 0), ROUTE_SYNCS, ROUTE_END};
 
-static const param route_status[] = {
-  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
-  ROUTE_CONNECTION(PLACE_QUERY, 0),
-  ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, PARAM_REQUIRED),
-  ROUTE_END
-};
+static const param route_status[] = {ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_QUERY, 0),
+                                     ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, PARAM_REQUIRED),
+                                     ROUTE_END};
 
 static const param route_frequency[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
@@ -82,48 +74,46 @@ static const param route_frequency[] = {
   ROUTE_NAME("sync_name", PLACE_BODY, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
   ROUTE_NAME("sync_variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
   ROUTE_PARAM("frequency", PLACE_BODY, SLOT_FREQUENCY, KIND_FREQUENCY, PARAM_REQUIRED | PARAM_NULLABLE),
-  ROUTE_END
-};
+  ROUTE_END};
 
 static const param route_nothing[] = {ROUTE_END};
 
 static const param route_variant[] = {
-  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
+  ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
   ROUTE_NAME("name", PLACE_URI, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
-  ROUTE_NAME("variant", PLACE_URI, SLOT_VARIANT, NAME_VARIANT, PARAM_REQUIRED),
-  ROUTE_END
-};
+  ROUTE_NAME("variant", PLACE_URI, SLOT_VARIANT, NAME_VARIANT, PARAM_REQUIRED), ROUTE_END};
 
 static const param route_metadata[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
   ROUTE_PARAM("connection_id", PLACE_BODY, SLOT_CONNECTION, KIND_CONNECTIONS, PARAM_REQUIRED),
-  ROUTE_PARAM("metadata", PLACE_BODY, SLOT_METADATA, KIND_OBJECT, PARAM_REQUIRED),
-  ROUTE_END
-};
+  ROUTE_PARAM("metadata", PLACE_BODY, SLOT_METADATA, KIND_OBJECT, PARAM_REQUIRED), ROUTE_END};
 
 #define ROUTE_IGNORED(field) ROUTE_PARAM(field, PLACE_QUERY, SLOT_IGNORED, KIND_IGNORED, 0)
-#define ROUTE_TEXT(field, to, most) \
-  {.name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most)}
+#define ROUTE_TEXT(field, to, most)                                                                          \
+  { .name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most) }
 
 /* There are no end users, organizations and tags to look for, and no credentials to refresh. */
-static const param route_connections[] = {
-  ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
-  ROUTE_TEXT("search", SLOT_SEARCH, 255),
-  ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
-  ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, 2000),
-  {.name = "page", .place = PLACE_QUERY, .slot = SLOT_PAGE, .kind = KIND_INTEGER, .maximum = INT64_MAX,
-   .flags = PARAM_FROM_0},
-  ROUTE_IGNORED("endUserId"), ROUTE_IGNORED("endUserOrganizationId"), ROUTE_IGNORED("tags["),
-  ROUTE_END
-};
+static const param route_connections[] = {ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
+                                          ROUTE_TEXT("search", SLOT_SEARCH, 255),
+                                          ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
+                                          ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, 2000),
+                                          {.name = "page",
+                                           .place = PLACE_QUERY,
+                                           .slot = SLOT_PAGE,
+                                           .kind = KIND_INTEGER,
+                                           .maximum = INT64_MAX,
+                                           .flags = PARAM_FROM_0},
+                                          ROUTE_IGNORED("endUserId"),
+                                          ROUTE_IGNORED("endUserOrganizationId"),
+                                          ROUTE_IGNORED("tags["),
+                                          ROUTE_END};
 
-static const param route_connection[] = {
-  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
-  ROUTE_CONNECTION(PLACE_URI, PARAM_REQUIRED),
-  ROUTE_IGNORED("force_refresh"), ROUTE_IGNORED("refresh_token"), ROUTE_IGNORED("refresh_github_app_jwt_token"),
-  ROUTE_END
-};
+static const param route_connection[] = {ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED),
+                                         ROUTE_CONNECTION(PLACE_URI, PARAM_REQUIRED),
+                                         ROUTE_IGNORED("force_refresh"),
+                                         ROUTE_IGNORED("refresh_token"),
+                                         ROUTE_IGNORED("refresh_github_app_jwt_token"),
+                                         ROUTE_END};
 
 static const route routes[ROUTE_COUNT] = {
   [ROUTE_RECORDS] = {.method = "get", .path = "/records", .params = route_records},
@@ -132,10 +122,16 @@ static const route routes[ROUTE_COUNT] = {
   [ROUTE_START] = {.method = "post", .path = "/sync/start", .params = route_start_or_pause},
   [ROUTE_PAUSE] = {.method = "post", .path = "/sync/pause", .params = route_start_or_pause},
   [ROUTE_STATUS] = {.method = "get", .path = "/sync/status", .params = route_status},
-  [ROUTE_FREQUENCY] = {.method = "put", .path = "/sync/update-connection-frequency", .params = route_frequency},
+  [ROUTE_FREQUENCY] = {.method = "put",
+                       .path = "/sync/update-connection-frequency",
+                       .params = route_frequency},
   [ROUTE_ENVIRONMENT] = {.method = "get", .path = "/environment-variables", .params = route_nothing},
-  [ROUTE_VARIANT_CREATE] = {.method = "post", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
-  [ROUTE_VARIANT_DELETE] = {.method = "delete", .path = "/sync/{name}/variant/{variant}", .params = route_variant},
+  [ROUTE_VARIANT_CREATE] = {.method = "post",
+                            .path = "/sync/{name}/variant/{variant}",
+                            .params = route_variant},
+  [ROUTE_VARIANT_DELETE] = {.method = "delete",
+                            .path = "/sync/{name}/variant/{variant}",
+                            .params = route_variant},
   [ROUTE_METADATA_SET] = {.method = "post", .path = "/connections/metadata", .params = route_metadata},
   [ROUTE_METADATA_MERGE] = {.method = "patch", .path = "/connections/metadata", .params = route_metadata},
   [ROUTE_CONNECTIONS] = {.method = "get", .path = "/connections", .params = route_connections},

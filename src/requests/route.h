@@ -10,16 +10,22 @@
 /* Where a parameter stands. A refused request gets the code of the first place in this order that has an
 ** error. */
 typedef enum param_place {
-  PLACE_QUERY, PLACE_HEADER, PLACE_BODY, PLACE_URI,
-  PLACE_OPTS,   /* in the body's "opts" */
-  PLACE_SYNC,   /* in an object among the body's "syncs" */
-  PLACE_CONNECTIONS   /* among the body's several of "connection_id" */
+  PLACE_QUERY,
+  PLACE_HEADER,
+  PLACE_BODY,
+  PLACE_URI,
+  PLACE_OPTS,       /* in the body's "opts" */
+  PLACE_SYNC,       /* in an object among the body's "syncs" */
+  PLACE_CONNECTIONS /* among the body's several of "connection_id" */
 } param_place;
 
 typedef enum param_kind {
-  KIND_NAME,        /* by the rule of `name` */
-  KIND_TIME, KIND_CURSOR, KIND_FILTER, KIND_FREQUENCY,
-  KIND_INTEGER,     /* 1 to `maximum`; with PARAM_FROM_0 also 0 */
+  KIND_NAME, /* by the rule of `name` */
+  KIND_TIME,
+  KIND_CURSOR,
+  KIND_FILTER,
+  KIND_FREQUENCY,
+  KIND_INTEGER, /* 1 to `maximum`; with PARAM_FROM_0 also 0 */
   KIND_BOOLEAN,
   KIND_MODE,        /* one of sync_mode's words */
   KIND_IDS,         /* may be repeated */
@@ -29,7 +35,7 @@ typedef enum param_kind {
   KIND_TEXT,        /* 1 to `maximum` bytes */
   KIND_OBJECT,      /* any object */
   KIND_CONNECTIONS, /* a connection's id, or an array of them */
-  KIND_IGNORED      /* anything, as often as it is given; a name that ends in [ stands for all that begin so */
+  KIND_IGNORED /* anything, as often as it is given; a name that ends in [ stands for all that begin so */
 } param_kind;
 
 /* Where the checked value goes. A parameter that may stand in two places has two slots. */
@@ -48,39 +54,48 @@ typedef enum param_slot {
 enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 
 typedef struct param {
-  const char *name;       /* a header's in lower case */
+  const char *name; /* a header's in lower case */
   param_place place;
   param_slot slot;
   param_kind kind;
-  name_kind rule;         /* of KIND_NAME */
-  int64_t maximum;        /* of KIND_INTEGER and KIND_TEXT */
+  name_kind rule;  /* of KIND_NAME */
+  int64_t maximum; /* of KIND_INTEGER and KIND_TEXT */
   unsigned flags;
-  param_slot excluded;    /* must not be given beside it */
-  param_slot needed;      /* must be true where this one is */
+  param_slot excluded; /* must not be given beside it */
+  param_slot needed;   /* must be true where this one is */
 } param;
 
 typedef enum route_id {
-  ROUTE_RECORDS, ROUTE_PRUNE,
-  ROUTE_TRIGGER, ROUTE_START, ROUTE_PAUSE, ROUTE_STATUS, ROUTE_FREQUENCY,
+  ROUTE_RECORDS,
+  ROUTE_PRUNE,
+  ROUTE_TRIGGER,
+  ROUTE_START,
+  ROUTE_PAUSE,
+  ROUTE_STATUS,
+  ROUTE_FREQUENCY,
   ROUTE_ENVIRONMENT,
-  ROUTE_VARIANT_CREATE, ROUTE_VARIANT_DELETE,
-  ROUTE_METADATA_SET, ROUTE_METADATA_MERGE, ROUTE_CONNECTIONS, ROUTE_CONNECTION,
+  ROUTE_VARIANT_CREATE,
+  ROUTE_VARIANT_DELETE,
+  ROUTE_METADATA_SET,
+  ROUTE_METADATA_MERGE,
+  ROUTE_CONNECTIONS,
+  ROUTE_CONNECTION,
   ROUTE_COUNT
 } route_id;
 
 enum { ROUTE_URI_MAX = 2 };
 
 typedef struct route {
-  const char *method;     /* in lower case */
-  const char *path;       /* a segment in braces is the next of the PLACE_URI parameters */
-  const param *params;    /* in the order in which they are checked; ends with one without a name */
+  const char *method;  /* in lower case */
+  const char *path;    /* a segment in braces is the next of the PLACE_URI parameters */
+  const param *params; /* in the order in which they are checked; ends with one without a name */
 } route;
 
 typedef struct route_choice {
   route_id id;
-  const route *route;           /* NULL: there is none for this method */
+  const route *route; /* NULL: there is none for this method */
   int path_is_known;
-  slice uri[ROUTE_URI_MAX];     /* the segments in braces, as they were written */
+  slice uri[ROUTE_URI_MAX]; /* the segments in braces, as they were written */
 } route_choice;
 
 /* Methods in any letter case. */

@@ -7,8 +7,8 @@
 #include "database/store.h"
 
 #define CHECKPOINT_MEMBERS_MAX 16
-#define CHECKPOINT_KEY_MAX 255        /* characters */
-#define CHECKPOINT_STRING_MAX 4000    /* characters */
+#define CHECKPOINT_KEY_MAX 255     /* characters */
+#define CHECKPOINT_STRING_MAX 4000 /* characters */
 
 /* The object without white space around it; latches what it breaks of the rules. */
 static slice checkpoint_check(nangolite *store, const char *json);

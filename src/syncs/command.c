@@ -5,7 +5,8 @@
 static instance command_get(nangolite *store, int64_t id) {
   int64_t at;
   instance i = instance_get(store, id);
-  if (!store_failed(store) && instance_has_ended_run(store, &i, store->now, &at)) run_close_expired(store, &i, at);
+  if (!store_failed(store) && instance_has_ended_run(store, &i, store->now, &at))
+    run_close_expired(store, &i, at);
   return i;
 }
 
@@ -33,12 +34,8 @@ static void command_do(nangolite *store, instance *i, command_kind kind, unsigne
       schedule_follow_clock(&i->s, store->now, store->now, run_lease(store));
       schedule_start(&i->s, store->now);
       break;
-    case COMMAND_PAUSE:
-      schedule_pause(&i->s);
-      break;
-    case COMMAND_CANCEL:
-      command_cancel(store, i);
-      break;
+    case COMMAND_PAUSE: schedule_pause(&i->s); break;
+    case COMMAND_CANCEL: command_cancel(store, i); break;
   }
   instance_save(store, i);
 }
@@ -78,8 +75,8 @@ static void command_move_grid(nangolite *store, const char *provider_config_key,
 static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
   sync_row now = sync_store(store, given, interval);
-  int moves_grid = before.interval != now.interval || before.start_at != now.start_at ||
-                   before.local_time != now.local_time;
+  int moves_grid =
+    before.interval != now.interval || before.start_at != now.start_at || before.local_time != now.local_time;
   if (now.took_over) result_clear_strays(store);
   if (before.id != 0 && moves_grid) command_move_grid(store, given->provider_config_key, &before, &now);
   instance_create_for_sync(store, given->provider_config_key, &now);
@@ -87,7 +84,7 @@ static void command_define(nangolite *store, const nangolite_sync *given, int64_
 
 /* An instance that is named; 0 and latched where it is not there. */
 static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
-                          selector which) {
+                            selector which) {
   selection s = {provider_config_key, connection_id, &which, 1, SELECTION_EACH};
   id_list list = selection_find(store, &s);
   int64_t id = store_failed(store) || list.count == 0 ? 0 : list.at[0];
@@ -96,7 +93,7 @@ static int64_t command_find(nangolite *store, const char *provider_config_key, c
 }
 
 static int64_t command_set_frequency(nangolite *store, const char *provider_config_key,
-                                   const char *connection_id, selector which, slice frequency) {
+                                     const char *connection_id, selector which, slice frequency) {
   int64_t interval = 0;
   const char *reason = frequency.at == NULL ? NULL : frequency_parse(frequency, &interval);
   if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "frequency %s", reason);
@@ -131,14 +128,15 @@ static void command_remove_sync(nangolite *store, const char *provider_config_ke
   store_note_change(store);
 }
 
-static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name, const char *new_name) {
+static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name,
+                                const char *new_name) {
   connection_need_integration(store, provider_config_key);
   sync_row sync = command_need_sync(store, provider_config_key, name);
   if (!store_failed(store)) sync_rename(store, provider_config_key, sync.id, new_name);
 }
 
 static int64_t command_create_variant(nangolite *store, const char *provider_config_key,
-                                    const char *connection_id, selector which) {
+                                      const char *connection_id, selector which) {
   if (name_is_base(which.variant))
     store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be created");
   int64_t connection = connection_find(store, provider_config_key, connection_id);
@@ -154,8 +152,8 @@ static int64_t command_create_variant(nangolite *store, const char *provider_con
   return store_failed(store) ? 0 : instance_create(store, connection, &sync, which.variant);
 }
 
-static void command_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                 selector which) {
+static void command_delete_variant(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, selector which) {
   if (name_is_base(which.variant))
     store_fail(store, NANGOLITE_INVALID_VARIANT, "variant: 'base' cannot be deleted");
   int64_t connection = connection_find(store, provider_config_key, connection_id);

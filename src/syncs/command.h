@@ -24,7 +24,8 @@ static void command_define(nangolite *store, const nangolite_sync *given, int64_
 
 /* Removes a definition with its instances and their records. */
 static void command_remove_sync(nangolite *store, const char *provider_config_key, slice name);
-static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name, const char *new_name);
+static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name,
+                                const char *new_name);
 
 /* `frequency` absent: back to the definition's. The instance's id, or 0 and latched. */
 static int64_t command_set_frequency(nangolite *store, const char *provider_config_key,
@@ -33,7 +34,7 @@ static int64_t command_set_frequency(nangolite *store, const char *provider_conf
 /* The id of the new instance, or 0 and latched. */
 static int64_t command_create_variant(nangolite *store, const char *provider_config_key,
                                       const char *connection_id, selector which);
-static void command_delete_variant(nangolite *store, const char *provider_config_key, const char *connection_id,
-                                   selector which);
+static void command_delete_variant(nangolite *store, const char *provider_config_key,
+                                   const char *connection_id, selector which);
 
 #endif

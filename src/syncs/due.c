@@ -33,10 +33,10 @@ static void due_follow_clock(nangolite *store) {
 
 typedef struct due_candidate {
   due_place place;
-  const sync_function *function;   /* NULL: none was given here */
-  int64_t run, lease_until;        /* 0: none is in progress */
-  int is_served, is_over;          /* is_over: of a run in progress, see instance_has_ended_run(), */
-  int64_t over_at;                 /* since then */
+  const sync_function *function; /* NULL: none was given here */
+  int64_t run, lease_until;      /* 0: none is in progress */
+  int is_served, is_over;        /* is_over: of a run in progress, see instance_has_ended_run(), */
+  int64_t over_at;               /* since then */
 } due_candidate;
 
 static void due_read(nangolite *store, const query *q, int64_t now, due_candidate *found) {
@@ -61,7 +61,8 @@ static query due_open(nangolite *store, const due_place *after, int64_t until) {
 
 /* The first one after a place that there is something to do for: a run that is over, or one to begin (with
 ** `exec_only`: whose function was given here). 0: none until then. */
-static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only, due_candidate *found) {
+static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only,
+                    due_candidate *found) {
   int is_found = 0;
   query q = due_open(store, after, until);
   while (!is_found && query_next(&q)) {
@@ -103,7 +104,7 @@ static int64_t due_first(nangolite *store, int exec_only, int moves_clock) {
 static int64_t due_next(nangolite *store) {
   int64_t first = due_first(store, 0, 0), now = store_clock(store);
   if (store->runs_to_end > 0) return now;
-  if (first == 1) return 0;   /* 1 may be the clock at 0: see store_clock() */
+  if (first == 1) return 0; /* 1 may be the clock at 0: see store_clock() */
   return first != INT64_MAX && first > now && due_was_set_back(due_last_clock(store), now) ? now : first;
 }
 
@@ -119,7 +120,7 @@ static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t unti
       *function = found.function;
       return run_claim(store, &i, 0);
     }
-    if (!instance_has_ended_run(store, &i, until, &at)) *after = found.place;   /* never twice at one place */
+    if (!instance_has_ended_run(store, &i, until, &at)) *after = found.place; /* never twice at one place */
     else run_close_expired(store, &i, at);
   }
   return NULL;
@@ -171,18 +172,18 @@ static int due_execute(nangolite_run *run, const sync_function *function) {
 
 /* How often each instance has run at the instant at which the clock stands. */
 typedef struct due_count {
-  uint64_t names;     /* a hash of them: an instance may be removed and made again */
+  uint64_t names; /* a hash of them: an instance may be removed and made again */
   int count;
 } due_count;
 
 typedef struct due_tally {
-  due_count *at;      /* `room` places, a power of two; count 0: free */
+  due_count *at; /* `room` places, a power of two; count 0: free */
   size_t room, used;
   int64_t instant;
-  int has_too_many;   /* one of them has run DUE_RUNS_MAX times */
+  int has_too_many; /* one of them has run DUE_RUNS_MAX times */
 } due_tally;
 
-enum { DUE_RUNS_MAX = 1000 };   /* of an instance at one instant: it asks for itself again and again */
+enum { DUE_RUNS_MAX = 1000 }; /* of an instance at one instant: it asks for itself again and again */
 
 static due_count *due_tally_place(due_tally *t, uint64_t names) {
   size_t at = (size_t)names & (t->room - 1);
@@ -219,7 +220,8 @@ static void due_tally_add(nangolite *store, due_tally *t, const nangolite_run *r
 }
 
 /* Claims and executes one run that is due at `until`, behind a place. *ran counts it. */
-static int due_run_one(nangolite *store, due_place *after, int64_t until, due_tally *tally, int *ran, int *is_done) {
+static int due_run_one(nangolite *store, due_place *after, int64_t until, due_tally *tally, int *ran,
+                       int *is_done) {
   const sync_function *function = NULL;
   call_open(store);
   store_interrupted(store);
@@ -326,7 +328,7 @@ static int due_move_to_next(nangolite *store, int64_t until, int exec_only, int 
   due_follow_clock(store);
   int64_t next = due_first(store, exec_only, 1);
   if (call_end(store) != NANGOLITE_OK) return store->result;
-  int64_t last = until < TIME_MAX ? until : TIME_MAX;   /* the clock goes no further */
+  int64_t last = until < TIME_MAX ? until : TIME_MAX; /* the clock goes no further */
   *is_done = next > last;
   if (*is_done) return until > store_given_clock(store) ? due_move_clock(store, until) : NANGOLITE_OK;
   return next > store_clock(store) ? due_move_clock(store, next) : NANGOLITE_OK;
@@ -340,7 +342,8 @@ static int due_run_rounds(nangolite *store, int64_t until, due_tally *tally, int
     if (result != NANGOLITE_OK || is_done) return result;
     if (!tally->has_too_many) continue;
     call_open(store);
-    return store_fail(store, NANGOLITE_ERROR, "a sync ran %d times at one instant: it makes itself due", DUE_RUNS_MAX);
+    return store_fail(store, NANGOLITE_ERROR, "a sync ran %d times at one instant: it makes itself due",
+                      DUE_RUNS_MAX);
   }
 }
 

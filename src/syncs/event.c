@@ -61,7 +61,7 @@ static void event_append_checkpoints(text *out, const instance_names *names) {
   event_append_json(out, names->checkpoint_before);
   text_append_string(out, ",\"to\":");
   event_append_json(out, names->checkpoint);
-  text_append(out, "}}", 3);   /* with the NUL: the queue is a row of strings */
+  text_append(out, "}}", 3); /* with the NUL: the queue is a row of strings */
 }
 
 static void event_queue_successes(nangolite *store, const instance *i, const instance_names *names) {
@@ -96,7 +96,8 @@ static void event_queue_failure(nangolite *store, const instance *i, const insta
   text_free(&models);
 }
 
-static void event_queue(nangolite *store, const instance *i, const instance_names *names, const run_error *error) {
+static void event_queue(nangolite *store, const instance *i, const instance_names *names,
+                        const run_error *error) {
   if (store->on_sync == NULL) return;
   if (error->type == NULL) event_queue_successes(store, i, names);
   else event_queue_failure(store, i, names, error);

@@ -7,6 +7,7 @@
 
 /* Queues the events of the instance's latest run, which has just ended: one for each model, or of a run that has failed
 ** one in all. Does nothing where nobody listens. */
-static void event_queue(nangolite *store, const instance *i, const instance_names *names, const run_error *error);
+static void event_queue(nangolite *store, const instance *i, const instance_names *names,
+                        const run_error *error);
 
 #endif

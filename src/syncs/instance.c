@@ -146,9 +146,15 @@ static void instance_save(nangolite *store, const instance *i) {
 /* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
 static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
-  slice *const members[] = {
-      &names.provider_config_key, &names.connection_id,    &names.sync, &names.variant, &names.frequency,
-      &names.checkpoint,          &names.checkpoint_before, &names.error_type, &names.error_description};
+  slice *const members[] = {&names.provider_config_key,
+                            &names.connection_id,
+                            &names.sync,
+                            &names.variant,
+                            &names.frequency,
+                            &names.checkpoint,
+                            &names.checkpoint_before,
+                            &names.error_type,
+                            &names.error_description};
   enum { MEMBERS = sizeof members / sizeof *members };
   query q = query_open(store, INSTANCE_NAMES);
   query_bind_int(&q, id);
@@ -182,7 +188,7 @@ static void instance_add_variants(nangolite *store, int64_t id, int64_t more) {
 }
 
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant) {
-  int64_t created_at = store->now > 1 ? store->now : 0;   /* 1 stands for a clock at 0: see store_clock() */
+  int64_t created_at = store->now > 1 ? store->now : 0; /* 1 stands for a clock at 0: see store_clock() */
   schedule_grid grid = instance_grid(store, created_at, sync->start_at, sync->interval, sync->local_time);
   schedule s = schedule_create(store->now, &grid, sync->manual_start);
   instance_note_clock(store);

@@ -18,28 +18,28 @@
 enum { INSTANCE_NO_PROGRESS = -1 };
 
 typedef struct instance {
-  int64_t id;              /* 0: there is none */
+  int64_t id; /* 0: there is none */
   int64_t connection;
   int64_t sync;
-  int64_t own_interval;    /* 0: the definition's */
+  int64_t own_interval; /* 0: the definition's */
   int64_t created_at;
-  schedule s;              /* with the grid that is in force */
-  int64_t wake_at;         /* as it is in the file, where a run in progress leaves it */
-  int64_t token;           /* of the open store that holds the run in progress */
-  int64_t progress_done;   /* INSTANCE_NO_PROGRESS: the run in progress has not told of any */
-  int64_t progress_total;  /* 0: not known */
-  int64_t error_at;        /* of the latest failure; 0: none since a run has succeeded */
-  int64_t latest_run;      /* its number; 0: there was none */
+  schedule s;             /* with the grid that is in force */
+  int64_t wake_at;        /* as it is in the file, where a run in progress leaves it */
+  int64_t token;          /* of the open store that holds the run in progress */
+  int64_t progress_done;  /* INSTANCE_NO_PROGRESS: the run in progress has not told of any */
+  int64_t progress_total; /* 0: not known */
+  int64_t error_at;       /* of the latest failure; 0: none since a run has succeeded */
+  int64_t latest_run;     /* its number; 0: there was none */
   int64_t succeeded_run;
 } instance;
 
 /* What an instance is called; strings of one allocation, free it with text_free(&names->strings). */
 typedef struct instance_names {
   text strings;
-  slice provider_config_key, connection_id, sync, variant;   /* NUL-terminated */
+  slice provider_config_key, connection_id, sync, variant; /* NUL-terminated */
   slice frequency;
-  slice checkpoint, checkpoint_before;                       /* JSON; absent: none */
-  slice error_type, error_description;                       /* of the latest failure; absent: none */
+  slice checkpoint, checkpoint_before; /* JSON; absent: none */
+  slice error_type, error_description; /* of the latest failure; absent: none */
 } instance_names;
 
 static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync, slice variant);

@@ -34,7 +34,8 @@ static void kept_run_insert(nangolite *store, const instance *i, const instance_
   query_run(&q);
 }
 
-static void kept_run_add(nangolite *store, const instance *i, const instance_names *names, const run_error *error) {
+static void kept_run_add(nangolite *store, const instance *i, const instance_names *names,
+                         const run_error *error) {
   text results = {0};
   if (store->options.keep_runs > 0) {
     result_append_all(store, i, &results);
@@ -105,8 +106,8 @@ static void kept_run_append_current(nangolite *store, const instance *i, text *o
 
 static void kept_run_append_row(const query *q, text *out) {
   run_status result = (run_status)query_range(q, 3, RUN_SUCCESS, RUN_STOPPED);
-  kept_run_append_head(out, query_int(q, 0), query_range(q, 1, 1, TIME_MAX), query_range(q, 2, 1, TIME_MAX), result,
-                       query_int(q, 4) != 0);
+  kept_run_append_head(out, query_int(q, 0), query_range(q, 1, 1, TIME_MAX), query_range(q, 2, 1, TIME_MAX),
+                       result, query_int(q, 4) != 0);
   kept_run_append_error(out, query_text(q, 5), query_text(q, 6));
   text_append_string(out, ",\"results\":");
   kept_run_append_json(out, query_text(q, 7));

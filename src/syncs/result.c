@@ -16,7 +16,8 @@ static void result_put(nangolite *store, statement_id id, const instance *i, con
   *changed = query_run(&q);
 }
 
-static void result_add(nangolite *store, const instance *i, const char *model, const nangolite_changes *made) {
+static void result_add(nangolite *store, const instance *i, const char *model,
+                       const nangolite_changes *made) {
   int64_t changed = 0;
   if (made->added + made->updated + made->deleted == 0) return;
   result_put(store, RESULT_ADD, i, model, made, &changed);

@@ -159,7 +159,7 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   call_write(store);
   int was_in_progress = store_failed(store) || run_end(run, error);
   transaction_end(store);
-  store->is_ending_run = 0;   /* before the event's callback, whose calls may be interrupted */
+  store->is_ending_run = 0; /* before the event's callback, whose calls may be interrupted */
   int result = call_end(store);
   if (result != NANGOLITE_OK) return result;
   run_free(run);
@@ -193,7 +193,7 @@ static run_merging *run_add_merging(nangolite_run *run, const char *model) {
   run_merging *made = store_allocate(run->store, sizeof *made);
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
-  memcpy(made->model, model, strlen(model) + 1);   /* a checked name: at most 255 */
+  memcpy(made->model, model, strlen(model) + 1); /* a checked name: at most 255 */
   size_t at = run_merging_place(run, model);
   memmove(run->mergings + at + 1, run->mergings + at, (run->merging_count - at) * sizeof *run->mergings);
   run->merging_count++;
@@ -204,7 +204,7 @@ static run_merging *run_reserve_merging(nangolite_run *run, const char *model) {
   run_merging *found = run_merging_find(run, model);
   if (found != NULL || store_failed(run->store)) return found;
   run_merging **room =
-      list_room(run->mergings, NULL, run->merging_count, &run->merging_capacity, sizeof *room);
+    list_room(run->mergings, NULL, run->merging_count, &run->merging_capacity, sizeof *room);
   if (room == NULL) {
     store_fail_memory(run->store);
     return NULL;

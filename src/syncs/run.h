@@ -8,9 +8,9 @@
 
 /* A model for which a run set its merging strategy. The first setting holds. */
 typedef struct run_merging {
-  int is_set;                  /* 0: there is only room for it */
-  int ignores_modified;        /* ignore_if_modified_after, else override */
-  int64_t since;               /* the collection's sequence then */
+  int is_set;           /* 0: there is only room for it */
+  int ignores_modified; /* ignore_if_modified_after, else override */
+  int64_t since;        /* the collection's sequence then */
   char model[256];
 } run_merging;
 
@@ -19,16 +19,16 @@ typedef struct run_merging {
 
 struct nangolite_run {
   nangolite *store;
-  nangolite_run *next, **place;   /* in store->runs: the next one, and what points to this one */
-  int64_t number;              /* never issued twice in a file */
+  nangolite_run *next, **place; /* in store->runs: the next one, and what points to this one */
+  int64_t number;               /* never issued twice in a file */
   int64_t instance, connection, sync;
   instance_names names;
-  run_merging **mergings;      /* in the order of their models */
+  run_merging **mergings; /* in the order of their models */
   size_t merging_count, merging_capacity;
-  int is_executing;            /* its exec function is running: that ends the run */
-  int must_end;                /* its function has returned, and the end could not be stored yet */
-  int has_failed;              /* that function said so */
-  char *error_type, *error_description;   /* what nangolite_run_fail() said */
+  int is_executing;                     /* its exec function is running: that ends the run */
+  int must_end;                         /* its function has returned, and the end could not be stored yet */
+  int has_failed;                       /* that function said so */
+  char *error_type, *error_description; /* what nangolite_run_fail() said */
 };
 
 /* Claims an instance whose run is due, or (`is_wanted`) wanted now, due or not; in a write transaction. NULL and
@@ -47,7 +47,7 @@ static void run_note_aborted(nangolite *store, instance *i);
 static void run_abort_all(nangolite *store);
 
 /* The runs that this handle holds are not in the store any more: they hear that they were aborted. */
-enum { RUN_DISOWNED = -1 };   /* instead of a number, which is above 0 */
+enum { RUN_DISOWNED = -1 }; /* instead of a number, which is above 0 */
 static void runs_disown(nangolite *store);
 
 /* How long a lease lasts, in microseconds. */

@@ -13,17 +13,17 @@ typedef struct selector {
 
 /* What must be there of a selection. */
 typedef enum selection_rule {
-  SELECTION_EACH,    /* each that is named, and altogether something */
-  SELECTION_SOME,    /* something; names that are not there are left out */
-  SELECTION_NAMED,   /* the same, and of what is named there may be nothing */
-  SELECTION_ANY      /* there may be nothing, and no integration either */
+  SELECTION_EACH,  /* each that is named, and altogether something */
+  SELECTION_SOME,  /* something; names that are not there are left out */
+  SELECTION_NAMED, /* the same, and of what is named there may be nothing */
+  SELECTION_ANY    /* there may be nothing, and no integration either */
 } selection_rule;
 
 typedef struct selection {
   const char *provider_config_key;
-  const char *connection_id;       /* NULL: all connections of the integration */
+  const char *connection_id; /* NULL: all connections of the integration */
   const selector *selectors;
-  size_t count;                    /* 0: every instance, variants included */
+  size_t count; /* 0: every instance, variants included */
   selection_rule rule;
 } selection;
 

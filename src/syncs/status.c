@@ -80,7 +80,7 @@ static void status_append_error(text *out, slice type, slice description, int64_
   else json_write_any(out, description);
   text_append_string(out, ",");
   status_append_time(out, "at", at);
-  out->length--;   /* the comma */
+  out->length--; /* the comma */
   text_append_string(out, "},");
 }
 
@@ -104,8 +104,8 @@ static void status_append_schedule(text *out, const schedule *s) {
   status_append_time(out, "nextScheduledSyncAt", due_at > TIME_MAX ? 0 : due_at);
 }
 
-static void status_append_outcome(nangolite *store, const instance *i, const instance_names *names, int has_expired,
-                                  text *out) {
+static void status_append_outcome(nangolite *store, const instance *i, const instance_names *names,
+                                  int has_expired, text *out) {
   text_append_string(out, "\"latestResult\":");
   if (i->s.started_at == 0) text_append_string(out, "null");
   else result_append_all(store, i, out);

@@ -63,7 +63,8 @@ static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *i
   if (given->max_retries < 0 || given->max_retries > SYNC_RETRIES_MAX)
     store_fail(store, NANGOLITE_INVALID, "max_retries must be 0 to %d", SYNC_RETRIES_MAX);
   if (given->retry_after_s < 0 || given->retry_after_s > SYNC_RETRY_AFTER_MAX)
-    store_fail(store, NANGOLITE_INVALID, "retry_after_s must be 0 to %d, which is 365 days", SYNC_RETRY_AFTER_MAX);
+    store_fail(store, NANGOLITE_INVALID, "retry_after_s must be 0 to %d, which is 365 days",
+               SYNC_RETRY_AFTER_MAX);
   if (given->max_delete_percent < 0 || given->max_delete_percent > 100)
     store_fail(store, NANGOLITE_INVALID, "max_delete_percent must be 0 to 100");
 }
@@ -111,8 +112,9 @@ static int sync_claim_model(nangolite *store, int64_t sync, const char *provider
   if (is_known && query_int(&q, 1)) {
     slice name = query_text(&q, 2);
     if (is_mine) store_fail(store, NANGOLITE_INVALID, "models names %s twice", model);
-    else store_fail(store, NANGOLITE_INVALID, "models: %s belongs to the sync '%.*s'", model,
-                    (int)name.length, name.at);
+    else
+      store_fail(store, NANGOLITE_INVALID, "models: %s belongs to the sync '%.*s'", model, (int)name.length,
+                 name.at);
   }
   query_close(&q);
   if (is_known && !is_mine) sync_take_over(store, provider_config_key, model);

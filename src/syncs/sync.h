@@ -6,19 +6,19 @@
 #include "records/connection.h"
 #include "values/frequency.h"
 
-#define SYNC_RETRIES_MAX 100             /* before one slot */
-#define SYNC_RETRY_AFTER_S 30            /* the default: most APIs are back by then */
-#define SYNC_RETRY_AFTER_MAX 31536000    /* 365 days, as of a frequency */
+#define SYNC_RETRIES_MAX 100          /* before one slot */
+#define SYNC_RETRY_AFTER_S 30         /* the default: most APIs are back by then */
+#define SYNC_RETRY_AFTER_MAX 31536000 /* 365 days, as of a frequency */
 
 /* A definition as the file has it. */
 typedef struct sync_row {
-  int64_t id;                  /* 0: there is none */
+  int64_t id; /* 0: there is none */
   int64_t interval;
-  int64_t start_at;            /* 0: when the instance is created */
+  int64_t start_at; /* 0: when the instance is created */
   int manual_start;
   int max_delete_percent;
   int local_time;
-  int took_over;               /* sync_store(): a model that was another sync's */
+  int took_over; /* sync_store(): a model that was another sync's */
 } sync_row;
 
 static sync_row sync_find(nangolite *store, const char *provider_config_key, slice name);

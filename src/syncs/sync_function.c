@@ -25,7 +25,8 @@ static sync_function *sync_function_get(const nangolite *store, slice provider_c
   return sync_function_compare(found, provider_config_key, name) == 0 ? found : NULL;
 }
 
-static sync_function *sync_function_make(nangolite *store, const char *provider_config_key, const char *name) {
+static sync_function *sync_function_make(nangolite *store, const char *provider_config_key,
+                                         const char *name) {
   size_t key_size = strlen(provider_config_key) + 1, name_size = strlen(name) + 1;
   sync_function *made = store_allocate(store, sizeof *made + key_size + name_size);
   if (made == NULL) return NULL;
@@ -39,8 +40,8 @@ static sync_function *sync_function_make(nangolite *store, const char *provider_
 static void sync_function_reserve(nangolite *store, const char *provider_config_key, const char *name) {
   slice key = slice_of(provider_config_key), of_name = slice_of(name);
   if (store_failed(store) || sync_function_get(store, key, of_name) != NULL) return;
-  sync_function **functions = list_room(store->functions, NULL, store->function_count, &store->function_capacity,
-                                        sizeof *functions);
+  sync_function **functions =
+    list_room(store->functions, NULL, store->function_count, &store->function_capacity, sizeof *functions);
   if (functions == NULL) {
     store_fail_memory(store);
     return;

@@ -8,9 +8,9 @@
 #include "database/store.h"
 
 struct sync_function {
-  const char *provider_config_key, *name;   /* behind the struct, in its memory */
-  int is_served;                            /* 0: there is only room for it */
-  nangolite_sync_fn exec;                   /* NULL: its runs are claimed */
+  const char *provider_config_key, *name; /* behind the struct, in its memory */
+  int is_served;                          /* 0: there is only room for it */
+  nangolite_sync_fn exec;                 /* NULL: its runs are claimed */
   void *user;
 };
 

@@ -12,14 +12,10 @@ typedef struct frequency_word {
 } frequency_word;
 
 static const frequency_word frequency_phrases[] = {
-  {"every half day", 12 * FREQUENCY_HOUR},
-  {"every half hour", 30 * FREQUENCY_MINUTE},
-  {"every quarter hour", 15 * FREQUENCY_MINUTE},
-  {"every hour", FREQUENCY_HOUR},
-  {"every day", MICROSECONDS_PER_DAY},
-  {"every week", 7 * MICROSECONDS_PER_DAY},
-  {"every month", 30 * MICROSECONDS_PER_DAY},
-  {NULL, 0},
+  {"every half day", 12 * FREQUENCY_HOUR},       {"every half hour", 30 * FREQUENCY_MINUTE},
+  {"every quarter hour", 15 * FREQUENCY_MINUTE}, {"every hour", FREQUENCY_HOUR},
+  {"every day", MICROSECONDS_PER_DAY},           {"every week", 7 * MICROSECONDS_PER_DAY},
+  {"every month", 30 * MICROSECONDS_PER_DAY},    {NULL, 0},
 };
 
 /* clang-format off */
@@ -83,7 +79,7 @@ static int64_t frequency_of_number(slice written) {
   int64_t unit = frequency_find(frequency_units, rest);
   if (unit == 0 || whole.length == 0) return 0;
   int64_t interval = frequency_of_whole(whole, unit) + frequency_of_decimals(decimals, unit);
-  return interval > 0 ? interval : 1;   /* 0 is of this form, and too short */
+  return interval > 0 ? interval : 1; /* 0 is of this form, and too short */
 }
 
 static const char *frequency_parse(slice written, int64_t *interval) {

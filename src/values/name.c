@@ -1,11 +1,10 @@
 #include "values/name.h"
 
-
 _Static_assert(NAME_LENGTH_MAX == 255, "the rules below name it");
 
 typedef struct name_rule {
   const char *field;
-  const char *marks;   /* what is allowed besides A-Z a-z 0-9 */
+  const char *marks; /* what is allowed besides A-Z a-z 0-9 */
   const char *words;
 } name_rule;
 

@@ -26,5 +26,6 @@ static int row_key_is_pruned(int64_t key) {
 
 static int row_key_is_of(int64_t key, int64_t collection, int64_t last) {
   int64_t sequence = row_key_sequence(key);
-  return row_key_collection(key) == collection && row_key_state(key) < STATE_COUNT && sequence >= 1 && sequence <= last;
+  return row_key_collection(key) == collection && row_key_state(key) < STATE_COUNT && sequence >= 1 &&
+         sequence <= last;
 }

@@ -2,7 +2,8 @@
 
 /* ---- the grid ---- */
 
-#define ZONE_OFFSET_MAX (26 * 3600)   /* seconds: no zone is further from UTC, whatever a caller's function says */
+#define ZONE_OFFSET_MAX                                                                                      \
+  (26 * 3600) /* seconds: no zone is further from UTC, whatever a caller's function says */
 
 static int64_t schedule_offset(const schedule_grid *g, int64_t time) {
   int offset = g->offset_s(g->zone, time);

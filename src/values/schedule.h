@@ -17,39 +17,39 @@ typedef enum schedule_ask { ASK_NONE, ASK_TRIGGER, ASK_RETRY, ASK_TAKE_UP } sche
 ** twice the first counts. */
 typedef struct schedule_grid {
   int64_t anchor, interval;
-  int has_start;                                 /* the anchor is a start_at: no slot is before it */
-  int (*offset_s)(void *zone, int64_t time);     /* local time less UTC at a time, in seconds; NULL: UTC */
+  int has_start;                             /* the anchor is a start_at: no slot is before it */
+  int (*offset_s)(void *zone, int64_t time); /* local time less UTC at a time, in seconds; NULL: UTC */
   void *zone;
 } schedule_grid;
 
 typedef struct schedule {
   schedule_grid grid;
   int max_retries;
-  int64_t retry_after;   /* until the first retry; doubled each time */
+  int64_t retry_after; /* until the first retry; doubled each time */
 
   int is_paused;
-  int64_t slot_at;       /* the next slot; where that is not in the future, its run is due. Kept while paused */
-  schedule_ask asked;    /* a run at asked_at */
+  int64_t slot_at;    /* the next slot; where that is not in the future, its run is due. Kept while paused */
+  schedule_ask asked; /* a run at asked_at */
   int64_t asked_at;
-  int64_t again_at;      /* what a run has asked for: replaces retries, take-ups and the slots until then */
-  int runs_again;        /* one more run follows the one in progress */
-  int may_repeat;        /* nothing has forbidden since the latest run began that it is retried or taken up */
-  int retries;           /* since the slot, trigger, start or claim */
-  int expired;           /* runs whose lease has ended, since one has ended by itself */
-  int allows_deletes;    /* the run that was asked for may delete more than the guard of its windows says */
+  int64_t again_at;   /* what a run has asked for: replaces retries, take-ups and the slots until then */
+  int runs_again;     /* one more run follows the one in progress */
+  int may_repeat;     /* nothing has forbidden since the latest run began that it is retried or taken up */
+  int retries;        /* since the slot, trigger, start or claim */
+  int expired;        /* runs whose lease has ended, since one has ended by itself */
+  int allows_deletes; /* the run that was asked for may delete more than the guard of its windows says */
 
-  int64_t run;           /* the number of the run in progress */
-  int64_t lease_until;   /* of that run */
+  int64_t run;         /* the number of the run in progress */
+  int64_t lease_until; /* of that run */
   int run_allows_deletes;
-  int64_t started_at;    /* of the latest run, in progress or not */
-  int64_t finished_at;   /* of the latest run that ended */
-  run_status latest;     /* how that one ended */
-  int is_initial;        /* no run before the latest one had succeeded, since the creation or a reset */
-  int has_succeeded;     /* a run has succeeded since then */
+  int64_t started_at;  /* of the latest run, in progress or not */
+  int64_t finished_at; /* of the latest run that ended */
+  run_status latest;   /* how that one ended */
+  int is_initial;      /* no run before the latest one had succeeded, since the creation or a reset */
+  int has_succeeded;   /* a run has succeeded since then */
 } schedule;
 
-#define SCHEDULE_TAKE_UPS 3                              /* of runs that expire, one after the other */
-#define SCHEDULE_AGAIN_MAX (365 * MICROSECONDS_PER_DAY)  /* how far away again_at may be */
+#define SCHEDULE_TAKE_UPS 3                             /* of runs that expire, one after the other */
+#define SCHEDULE_AGAIN_MAX (365 * MICROSECONDS_PER_DAY) /* how far away again_at may be */
 
 /* The first slot after a time. INT64_MAX: never. */
 static int64_t schedule_slot_after(const schedule_grid *g, int64_t time);
@@ -58,7 +58,7 @@ static int64_t schedule_slot_after(const schedule_grid *g, int64_t time);
 static schedule schedule_create(int64_t now, const schedule_grid *g, int is_paused);
 
 static void schedule_trigger(schedule *s, int64_t now, int allows_deletes);
-static void schedule_reset(schedule *s, int64_t now);    /* aborts, and forgets that a run has succeeded */
+static void schedule_reset(schedule *s, int64_t now); /* aborts, and forgets that a run has succeeded */
 static void schedule_start(schedule *s, int64_t now);
 static void schedule_pause(schedule *s);
 /* Aborts a run in progress, and takes back whatever is not a slot. */

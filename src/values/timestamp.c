@@ -1,7 +1,7 @@
 #include "values/timestamp.h"
 
-#define TIMESTAMP_FIRST (-INT64_C(62167219200) * MICROSECONDS_PER_SECOND)      /* 0000-01-01T00:00:00Z */
-#define TIMESTAMP_LAST (INT64_C(253402300800) * MICROSECONDS_PER_SECOND - 1)   /* the end of 9999-12-31 */
+#define TIMESTAMP_FIRST (-INT64_C(62167219200) * MICROSECONDS_PER_SECOND)    /* 0000-01-01T00:00:00Z */
+#define TIMESTAMP_LAST (INT64_C(253402300800) * MICROSECONDS_PER_SECOND - 1) /* the end of 9999-12-31 */
 
 /* Both directions of the date as in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms": years are
 ** counted from March, so that the leap day is a year's last, in eras of 400 years, which all have 146,097
@@ -10,7 +10,9 @@
 #define DAYS_PER_ERA 146097
 #define DAYS_TO_1970 719468
 
-typedef struct timestamp_date { int year, month, day; } timestamp_date;
+typedef struct timestamp_date {
+  int year, month, day;
+} timestamp_date;
 
 static timestamp_date timestamp_date_of(int64_t day) {
   int64_t since = day + DAYS_TO_1970;
@@ -18,11 +20,10 @@ static timestamp_date timestamp_date_of(int64_t day) {
   int of_era = (int)(since - era * DAYS_PER_ERA);
   int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
   int of_year = of_era - (365 * year + year / 4 - year / 100);
-  int month = (5 * of_year + 2) / 153;   /* 0 is March */
-  return (timestamp_date){
-    .year = year + (int)era * 400 + (month >= 10),
-    .month = month < 10 ? month + 3 : month - 9,
-    .day = of_year - (153 * month + 2) / 5 + 1};
+  int month = (5 * of_year + 2) / 153; /* 0 is March */
+  return (timestamp_date){.year = year + (int)era * 400 + (month >= 10),
+                          .month = month < 10 ? month + 3 : month - 9,
+                          .day = of_year - (153 * month + 2) / 5 + 1};
 }
 
 static int64_t timestamp_day_of(timestamp_date date) {

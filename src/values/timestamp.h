@@ -16,7 +16,7 @@
 ** of the work. Zeros: none yet. */
 typedef struct timestamp_cache {
   int64_t second;
-  char text[20];   /* "2024-01-15T10:31:00." */
+  char text[20]; /* "2024-01-15T10:31:00." */
 } timestamp_cache;
 
 _Static_assert(TIMESTAMP_LENGTH(0) == sizeof(((timestamp_cache *)0)->text) + 1, "the digits and a Z follow");

@@ -15,22 +15,20 @@ struct baseline {
 };
 
 /* As nangolite_open() does it: the order matters, auto_vacuum comes before the first write. */
-static const char pragmas[] =
-  "PRAGMA auto_vacuum = INCREMENTAL;"
-  "PRAGMA journal_mode = WAL;"
-  "PRAGMA synchronous = NORMAL;";
+static const char pragmas[] = "PRAGMA auto_vacuum = INCREMENTAL;"
+                              "PRAGMA journal_mode = WAL;"
+                              "PRAGMA synchronous = NORMAL;";
 
-static const char schema[] =
-  "CREATE TABLE records ("
-  "  key INTEGER PRIMARY KEY,"
-  "  collection INTEGER NOT NULL,"
-  "  id TEXT NOT NULL,"
-  "  payload TEXT NOT NULL,"
-  "  action INTEGER NOT NULL,"
-  "  first_seen_at INTEGER NOT NULL,"
-  "  last_modified_at INTEGER NOT NULL,"
-  "  UNIQUE (collection, id));"
-  "CREATE INDEX records_by_change ON records (collection, last_modified_at);";
+static const char schema[] = "CREATE TABLE records ("
+                             "  key INTEGER PRIMARY KEY,"
+                             "  collection INTEGER NOT NULL,"
+                             "  id TEXT NOT NULL,"
+                             "  payload TEXT NOT NULL,"
+                             "  action INTEGER NOT NULL,"
+                             "  first_seen_at INTEGER NOT NULL,"
+                             "  last_modified_at INTEGER NOT NULL,"
+                             "  UNIQUE (collection, id));"
+                             "CREATE INDEX records_by_change ON records (collection, last_modified_at);";
 
 /* Parameters: 1 id, 2 payload, 3 stamp, 4 collection. */
 static const char save[] =

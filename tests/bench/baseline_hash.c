@@ -12,18 +12,17 @@ struct hash_baseline {
   int64_t stamp;
 };
 
-static const char schema[] =
-  "CREATE TABLE records ("
-  "  key INTEGER PRIMARY KEY,"
-  "  collection INTEGER NOT NULL,"
-  "  id TEXT NOT NULL,"
-  "  hash BLOB NOT NULL,"
-  "  payload TEXT NOT NULL,"
-  "  action INTEGER NOT NULL,"
-  "  first_seen_at INTEGER NOT NULL,"
-  "  last_modified_at INTEGER NOT NULL);"
-  "CREATE UNIQUE INDEX records_by_id ON records (collection, id, hash);"
-  "CREATE INDEX records_by_change ON records (collection, last_modified_at);";
+static const char schema[] = "CREATE TABLE records ("
+                             "  key INTEGER PRIMARY KEY,"
+                             "  collection INTEGER NOT NULL,"
+                             "  id TEXT NOT NULL,"
+                             "  hash BLOB NOT NULL,"
+                             "  payload TEXT NOT NULL,"
+                             "  action INTEGER NOT NULL,"
+                             "  first_seen_at INTEGER NOT NULL,"
+                             "  last_modified_at INTEGER NOT NULL);"
+                             "CREATE UNIQUE INDEX records_by_id ON records (collection, id, hash);"
+                             "CREATE INDEX records_by_change ON records (collection, last_modified_at);";
 
 /* Parameters: 1 id. Columns: key, hash. */
 static const char find[] = "SELECT key, hash FROM records WHERE collection = 1 AND id = ?1";
@@ -68,7 +67,9 @@ void hash_baseline_close(hash_baseline *b) {
 
 /* ---- the hash: two sums of eight bytes at a time, fast and not for keeping anybody out ---- */
 
-typedef struct hash128 { uint64_t first, second; } hash128;
+typedef struct hash128 {
+  uint64_t first, second;
+} hash128;
 
 static uint64_t rotated(uint64_t word, int by) {
   return word << by | word >> (64 - by);

@@ -21,10 +21,10 @@
 
 /* ---- records.c ---- */
 
-enum { BATCH = 1000 };   /* records of one call, and of one transaction of the baseline, mostly */
+enum { BATCH = 1000 }; /* records of one call, and of one transaction of the baseline, mostly */
 
 typedef struct record {
-  const char *id, *text;   /* no NUL behind them */
+  const char *id, *text; /* no NUL behind them */
   int id_length, text_length;
 } record;
 
@@ -33,7 +33,7 @@ typedef struct record_set {
   record *records;
   int count, batch;
   char *text;
-  size_t *arrays;          /* where the arrays start in text; one entry more than there are arrays */
+  size_t *arrays; /* where the arrays start in text; one entry more than there are arrays */
 } record_set;
 
 typedef enum id_order { IDS_ASCENDING, IDS_RANDOM } id_order;
@@ -64,7 +64,7 @@ record_set *records_reformatted(const record_set *set);
 
 /* ---- the two sides: the same jobs ---- */
 
-enum { CACHE_KB = 2000 };    /* SQLite's page cache: what nangolite_open() gives a store by default */
+enum { CACHE_KB = 2000 }; /* SQLite's page cache: what nangolite_open() gives a store by default */
 
 /* Before a job counts as done, both sides move what it has written out of the WAL (..._settle): so its bytes
 ** and its time are whole, however large the WAL was when it began. */
@@ -78,9 +78,9 @@ void baseline_save(baseline *b, int collection, const record_set *set);
 void baseline_save_changed(baseline *b, int collection, const record_set *set);
 /* One array of the set, in a transaction of its own. */
 void baseline_save_array(baseline *b, int collection, const record_set *set, int array);
-int64_t baseline_read_all(baseline *b, int limit);              /* pages by keyset; returns bytes copied */
-void baseline_open_memory(void);                                /* sqlite3_open, one CREATE TABLE, close */
-void baseline_open_memory_and_save(void);                       /* the same, with an INSERT before the end */
+int64_t baseline_read_all(baseline *b, int limit); /* pages by keyset; returns bytes copied */
+void baseline_open_memory(void);                   /* sqlite3_open, one CREATE TABLE, close */
+void baseline_open_memory_and_save(void);          /* the same, with an INSERT before the end */
 /* The settings of a connection, those that nangolite_open() makes. */
 void baseline_set_up(sqlite3 *db, int cache_kb);
 
@@ -98,8 +98,8 @@ nangolite *library_store(library *l);
 const nangolite_scope *library_scope(void);
 void library_save(library *l, const record_set *set);
 void library_save_array(library *l, const nangolite_scope *scope, const record_set *set, int array);
-int64_t library_read_pages(library *l, int limit);              /* of the C API; returns bytes of payload */
-int64_t library_read_text(library *l, int limit);               /* GET /records; returns bytes of text */
+int64_t library_read_pages(library *l, int limit); /* of the C API; returns bytes of payload */
+int64_t library_read_text(library *l, int limit);  /* GET /records; returns bytes of text */
 void library_open_memory(void);
 void library_open_memory_and_save(void);
 
@@ -114,8 +114,8 @@ void library_must(library *l, int result, const char *what);
 
 /* From here on every file is opened through the counting VFS. */
 void counting_begin(void);
-int64_t counting_written(void);       /* bytes written to all files */
-int64_t counting_wal_written(void);   /* those of them that went to a WAL */
+int64_t counting_written(void);     /* bytes written to all files */
+int64_t counting_wal_written(void); /* those of them that went to a WAL */
 
 /* ---- harness.c ---- */
 
@@ -123,8 +123,8 @@ int64_t counting_wal_written(void);   /* those of them that went to a WAL */
 #define HELD_TIME INT64_C(4000000000000000)
 
 typedef struct cost {
-  double wall, cpu;        /* seconds */
-  int64_t bytes;           /* written to files */
+  double wall, cpu; /* seconds */
+  int64_t bytes;    /* written to files */
 } cost;
 
 cost cost_now(void);
@@ -137,7 +137,7 @@ void remove_database(const char *path);
 void copy_database(const char *from, const char *to);
 /* Its size as pages, after everything in the WAL has been moved there. */
 int64_t database_bytes(const char *path);
-double load_average(void);            /* of the last minute; 0 where it is not known */
+double load_average(void); /* of the last minute; 0 where it is not known */
 
 /* ---- report.c ---- */
 
@@ -146,7 +146,7 @@ enum { PAIRS_MAX = 64 };
 /* One row: interleaved measurements of us and of what we compare with. */
 typedef struct bench_row {
   const char *name;
-  double cpu_limit, bytes_limit;   /* of the ratios of CPU time and of bytes written; 0: none */
+  double cpu_limit, bytes_limit; /* of the ratios of CPU time and of bytes written; 0: none */
   int count;
   cost ours[PAIRS_MAX], theirs[PAIRS_MAX];
 } bench_row;
@@ -155,7 +155,7 @@ typedef void timed_job(void *us_or_them, const void *argument);
 /* Measures both jobs, in turns beginning with the one or the other. */
 void row_measure(bench_row *r, timed_job *ours, void *us, timed_job *theirs, void *them, const void *how);
 
-double median(double *values, int count);      /* sorts them */
+double median(double *values, int count); /* sorts them */
 double percentile(const double *sorted, int count, double share);
 
 /* The report goes to standard output and, as JSON, to a file. */
@@ -171,11 +171,11 @@ void report_close(void);
 /* ---- rows_*.c ---- */
 
 typedef struct options {
-  const char *object;      /* the compiled library, or NULL */
-  const char *only;        /* the sections to measure, or NULL: all */
+  const char *object; /* the compiled library, or NULL */
+  const char *only;   /* the sections to measure, or NULL: all */
   int is_full, cache_kb;
   int records, pairs, growth, schedules;
-  char ours[4096], theirs[4096];   /* the databases */
+  char ours[4096], theirs[4096]; /* the databases */
 } options;
 
 void rows_saving(const options *o);

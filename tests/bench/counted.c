@@ -25,15 +25,33 @@ void job_read_text(library *l);
 void job_scheduled_runs(nangolite *store);
 void job_open_memory(void);
 
-COUNTED void job_save_new(library *l, const record_set *set) { library_save(l, set); }
-COUNTED void job_save_unchanged(library *l, const record_set *set) { library_save(l, set); }
-COUNTED void job_save_shuffled(library *l, const record_set *set) { library_save(l, set); }
-COUNTED void job_save_changed(library *l, const record_set *set) { library_save(l, set); }
-COUNTED void job_save_reformatted(library *l, const record_set *set) { library_save(l, set); }
-COUNTED void job_small_calls(library *l, const record_set *set) { library_save(l, set); }
-COUNTED void job_read_pages(library *l) { library_read_pages(l, 100); }
-COUNTED void job_read_text(library *l) { library_read_text(l, 100); }
-COUNTED void job_open_memory(void) { library_open_memory(); }
+COUNTED void job_save_new(library *l, const record_set *set) {
+  library_save(l, set);
+}
+COUNTED void job_save_unchanged(library *l, const record_set *set) {
+  library_save(l, set);
+}
+COUNTED void job_save_shuffled(library *l, const record_set *set) {
+  library_save(l, set);
+}
+COUNTED void job_save_changed(library *l, const record_set *set) {
+  library_save(l, set);
+}
+COUNTED void job_save_reformatted(library *l, const record_set *set) {
+  library_save(l, set);
+}
+COUNTED void job_small_calls(library *l, const record_set *set) {
+  library_save(l, set);
+}
+COUNTED void job_read_pages(library *l) {
+  library_read_pages(l, 100);
+}
+COUNTED void job_read_text(library *l) {
+  library_read_text(l, 100);
+}
+COUNTED void job_open_memory(void) {
+  library_open_memory();
+}
 
 COUNTED void job_window_end(nangolite_run *run) {
   if (nangolite_run_track_deletes_end(run, "Issue", NULL) != NANGOLITE_OK) die("track deletes", "refused");
@@ -56,7 +74,7 @@ static void count_saving(library *l, record_set *set) {
   records_change_tenth(set, 1);
   job_save_changed(l, set);
   record_set *reformatted = records_reformatted(set);
-  library_save(l, reformatted);   /* seen once; counted is the next time */
+  library_save(l, reformatted); /* seen once; counted is the next time */
   save_copy(l, reformatted, job_save_reformatted);
   save_copy(l, records_make(RECORDS, SMALL_CALLS, 1, IDS_RANDOM), job_small_calls);
 }

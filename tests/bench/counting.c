@@ -4,14 +4,18 @@
 typedef struct counted_file {
   sqlite3_file base;
   int is_wal;
-  sqlite3_file *real;      /* lies behind this struct */
+  sqlite3_file *real; /* lies behind this struct */
 } counted_file;
 
 static sqlite3_vfs *real_vfs;
 static _Atomic int64_t written, wal_written;
 
-int64_t counting_written(void) { return written; }
-int64_t counting_wal_written(void) { return wal_written; }
+int64_t counting_written(void) {
+  return written;
+}
+int64_t counting_wal_written(void) {
+  return wal_written;
+}
 
 static sqlite3_file *real_of(sqlite3_file *file) {
   return ((counted_file *)file)->real;
@@ -25,18 +29,24 @@ static int count_write(sqlite3_file *file, const void *bytes, int count, sqlite3
 
 /* ---- passed on ---- */
 
-static int pass_close(sqlite3_file *f) { return real_of(f)->pMethods->xClose(real_of(f)); }
+static int pass_close(sqlite3_file *f) {
+  return real_of(f)->pMethods->xClose(real_of(f));
+}
 static int pass_read(sqlite3_file *f, void *to, int count, sqlite3_int64 offset) {
   return real_of(f)->pMethods->xRead(real_of(f), to, count, offset);
 }
 static int pass_truncate(sqlite3_file *f, sqlite3_int64 size) {
   return real_of(f)->pMethods->xTruncate(real_of(f), size);
 }
-static int pass_sync(sqlite3_file *f, int flags) { return real_of(f)->pMethods->xSync(real_of(f), flags); }
+static int pass_sync(sqlite3_file *f, int flags) {
+  return real_of(f)->pMethods->xSync(real_of(f), flags);
+}
 static int pass_size(sqlite3_file *f, sqlite3_int64 *size) {
   return real_of(f)->pMethods->xFileSize(real_of(f), size);
 }
-static int pass_lock(sqlite3_file *f, int level) { return real_of(f)->pMethods->xLock(real_of(f), level); }
+static int pass_lock(sqlite3_file *f, int level) {
+  return real_of(f)->pMethods->xLock(real_of(f), level);
+}
 static int pass_unlock(sqlite3_file *f, int level) {
   return real_of(f)->pMethods->xUnlock(real_of(f), level);
 }
@@ -46,7 +56,9 @@ static int pass_check_lock(sqlite3_file *f, int *is_locked) {
 static int pass_control(sqlite3_file *f, int operation, void *argument) {
   return real_of(f)->pMethods->xFileControl(real_of(f), operation, argument);
 }
-static int pass_sector_size(sqlite3_file *f) { return real_of(f)->pMethods->xSectorSize(real_of(f)); }
+static int pass_sector_size(sqlite3_file *f) {
+  return real_of(f)->pMethods->xSectorSize(real_of(f));
+}
 static int pass_characteristics(sqlite3_file *f) {
   return real_of(f)->pMethods->xDeviceCharacteristics(real_of(f));
 }
@@ -56,7 +68,9 @@ static int pass_shm_map(sqlite3_file *f, int region, int size, int extend, void 
 static int pass_shm_lock(sqlite3_file *f, int offset, int count, int flags) {
   return real_of(f)->pMethods->xShmLock(real_of(f), offset, count, flags);
 }
-static void pass_shm_barrier(sqlite3_file *f) { real_of(f)->pMethods->xShmBarrier(real_of(f)); }
+static void pass_shm_barrier(sqlite3_file *f) {
+  real_of(f)->pMethods->xShmBarrier(real_of(f));
+}
 static int pass_shm_unmap(sqlite3_file *f, int remove) {
   return real_of(f)->pMethods->xShmUnmap(real_of(f), remove);
 }
@@ -108,7 +122,7 @@ void counting_begin(void) {
   static sqlite3_vfs counting;
   real_vfs = sqlite3_vfs_find(NULL);
   if (real_vfs == NULL) die("counting bytes", "SQLite has no VFS");
-  counting = *real_vfs;    /* random bytes, time and the like: as they are */
+  counting = *real_vfs; /* random bytes, time and the like: as they are */
   counting.zName = "counting";
   counting.pNext = NULL;
   counting.szOsFile = (int)sizeof(counted_file) + real_vfs->szOsFile;

@@ -7,7 +7,7 @@
 
 struct library {
   nangolite *store;
-  sqlite3 *beside;         /* another connection to the file, for checkpoints */
+  sqlite3 *beside; /* another connection to the file, for checkpoints */
 };
 
 void library_must(library *l, int result, const char *what) {
@@ -82,7 +82,7 @@ static int follow_cursor(const char *response, char *cursor, size_t room) {
   static const char digits[] = "0123456789ABCDEF";
   static const char name[] = "\"next_cursor\":\"";
   size_t length = strlen(response);
-  const char *from = response + length - (length < 2000 ? length : 2000);   /* it stands at the end */
+  const char *from = response + length - (length < 2000 ? length : 2000); /* it stands at the end */
   for (const char *found; (found = strstr(from, name)) != NULL;) from = found + sizeof name - 1;
   if (response[length - 2] != '"') return 0;
   for (const char *end = cursor + room; *from != '"' && end - cursor > 4; from++) {

@@ -24,10 +24,9 @@ uint64_t mixed(uint64_t number) {
 static int make_id(char *to, int number, id_order order) {
   if (order == IDS_ASCENDING) return sprintf(to, "%d", 213984712 + number * 7 + number * 31 % 5);
   uint64_t high = mixed((uint64_t)number), low = mixed(~(uint64_t)number);
-  return sprintf(to, "%08x-%04x-4%03x-%04x-%04x%08x",
-                 (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xfff),
-                 (unsigned)(0x8000 | (low >> 48 & 0x3fff)), (unsigned)(low >> 32 & 0xffff),
-                 (unsigned)(low & 0xffffffff));
+  return sprintf(to, "%08x-%04x-4%03x-%04x-%04x%08x", (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff),
+                 (unsigned)(high & 0xfff), (unsigned)(0x8000 | (low >> 48 & 0x3fff)),
+                 (unsigned)(low >> 32 & 0xffff), (unsigned)(low & 0xffffffff));
 }
 
 static const char *pick(uint64_t *seed, const char *const *from, size_t count) {
@@ -38,11 +37,11 @@ static const char *pick(uint64_t *seed, const char *const *from, size_t count) {
 static int make_body(char *to, int number) {
   static const char *const titles[] = {
     "Crash when the second page is empty", "The list jumps while it is being scrolled",
-    "Export leaves out archived rows", "Search does not find names with an umlaut",
-    "A second window shows old figures", "Slow start with many accounts"};
+    "Export leaves out archived rows",     "Search does not find names with an umlaut",
+    "A second window shows old figures",   "Slow start with many accounts"};
   static const char *const logins[] = {"ana-lind", "k-mori", "tomas.berg", "j_okafor", "wei-chen", "priya-n"};
-  static const char *const labels[] = {
-    "\"bug\"", "\"bug\",\"needs triage\"", "\"feature\"", "", "\"ui\",\"bug\",\"p1\""};
+  static const char *const labels[] = {"\"bug\"", "\"bug\",\"needs triage\"", "\"feature\"", "",
+                                       "\"ui\",\"bug\",\"p1\""};
   static const char *const texts[] = {
     "Steps:\\n1. open the list\\n2. press \\\"next\\\" twice\\nExpected: the page. Actual: nothing.",
     "Seen on two machines, in the caf\xc3\xa9 build too. A log is attached; its last line has the number.",
@@ -50,15 +49,16 @@ static int make_body(char *to, int number) {
   uint64_t seed = mixed((uint64_t)number);
   int count = (int)(seed % 1000);
   return sprintf(to,
-    ",\"number\":%d,\"title\":\"%s\",\"state\":\"%s\",\"locked\":false,"
-    "\"author\":{\"login\":\"%s\",\"id\":%d},\"assignee\":null,\"labels\":[%s],\"comments\":%d,"
-    "\"milestone\":{\"title\":\"v2.%d\",\"due_on\":null},"
-    "\"html_url\":\"https://git.example/acme/app/issues/%d\",\"body\":\"%s\",\"draft\":false,"
-    "\"score\":%d.%02d,\"created_at\":\"2024-%02d-%02dT10:22:%02dZ\","
-    "\"updated_at\":\"2024-11-%02dT08:%02d:10Z\",\"closed_at\":null}",
-    number, pick(&seed, titles, 6), count % 3 ? "open" : "closed", pick(&seed, logins, 6), 58000 + count,
-    pick(&seed, labels, 5), count % 40, count % 9, number, pick(&seed, texts, 3), count % 5, count % 100,
-    1 + count % 12, 1 + count % 28, count % 60, 1 + count % 30, count % 60);
+                 ",\"number\":%d,\"title\":\"%s\",\"state\":\"%s\",\"locked\":false,"
+                 "\"author\":{\"login\":\"%s\",\"id\":%d},\"assignee\":null,\"labels\":[%s],\"comments\":%d,"
+                 "\"milestone\":{\"title\":\"v2.%d\",\"due_on\":null},"
+                 "\"html_url\":\"https://git.example/acme/app/issues/%d\",\"body\":\"%s\",\"draft\":false,"
+                 "\"score\":%d.%02d,\"created_at\":\"2024-%02d-%02dT10:22:%02dZ\","
+                 "\"updated_at\":\"2024-11-%02dT08:%02d:10Z\",\"closed_at\":null}",
+                 number, pick(&seed, titles, 6), count % 3 ? "open" : "closed", pick(&seed, logins, 6),
+                 58000 + count, pick(&seed, labels, 5), count % 40, count % 9, number, pick(&seed, texts, 3),
+                 count % 5, count % 100, 1 + count % 12, 1 + count % 28, count % 60, 1 + count % 30,
+                 count % 60);
 }
 
 static char *read_whole(const char *path) {

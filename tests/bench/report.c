@@ -40,9 +40,9 @@ double percentile(const double *sorted, int count, double share) {
 /* ---- a row in figures ---- */
 
 typedef struct summary {
-  double cpu, cpu_least, cpu_most;   /* ratios */
-  double bytes, wall;                /* ratios; bytes is 0 where the other side wrote nothing */
-  double our_cpu, their_cpu;         /* seconds */
+  double cpu, cpu_least, cpu_most; /* ratios */
+  double bytes, wall;              /* ratios; bytes is 0 where the other side wrote nothing */
+  double our_cpu, their_cpu;       /* seconds */
   double our_bytes, their_bytes;
 } summary;
 
@@ -58,7 +58,7 @@ static void summarise_times(summary *s, const bench_row *r) {
   s->their_cpu = median(theirs, r->count);
   s->wall = median(wall, r->count);
   s->cpu = median(cpu, r->count);
-  s->cpu_least = cpu[0], s->cpu_most = cpu[r->count - 1];   /* median() has sorted them */
+  s->cpu_least = cpu[0], s->cpu_most = cpu[r->count - 1]; /* median() has sorted them */
 }
 
 static void summarise_bytes(summary *s, const bench_row *r) {

@@ -74,7 +74,7 @@ static void report_pages(library *l, const record_set *last, int records) {
   page_reader start = {l, ""}, end = {l, ""};
   bench_row ends = {.name = name, .cpu_limit = 1.2};
   snprintf(name, sizeof name, "a page of 100 at the end of %d records", records);
-  find_cursor(&start, last, 0);   /* warms the path to it */
+  find_cursor(&start, last, 0); /* warms the path to it */
   *start.cursor = '\0';
   find_cursor(&end, last, 150);
   for (int i = 0; i < 15; i++) row_measure(&ends, read_pages, &end, read_pages, &start, &times);

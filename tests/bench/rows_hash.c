@@ -23,9 +23,10 @@ static void round_of_rows(bench_row *rows, library *l, hash_baseline *b, record_
 }
 
 void rows_hash(const options *o) {
-  bench_row rows[ROW_COUNT] = {
-    {.name = "first save"}, {.name = "unchanged", .cpu_limit = 0.35}, {.name = "10 % changed"},
-    {.name = "unchanged, shuffled", .cpu_limit = 1.3}};
+  bench_row rows[ROW_COUNT] = {{.name = "first save"},
+                               {.name = "unchanged", .cpu_limit = 0.35},
+                               {.name = "10 % changed"},
+                               {.name = "unchanged, shuffled", .cpu_limit = 1.3}};
   report_heading("Random ids, the second baseline", "one that keeps a hash of each payload in its index");
   record_set *set = records_make(0, o->records, BATCH, IDS_RANDOM);
   for (int round = 0; round < o->pairs; round++) {

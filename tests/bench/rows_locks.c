@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { STEP = BATCH };   /* records that are made at a time */
+enum { STEP = BATCH }; /* records that are made at a time */
 
-static const double limit = 0.25;                 /* seconds */
+static const double limit = 0.25; /* seconds */
 static const int64_t day = INT64_C(86400000000);
 
 /* ---- the other writer ---- */

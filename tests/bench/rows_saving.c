@@ -28,7 +28,7 @@ static void job_baseline_save_changed(void *b, const void *set) {
 
 typedef struct reading {
   int limit;
-  int64_t least;           /* bytes that all records have */
+  int64_t least; /* bytes that all records have */
 } reading;
 
 static void check_read(int64_t bytes, const reading *r) {
@@ -109,14 +109,21 @@ static void round_of_rows(contest *c, int round) {
 /* ---- the rows ---- */
 
 static void name_rows(bench_row *rows) {
-  static const char *const names[ROW_COUNT] = {
-    "first save", "reading what is fresh, C API", "reading what is fresh, as JSON text", "unchanged",
-    "10 % changed", "10 % changed and moved to the front",
-    "unchanged, after the changed ones moved to the front", "unchanged, shuffled", "only the changed 10 % sent",
-    "reading after three rounds of changes, C API", "reading after three rounds, as JSON text",
-    "reading after three rounds, 500 a page",
-    "reformatted, the first time", "reformatted once, the same text again",
-    "noise: the upsert against itself, unchanged"};
+  static const char *const names[ROW_COUNT] = {"first save",
+                                               "reading what is fresh, C API",
+                                               "reading what is fresh, as JSON text",
+                                               "unchanged",
+                                               "10 % changed",
+                                               "10 % changed and moved to the front",
+                                               "unchanged, after the changed ones moved to the front",
+                                               "unchanged, shuffled",
+                                               "only the changed 10 % sent",
+                                               "reading after three rounds of changes, C API",
+                                               "reading after three rounds, as JSON text",
+                                               "reading after three rounds, 500 a page",
+                                               "reformatted, the first time",
+                                               "reformatted once, the same text again",
+                                               "noise: the upsert against itself, unchanged"};
   for (int i = 0; i < ROW_COUNT; i++) rows[i].name = names[i];
 }
 

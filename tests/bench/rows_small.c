@@ -37,11 +37,10 @@ static void measure_calls(const options *o, int batch, bench_row *unchanged, ben
 }
 
 static void report_calls(const options *o) {
-  bench_row rows[] = {
-    {.name = "one record a call, unchanged"},
-    {.name = "one record a call, all changed", .cpu_limit = 1.5, .bytes_limit = 1.7},
-    {.name = "ten records a call, unchanged"},
-    {.name = "ten records a call, all changed", .cpu_limit = 1.3, .bytes_limit = 2.2}};
+  bench_row rows[] = {{.name = "one record a call, unchanged"},
+                      {.name = "one record a call, all changed", .cpu_limit = 1.5, .bytes_limit = 1.7},
+                      {.name = "ten records a call, unchanged"},
+                      {.name = "ten records a call, all changed", .cpu_limit = 1.3, .bytes_limit = 2.2}};
   measure_calls(o, 1, &rows[0], &rows[1]);
   measure_calls(o, 10, &rows[2], &rows[3]);
   report_rows(rows, 4);

@@ -36,14 +36,15 @@ void cross_true(int fact, const char *words, const char *file, int line) {
   _fail(file, line);
 }
 
-void cross_number(unsigned long long actual, unsigned long long expected, int equal, const char *words, const char *file,
-                  int line) {
+void cross_number(unsigned long long actual, unsigned long long expected, int equal, const char *words,
+                  const char *file, int line) {
   if ((actual == expected) == equal) return;
   printf("%lld and %lld: ", (long long)actual, (long long)expected);
   cross_true(0, words, file, line);
 }
 
-void cross_string(const char *actual, const char *expected, int equal, const char *words, const char *file, int line) {
+void cross_string(const char *actual, const char *expected, int equal, const char *words, const char *file,
+                  int line) {
   int is_same = actual != NULL && expected != NULL && strcmp(actual, expected) == 0;
   if (is_same == equal) return;
   printf("\"%s\" and \"%s\": ", actual == NULL ? "NULL" : actual, expected == NULL ? "NULL" : expected);
@@ -80,7 +81,8 @@ int cmocka_run(const struct CMUnitTest *tests, size_t count) {
     if (filter != NULL && !matches(filter, tests[i].name)) continue;
     int verdict = run_one(&tests[i]);
     failed += verdict == FAILED;
-    printf("%sok %d - %s%s\n", verdict == FAILED ? "not " : "", ++run, tests[i].name, verdict == SKIPPED ? " # SKIP" : "");
+    printf("%sok %d - %s%s\n", verdict == FAILED ? "not " : "", ++run, tests[i].name,
+           verdict == SKIPPED ? " # SKIP" : "");
   }
   printf("1..%d\n", run);
   fflush(stdout);

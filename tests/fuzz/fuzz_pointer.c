@@ -56,7 +56,8 @@ static json_value fuzz_find(json_value within, const char *pointer) {
 static void fuzz_text(const char *value, size_t length) {
   char *unescaped = NULL;
   int result = nangolite_json_text(value, length, &unescaped);
-  fuzz_require(result == NANGOLITE_OK || (result == NANGOLITE_INVALID && *value == '"'), "a value has no text");
+  fuzz_require(result == NANGOLITE_OK || (result == NANGOLITE_INVALID && *value == '"'),
+               "a value has no text");
   fuzz_require((result == NANGOLITE_OK) == (unescaped != NULL), "result and text differ");
   if (unescaped != NULL) fuzz_require(utf8_is_valid(slice_of(unescaped)), "a text is not UTF-8");
   if (unescaped != NULL && *value != '"')

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FUZZ_NOW INT64_C(1705314600000000)   /* 2024-01-15T10:30:00Z */
+#define FUZZ_NOW INT64_C(1705314600000000) /* 2024-01-15T10:30:00Z */
 
 static sqlite3 *fuzz_db;
 static nangolite *fuzz_store;
@@ -38,7 +38,9 @@ static void fuzz_open(void) {
   static const char *const models[] = {"Issue"};
   static const nangolite_scope base = {"github", "user-1", "Issue", NULL};
   static const nangolite_scope eu = {"github", "user-1", "Issue", "eu"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models,
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = "issues",
+                         .models = models,
                          .model_count = 1,
                          .frequency = "every hour"};
   nangolite_run *run;
@@ -96,8 +98,8 @@ static void fuzz_request(const char *method, const char *target, const char *hea
   fuzz_ok(nangolite_secret_key_set(fuzz_store, is_open ? NULL : "k"));
   fuzz_sql("BEGIN");
   int changes = sqlite3_total_changes(fuzz_db);
-  fuzz_ok(nangolite_request(fuzz_store, is_open ? method : method + 1, target, headers, body, &status,
-                            &response));
+  fuzz_ok(
+    nangolite_request(fuzz_store, is_open ? method : method + 1, target, headers, body, &status, &response));
   changes = sqlite3_total_changes(fuzz_db) - changes;
   fuzz_answer(status, response, changes);
   if (changes > 0) fuzz_ok(nangolite_check(fuzz_store, &reason));

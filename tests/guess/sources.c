@@ -1,5 +1,5 @@
 /* sources.c: sources that send their records again, changed, moved, reformatted, more than once, in and out of delete
-** windows; after each call what it answered, and in the end of each source all that is stored. tests/guess.sh runs it with
+** windows; after each call what it answered, and in the end of each source all that is stored. tests/slow/guess.sh runs it with
 ** the guess and without, and compares the two.
 **
 **   sources FIRST COUNT     the sources with the numbers FIRST, FIRST + 1, ... */
@@ -14,7 +14,9 @@
 
 enum { RECORDS_MAX = 420, TEXT_MAX = 400, STEPS = 24, JSON_MAX = RECORDS_MAX * 2 * TEXT_MAX };
 
-typedef struct record { int id, revision, size, format; } record;
+typedef struct record {
+  int id, revision, size, format;
+} record;
 
 static uint64_t state;
 static record source[RECORDS_MAX];
@@ -80,7 +82,8 @@ static void rotate_records(void) {
 
 /* Every third id is a number, every fifth of these is written as a string at times. */
 static size_t write_record(const record *r, char *to) {
-  static const char filler[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+  static const char filler[] =
+    "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
   static const char *const formats[] = {
     "{\"id\":%s%d%s,\"revision\":%d,\"text\":\"%.*s\",\"labels\":[{\"name\":\"a\"},{\"name\":\"b\"}]}",
     "{ \"id\": %s%d%s, \"revision\": %d, \"text\": \"%.*s\", \"labels\": [ {\"name\":\"a\"}, {\"name\":\"b\"} ] }",
@@ -120,7 +123,8 @@ static nangolite_run *run;
 static const nangolite_scope issues = {"github", "user", "Issue", NULL};
 
 static void say(const char *what, int result, const nangolite_changes *c) {
-  printf("%s: %s: %s", what, nangolite_result_name(result), result == NANGOLITE_OK ? "" : nangolite_errmsg(store));
+  printf("%s: %s: %s", what, nangolite_result_name(result),
+         result == NANGOLITE_OK ? "" : nangolite_errmsg(store));
   if (c != NULL)
     printf("%lld added, %lld updated, %lld deleted, %lld unchanged, %lld skipped, %lld duplicates",
            (long long)c->added, (long long)c->updated, (long long)c->deleted, (long long)c->unchanged,
@@ -137,7 +141,7 @@ static void need(int result) {
 static void send(size_t length, int is_update) {
   nangolite_changes changes;
   int in_run = run != NULL && one_in(2), result;
-  if (one_in(12)) length -= below((unsigned)length);   /* a text that ends too early is refused as a whole */
+  if (one_in(12)) length -= below((unsigned)length); /* a text that ends too early is refused as a whole */
   if (is_update) result = nangolite_records_update(store, &issues, json, (int64_t)length, &changes);
   else if (in_run) result = nangolite_run_save(run, "Issue", json, (int64_t)length, &changes);
   else result = nangolite_records_save(store, &issues, json, (int64_t)length, &changes);
@@ -147,7 +151,8 @@ static void send(size_t length, int is_update) {
 static void send_all(int is_update) {
   int batch = 1 + (int)below(one_in(2) ? 20 : 500);
   unsigned again_per = one_in(3) ? 2 + below(20) : 0;
-  for (int i = 0; i < count; i += batch) send(write_records(i, i + batch < count ? i + batch : count, again_per), is_update);
+  for (int i = 0; i < count; i += batch)
+    send(write_records(i, i + batch < count ? i + batch : count, again_per), is_update);
 }
 
 static void delete_some(void) {
@@ -179,13 +184,16 @@ static void step(void) {
   switch (below(16)) {
     case 0: add_records((int)below(60)); break;
     case 1: drop_records(2 + below(20)); break;
-    case 2: case 3: change_records(2 + below(30)); break;
+    case 2:
+    case 3: change_records(2 + below(30)); break;
     case 4: shuffle_records(); break;
     case 5: rotate_records(); break;
-    case 6: case 7: reformat_records(1 + below(3), (int)below(4)); break;
+    case 6:
+    case 7: reformat_records(1 + below(3), (int)below(4)); break;
     case 8: delete_some(); break;
     case 9: need(nangolite_records_prune(store, &issues, NULL, 1 + below(50), &pruned, NULL)); break;
-    case 10: case 11: track(); break;
+    case 10:
+    case 11: track(); break;
     case 12: send_all(1); break;
     default: break;
   }
@@ -207,7 +215,8 @@ static void print_rows(const char *sql) {
   while (sqlite3_step(statement) == SQLITE_ROW) {
     for (int i = 0; i < sqlite3_column_count(statement); i++) {
       const unsigned char *bytes = sqlite3_column_blob(statement, i);
-      int length = sqlite3_column_bytes(statement, i), is_blob = sqlite3_column_type(statement, i) == SQLITE_BLOB;
+      int length = sqlite3_column_bytes(statement, i),
+          is_blob = sqlite3_column_type(statement, i) == SQLITE_BLOB;
       for (int j = 0; j < length; j++) printf(is_blob ? "%02x" : "%c", bytes[j]);
       printf("|");
     }
@@ -222,15 +231,19 @@ static void print_store(void) {
   print_rows("SELECT * FROM nango_entry");
   print_rows("SELECT * FROM nango_alternate");
   print_rows("SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, writer IS NULL, payload"
-             " FROM nango_record");   /* numbers of runs are random */
+             " FROM nango_record"); /* numbers of runs are random */
   print_rows("SELECT * FROM nango_seen");
   print_rows("SELECT last_stamp FROM nango_store");
 }
 
 static void run_source(uint64_t number) {
   static const char *const models[] = {"Issue"};
-  nangolite_sync sync = {.provider_config_key = "github", .name = "issues", .models = models, .model_count = 1,
-                         .frequency = "every hour", .manual_start = 1};
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = "issues",
+                         .models = models,
+                         .model_count = 1,
+                         .frequency = "every hour",
+                         .manual_start = 1};
   char *reason = NULL;
   state = number;
   count = 0;
