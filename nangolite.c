@@ -4706,6 +4706,10 @@ static int64_t query_run(query *q);
 /* The same for a statement with one parameter, a number. */
 static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
+/* For a statement that frees rows of a collection, with the parameters :collection and :limit: runs it and returns how
+** many rows went. */
+static int64_t query_free_rows(nangolite *store, statement_id id, int64_t collection, int64_t limit);
+
 /* Frees all statements from one on. */
 static void query_finalize_from(nangolite *store, int first);
 /* All of them; for closing the store. */
@@ -4839,6 +4843,13 @@ static void query_run_with(nangolite *store, statement_id id, int64_t parameter)
   query q = query_open(store, id);
   query_bind_int(&q, parameter);
   query_run(&q);
+}
+
+static int64_t query_free_rows(nangolite *store, statement_id id, int64_t collection, int64_t limit) {
+  query q = query_open(store, id);
+  query_bind_int(&q, collection);
+  query_bind_int(&q, limit);
+  return query_run(&q);
 }
 
 static void query_finalize_from(nangolite *store, int first) {
@@ -6147,6 +6158,9 @@ static void connection_need_integration(nangolite *store, const char *provider_c
 /* The connection's number; makes it where it is not there. */
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id);
 
+/* Only its own row: what it has must have gone before. */
+static void connection_remove(nangolite *store, int64_t id);
+
 #endif
 
 /******** records/connection.c ********/
@@ -6241,6 +6255,10 @@ static int64_t connection_open(nangolite *store, const char *provider_config_key
   return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
 }
 
+static void connection_remove(nangolite *store, int64_t id) {
+  query_run_with(store, CONNECTION_DELETE, id);
+}
+
 /******** records/collection.h ********/
 
 /* collection: the row that a collection has: its counters, and what there is to know without reading its
@@ -6288,6 +6306,15 @@ static int64_t collection_changed_at(nangolite *store, int64_t id);
 
 /* A payload with this stamp is there now. */
 static void collection_note_payload(collection *c, int64_t stamp);
+
+/* The next three are of removal.h. */
+
+/* Takes the collection away: no name leads to it any more, and its rows are still to be freed. */
+static void collection_take_away(nangolite *store, int64_t id);
+/* One that was taken away; 0: there is none. */
+static int64_t collection_taken_away(nangolite *store);
+/* Its own row goes, after all others. */
+static void collection_remove(nangolite *store, int64_t id);
 
 #endif
 
@@ -6414,6 +6441,21 @@ static collection collection_of_scope(nangolite *store, const nangolite_scope *s
   return collection_find(store, &name);
 }
 
+static void collection_take_away(nangolite *store, int64_t id) {
+  query_run_with(store, COLLECTION_TAKE_AWAY, id);
+}
+
+static int64_t collection_taken_away(nangolite *store) {
+  query q = query_open(store, COLLECTION_TAKEN_AWAY);
+  return query_number(&q);
+}
+
+static void collection_remove(nangolite *store, int64_t id) {
+  query q = query_open(store, COLLECTION_REMOVE);
+  query_bind_int(&q, id);
+  if (query_run(&q) == 0) store_fail(store, NANGOLITE_CORRUPT, "a collection's row cannot be removed");
+}
+
 /******** records/identity.h ********/
 
 /* identity: the row that leads from a record's id to its number, and the only code that writes it.
@@ -6442,6 +6484,9 @@ typedef struct identity_writer {
 
 static void identity_add(identity_writer *w, slice id, int64_t number);
 static void identity_flush(identity_writer *w);
+
+/* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
+static int64_t identity_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
 
 #endif
 
@@ -6487,6 +6532,10 @@ static void identity_add(identity_writer *w, slice id, int64_t number) {
   w->ids[w->count] = id;
   w->numbers[w->count++] = number;
   if (w->count == IDENTITY_GROUP) identity_flush(w);
+}
+
+static int64_t identity_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, IDENTITIES_FREE, collection_id, limit);
 }
 
 /******** records/entry.h ********/
@@ -6563,6 +6612,10 @@ static int entry_find_alternate(entries *e, int64_t number, const entry *of, ent
 static void entry_mark_change(entries *e, int64_t number, const entry *becomes);
 /* The same for a record that keeps its payload and came with another text. */
 static void entry_mark_alternate(entries *e, int64_t number, const entry *becomes, entry_text alternate);
+
+/* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
+static int64_t entry_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
+static int64_t entry_free_alternate_rows(nangolite *store, int64_t collection_id, int64_t limit);
 
 #endif
 
@@ -6761,6 +6814,14 @@ static void entries_free(entries *e) {
   *e = (entries){.store = e->store, .of = e->of};
 }
 
+static int64_t entry_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, ENTRIES_FREE, collection_id, limit);
+}
+
+static int64_t entry_free_alternate_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, ALTERNATES_FREE, collection_id, limit);
+}
+
 /******** records/record.h ********/
 
 /* record: the row that holds a record's payload, and the only code that writes it.
@@ -6833,6 +6894,9 @@ static void record_prune(entries *into, const record_row *was, const record_chan
 
 /* A live one is marked as deleted and keeps what payload it has; change->payload does not count. */
 static void record_delete(entries *into, const record_change *change);
+
+/* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
+static int64_t record_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
 
 #endif
 
@@ -7051,6 +7115,10 @@ static void record_delete(entries *into, const record_change *change) {
   record_move(&q, into, change, becomes);
 }
 
+static int64_t record_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, RECORDS_FREE, collection_id, limit);
+}
+
 /******** records/delete_window.h ********/
 
 /* delete_window: what a delete window has seen, as one bit for each number of the collection (identity.h), and what its
@@ -7086,6 +7154,9 @@ static void window_discard(nangolite *store, collection *c);
 ** saved since then was seen, so what is missing is among those. Returns how many were deleted, by `writer` (record.h).
 ** Memory does not grow with the collection. */
 static int64_t window_end(nangolite *store, collection *c, int max_percent, int64_t writer);
+
+/* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
+static int64_t window_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
 
 #endif
 
@@ -7207,6 +7278,10 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent, int6
   window_discard(store, c);
   entries_free(&known);
   return deleted;
+}
+
+static int64_t window_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, SEEN_FREE, collection_id, limit);
 }
 
 /******** records/payload.h ********/
@@ -8878,17 +8953,15 @@ enum {
   REMOVAL_BYTES = 16 * 1024 * 1024 /* of payloads that go with them, about */
 };
 
-/* What a collection owns: each statement frees at most so many of its rows in one table. */
-static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE,
-                                              SEEN_FREE};
+/* What a collection owns: each frees at most so many of its rows in one table. */
+typedef int64_t (*removal_table)(nangolite *store, int64_t collection, int64_t limit);
+static const removal_table removal_tables[] = {record_free_rows, identity_free_rows, entry_free_rows,
+                                               entry_free_alternate_rows, window_free_rows};
 
-static int64_t removal_free_table(nangolite *store, int64_t id, statement_id table, int64_t limit) {
+static int64_t removal_free_table(nangolite *store, int64_t id, removal_table table, int64_t limit) {
   int64_t freed = 0, now = REMOVAL_CHUNK;
   while (freed < limit && now == REMOVAL_CHUNK && !store_interrupted(store)) {
-    query q = query_open(store, table);
-    query_bind_int(&q, id);
-    query_bind_int(&q, limit - freed < REMOVAL_CHUNK ? limit - freed : REMOVAL_CHUNK);
-    now = query_run(&q);
+    now = table(store, id, limit - freed < REMOVAL_CHUNK ? limit - freed : REMOVAL_CHUNK);
     freed += now;
   }
   return freed;
@@ -8903,21 +8976,14 @@ static int64_t removal_free_collection(nangolite *store, int64_t id, int64_t lim
     if (freed > most) most = freed;
   }
   if (most == limit || store_failed(store)) return most;
-  query q = query_open(store, COLLECTION_REMOVE);
-  query_bind_int(&q, id);
-  if (query_run(&q) == 0) store_fail(store, NANGOLITE_CORRUPT, "a collection's row cannot be removed");
+  collection_remove(store, id);
   return most;
-}
-
-static int64_t removal_next(nangolite *store) {
-  query q = query_open(store, COLLECTION_TAKEN_AWAY);
-  return query_number(&q);
 }
 
 /* A collection without rows counts as one, so that a call sees no more of those either. */
 static int64_t removal_free(nangolite *store, int64_t limit) {
   int64_t freed = 0, id, left = limit;
-  while (left > 0 && (id = removal_next(store)) != 0) {
+  while (left > 0 && (id = collection_taken_away(store)) != 0) {
     int64_t now = removal_free_collection(store, id, left);
     freed += now;
     left -= now > 0 ? now : 1;
@@ -8926,7 +8992,7 @@ static int64_t removal_free(nangolite *store, int64_t limit) {
 }
 
 static int removal_is_left(nangolite *store) {
-  return removal_next(store) != 0;
+  return collection_taken_away(store) != 0;
 }
 
 /* At most `limit` rows of a collection, fewer where its payloads are large, out of what the call may still
@@ -8942,10 +9008,10 @@ static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
 }
 
 static void removal_take_away(nangolite *store, int64_t id) {
-  query_run_with(store, COLLECTION_TAKE_AWAY, id);
+  collection_take_away(store, id);
   store_note_change(store);
   removal_free_share(store, id, REMOVAL_AT_ONCE);
-  removal_free_share(store, removal_next(store), REMOVAL_EARLIER);
+  removal_free_share(store, collection_taken_away(store), REMOVAL_EARLIER);
 }
 
 /******** syncs/sync.h ********/
@@ -9419,8 +9485,23 @@ static void instance_set_error(nangolite *store, int64_t id, slice type, slice d
 static void instance_forget(nangolite *store, int64_t id);
 /* Takes away what it has filled. */
 static void instance_empty(nangolite *store, int64_t id);
-/* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
-static void instance_remove(nangolite *store, int64_t id);
+
+/* Its own frequency, and the interval of it; absent and 0: the definition's. */
+static void instance_set_frequency(nangolite *store, int64_t id, slice frequency, int64_t interval);
+
+/* The lease of its run in progress, if that is still this run and has not ended `now`. */
+static void instance_extend_lease(nangolite *store, int64_t id, int64_t run, int64_t lease_until,
+                                  int64_t now);
+/* A run begins: the checkpoint as it is now is the one before it. */
+static void instance_begin_checkpoint(nangolite *store, int64_t id);
+static void instance_clear_progress(nangolite *store, int64_t id);
+/* Its own row: what it has must have gone before (command.h). */
+static void instance_delete(nangolite *store, int64_t id);
+
+/* The columns of the store's one row that the schedule keeps. */
+static void instance_set_clock(nangolite *store, int64_t clock); /* the latest one that it has seen */
+static int64_t instance_next_run(nangolite *store,
+                                 int64_t step); /* a new number for a run: the last one plus a step */
 
 #endif
 
@@ -9725,13 +9806,47 @@ static void instance_empty(nangolite *store, int64_t id) {
   sqlite3_free(collections.at);
 }
 
-static void instance_remove(nangolite *store, int64_t id) {
-  instance_empty(store, id);
-  query_run_with(store, RESULT_CLEAR, id);
-  query_run_with(store, RUN_CLEAR, id);
+static void instance_delete(nangolite *store, int64_t id) {
   instance_add_variants(store, id, -1);
   query_run_with(store, INSTANCE_DELETE, id);
-  store_note_change(store);
+}
+
+static void instance_set_frequency(nangolite *store, int64_t id, slice frequency, int64_t interval) {
+  query q = query_open(store, INSTANCE_SET_FREQUENCY);
+  query_bind_text(&q, frequency);
+  query_bind_int_or_null(&q, interval);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void instance_extend_lease(nangolite *store, int64_t id, int64_t run, int64_t lease_until,
+                                  int64_t now) {
+  query q = query_open(store, INSTANCE_EXTEND_LEASE);
+  query_bind_int(&q, lease_until);
+  query_bind_int(&q, id);
+  query_bind_int(&q, run);
+  query_bind_int(&q, now);
+  query_run(&q);
+}
+
+static void instance_begin_checkpoint(nangolite *store, int64_t id) {
+  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, id);
+}
+
+static void instance_clear_progress(nangolite *store, int64_t id) {
+  query_run_with(store, INSTANCE_CLEAR_PROGRESS, id);
+}
+
+static void instance_set_clock(nangolite *store, int64_t clock) {
+  query_run_with(store, STORE_SET_CLOCK, clock);
+}
+
+static int64_t instance_next_run(nangolite *store, int64_t step) {
+  query_run_with(store, STORE_NEXT_RUN, step);
+  query q = query_open(store, STORE_RUN);
+  int64_t number = query_next(&q) ? query_range(&q, 0, 1, INT64_MAX) : 0;
+  query_close(&q);
+  return number;
 }
 
 /******** syncs/result.h ********/
@@ -9745,6 +9860,7 @@ static void instance_remove(nangolite *store, int64_t id) {
 /* Adds what a call of the instance's run in progress has changed. A run that changes nothing leaves no row. */
 static void result_add(nangolite *store, const instance *i, const char *model, const nangolite_changes *made);
 
+static void result_clear(nangolite *store, int64_t instance_id);
 /* Forgets those of models that have become another sync's. */
 static void result_clear_strays(nangolite *store);
 
@@ -9831,10 +9947,14 @@ static void result_append_all(nangolite *store, const instance *i, text *out) {
   text_append_string(out, *separator == '{' ? "{}" : "}");
 }
 
+static void result_clear(nangolite *store, int64_t instance_id) {
+  query_run_with(store, RESULT_CLEAR, instance_id);
+}
+
 /******** syncs/kept_run.h ********/
 
 /* kept_run: the runs of an instance that ended last, as many as options.keep_runs: the only code that touches
-** nango_run, but for the removal of an instance. */
+** nango_run. */
 #ifndef NANGOLITE_KEPT_RUN_H
 #define NANGOLITE_KEPT_RUN_H
 
@@ -9856,6 +9976,8 @@ static void kept_run_add(nangolite *store, const instance *i, const instance_nam
 
 /* Appends {"runs":[...]}: the one in progress first, then the newest, at most `limit` (0: all). */
 static void kept_run_append(nangolite *store, const instance *i, int limit, text *out);
+
+static void kept_run_clear(nangolite *store, int64_t instance_id);
 
 #endif
 
@@ -9988,6 +10110,10 @@ static void kept_run_append(nangolite *store, const instance *i, int limit, text
   }
   query_close(&q);
   text_append_string(out, "]}");
+}
+
+static void kept_run_clear(nangolite *store, int64_t instance_id) {
+  query_run_with(store, RUN_CLEAR, instance_id);
 }
 
 /******** syncs/event.h ********/
@@ -10186,11 +10312,7 @@ static void run_set_merging(run_merging *m, int ignores_modified, int64_t since)
 static int64_t run_next_number(nangolite *store) {
   uint32_t step = 0;
   if (!store->owned) sqlite3_randomness(sizeof step, &step);
-  query_run_with(store, STORE_NEXT_RUN, 1 + (int64_t)step);
-  query q = query_open(store, STORE_RUN);
-  int64_t number = query_next(&q) ? query_range(&q, 0, 1, INT64_MAX) : 0;
-  query_close(&q);
-  return number;
+  return instance_next_run(store, 1 + (int64_t)step);
 }
 
 static int64_t run_lease(const nangolite *store) {
@@ -10221,7 +10343,7 @@ static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted) {
   i->token = store->token;
   instance_save(store, i);
   instance_stir(store, i->id);
-  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
+  instance_begin_checkpoint(store, i->id);
   store_note_change(store);
   run->names = instance_get_names(store, i->id);
   if (!store_failed(store)) return run;
@@ -10248,7 +10370,7 @@ static void runs_free(nangolite *store) {
 /* What every end of a run does; its instance is saved by the caller. The stamp comes before the event: nothing that a
 ** run of no changes could have missed is after it. */
 static void run_note_end(nangolite *store, instance *i, const run_error *error) {
-  query_run_with(store, INSTANCE_CLEAR_PROGRESS, i->id);
+  instance_clear_progress(store, i->id);
   instance_stir(store, i->id);
   store_note_change(store);
   instance_names names = instance_get_names(store, i->id);
@@ -10299,12 +10421,7 @@ static void run_fail_aborted(nangolite *store) {
 
 static void run_write_lease(nangolite_run *run) {
   nangolite *store = run->store;
-  query q = query_open(store, INSTANCE_EXTEND_LEASE);
-  query_bind_int(&q, store->now + run_lease(store));
-  query_bind_int(&q, run->instance);
-  query_bind_int(&q, run->number);
-  query_bind_int(&q, store->now);
-  query_run(&q);
+  instance_extend_lease(store, run->instance, run->number, store->now + run_lease(store), store->now);
 }
 
 static instance run_extend_lease(nangolite_run *run, int is_always) {
@@ -10467,7 +10584,7 @@ static void due_follow_clock(nangolite *store) {
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
-  query_run_with(store, STORE_SET_CLOCK, store->now);
+  instance_set_clock(store, store->now);
 }
 
 /* ---- what there is to do ---- */
@@ -10748,12 +10865,7 @@ static int due_move_clock(nangolite *store, int64_t to) {
   call_open(store);
   call_write(store);
   for (const nangolite_run *run = store->runs; run != NULL && !store_failed(store); run = run->next) {
-    query q = query_open(store, INSTANCE_EXTEND_LEASE);
-    query_bind_int(&q, to + run_lease(store));
-    query_bind_int(&q, run->instance);
-    query_bind_int(&q, run->number);
-    query_bind_int(&q, store->now);
-    query_run(&q);
+    instance_extend_lease(store, run->instance, run->number, to + run_lease(store), store->now);
   }
   store->now = to < TIME_MAX ? to : TIME_MAX;
   instance_note_clock(store);
@@ -11228,9 +11340,20 @@ static int64_t command_create_variant(nangolite *store, const char *provider_con
 static void command_delete_variant(nangolite *store, const char *provider_config_key,
                                    const char *connection_id, selector which);
 
+/* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
+static void command_remove_instance(nangolite *store, int64_t id);
+
 #endif
 
 /******** syncs/command.c ********/
+
+static void command_remove_instance(nangolite *store, int64_t id) {
+  instance_empty(store, id);
+  result_clear(store, id);
+  kept_run_clear(store, id);
+  instance_delete(store, id);
+  store_note_change(store);
+}
 
 static instance command_get(nangolite *store, int64_t id) {
   int64_t at;
@@ -11330,11 +11453,7 @@ static int64_t command_set_frequency(nangolite *store, const char *provider_conf
   int64_t id = command_find(store, provider_config_key, connection_id, which);
   if (id == 0) return 0;
   instance i = command_get(store, id);
-  query q = query_open(store, INSTANCE_SET_FREQUENCY);
-  query_bind_text(&q, frequency);
-  query_bind_int_or_null(&q, interval);
-  query_bind_int(&q, id);
-  query_run(&q);
+  instance_set_frequency(store, id, frequency, interval);
   i.s.grid.interval = interval != 0 ? interval : sync_get(store, i.sync).interval;
   schedule_follow_grid(&i.s, store->now);
   instance_save(store, &i);
@@ -11352,7 +11471,7 @@ static void command_remove_sync(nangolite *store, const char *provider_config_ke
   connection_need_integration(store, provider_config_key);
   sync_row sync = command_need_sync(store, provider_config_key, name);
   id_list list = command_instances(store, provider_config_key, sync.id);
-  for (size_t n = 0; n < list.count && !store_failed(store); n++) instance_remove(store, list.at[n]);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) command_remove_instance(store, list.at[n]);
   sqlite3_free(list.at);
   sync_delete(store, sync.id);
   store_note_change(store);
@@ -11390,7 +11509,7 @@ static void command_delete_variant(nangolite *store, const char *provider_config
   sync_row sync = command_need_sync(store, provider_config_key, which.name);
   int64_t id = instance_find(store, connection, sync.id, which.variant);
   if (id == 0) store_fail(store, NANGOLITE_NOT_FOUND, "variant: there is none of this name");
-  if (!store_failed(store)) instance_remove(store, id);
+  if (!store_failed(store)) command_remove_instance(store, id);
 }
 
 /******** syncs/fixture.h ********/
@@ -12076,13 +12195,13 @@ static void connections_remove(nangolite *store, int64_t connection) {
   query_bind_int(&q, connection);
   id_list_read(store, &instances, &q);
   for (size_t i = 0; i < instances.count && !store_failed(store); i++)
-    instance_remove(store, instances.at[i]);
+    command_remove_instance(store, instances.at[i]);
   q = query_open(store, COLLECTION_OF_CONNECTION);
   query_bind_int(&q, connection);
   id_list_read(store, &collections, &q);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_take_away(store, collections.at[i]);
-  query_run_with(store, CONNECTION_DELETE, connection);
+  connection_remove(store, connection);
   store_note_change(store);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);

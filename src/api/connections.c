@@ -24,13 +24,13 @@ static void connections_remove(nangolite *store, int64_t connection) {
   query_bind_int(&q, connection);
   id_list_read(store, &instances, &q);
   for (size_t i = 0; i < instances.count && !store_failed(store); i++)
-    instance_remove(store, instances.at[i]);
+    command_remove_instance(store, instances.at[i]);
   q = query_open(store, COLLECTION_OF_CONNECTION);
   query_bind_int(&q, connection);
   id_list_read(store, &collections, &q);
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_take_away(store, collections.at[i]);
-  query_run_with(store, CONNECTION_DELETE, connection);
+  connection_remove(store, connection);
   store_note_change(store);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);

@@ -126,6 +126,13 @@ static void query_run_with(nangolite *store, statement_id id, int64_t parameter)
   query_run(&q);
 }
 
+static int64_t query_free_rows(nangolite *store, statement_id id, int64_t collection, int64_t limit) {
+  query q = query_open(store, id);
+  query_bind_int(&q, collection);
+  query_bind_int(&q, limit);
+  return query_run(&q);
+}
+
 static void query_finalize_from(nangolite *store, int first) {
   for (int id = first; id < STATEMENT_COUNT; id++) {
     sqlite3_finalize(store->statements[id]);

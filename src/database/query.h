@@ -56,6 +56,10 @@ static int64_t query_run(query *q);
 /* The same for a statement with one parameter, a number. */
 static void query_run_with(nangolite *store, statement_id id, int64_t parameter);
 
+/* For a statement that frees rows of a collection, with the parameters :collection and :limit: runs it and returns how
+** many rows went. */
+static int64_t query_free_rows(nangolite *store, statement_id id, int64_t collection, int64_t limit);
+
 /* Frees all statements from one on. */
 static void query_finalize_from(nangolite *store, int first);
 /* All of them; for closing the store. */

@@ -120,3 +120,18 @@ static collection collection_of_scope(nangolite *store, const nangolite_scope *s
                           .variant = scope->variant};
   return collection_find(store, &name);
 }
+
+static void collection_take_away(nangolite *store, int64_t id) {
+  query_run_with(store, COLLECTION_TAKE_AWAY, id);
+}
+
+static int64_t collection_taken_away(nangolite *store) {
+  query q = query_open(store, COLLECTION_TAKEN_AWAY);
+  return query_number(&q);
+}
+
+static void collection_remove(nangolite *store, int64_t id) {
+  query q = query_open(store, COLLECTION_REMOVE);
+  query_bind_int(&q, id);
+  if (query_run(&q) == 0) store_fail(store, NANGOLITE_CORRUPT, "a collection's row cannot be removed");
+}

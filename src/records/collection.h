@@ -46,4 +46,13 @@ static int64_t collection_changed_at(nangolite *store, int64_t id);
 /* A payload with this stamp is there now. */
 static void collection_note_payload(collection *c, int64_t stamp);
 
+/* The next three are of removal.h. */
+
+/* Takes the collection away: no name leads to it any more, and its rows are still to be freed. */
+static void collection_take_away(nangolite *store, int64_t id);
+/* One that was taken away; 0: there is none. */
+static int64_t collection_taken_away(nangolite *store);
+/* Its own row goes, after all others. */
+static void collection_remove(nangolite *store, int64_t id);
+
 #endif

@@ -91,3 +91,7 @@ static int64_t connection_open(nangolite *store, const char *provider_config_key
   query_run(&q);
   return store_failed(store) ? 0 : sqlite3_last_insert_rowid(store->db);
 }
+
+static void connection_remove(nangolite *store, int64_t id) {
+  query_run_with(store, CONNECTION_DELETE, id);
+}

@@ -32,4 +32,7 @@ static void connection_need_integration(nangolite *store, const char *provider_c
 /* The connection's number; makes it where it is not there. */
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id);
 
+/* Only its own row: what it has must have gone before. */
+static void connection_remove(nangolite *store, int64_t id);
+
 #endif

@@ -117,3 +117,7 @@ static int64_t window_end(nangolite *store, collection *c, int max_percent, int6
   entries_free(&known);
   return deleted;
 }
+
+static int64_t window_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, SEEN_FREE, collection_id, limit);
+}

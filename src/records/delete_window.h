@@ -34,4 +34,7 @@ static void window_discard(nangolite *store, collection *c);
 ** Memory does not grow with the collection. */
 static int64_t window_end(nangolite *store, collection *c, int max_percent, int64_t writer);
 
+/* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
+static int64_t window_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
+
 #endif

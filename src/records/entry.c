@@ -195,3 +195,11 @@ static void entries_free(entries *e) {
   sqlite3_free(e->marks);
   *e = (entries){.store = e->store, .of = e->of};
 }
+
+static int64_t entry_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, ENTRIES_FREE, collection_id, limit);
+}
+
+static int64_t entry_free_alternate_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, ALTERNATES_FREE, collection_id, limit);
+}

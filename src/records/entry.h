@@ -74,4 +74,8 @@ static void entry_mark_change(entries *e, int64_t number, const entry *becomes);
 /* The same for a record that keeps its payload and came with another text. */
 static void entry_mark_alternate(entries *e, int64_t number, const entry *becomes, entry_text alternate);
 
+/* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
+static int64_t entry_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
+static int64_t entry_free_alternate_rows(nangolite *store, int64_t collection_id, int64_t limit);
+
 #endif

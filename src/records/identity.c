@@ -41,3 +41,7 @@ static void identity_add(identity_writer *w, slice id, int64_t number) {
   w->numbers[w->count++] = number;
   if (w->count == IDENTITY_GROUP) identity_flush(w);
 }
+
+static int64_t identity_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, IDENTITIES_FREE, collection_id, limit);
+}

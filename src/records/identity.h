@@ -28,4 +28,7 @@ typedef struct identity_writer {
 static void identity_add(identity_writer *w, slice id, int64_t number);
 static void identity_flush(identity_writer *w);
 
+/* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
+static int64_t identity_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
+
 #endif

@@ -214,3 +214,7 @@ static void record_delete(entries *into, const record_change *change) {
   query_bind_int_or_null(&q, change->writer);
   record_move(&q, into, change, becomes);
 }
+
+static int64_t record_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
+  return query_free_rows(store, RECORDS_FREE, collection_id, limit);
+}

@@ -73,4 +73,7 @@ static void record_prune(entries *into, const record_row *was, const record_chan
 /* A live one is marked as deleted and keeps what payload it has; change->payload does not count. */
 static void record_delete(entries *into, const record_change *change);
 
+/* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
+static int64_t record_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
+
 #endif

@@ -1,5 +1,7 @@
 #include "records/removal.h"
 
+#include "records/delete_window.h"
+
 enum {
   REMOVAL_CHUNK = 500,             /* rows that one statement frees: bounds its memory */
   REMOVAL_AT_ONCE = 4000,          /* rows of the collection that is being taken away */
@@ -7,17 +9,15 @@ enum {
   REMOVAL_BYTES = 16 * 1024 * 1024 /* of payloads that go with them, about */
 };
 
-/* What a collection owns: each statement frees at most so many of its rows in one table. */
-static const statement_id removal_tables[] = {RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE,
-                                              SEEN_FREE};
+/* What a collection owns: each frees at most so many of its rows in one table. */
+typedef int64_t (*removal_table)(nangolite *store, int64_t collection, int64_t limit);
+static const removal_table removal_tables[] = {record_free_rows, identity_free_rows, entry_free_rows,
+                                               entry_free_alternate_rows, window_free_rows};
 
-static int64_t removal_free_table(nangolite *store, int64_t id, statement_id table, int64_t limit) {
+static int64_t removal_free_table(nangolite *store, int64_t id, removal_table table, int64_t limit) {
   int64_t freed = 0, now = REMOVAL_CHUNK;
   while (freed < limit && now == REMOVAL_CHUNK && !store_interrupted(store)) {
-    query q = query_open(store, table);
-    query_bind_int(&q, id);
-    query_bind_int(&q, limit - freed < REMOVAL_CHUNK ? limit - freed : REMOVAL_CHUNK);
-    now = query_run(&q);
+    now = table(store, id, limit - freed < REMOVAL_CHUNK ? limit - freed : REMOVAL_CHUNK);
     freed += now;
   }
   return freed;
@@ -32,21 +32,14 @@ static int64_t removal_free_collection(nangolite *store, int64_t id, int64_t lim
     if (freed > most) most = freed;
   }
   if (most == limit || store_failed(store)) return most;
-  query q = query_open(store, COLLECTION_REMOVE);
-  query_bind_int(&q, id);
-  if (query_run(&q) == 0) store_fail(store, NANGOLITE_CORRUPT, "a collection's row cannot be removed");
+  collection_remove(store, id);
   return most;
-}
-
-static int64_t removal_next(nangolite *store) {
-  query q = query_open(store, COLLECTION_TAKEN_AWAY);
-  return query_number(&q);
 }
 
 /* A collection without rows counts as one, so that a call sees no more of those either. */
 static int64_t removal_free(nangolite *store, int64_t limit) {
   int64_t freed = 0, id, left = limit;
-  while (left > 0 && (id = removal_next(store)) != 0) {
+  while (left > 0 && (id = collection_taken_away(store)) != 0) {
     int64_t now = removal_free_collection(store, id, left);
     freed += now;
     left -= now > 0 ? now : 1;
@@ -55,7 +48,7 @@ static int64_t removal_free(nangolite *store, int64_t limit) {
 }
 
 static int removal_is_left(nangolite *store) {
-  return removal_next(store) != 0;
+  return collection_taken_away(store) != 0;
 }
 
 /* At most `limit` rows of a collection, fewer where its payloads are large, out of what the call may still
@@ -71,8 +64,8 @@ static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
 }
 
 static void removal_take_away(nangolite *store, int64_t id) {
-  query_run_with(store, COLLECTION_TAKE_AWAY, id);
+  collection_take_away(store, id);
   store_note_change(store);
   removal_free_share(store, id, REMOVAL_AT_ONCE);
-  removal_free_share(store, removal_next(store), REMOVAL_EARLIER);
+  removal_free_share(store, collection_taken_away(store), REMOVAL_EARLIER);
 }

@@ -2,6 +2,14 @@
 
 #include "syncs/run.h"
 
+static void command_remove_instance(nangolite *store, int64_t id) {
+  instance_empty(store, id);
+  result_clear(store, id);
+  kept_run_clear(store, id);
+  instance_delete(store, id);
+  store_note_change(store);
+}
+
 static instance command_get(nangolite *store, int64_t id) {
   int64_t at;
   instance i = instance_get(store, id);
@@ -100,11 +108,7 @@ static int64_t command_set_frequency(nangolite *store, const char *provider_conf
   int64_t id = command_find(store, provider_config_key, connection_id, which);
   if (id == 0) return 0;
   instance i = command_get(store, id);
-  query q = query_open(store, INSTANCE_SET_FREQUENCY);
-  query_bind_text(&q, frequency);
-  query_bind_int_or_null(&q, interval);
-  query_bind_int(&q, id);
-  query_run(&q);
+  instance_set_frequency(store, id, frequency, interval);
   i.s.grid.interval = interval != 0 ? interval : sync_get(store, i.sync).interval;
   schedule_follow_grid(&i.s, store->now);
   instance_save(store, &i);
@@ -122,7 +126,7 @@ static void command_remove_sync(nangolite *store, const char *provider_config_ke
   connection_need_integration(store, provider_config_key);
   sync_row sync = command_need_sync(store, provider_config_key, name);
   id_list list = command_instances(store, provider_config_key, sync.id);
-  for (size_t n = 0; n < list.count && !store_failed(store); n++) instance_remove(store, list.at[n]);
+  for (size_t n = 0; n < list.count && !store_failed(store); n++) command_remove_instance(store, list.at[n]);
   sqlite3_free(list.at);
   sync_delete(store, sync.id);
   store_note_change(store);
@@ -160,5 +164,5 @@ static void command_delete_variant(nangolite *store, const char *provider_config
   sync_row sync = command_need_sync(store, provider_config_key, which.name);
   int64_t id = instance_find(store, connection, sync.id, which.variant);
   if (id == 0) store_fail(store, NANGOLITE_NOT_FOUND, "variant: there is none of this name");
-  if (!store_failed(store)) instance_remove(store, id);
+  if (!store_failed(store)) command_remove_instance(store, id);
 }

@@ -37,4 +37,7 @@ static int64_t command_create_variant(nangolite *store, const char *provider_con
 static void command_delete_variant(nangolite *store, const char *provider_config_key,
                                    const char *connection_id, selector which);
 
+/* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
+static void command_remove_instance(nangolite *store, int64_t id);
+
 #endif

@@ -26,7 +26,7 @@ static void due_follow_clock(nangolite *store) {
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
-  query_run_with(store, STORE_SET_CLOCK, store->now);
+  instance_set_clock(store, store->now);
 }
 
 /* ---- what there is to do ---- */
@@ -307,12 +307,7 @@ static int due_move_clock(nangolite *store, int64_t to) {
   call_open(store);
   call_write(store);
   for (const nangolite_run *run = store->runs; run != NULL && !store_failed(store); run = run->next) {
-    query q = query_open(store, INSTANCE_EXTEND_LEASE);
-    query_bind_int(&q, to + run_lease(store));
-    query_bind_int(&q, run->instance);
-    query_bind_int(&q, run->number);
-    query_bind_int(&q, store->now);
-    query_run(&q);
+    instance_extend_lease(store, run->instance, run->number, to + run_lease(store), store->now);
   }
   store->now = to < TIME_MAX ? to : TIME_MAX;
   instance_note_clock(store);

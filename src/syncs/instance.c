@@ -299,11 +299,45 @@ static void instance_empty(nangolite *store, int64_t id) {
   sqlite3_free(collections.at);
 }
 
-static void instance_remove(nangolite *store, int64_t id) {
-  instance_empty(store, id);
-  query_run_with(store, RESULT_CLEAR, id);
-  query_run_with(store, RUN_CLEAR, id);
+static void instance_delete(nangolite *store, int64_t id) {
   instance_add_variants(store, id, -1);
   query_run_with(store, INSTANCE_DELETE, id);
-  store_note_change(store);
+}
+
+static void instance_set_frequency(nangolite *store, int64_t id, slice frequency, int64_t interval) {
+  query q = query_open(store, INSTANCE_SET_FREQUENCY);
+  query_bind_text(&q, frequency);
+  query_bind_int_or_null(&q, interval);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+static void instance_extend_lease(nangolite *store, int64_t id, int64_t run, int64_t lease_until,
+                                  int64_t now) {
+  query q = query_open(store, INSTANCE_EXTEND_LEASE);
+  query_bind_int(&q, lease_until);
+  query_bind_int(&q, id);
+  query_bind_int(&q, run);
+  query_bind_int(&q, now);
+  query_run(&q);
+}
+
+static void instance_begin_checkpoint(nangolite *store, int64_t id) {
+  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, id);
+}
+
+static void instance_clear_progress(nangolite *store, int64_t id) {
+  query_run_with(store, INSTANCE_CLEAR_PROGRESS, id);
+}
+
+static void instance_set_clock(nangolite *store, int64_t clock) {
+  query_run_with(store, STORE_SET_CLOCK, clock);
+}
+
+static int64_t instance_next_run(nangolite *store, int64_t step) {
+  query_run_with(store, STORE_NEXT_RUN, step);
+  query q = query_open(store, STORE_RUN);
+  int64_t number = query_next(&q) ? query_range(&q, 0, 1, INT64_MAX) : 0;
+  query_close(&q);
+  return number;
 }

@@ -76,7 +76,22 @@ static void instance_set_error(nangolite *store, int64_t id, slice type, slice d
 static void instance_forget(nangolite *store, int64_t id);
 /* Takes away what it has filled. */
 static void instance_empty(nangolite *store, int64_t id);
-/* Removes it with its schedule, checkpoint and records. Its run, if any, has become aborted. */
-static void instance_remove(nangolite *store, int64_t id);
+
+/* Its own frequency, and the interval of it; absent and 0: the definition's. */
+static void instance_set_frequency(nangolite *store, int64_t id, slice frequency, int64_t interval);
+
+/* The lease of its run in progress, if that is still this run and has not ended `now`. */
+static void instance_extend_lease(nangolite *store, int64_t id, int64_t run, int64_t lease_until,
+                                  int64_t now);
+/* A run begins: the checkpoint as it is now is the one before it. */
+static void instance_begin_checkpoint(nangolite *store, int64_t id);
+static void instance_clear_progress(nangolite *store, int64_t id);
+/* Its own row: what it has must have gone before (command.h). */
+static void instance_delete(nangolite *store, int64_t id);
+
+/* The columns of the store's one row that the schedule keeps. */
+static void instance_set_clock(nangolite *store, int64_t clock); /* the latest one that it has seen */
+static int64_t instance_next_run(nangolite *store,
+                                 int64_t step); /* a new number for a run: the last one plus a step */
 
 #endif

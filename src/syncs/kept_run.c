@@ -130,3 +130,7 @@ static void kept_run_append(nangolite *store, const instance *i, int limit, text
   query_close(&q);
   text_append_string(out, "]}");
 }
+
+static void kept_run_clear(nangolite *store, int64_t instance_id) {
+  query_run_with(store, RUN_CLEAR, instance_id);
+}

@@ -1,5 +1,5 @@
 /* kept_run: the runs of an instance that ended last, as many as options.keep_runs: the only code that touches
-** nango_run, but for the removal of an instance. */
+** nango_run. */
 #ifndef NANGOLITE_KEPT_RUN_H
 #define NANGOLITE_KEPT_RUN_H
 
@@ -23,5 +23,7 @@ static void kept_run_add(nangolite *store, const instance *i, const instance_nam
 
 /* Appends {"runs":[...]}: the one in progress first, then the newest, at most `limit` (0: all). */
 static void kept_run_append(nangolite *store, const instance *i, int limit, text *out);
+
+static void kept_run_clear(nangolite *store, int64_t instance_id);
 
 #endif

@@ -68,3 +68,7 @@ static void result_append_all(nangolite *store, const instance *i, text *out) {
   query_close(&q);
   text_append_string(out, *separator == '{' ? "{}" : "}");
 }
+
+static void result_clear(nangolite *store, int64_t instance_id) {
+  query_run_with(store, RESULT_CLEAR, instance_id);
+}

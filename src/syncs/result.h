@@ -11,6 +11,7 @@
 /* Adds what a call of the instance's run in progress has changed. A run that changes nothing leaves no row. */
 static void result_add(nangolite *store, const instance *i, const char *model, const nangolite_changes *made);
 
+static void result_clear(nangolite *store, int64_t instance_id);
 /* Forgets those of models that have become another sync's. */
 static void result_clear_strays(nangolite *store);
 

@@ -8,11 +8,7 @@
 static int64_t run_next_number(nangolite *store) {
   uint32_t step = 0;
   if (!store->owned) sqlite3_randomness(sizeof step, &step);
-  query_run_with(store, STORE_NEXT_RUN, 1 + (int64_t)step);
-  query q = query_open(store, STORE_RUN);
-  int64_t number = query_next(&q) ? query_range(&q, 0, 1, INT64_MAX) : 0;
-  query_close(&q);
-  return number;
+  return instance_next_run(store, 1 + (int64_t)step);
 }
 
 static int64_t run_lease(const nangolite *store) {
@@ -43,7 +39,7 @@ static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted) {
   i->token = store->token;
   instance_save(store, i);
   instance_stir(store, i->id);
-  query_run_with(store, INSTANCE_BEGIN_CHECKPOINT, i->id);
+  instance_begin_checkpoint(store, i->id);
   store_note_change(store);
   run->names = instance_get_names(store, i->id);
   if (!store_failed(store)) return run;
@@ -70,7 +66,7 @@ static void runs_free(nangolite *store) {
 /* What every end of a run does; its instance is saved by the caller. The stamp comes before the event: nothing that a
 ** run of no changes could have missed is after it. */
 static void run_note_end(nangolite *store, instance *i, const run_error *error) {
-  query_run_with(store, INSTANCE_CLEAR_PROGRESS, i->id);
+  instance_clear_progress(store, i->id);
   instance_stir(store, i->id);
   store_note_change(store);
   instance_names names = instance_get_names(store, i->id);
@@ -121,12 +117,7 @@ static void run_fail_aborted(nangolite *store) {
 
 static void run_write_lease(nangolite_run *run) {
   nangolite *store = run->store;
-  query q = query_open(store, INSTANCE_EXTEND_LEASE);
-  query_bind_int(&q, store->now + run_lease(store));
-  query_bind_int(&q, run->instance);
-  query_bind_int(&q, run->number);
-  query_bind_int(&q, store->now);
-  query_run(&q);
+  instance_extend_lease(store, run->instance, run->number, store->now + run_lease(store), store->now);
 }
 
 static instance run_extend_lease(nangolite_run *run, int is_always) {
