@@ -2,8 +2,8 @@
 
 #include "database/arguments.h"
 
-/* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's
-** `at` is NULL and its bytes are the next `length` ones there. */
+/* Unescapes an id to b->ids. That text may move as it grows, so until batch_place_ids() the id's `at` is
+** NULL, and its bytes are the `length` bytes there that follow those of the item before. */
 static void batch_unescape_id(nangolite *store, json_value written, batch *b, batch_item *item) {
   size_t from = b->ids.length;
   int lone_surrogate = 0;
@@ -72,7 +72,7 @@ static int batch_is_ascending(const batch *b) {
   return 1;
 }
 
-/* Merges the two sorted runs [low, middle) and [middle, high); equal ids keep their order. */
+/* Merges the sorted parts [low, middle) and [middle, high) of `from` into `to`. Equal ids keep their order. */
 static void batch_merge(const batch *b, const size_t *from, size_t *to, size_t low, size_t middle,
                         size_t high) {
   size_t left = low, right = middle;
@@ -97,7 +97,7 @@ static void batch_sort(batch *b, size_t *spare) {
   if (from != b->by_id) memcpy(b->by_id, from, count * sizeof *from);
 }
 
-/* Equal ids stand side by side, the first of the array before the others. */
+/* In the order of ids, equal ids stand side by side, and the first one of the array comes first. */
 static void batch_drop_equal_ids(batch *b) {
   size_t kept = 0;
   for (size_t i = 0; i < b->count; i++) {
@@ -151,7 +151,8 @@ static int batch_take_known(nangolite *store, batch *b, json_records *records, g
   return 1;
 }
 
-/* An id that was unescaped has no place yet, and waits for the others. */
+/* For the guess: looks up the id of the latest item, if it is time to. An id that was unescaped has no
+** place in memory yet; lookup_batch() looks it up later. */
 static void batch_look_up(nangolite *store, batch *b, guess *g) {
   if (store_failed(store) || !guess_miss(g)) return;
   batch_item *item = &b->items[b->count - 1];

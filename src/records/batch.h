@@ -1,4 +1,5 @@
-/* batch: the JSON of one call, split into records before anything is stored, and which stored records it met. */
+/* batch: the JSON of one call, which is split into records before anything is stored, and the stored
+** records that these are. */
 #ifndef NANGOLITE_BATCH_H
 #define NANGOLITE_BATCH_H
 
@@ -12,46 +13,47 @@ enum { BATCH_NOT_SOUGHT = -1 };
 
 typedef struct batch_item {
   slice text;           /* the object as it was given */
-  slice id;             /* unescaped, or the number's text */
-  size_t position;      /* in the array that was given */
-  int64_t number;       /* its identity's; 0: the id is new; BATCH_NOT_SOUGHT */
-  entry stored;         /* where the number is above 0 */
-  entry_text alternate; /* where `stored` tells of one */
-  int has_metadata;     /* the text has a member "_nango_metadata" to be dropped */
-  int is_duplicate;     /* an earlier record of the array has its id: that one counts */
-  int is_new;           /* it was stored under `number` by this call */
+  slice id;             /* the unescaped string, or the text of the JSON number */
+  size_t position;      /* in the array that was given, from 0 */
+  int64_t number;       /* of the record; 0: the id is new; BATCH_NOT_SOUGHT: not looked up yet */
+  entry stored;         /* the record's entry, where the number is above 0 */
+  entry_text alternate; /* the record's alternate, where stored.has_alternate says that there is one */
+  int has_metadata;     /* the text has a member "_nango_metadata", which is not stored */
+  int is_duplicate;     /* an earlier record of the array has the same id, and that one counts */
+  int is_new;           /* this call has stored it as a new record, under `number` */
 } batch_item;
 
-/* A stored record that the call met: by looking up an item's id, or by knowing its bytes. */
+/* A stored record that is in the array: it was found by an item's id, or recognized by the guess. */
 typedef struct batch_met {
   int64_t number;
   size_t position;
-  batch_item *item; /* NULL: its bytes were known, and nothing is to be done */
+  batch_item *item; /* NULL: it was recognized, so it is unchanged, and nothing is to be done */
 } batch_met;
 
 typedef struct batch {
-  batch_item *items; /* in the order of the array; those whose bytes were known are not among them */
+  batch_item *items; /* the records that were not recognized, in the order of the array */
   size_t count, capacity;
-  size_t *by_id; /* the items that are no duplicates, in the order of their ids */
+  size_t *by_id; /* the first item of each id, in the order of ids */
   size_t by_id_count;
-  batch_met *met; /* from batch_settle() on: one for each stored record, in the order of numbers */
+  batch_met *met; /* after batch_settle(): one for each stored record, in the order of numbers */
   size_t met_count, met_capacity;
-  int64_t known;      /* how many of them have no item */
-  int64_t duplicates; /* left out, as an earlier one has their id */
-  text ids;           /* the ids that had to be unescaped */
+  int64_t known;      /* how many of `met` have no item */
+  int64_t duplicates; /* how many records are left out because an earlier one has the same id */
+  text ids;           /* the ids that were unescaped, one after the other */
 } batch;
 
-/* The JSON of a call, of `length` bytes (-1: up to the NUL). What is wrong with the arguments is latched; the text is
-** not looked at. */
+/* The JSON of a call, of `length` bytes (-1: up to the NUL). Latches what is wrong with the arguments. The
+** text is not parsed. */
 static slice batch_text(nangolite *store, const char *json, int64_t length);
 
-/* Splits the text. What is wrong is latched as NANGOLITE_INVALID, with the position in the array and the reason. The
-** text must outlive the batch. Then orders the items by their ids. Records that the guess recognizes are met at once, and
-** are no items; NULL: there is no guess. */
+/* Splits the text into items, and orders them by their ids. A record that is wrong is latched as
+** NANGOLITE_INVALID, with its position in the array and the reason. Records that the guess recognizes
+** become `met` and not items; some items are looked up for the guess. Where `g` is NULL, neither is done.
+** The text must live as long as the batch, which is to be freed in any case. */
 static batch batch_read(nangolite *store, slice written, guess *g);
 
-/* The numbers of the items are known: of each stored record the first that met it counts, and the others are
-** duplicates. */
+/* To be called when the numbers of all items are known. Fills `met` with one record of the array for each
+** stored record, the first one; all others of the same stored record are duplicates. */
 static void batch_settle(nangolite *store, batch *b);
 static void batch_free(batch *b);
 

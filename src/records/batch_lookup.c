@@ -1,20 +1,20 @@
 #include "records/batch_lookup.h"
 
 enum {
-  LOOKUP_STEPS = 4,  /* rows to pass before descending from the root again */
-  LOOKUP_GROUP = 16, /* ids that one statement looks up where they lie far apart */
-  LOOKUP_GROUPS = 3  /* groups to look up before stepping is tried again */
+  LOOKUP_STEPS = 4,  /* rows to step over before the next descent from the root */
+  LOOKUP_GROUP = 16, /* ids that one statement looks up, where they are far apart */
+  LOOKUP_GROUPS = 3  /* how many groups are looked up before stepping is tried again */
 };
 
-/* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may
-** be another one. */
+/* The order of the rows depends on the encoding of the database, and may differ from that of the items. So
+** a row and an id are only compared for being equal. */
 typedef struct lookup_walk {
   nangolite *store;
   const collection *c;
   batch *b;
   query rows;
   int has_row;
-  int groups; /* to be looked up before stepping is tried again */
+  int groups; /* how many groups are still to be looked up before stepping is tried again */
 } lookup_walk;
 
 static int lookup_is_at(const lookup_walk *w, slice id) {
@@ -47,7 +47,7 @@ static void lookup_find(lookup_walk *w, batch_item *item) {
   item->number = is_there ? identity_number(&w->rows, 1, w->c) : 0;
 }
 
-/* The items from a place in the order of ids on. */
+/* Looks up LOOKUP_GROUP items with one statement: those from place `from` on, in the order of ids. */
 static void lookup_find_group(lookup_walk *w, size_t from) {
   const size_t *places = &w->b->by_id[from];
   query q = query_open(w->store, IDENTITIES_OF_GROUP);

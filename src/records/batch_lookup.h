@@ -1,15 +1,15 @@
-/* batch_lookup: the numbers of a batch's ids, found in one walk over the identities in the order of ids.
+/* batch_lookup: looks up the numbers of a batch's ids, going through them in the order of ids.
 **
-** Looking one id up costs a statement and a descent from the root of the tree. Where the ids of a batch lie
-** close together in the store, as when a sync saves its records again, the next one is a step away; where
-** they lie far apart, one statement looks several up. */
+** Looking up one id takes a statement and a descent from the root of the b-tree. Where the ids of a batch
+** are close together in the file, as when a sync saves its records again, the next identity is found by
+** stepping to it. Where they are far apart, one statement looks up several ids. */
 #ifndef NANGOLITE_BATCH_LOOKUP_H
 #define NANGOLITE_BATCH_LOOKUP_H
 
 #include "records/batch.h"
 #include "records/identity.h"
 
-/* Gives every item its number, 0 where its id is new. */
+/* Gives every item of b->by_id its number, 0 where its id is new. */
 static void lookup_batch(nangolite *store, const collection *c, batch *b);
 
 #endif

@@ -1,6 +1,6 @@
 #include "records/collection.h"
 
-/* The one look at these numbers: whoever works with a collection may rely on their ranges. */
+/* The numbers of the row are checked here only. All other code may rely on their ranges. */
 static int collection_read_row(const query *q, collection *c) {
   int column = 0;
   int is_sound = query_int_within(q, column++, 1, ROW_KEY_COLLECTION_MAX, &c->id);
@@ -41,7 +41,7 @@ static collection collection_by_id(nangolite *store, int64_t id) {
   return collection_read(&q);
 }
 
-/* Where the numbers that fit into a key have been used up, one of a collection that is gone. */
+/* For a new collection whose id does not fit into a row key: gives it the least id that no collection has. */
 static int64_t collection_reuse_number(nangolite *store, int64_t number) {
   query q = query_open(store, COLLECTION_FREE_ID);
   int64_t free_number = query_next(&q) ? query_int(&q, 0) : 0;

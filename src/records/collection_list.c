@@ -19,7 +19,7 @@ static void collection_list_append_string(text *out, const char *key, slice valu
   json_write(out, value);
 }
 
-/* `q` stands on the row of its names. */
+/* The current row of `q` has the collection's names. */
 static void collection_list_append_one(const query *q, const collection *c, int64_t last_change, text *out) {
   collection_list_append_string(out, "{\"provider_config_key\":", query_text(q, 1));
   collection_list_append_string(out, ",\"connection_id\":", query_text(q, 2));

@@ -2,7 +2,7 @@
 
 #include "json/json_scan.h"
 
-/* The file is input: what stands for metadata in it may be anything. */
+/* A damaged file may have any text in the place of metadata. */
 static void connection_judge_metadata(nangolite *store, const connection_row *found) {
   json_value value;
   if (found->metadata.at == NULL || store_failed(store)) return;
@@ -38,7 +38,7 @@ static int64_t connection_number(nangolite *store, const char *provider_config_k
   return query_number(&q);
 }
 
-/* An integration exists once it has a connection or a definition. */
+/* An integration exists where it has a connection or a definition. */
 static int connection_integration_exists(nangolite *store, const char *provider_config_key) {
   query q = query_open(store, INTEGRATION_FIND);
   query_bind_text(&q, slice_of(provider_config_key));

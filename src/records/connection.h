@@ -1,4 +1,5 @@
-/* connection: the end users' accounts, and the checks of names that every call begins with. */
+/* connection: the row of a connection, which is an account of an end user in an integration: finding,
+** making and listing connections, and their metadata. */
 #ifndef NANGOLITE_CONNECTION_H
 #define NANGOLITE_CONNECTION_H
 
@@ -10,18 +11,22 @@
 typedef struct connection_row {
   int64_t id;
   slice provider_config_key, connection_id;
-  slice metadata;                 /* a JSON object; absent: none was set */
-  int64_t created_at, updated_at; /* updated_at: when the metadata were set last */
+  slice metadata;                 /* a JSON object; absent: no metadata were set */
+  int64_t created_at, updated_at; /* updated_at: when the metadata were set last, else created_at */
 } connection_row;
 
-/* Its slices are valid until `q`, which is to be closed either way. 0: it is not there, or a failure is latched. */
+/* Reads a connection's row. Its slices are valid until `q` is closed, which the caller does in any case. 0:
+** there is no such connection, or a failure is latched; metadata that are no JSON object are
+** NANGOLITE_CORRUPT. */
 static int connection_get(nangolite *store, int64_t id, query *q, connection_row *found);
+/* Sets the metadata to a checked JSON object, and updated_at to now. */
 static void connection_set_metadata(nangolite *store, int64_t id, slice metadata);
 
-/* The connection's number; 0 and latched where it is not there. */
+/* The connection's id. 0: it does not exist, which is latched, or a failure was latched before. */
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
-/* All connections of these names, in the order of names; NULL: any. There may be none. */
+/* The ids of the connections that have these names, in the order of names. Where a name is NULL, any name
+** will do. The list may be empty. The caller frees it with sqlite3_free(list.at). */
 static id_list connection_select(nangolite *store, const char *provider_config_key,
                                  const char *connection_id);
 
@@ -29,7 +34,8 @@ static id_list connection_select(nangolite *store, const char *provider_config_k
 ** definition. */
 static void connection_need_integration(nangolite *store, const char *provider_config_key);
 
-/* The connection's number; makes it where it is not there. */
+/* The connection's id, for a write transaction: makes the connection where it does not exist. 0: a failure is
+** latched. */
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id);
 
 /* Only its own row: what it has must have gone before. */

@@ -10,7 +10,8 @@ static void window_flush(nangolite *store, window_seen *seen) {
   seen->is_changed = 0;
 }
 
-/* A chunk of another length was not written here: what it says of the missing would be a guess. */
+/* A chunk of another length was not written by this code. It is refused, because it would decide what is
+** deleted. */
 static void window_read_chunk(nangolite *store, window_seen *seen) {
   memset(seen->bits, 0, sizeof seen->bits);
   query q = query_open(store, SEEN_GET);
@@ -64,15 +65,15 @@ static void window_discard(nangolite *store, collection *c) {
   query_run_with(store, SEEN_CLEAR, c->id);
 }
 
-/* Steps over a collection's numbers to those whose records are live and were not seen. */
+/* Goes through the numbers of a collection, and finds those whose records are live and were not seen. */
 typedef struct window_missing {
   entries *known;
   window_seen *seen;
   int64_t number; /* the next one to look at */
-  entry stored;   /* of the one that was found */
+  entry stored;   /* the entry of the number that was found last */
 } window_missing;
 
-/* Its number, or 0 where there are no more or a failure is latched. */
+/* The next such number. 0: there are no more, or a failure is latched. */
 static int64_t window_next_missing(window_missing *m) {
   nangolite *store = m->known->store;
   const collection *c = m->known->of;
@@ -94,7 +95,7 @@ static void window_guard(entries *known, window_seen *seen, int max_percent) {
              (long long)live, max_percent);
 }
 
-enum { WINDOW_SLICE = 4096 }; /* deletions between two writings of their entries: bounds the memory */
+enum { WINDOW_SLICE = 4096 }; /* so many deletions are flushed at once, which limits the memory */
 
 static int64_t window_delete_missing(entries *known, window_seen *seen, int64_t writer) {
   int64_t deleted = 0, number;

@@ -9,7 +9,7 @@ _Static_assert((ENTRY_GROUP * ENTRY_BYTES) < 4000, "a full row needs no page bes
 _Static_assert(ENTRY_GROUP == 128 && ENTRY_BYTES == 28 && ALTERNATE_BYTES == 20,
                "the statements on invariants count with them");
 
-/* The two tables, which are read and written alike. */
+/* The two tables, which are read and written in the same way. */
 enum { ENTRY_TABLE, ALTERNATE_TABLE };
 
 static const struct {
@@ -35,7 +35,7 @@ static void entry_write_row(entries *e, int table, entry_row *row) {
   row->is_changed = 0;
 }
 
-/* A row that is not there is empty. */
+/* A row that is not in the file is read as an empty one. */
 static void entry_read_row(entries *e, int table, int64_t group, entry_row *row) {
   size_t bytes = entry_tables[table].bytes;
   row->group = group;
@@ -60,7 +60,8 @@ static entry_row *entry_make_rows(entries *e) {
   return rows;
 }
 
-/* The row of a number, at hand; NULL and latched. */
+/* The row of a number, which is read where it is not in memory. It takes the place of another row there,
+** which is written first if it has changed. NULL: a failure is latched. */
 static entry_row *entry_row_of(entries *e, int table, int64_t number) {
   int64_t group = (number - 1) / ENTRY_GROUP;
   if (e->rows[table] == NULL) e->rows[table] = entry_make_rows(e);
@@ -74,13 +75,13 @@ static entry_row *entry_row_of(entries *e, int table, int64_t number) {
   return NULL;
 }
 
-/* The bytes of a number in its row; NULL: the row ends before. */
+/* The bytes of a number in its row. NULL: the row ends before them. */
 static unsigned char *entry_bytes(entry_row *row, int64_t number, size_t bytes) {
   size_t at = (size_t)((number - 1) % ENTRY_GROUP) * bytes;
   return at + bytes <= row->length ? row->bytes + at : NULL;
 }
 
-/* The same to write to: a row grows with zeros. */
+/* The same for writing: a row that ends before them is made longer, with zeros. */
 static unsigned char *entry_room(entry_row *row, int64_t number, size_t bytes) {
   size_t end = (size_t)((number - 1) % ENTRY_GROUP + 1) * bytes;
   if (end > row->length) {

@@ -1,18 +1,20 @@
-/* entry: what is known of each record without reading it, for as many records in a row as fit a page; and the only code
-** that writes these rows.
+/* entry: what is known of each record without reading it: the rows of nango_entry and nango_alternate. Only
+** this part writes them, and only removal.c deletes them.
 **
-** nango_entry has a row for every ENTRY_GROUP numbers of a collection, so records that arrived together share one. Of
-** each record it holds 28 bytes, little-endian:
+** nango_entry has one row for every ENTRY_GROUP numbers of a collection, so records that arrived together
+** share a row. A full row fills most of a page. It has 28 bytes for each record, little-endian:
 **
 **   0 .. 15  hash     of the payload's text; once it is pruned, of its value
-**  16 .. 23  key      where the record stands (row_key.h); 0: the number names no record
-**  24 .. 27  length   of the payload's text, 0 once it is pruned; the highest bit says that there is an alternate
+**  16 .. 23  key      the record's row key (row_key.h); 0: the number names no record
+**  24 .. 27  length   of the payload's text, 0 once it is pruned; the highest bit: there is an alternate
 **
-** nango_alternate has a row for a group of which a record came with another text of the same value and the same type of
-** id: hash and length of that text, 20 bytes for each record. Where the entry's bit is not set, they mean nothing.
+** nango_alternate has a row for a group where some record came with another text of the same value and the
+** same type of id. It has the hash and the length of that text, 20 bytes for each record. Where the highest
+** bit of length in a record's entry is not set, these 20 bytes have no meaning.
 **
-** A call reads each row once, as long as it stays near, marks what becomes of its records, and flushes in the end, in
-** the order of numbers: each row is then written once. */
+** A few rows of each table are kept in memory during a call, so looking at numbers in ascending order reads
+** each row once. What becomes of a record is marked; a flush writes what was marked in the order of
+** numbers, each row once. */
 #ifndef NANGOLITE_ENTRY_H
 #define NANGOLITE_ENTRY_H
 
@@ -21,7 +23,7 @@
 
 enum { ENTRY_GROUP = 128, ENTRY_BYTES = 28, ALTERNATE_BYTES = 20, ENTRY_SLOTS = 4 };
 
-/* A text: that of a payload, or another one of the same value. */
+/* The hash and length of a text: of a payload, or of an alternate. */
 typedef struct entry_text {
   hash128 hash;
   uint32_t length;
@@ -33,9 +35,10 @@ typedef struct known_entry {
   int has_alternate;
 } entry;
 
-/* A row at hand. */
+/* A row of nango_entry or nango_alternate in memory. */
 typedef struct entry_row {
-  int64_t group; /* -1: none */
+  int64_t
+    group; /* whose numbers are group * ENTRY_GROUP + 1 and those that follow; -1: there is no row here */
   size_t length;
   int is_changed;
   unsigned char bytes[ENTRY_GROUP * ENTRY_BYTES];
@@ -44,34 +47,38 @@ typedef struct entry_row {
 typedef struct entry_mark {
   int64_t number;
   entry becomes;
-  entry_text alternate; /* length 0: none is given */
+  entry_text alternate; /* length 0: there is none to write */
 } entry_mark;
 
 /* The entries of one collection, during one call. */
 typedef struct entries {
   nangolite *store;
-  collection *of;     /* its counters are kept up by record.h */
-  entry_row *rows[2]; /* ENTRY_SLOTS of nango_entry, and of nango_alternate; NULL until they are needed */
+  collection *of;     /* its counters are kept by record.c */
+  entry_row *rows[2]; /* ENTRY_SLOTS rows of nango_entry, and of nango_alternate; NULL until needed */
   entry_mark *marks;
   size_t count, capacity;
   int is_unsorted;
 } entries;
 
+/* Reads nothing yet. `of` must live until entries_free(). */
 static entries entries_open(nangolite *store, collection *of);
-/* Writes what was marked, and forgets it. */
+/* Writes what was marked. Nothing is marked then. */
 static void entries_flush(entries *e);
-/* Gives the memory back, writing nothing. */
+/* Frees the memory. What was marked and not flushed is not written. */
 static void entries_free(entries *e);
 
-/* Reads the entry of a number, as it was before what is marked. 0: the number names no record, or a failure is latched:
-** what could not be an entry is CORRUPT. */
+/* Reads the entry of a number that was issued. What was marked and not flushed is not in it. 0: the number
+** names no record, or a failure is latched. An entry that is missing, or whose row key cannot be, is
+** NANGOLITE_CORRUPT. */
 static int entry_find(entries *e, int64_t number, entry *found);
-/* The other text that an entry tells of. 0: there is none, or a failure is latched. */
+/* Reads the alternate of a number whose entry is `of`. 0: there is none, or a failure is latched. */
 static int entry_find_alternate(entries *e, int64_t number, const entry *of, entry_text *found);
 
-/* What becomes of a number's entry. One mark for each number until they are flushed. */
+/* Marks what a number's entry becomes; its alternate is forgotten. Each number may be marked once until a
+** flush. */
 static void entry_mark_change(entries *e, int64_t number, const entry *becomes);
-/* The same for a record that keeps its payload and came with another text. */
+/* The same for a record that keeps its payload, and came with another text of the same value: its
+** alternate. */
 static void entry_mark_alternate(entries *e, int64_t number, const entry *becomes, entry_text alternate);
 
 /* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */

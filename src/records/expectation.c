@@ -5,8 +5,8 @@
 #include "records/payload.h"
 
 enum {
-  EXPECTATION_RECORDS = 20,   /* that are told of */
-  EXPECTATION_VALUE_MAX = 200 /* bytes of a record that are shown */
+  EXPECTATION_RECORDS = 20,   /* wrong records that the report shows */
+  EXPECTATION_VALUE_MAX = 200 /* bytes of a record that the report shows */
 };
 
 #define EXPECTATION_LIVE (FEED_ACTION(ACTION_ADDED) | FEED_ACTION(ACTION_UPDATED))
@@ -15,12 +15,12 @@ typedef struct expectation {
   nangolite *store;
   entries known;
   const batch *expected;
-  unsigned char *is_met; /* for each expected record */
+  unsigned char *is_met; /* for each expected record, whether it was found */
   int64_t live, wrong;
   text details;
 } expectation;
 
-/* The position of the expected record with this id; `count` where there is none. */
+/* The position of the expected record with this id, or `count` where there is none. */
 static size_t expectation_find(const batch *b, slice id) {
   size_t low = 0, high = b->count;
   while (low < high) {
@@ -33,7 +33,7 @@ static size_t expectation_find(const batch *b, slice id) {
   return b->count;
 }
 
-/* Whether this wrong record is one of those that are told of. */
+/* Counts a wrong record, and returns whether the report shows it. */
 static int expectation_tells(expectation *e) {
   return e->wrong++ < EXPECTATION_RECORDS;
 }
@@ -62,7 +62,7 @@ static void expectation_tell_different(expectation *e, const record_row *found, 
 
 static int expectation_is_equal(expectation *e, const record_row *found, slice expected) {
   entry known;
-  if (!record_is_sound(&e->known, found, &known)) return 1; /* and that is latched */
+  if (!record_is_sound(&e->known, found, &known)) return 1; /* a failure is latched, and there is no report */
   hash128 digest = payload_digest(e->store, expected);
   int is_pruned = row_key_is_pruned(found->key);
   return hash_equals(digest, is_pruned ? known.text.hash : payload_digest(e->store, found->payload));

@@ -5,13 +5,14 @@ static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
   return place->id.at == NULL || slice_compare(id, place->id) <= 0;
 }
 
-/* A tree that was damaged can lead back to where it was left. */
+/* In a damaged b-tree the next row can have a smaller key, so that reading would never end. */
 static void feed_fail_order(nangolite *store, int64_t key) {
   store_fail(store, NANGOLITE_CORRUPT, "collection %lld: its records are not in the order of their keys",
              (long long)row_key_collection(key));
 }
 
-/* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */
+/* The first row key of [from, to) that has a record, and whether that record is before the place. 0: there
+** is none. */
 static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place,
                           int *is_behind) {
   query q = query_open(store, RECORD_FIRST);
@@ -24,8 +25,8 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
   return key;
 }
 
-/* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one
-** look-up tells. */
+/* The sequence of the place, found by looking up the record that it names: so it is mostly found for a
+** reader who goes from page to page. -1: there is no such record, or it has another stamp by now. */
 static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
   entry named;
   collection of = *c;
@@ -41,8 +42,8 @@ static int64_t feed_named_sequence(nangolite *store, const collection *c, const 
   return is_there ? row_key_sequence(named.key) : -1;
 }
 
-/* Bisection: stamps ascend with keys, so this finds the first key of a state that is not behind the place.
-** Invariant: what is below `low` is behind the place, what is at `high` or above is not. */
+/* Finds by bisection the first row key of a state that is after the place. In a state, stamps ascend with
+** row keys. Invariant: records below `low` are before the place, records at `high` or above are after it. */
 static int64_t feed_bisect(nangolite *store, const collection *c, int state, const feed_place *place) {
   int64_t low = row_key_make(c->id, state, 0), high = row_key_make(c->id, state, c->sequence) + 1;
   while (low < high && !store_failed(store)) {

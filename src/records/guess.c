@@ -1,10 +1,10 @@
 #include "records/guess.h"
 
 enum {
-  GUESS_AHEAD = 7,           /* numbers that are tried, from the one due next on */
-  GUESS_TRIES_AFTER_HIT = 8, /* records that may fail in a row */
+  GUESS_AHEAD = 7,           /* numbers that are tried, beginning with the one that is expected */
+  GUESS_TRIES_AFTER_HIT = 8, /* records that may fail one after the other */
   GUESS_TRIES_AFTER_LOOK_UP = 4,
-  GUESS_FIRST_LOOK_UP = 3 /* misses in a row; the next one after twice as many */
+  GUESS_FIRST_LOOK_UP = 3 /* after so many misses; the next one after twice as many, and so on */
 };
 
 #ifdef NANGOLITE_OMIT_GUESS
@@ -18,8 +18,9 @@ static guess guess_open(entries *known, int is_wanted) {
   return (guess){.known = known, .numbers = numbers, .look_up_at = 1};
 }
 
-/* Whether the text begins with another one, of which hash and length are known. Most lengths are ruled out by the byte
-** that they would end in; texts of one length have one hash. */
+/* Whether the rest begins with another text, of which hash and length are known. In most cases the last
+** byte already shows that it does not. Where several texts of one length are tried after each other, the
+** hash is computed once. */
 static int guess_begins_with(guess *g, slice rest, const entry_text *other) {
   size_t length = other->length;
   if (length < 2 || length > rest.length || rest.at[length - 1] != '}') return 0;
@@ -30,7 +31,7 @@ static int guess_begins_with(guess *g, slice rest, const entry_text *other) {
   return hash_equals(g->hash, other->hash);
 }
 
-/* Only a live record whose payload is there can be unchanged without being looked at. */
+/* Only a record that is live and not pruned is recognized: any other one may change by being saved. */
 static int guess_is_record(guess *g, slice rest, int64_t number, size_t *length) {
   entry due;
   entry_text other;
@@ -64,7 +65,7 @@ static int64_t guess_take(guess *g, slice rest, size_t *length) {
   return 0;
 }
 
-/* A record that was changed in its place: due is the one behind it. */
+/* It is supposed that the expected record has come and has changed, so the one after it is expected now. */
 static int guess_miss(guess *g) {
   if (g->numbers == 0) return 0;
   if (g->tries > 0) g->tries--;

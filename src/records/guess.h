@@ -1,16 +1,20 @@
-/* guess: recognizing, by its bytes alone, the record that the source is likely to send next.
+/* guess: recognizes, by its bytes alone, the record that a source is likely to send next.
 **
-** In most saves a source sends what it sent last time, in the same order, which is the order of numbers. If the bytes
-** that are due next, in the length that the record due next has, have its hash, they are that record byte for byte: its
-** text was judged when it was stored, so it needs no scanning and no look-up. The hash is keyed for each file, so nobody
-** can prepare two texts that look alike.
+** In most saves a source sends what it sent last time, in the same order, which is the order of numbers. So
+** the record with the number after the last one is expected next. If the next bytes of the input, as many
+** as the length of that record's text, have the hash of that text, then they are that text. It was parsed
+** before it was stored, so it is neither parsed nor looked up again. Each file has a hash key of its own,
+** so nobody can prepare two texts that have the same hash. A record's alternate is recognized in the same
+** way.
 **
-** Due next is what follows the last record that was met. A few others are tried as well, so that the guess goes on
-** behind what has changed, is new, has gone or came from elsewhere: those that follow, and the one that was due when
-** guessing began to fail. Where all fail, a look-up now and then tells where the source has gone; in between, nothing
-** is tried, so that a source in another order each time costs next to nothing.
+** A few more records are tried, so that the guess goes on after a record that has changed, is new, is
+** missing or came from another place: the records with the numbers that follow, and the one that was
+** expected when the guess began to fail. Where none of them is recognized, some ids are looked up, ever
+** more rarely, to find where the source is now. Between the look-ups nothing is tried after a few failures,
+** so a source that sends another order each time costs little more than without the guess.
 **
-** With NANGOLITE_OMIT_GUESS nothing is ever recognized: the result of every call is the same, only slower. */
+** Where NANGOLITE_OMIT_GUESS is defined, nothing is recognized. Every call has the same result, but takes
+** longer. */
 #ifndef NANGOLITE_GUESS_H
 #define NANGOLITE_GUESS_H
 
@@ -18,25 +22,27 @@
 
 typedef struct guess {
   entries *known;
-  int64_t numbers;     /* the last one that is tried; 0: nothing is */
-  int64_t next;        /* due next; 0: unknown */
-  int64_t before_miss; /* due when guessing began to fail; 0: it did not */
-  int tries;           /* records that may fail until nothing is tried */
-  size_t misses;       /* in a row */
-  size_t look_up_at;   /* as many misses in a row call for the next look-up */
-  slice hashed;        /* the text that was hashed last */
+  int64_t numbers;     /* the last number that is tried; 0: nothing is tried */
+  int64_t next;        /* the number that is expected next; 0: it is not known */
+  int64_t before_miss; /* what was expected when the guess began to fail; 0: it has not failed */
+  int tries;           /* how many more records may fail until nothing is tried */
+  size_t misses;       /* how many records have failed one after the other */
+  size_t look_up_at;   /* the next record is looked up once `misses` is as great as this */
+  slice hashed;        /* the bytes that were hashed last, and below their hash */
   hash128 hash;
 } guess;
 
-/* `is_wanted` 0: nothing will be tried. */
+/* `known` must live as long as the guess. Where `is_wanted` is 0, nothing will be tried. */
 static guess guess_open(entries *known, int is_wanted);
 
-/* The number of the record that the rest of the input begins with, and its length. 0: it could not be recognized. */
+/* The number of the record with which the rest of the input begins; *length is the length of its text. 0:
+** no record was recognized. */
 static int64_t guess_take(guess *g, slice rest, size_t *length);
 
-/* The record was not recognized: it was scanned. Returns whether its number is to be looked up at once. */
+/* To be called after a record that was not recognized was parsed. Returns whether its id is to be looked up
+** now. */
 static int guess_miss(guess *g);
-/* Where that look-up led to; 0: the record is new. */
+/* To be called with the number that this look-up has found; 0: the record is new. */
 static void guess_found(guess *g, int64_t number);
 
 #endif

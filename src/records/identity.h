@@ -1,21 +1,24 @@
-/* identity: the row that leads from a record's id to its number, and the only code that writes it.
+/* identity: the row that leads from a record's id to its number. Only this part inserts it, and only
+** removal.c deletes it.
 **
-** It is written once, when the record arrives, and never again: what changes is in the number's entry (entry.h).
-** Numbers are given in the order of arrival, 1, 2, 3, ..., and none is issued twice. */
+** The row is written when the record arrives, and never changed: what changes is in the entry of the number
+** (entry.h). The numbers of a collection are issued in the order of arrival, 1, 2, 3, ..., and none of them
+** twice. */
 #ifndef NANGOLITE_IDENTITY_H
 #define NANGOLITE_IDENTITY_H
 
 #include "base/slice.h"
 #include "records/collection.h"
 
-/* The number of a record; 0: the collection has none with this id. */
+/* The number of the record with this id. 0: the collection has no such record, or a failure is latched. */
 static int64_t identity_find(nangolite *store, const collection *c, slice id);
 
-/* The number in a column, which must be one that was given; else latches that the file is damaged. */
+/* The number in a column. 0: the collection has never issued it, which is latched as NANGOLITE_CORRUPT. */
 static int64_t identity_number(const query *q, int column, const collection *c);
 
-/* Several ids and their numbers, a statement for each IDENTITY_GROUP of them: add them, in the order of ids so that
-** each page is touched once, and flush the rest. */
+/* Inserts the identities of new records, IDENTITY_GROUP of them with one statement. Add them in the order
+** of ids, so that each page is touched once, and flush in the end. The ids must live until they are
+** flushed. */
 enum { IDENTITY_GROUP = 16 };
 typedef struct identity_writer {
   nangolite *store;

@@ -70,7 +70,7 @@ static void page_open(page_source *from, nangolite *store, const collection *c, 
   else from->f = feed_open(store, c, wanted->states, wanted->has_after ? &wanted->after : NULL);
 }
 
-/* Ids that were given twice stand side by side. */
+/* A record whose id was given twice is there twice, side by side, and is read once. */
 static int page_next_named(page_source *from, const page_query *wanted, record_row *next) {
   while (from->next_named < from->named_count) {
     const page_named *named = &from->named[from->next_named++];

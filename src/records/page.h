@@ -1,4 +1,5 @@
-/* listing: one page of a feed: what a query selects, where the page ends, and whether something follows. */
+/* page: reads one page of the records that a query selects, from a feed or by their ids, and says whether
+** more records follow. */
 #ifndef NANGOLITE_PAGE_H
 #define NANGOLITE_PAGE_H
 
@@ -11,28 +12,30 @@ typedef struct page_query {
   int has_after;
   feed_place after;
   int limit;
-  const slice *ids; /* absent: no restriction */
+  const slice *ids; /* NULL: the ids do not matter */
   size_t id_count;
-  slice cursor; /* as it was given, and the place that it names; absent: none was given */
+  slice cursor; /* as it was given; absent: none was given. Below is the place that it names */
   feed_place cursor_place;
 } page_query;
 
-/* "added,UPDATED" to states; 0: a word is none of the three. */
+/* Turns a text like "added,UPDATED" into a set of states. 0: one of its words is not an action. */
 static unsigned page_filter(slice written);
 
-/* Narrows the query to what follows a place as well. A time goes before a cursor: it leaves out its whole
-** stamp, so where both have one stamp the time must stay. */
+/* Narrows the query to the records after a place, beside what it asks for already. Where there are a time
+** and a cursor, give the time first: if both have the same stamp, the time leaves out more records, and is
+** kept. */
 static void page_begin_after(page_query *wanted, feed_place place);
 
-/* Hands each record of the page to `emit`, and returns whether a record follows that the query selects.
-** A record's slices are valid during the call. */
+/* Gives each record of the page to `emit`, and returns whether more records follow that the query selects.
+** The page ends at the query's limit, or where its payloads would have more bytes than options.page_bytes.
+** The slices of a record are valid during the call of `emit`. */
 typedef void (*page_emit)(void *ctx, const record_row *r);
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
                     void *ctx);
 
-/* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor
-** that was given, so that a reader goes on from there. *newest: that change; its id is valid until `row`,
-** which is to be closed either way. */
+/* For a page after which no records follow: whether the collection's newest change is after the cursor that
+** was given, or no cursor was given. Then a reader can go on from *newest, the place of that change. `row`
+** is as in feed_newest(). */
 static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
                        feed_place *newest);
 

@@ -12,7 +12,7 @@ static int payload_ignores(json_value name) {
   return json_string_is(name, "id") || json_string_is(name, PAYLOAD_METADATA);
 }
 
-/* Whether the text of a value alone tells that it is another one. */
+/* Whether two values of this kind differ wherever their texts differ. */
 static int payload_is_plain(json_value value) {
   if (value.type == JSON_STRING) return !json_is_escaped(value);
   return value.type != JSON_ARRAY && value.type != JSON_OBJECT;
@@ -28,7 +28,8 @@ static int payload_has_again(json_iterator rest, json_value name) {
   return 0;
 }
 
-/* Whether one of them has the name again, of which an escape would be another spelling. */
+/* Whether the rest of one of them may have a member of this name again, which would then count. A name with
+** an escape could be written in another way, so for such a name the answer is always yes. */
 static int payload_either_has_again(json_iterator rest_a, json_iterator rest_b, json_value name) {
   slice a = {rest_a.at, (size_t)(rest_a.end - rest_a.at)}, b = {rest_b.at, (size_t)(rest_b.end - rest_b.at)};
   if (json_is_escaped(name) || payload_has_again(rest_a, name)) return 1;

@@ -1,4 +1,5 @@
-/* payload: what the store knows of a record's JSON. */
+/* payload: what the store reads in the JSON of a record: its value, its id, and whether it has other
+** members. All payloads here are valid JSON objects. */
 #ifndef NANGOLITE_PAYLOAD_H
 #define NANGOLITE_PAYLOAD_H
 
@@ -6,25 +7,29 @@
 #include "json/json_digest.h"
 #include "database/store.h"
 
-/* The member that the store adds when a record is read, and drops when it is saved. */
+/* The member that the store adds when a record is read, and leaves out when it is saved. */
 #define PAYLOAD_METADATA "_nango_metadata"
 
-/* The digest of a record's value, its id apart: two payloads of one record say the same where it is equal. */
+/* The hash of a payload's value, without the members "id" and "_nango_metadata". Two payloads of one record
+** have the same value where their hashes are equal. */
 static hash128 payload_digest(nangolite *store, slice payload);
 
-/* 1: two payloads of one record differ for sure, as is plain where a scalar has changed and all before it
-** is alike, name by name. 0: their digests must tell. */
+/* A quick comparison of two payloads of one record. 1: their values differ for certain. It finds this out
+** where the first member that differs has a number, literal or string without escapes in both. 0: they may
+** be equal or differ, which payload_digest() must decide. */
 static int payload_differs(slice a, slice b);
 
-/* Whether it has no members besides "id" and "_nango_metadata". */
+/* Whether a payload has no members besides "id" and "_nango_metadata". */
 static int payload_is_bare(slice payload);
-/* Whether it is what a pruned record reads: bare, with a "_nango_metadata" whose "pruned_at" is not null. */
+/* Whether a payload looks like a pruned record that was read: it is bare, and the "pruned_at" of its
+** "_nango_metadata" is not null. */
 static int payload_reads_pruned(slice payload);
 
-/* The token of the last top-level member "id". */
+/* The value of the payload's last member "id"; of the type JSON_NULL where there is none. */
 static json_value payload_id(slice payload);
 
-/* Appends {"id":...}, all that is left of a payload that was pruned or never known. */
+/* Appends {"id":...} with the id of a payload. This stub is the payload of a record that was pruned, or
+** that was deleted before it was ever saved. */
 static void payload_append_stub(slice payload, text *out);
 
 #endif

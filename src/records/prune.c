@@ -1,9 +1,9 @@
 #include "records/prune.h"
 
-enum { PRUNE_SLICE = 64 }; /* records between two readings of the feed: bounds the memory */
+enum { PRUNE_SLICE = 64 }; /* so many records are read before they are pruned, which limits the memory */
 
 typedef struct prune_item {
-  record_row was; /* its slices are gone, their lengths count */
+  record_row was; /* only the lengths of its slices are valid */
   entry known;
   hash128 digest;
   size_t id_end, stub_end;
@@ -28,7 +28,8 @@ static void prune_add(entries *from, prune_slice *part, const record_row *r) {
   store_check_text(from->store, &part->bytes);
 }
 
-/* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
+/* Reads the next payloads to prune, at most `most` and at most PRUNE_SLICE. *has_more says whether more
+** follow. */
 static void prune_read(entries *from, const feed_place *until, int64_t most, prune_slice *into,
                        int *has_more) {
   record_row next;

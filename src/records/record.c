@@ -14,8 +14,9 @@ static int64_t record_find(entries *e, slice id, entry *found) {
   return 0;
 }
 
-/* What every reader relies on; whether the payload is JSON costs a look at each of its bytes, and is left to those who
-** take it apart. A column of another type reads as something, and that must be in its range as well. */
+/* Why a row cannot be, or NULL. Every reader relies on this. It does not check that the payload is JSON,
+** which would mean reading each of its bytes: whoever parses a payload does that. A column of another type
+** is read as some value of the right type, which must be in its range as well. */
 static const char *record_wrong(const record_row *r) {
   slice id = r->id, payload = r->payload;
   if (id.length == 0 || id.length > RECORD_ID_MAX || memchr(id.at, '\0', id.length) != NULL)
@@ -39,7 +40,7 @@ static int record_read(const query *q, record_row *found) {
                         .first_seen_at = query_int(q, 4),
                         .pruned_at = query_int(q, 5),
                         .payload = query_text(q, 6)};
-  if (store_failed(q->store)) return 0; /* its texts may have wanted memory */
+  if (store_failed(q->store)) return 0; /* reading the texts may have failed for want of memory */
   const char *wrong = record_wrong(found);
   if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
@@ -62,7 +63,8 @@ static int record_get(entries *e, int64_t number, const entry *of, query *q, rec
   return 0;
 }
 
-/* A hash vouches for what was judged when it was stored. */
+/* A payload that has its hash is the one that was stored, and it was parsed before that. The hash of a
+** pruned record is not that of its stub, so a stub is parsed here. */
 static int record_is_judged(entries *e, const record_row *r, const entry *known) {
   if (!row_key_is_pruned(r->key)) {
     if (hash_equals(hash_bytes(&e->store->key, r->payload.at, r->payload.length), known->text.hash)) return 1;
@@ -102,7 +104,7 @@ static entry record_entry(int64_t key, const record_change *change) {
   return (entry){{change->hash, (uint32_t)change->payload.length}, key, 0};
 }
 
-/* The bookkeeping of a record that is new, under the collection's next number. */
+/* Marks the entry of a new record under the collection's next number, and counts the record. */
 static void record_count_new(entries *into, int64_t key, int64_t stamp, const record_change *change) {
   entry made = record_entry(key, change);
   entry_mark_change(into, ++into->of->numbers, &made);
@@ -143,7 +145,8 @@ static int64_t record_insert_group(entries *into, const record_change *changes) 
   return into->of->numbers - RECORD_GROUP + 1;
 }
 
-/* Moves a record to another key; `q` is the statement with all but :key and :number bound. */
+/* Gives a record another row key: runs `q`, a statement of which all but :key and :number is bound, marks
+** the entry and counts the record in its new state. */
 static void record_move(query *q, entries *into, const record_change *change, entry becomes) {
   int64_t from = change->was.key;
   query_bind_int(q, from);
@@ -155,7 +158,7 @@ static void record_move(query *q, entries *into, const record_change *change, en
   into->of->counts[row_key_state(becomes.key)]++;
 }
 
-/* What is pruned counts for nothing. */
+/* What the payload adds to the collection's bytes: nothing where it was pruned. */
 static int64_t record_bytes(const record_row *r) {
   return row_key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }

@@ -1,8 +1,9 @@
-/* record: the row that holds a record's payload, and the only code that writes it.
+/* record: the row that holds a record's payload. Only this part writes it, and only removal.c deletes it.
 **
-** nango_record holds the records in the order of change, under row keys (row_key.h). Every change moves a record to the
-** end of its state: a new key in its row and in its entry. The entry is marked here, and written by entries_flush(); the
-** counters of the collection are kept here, and written by collection_save(). */
+** nango_record holds the records in the order of change, under row keys (row_key.h). A change gives the
+** record's row and entry a new row key, which is the last of its state. Pruning, and restoring a payload,
+** change the state in the row key and keep the sequence. The entry is only marked here: entries_flush()
+** writes it. The collection's counters are kept here, and collection_save() writes them. */
 #ifndef NANGOLITE_RECORD_H
 #define NANGOLITE_RECORD_H
 
@@ -13,64 +14,72 @@
 typedef struct record_row {
   int64_t key;
   int64_t number;
-  slice id, payload; /* until the query is closed */
+  slice id, payload; /* valid until the query takes its next step or is closed */
   int64_t last_modified_at;
-  int64_t first_seen_at;
-  int64_t pruned_at; /* 0: null */
+  int64_t first_seen_at; /* last_modified_at where the column is NULL */
+  int64_t pruned_at;     /* 0: NULL */
 } record_row;
 
-/* A record, its entry, and what a change writes. */
+/* A record, its entry, and what a change writes. The slices belong to the caller. */
 typedef struct record_change {
   int64_t number;
-  entry was; /* of a new record: unused */
+  entry was; /* its entry; not used where the record is new */
   slice id;
   slice payload;
-  hash128 hash;
-  int64_t writer; /* the run that changes it under ignore_if_modified_after; 0: anybody */
+  hash128 hash;   /* of the payload's text; for record_prune() of the value that is pruned */
+  int64_t writer; /* the number of the run, if it writes under ignore_if_modified_after; else 0 */
 } record_change;
 
-/* The number of the record with an id, and its entry. 0: there is none, or a failure is latched. */
+/* The number of the record with this id, and its entry. 0: there is no such record, or a failure is
+** latched. */
 static int64_t record_find(entries *e, slice id, entry *found);
 
-/* Reads the columns with which the statements on nango_record begin. 0: a row that cannot be, and that is latched. */
+/* Reads the columns of RECORD_GET and FEED_STATE. 0: a failure is latched, NANGOLITE_CORRUPT where the row
+** cannot be. */
 static int record_read(const query *q, record_row *found);
 
-/* Reads the row with a key. 0: it is not there, which is latched; `q` is to be closed either way. */
+/* Reads the row with a row key. 0: a failure is latched, also where there is no such row. The caller closes
+** `q` in any case. */
 static int record_get_at(nangolite *store, int64_t key, query *q, record_row *found);
 
-/* Reads the row that an entry leads to. 0: it is not there or not that of the number, which is latched; `q` is to be
-** closed either way. */
+/* The same for the row that an entry leads to, which must have the entry's number. */
 static int record_get(entries *e, int64_t number, const entry *of, query *q, record_row *found);
-/* The same for a record whose payload is going to be parsed: what its hash does not vouch for is judged, and 0 and
-** latched where it is no JSON object. `id` is the record's. */
+/* The same for a record whose payload is going to be parsed. The row must have the id `id`, and the payload
+** the hash of the entry; where it was pruned, and has no such hash, it must be a JSON object. */
 static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q,
                             record_row *found);
-/* The same judgement of a row that was read otherwise; *known is its entry. */
+/* Judges the payload of a row in the same way, where the row was not found by its entry. Sets *known to its
+** entry, which must lead to the row. 0: a failure is latched. */
 static int record_is_sound(entries *e, const record_row *r, entry *known);
-/* Who changed it last under a merging strategy; 0: anybody. */
+/* The run that made the record's latest change, if it did so under ignore_if_modified_after. 0: anybody
+** else did, or a failure is latched. */
 static int64_t record_writer(entries *e, int64_t number, const entry *of);
 
-/* Stores a record that is new, as added or (a tombstone) deleted, and returns its number. Its identity is still to be
-** written. */
+/* Stores a new record, as added or, for a tombstone, as deleted, and returns its number. The caller writes
+** its identity. */
 static int64_t record_insert(entries *into, action as, const record_change *change);
 
-/* The same for as many as one statement takes, all added. Returns the first one's number. */
+/* The same for RECORD_GROUP records, all of them added, with one statement. Returns the number of the
+** first. */
 enum { RECORD_GROUP = 16 };
 static int64_t record_insert_group(entries *into, const record_change *changes);
 
-/* These take the row as record_get() read it; of its slices only the lengths count. */
+/* The next four take the row as record_get() has read it. They use the lengths of its slices but not their
+** bytes, so its query may be closed. */
 
-/* A live record gets another payload. */
+/* A live record gets a payload of another value. */
 static void record_update(entries *into, const record_row *was, const record_change *change);
-/* A deleted one is added again. */
+/* A deleted record is added again. */
 static void record_revive(entries *into, const record_row *was, const record_change *change);
-/* The same value in another text: a pruned payload comes back. No stamp moves. */
+/* The same value is stored in another text: a pruned payload comes back, or the type of the id is another
+** one. Stamp and sequence stay. */
 static void record_restore(entries *into, const record_row *was, const record_change *change);
-/* The payload goes: change->payload is the stub that stays, change->hash the value's. One that was pruned before stays
-** so, with another stub. */
+/* The payload is pruned: change->payload is the stub that takes its place, change->hash is the hash of the
+** value. For a record that was pruned before, only the stub is replaced. */
 static void record_prune(entries *into, const record_row *was, const record_change *change);
 
-/* A live one is marked as deleted and keeps what payload it has; change->payload does not count. */
+/* A live record becomes deleted and keeps the payload or stub that it has. change->payload and change->hash
+** are not used, and change->id only in messages. */
 static void record_delete(entries *into, const record_change *change);
 
 /* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */

@@ -3,13 +3,13 @@
 #include "records/delete_window.h"
 
 enum {
-  REMOVAL_CHUNK = 500,             /* rows that one statement frees: bounds its memory */
+  REMOVAL_CHUNK = 500,             /* rows that one statement frees, which limits its memory */
   REMOVAL_AT_ONCE = 4000,          /* rows of the collection that is being taken away */
-  REMOVAL_EARLIER = 1000,          /* rows of one that was taken away before */
-  REMOVAL_BYTES = 16 * 1024 * 1024 /* of payloads that go with them, about */
+  REMOVAL_EARLIER = 1000,          /* rows of a collection that is left */
+  REMOVAL_BYTES = 16 * 1024 * 1024 /* of the payloads that are freed with them, roughly */
 };
 
-/* What a collection owns: each frees at most so many of its rows in one table. */
+/* The rows of a collection: each function frees a limited number of them in one table. */
 typedef int64_t (*removal_table)(nangolite *store, int64_t collection, int64_t limit);
 static const removal_table removal_tables[] = {record_free_rows, identity_free_rows, entry_free_rows,
                                                entry_free_alternate_rows, window_free_rows};
@@ -23,8 +23,9 @@ static int64_t removal_free_table(nangolite *store, int64_t id, removal_table ta
   return freed;
 }
 
-/* At most `limit` rows of each table, and the collection's own with the last. Returns the most that went from
-** one table: of a table with a row for each record that is the number of records. */
+/* Frees at most `limit` rows of each table, and deletes the collection's row where none are left. Returns
+** the greatest number of rows that one table has lost: that is the number of records, which have a row
+** each. */
 static int64_t removal_free_collection(nangolite *store, int64_t id, int64_t limit) {
   int64_t most = 0;
   for (size_t i = 0; i < sizeof removal_tables / sizeof *removal_tables; i++) {
@@ -36,7 +37,8 @@ static int64_t removal_free_collection(nangolite *store, int64_t id, int64_t lim
   return most;
 }
 
-/* A collection without rows counts as one, so that a call sees no more of those either. */
+/* A collection without rows counts as one record, so that a call does not go through too many of them
+** either. */
 static int64_t removal_free(nangolite *store, int64_t limit) {
   int64_t freed = 0, id, left = limit;
   while (left > 0 && (id = collection_taken_away(store)) != 0) {
@@ -51,8 +53,8 @@ static int removal_is_left(nangolite *store) {
   return collection_taken_away(store) != 0;
 }
 
-/* At most `limit` rows of a collection, fewer where its payloads are large, out of what the call may still
-** free. */
+/* Frees at most `limit` rows of each table of a collection, fewer where its payloads are large, and not
+** more than the call may still free. */
 static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
   collection c = collection_by_id(store, id);
   int64_t records = 0;

@@ -1,6 +1,6 @@
 #include "records/write.h"
 
-/* A call that writes, record by record. */
+/* What a call that writes works with. */
 typedef struct write_call {
   nangolite *store;
   collection into;
@@ -10,10 +10,10 @@ typedef struct write_call {
   const writer *by;
   nangolite_changes *changes;
   window_seen seen;
-  text scratch; /* a payload that is not a slice of the input */
+  text scratch; /* the payload of the current record, where it is no part of the input */
 } write_call;
 
-/* The payload that an item stands for: its text, less a "_nango_metadata". */
+/* The payload to store for an item: its text, without a member "_nango_metadata". */
 static slice write_payload(write_call *w, const batch_item *item) {
   if (!item->has_metadata) return item->text;
   text_clear(&w->scratch);
@@ -31,7 +31,8 @@ static record_change write_change(write_call *w, const batch_item *item, slice p
                          .writer = w->by->run};
 }
 
-/* The merging strategy: somebody else changed it after the run set it. */
+/* Whether the merging strategy ignore_if_modified_after forbids the change, because somebody else has
+** changed the record since the run set the strategy. Counts it as skipped then. */
 static int write_is_left_alone(write_call *w, const batch_item *item) {
   if (w->by->run == 0 || row_key_sequence(item->stored.key) <= w->by->since) return 0;
   if (record_writer(&w->known, item->number, &item->stored) == w->by->run) return 0;
@@ -44,8 +45,9 @@ static void write_insert(write_call *w, batch_item *item, action as, const recor
   item->is_new = 1;
 }
 
-/* A pruned record that comes back as it was read brings nothing: it stays pruned, with the hash of what was lost. Only
-** another type of its id is stored. */
+/* Whether a pruned record is saved as it was read: its text then has no payload to restore. It stays pruned
+** and unchanged, with the hash of the value that was pruned. If the type of its id is another one, that is
+** stored. */
 static int write_is_read_back(write_call *w, const batch_item *item, const record_change *change) {
   const entry *stored = &item->stored;
   if (!item->has_metadata || !row_key_is_pruned(stored->key) || !payload_reads_pruned(item->text)) return 0;
@@ -61,6 +63,8 @@ static int write_is_read_back(write_call *w, const batch_item *item, const recor
   return 1;
 }
 
+/* Whether a payload has the value of the stored one, of which `was` is the text, or the stub where it was
+** pruned. */
 static int write_is_same(write_call *w, const entry *stored, slice was, slice becomes) {
   int is_pruned = row_key_is_pruned(stored->key);
   if (!is_pruned && payload_differs(was, becomes)) return 0;
@@ -68,7 +72,9 @@ static int write_is_same(write_call *w, const entry *stored, slice was, slice be
   return hash_equals(before, payload_digest(w->store, becomes));
 }
 
-/* A live record against a payload of another text or, where it is pruned, of any text. */
+/* Saves a payload over a live record that was pruned or has another text: compares the values. Where they
+** differ, it updates the record. Otherwise the record is unchanged, but a pruned payload comes back,
+** another type of the id is stored, or the text becomes the record's alternate. */
 static void write_compared(write_call *w, const record_change *change) {
   query q;
   record_row was = {0};
@@ -90,6 +96,7 @@ static void write_compared(write_call *w, const record_change *change) {
   w->changes->unchanged++;
 }
 
+/* Adds a deleted record again. */
 static void write_revived(write_call *w, const record_change *change) {
   query q;
   record_row was = {0};
@@ -100,7 +107,8 @@ static void write_revived(write_call *w, const record_change *change) {
   w->changes->added++;
 }
 
-/* The next items are all new, as many as one statement stores. */
+/* Whether the next RECORD_GROUP items are all new and can be stored by one statement, with their texts as
+** payloads. */
 static int write_may_group(const batch *b, size_t from) {
   if (b->count - from < RECORD_GROUP) return 0;
   for (size_t i = from; i < from + RECORD_GROUP; i++) {
@@ -121,7 +129,7 @@ static void write_save_group(write_call *w, batch_item *items) {
   w->changes->added += RECORD_GROUP;
 }
 
-/* Whether a live record has this very text, or one of the same value that it came with before. */
+/* Whether the text with this hash is that of a live record's payload, or its alternate. */
 static int write_is_known(const batch_item *item, hash128 hash) {
   const entry *stored = &item->stored;
   if (row_key_is_pruned(stored->key)) return 0;
@@ -142,7 +150,8 @@ static void write_save(write_call *w, batch_item *item) {
   else if (!write_is_read_back(w, item, &change)) write_compared(w, &change);
 }
 
-/* What a patch makes of a live record: the merge, or the patch itself where the payload was pruned. */
+/* The payload that a patch makes of a live record: both merged, or the patch alone where the payload was
+** pruned. */
 static slice write_merged(write_call *w, const batch_item *item) {
   if (row_key_is_pruned(item->stored.key)) return write_payload(w, item);
   query q;
@@ -173,6 +182,7 @@ static void write_update(write_call *w, batch_item *item) {
   else write_compared(w, &change);
 }
 
+/* Stores a record that was never saved as deleted. */
 static void write_tombstone(write_call *w, batch_item *item) {
   text_clear(&w->scratch);
   payload_append_stub(item->text, &w->scratch);
@@ -199,7 +209,8 @@ static void write_delete(write_call *w, batch_item *item) {
   w->changes->deleted++;
 }
 
-/* In the order of numbers, so that each row of entries is read once. All that is met was seen. */
+/* Reads the entries of the records that were met, in the order of numbers, so that each row of entries is
+** read once. In a delete window all of these records are seen. */
 static void write_read_entries(write_call *w) {
   for (size_t i = 0; i < w->records.met_count && !store_interrupted(w->store); i++) {
     const batch_met *met = &w->records.met[i];
@@ -226,7 +237,7 @@ static void write_items(write_call *w) {
   }
 }
 
-/* In the order of ids, so that each page is touched once. */
+/* Writes the identities of the new records in the order of ids, so that each page is touched once. */
 static void write_identities(write_call *w) {
   identity_writer into = {.store = w->store, .collection = w->into.id};
   for (size_t i = 0; i < w->records.by_id_count && !store_failed(w->store); i++) {
@@ -249,7 +260,7 @@ static void write_all(write_call *w) {
   window_flush(w->store, &w->seen);
   w->changes->unchanged += w->records.known;
   w->changes->duplicates += w->records.duplicates;
-  /* A call that changes nothing writes nothing. */
+  /* Where nothing of it has changed, the collection's row is not written. */
   if (memcmp(&before, &w->into, sizeof before) != 0) collection_save(w->store, &w->into);
 }
 

@@ -32,7 +32,7 @@ static const frequency_word frequency_units[] = {
 };
 /* clang-format on */
 
-/* 0: none of the words. */
+/* The interval of a word of the table. 0: the table does not have the word. */
 static int64_t frequency_find(const frequency_word *words, slice wanted) {
   while (words->word != NULL && !slice_equals(slice_of(words->word), wanted)) words++;
   return words->interval;
@@ -44,8 +44,8 @@ static size_t frequency_count_digits(slice s) {
   return count;
 }
 
-/* How often the whole digits say the unit; more than FREQUENCY_MAX where it is too long, whatever the number
-** of digits. */
+/* The interval that the digits before the point stand for. Where that is too long, the result is more than
+** FREQUENCY_MAX, but it does not overflow, however many digits there are. */
 static int64_t frequency_of_whole(slice digits, int64_t unit) {
   int64_t number = 0;
   for (size_t i = 0; i < digits.length && number * unit <= FREQUENCY_MAX; i++) {
@@ -54,15 +54,15 @@ static int64_t frequency_of_whole(slice digits, int64_t unit) {
   return number * unit;
 }
 
-/* That of the digits behind the point, cut off to microseconds. From the last digit to the first, because
-** then the cut of each step does not add up. */
+/* The interval that the digits after the point stand for, rounded down to microseconds. It goes from the last
+** digit to the first: in this order, rounding down in each step gives the same as rounding down once. */
 static int64_t frequency_of_decimals(slice digits, int64_t unit) {
   int64_t tenths = 0;
   for (size_t i = digits.length; i > 0; i--) tenths = (tenths + (digits.at[i - 1] - '0') * unit) / 10;
   return tenths;
 }
 
-/* "[every ]N unit". 0: it is not of this form. */
+/* Reads "[every ]N[.N][ ]unit". 0: the text does not have this form. */
 static int64_t frequency_of_number(slice written) {
   static const char every[] = "every ";
   slice rest = slice_starts_with(written, every) ? slice_from(written, strlen(every)) : written;
@@ -79,7 +79,7 @@ static int64_t frequency_of_number(slice written) {
   int64_t unit = frequency_find(frequency_units, rest);
   if (unit == 0 || whole.length == 0) return 0;
   int64_t interval = frequency_of_whole(whole, unit) + frequency_of_decimals(decimals, unit);
-  return interval > 0 ? interval : 1; /* 0 is of this form, and too short */
+  return interval > 0 ? interval : 1; /* "0s" has this form, and is refused as too short */
 }
 
 static const char *frequency_parse(slice written, int64_t *interval) {
@@ -93,8 +93,8 @@ static const char *frequency_parse(slice written, int64_t *interval) {
   return NULL;
 }
 
-/* The distance may be more than int64_t holds, not more than uint64_t. An interval from a damaged file may be
-** anything. */
+/* The distance may be more than int64_t can hold, but uint64_t holds it. The interval may come from a damaged
+** file, and may then have any value. */
 static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time) {
   if (time <= anchor) return anchor;
   if (interval < 1) return INT64_MAX;

@@ -2,8 +2,8 @@
 
 /* ---- the grid ---- */
 
-#define ZONE_OFFSET_MAX                                                                                      \
-  (26 * 3600) /* seconds: no zone is further from UTC, whatever a caller's function says */
+/* In seconds. No zone is further from UTC, so what a caller's function says is limited to this. */
+#define ZONE_OFFSET_MAX (26 * 3600)
 
 static int64_t schedule_offset(const schedule_grid *g, int64_t time) {
   int offset = g->offset_s(g->zone, time);
@@ -12,8 +12,8 @@ static int64_t schedule_offset(const schedule_grid *g, int64_t time) {
   return offset * MICROSECONDS_PER_SECOND;
 }
 
-/* When it is this time by local clocks, for the first time where there are two. In a gap the clocks are ahead by its
-** length, so the offset before it leads to a time moved forward by just that. */
+/* When local clocks show this time; where they show it twice, the first of the two. In a gap they never
+** show it: there the offset before the gap gives a time that is later by the length of the gap. */
 static int64_t schedule_of_local(const schedule_grid *g, int64_t local) {
   int64_t before = schedule_offset(g, local - MICROSECONDS_PER_DAY);
   int64_t after = schedule_offset(g, local + MICROSECONDS_PER_DAY);
@@ -22,14 +22,14 @@ static int64_t schedule_of_local(const schedule_grid *g, int64_t local) {
   return is_before || !is_after ? local - before : local - after;
 }
 
-/* Rounds towards the past. */
+/* Divides, and rounds down. */
 static int64_t schedule_divide(int64_t distance, int64_t interval) {
   int64_t quotient = distance / interval;
   return distance % interval < 0 ? quotient - 1 : quotient;
 }
 
-/* Local days are as long as the others but for a few hours, so one of three neighbours is the first slot. 0: it is
-** none, for the zone makes no sense. */
+/* A local day differs from 24 hours by a few hours at most, so the first slot is one of three neighbours.
+** 0: it is none of them, because the zone's offsets make no sense. */
 static int64_t schedule_local_slot_after(const schedule_grid *g, int64_t time) {
   int64_t local_anchor = g->anchor + schedule_offset(g, g->anchor);
   int64_t k = schedule_divide(time + schedule_offset(g, time) - local_anchor, g->interval);
@@ -42,8 +42,8 @@ static int64_t schedule_local_slot_after(const schedule_grid *g, int64_t time) {
   return 0;
 }
 
-/* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that,
-** the grid goes back as well. */
+/* The anchor to count from. Where it is the time of creation, and the clock was set back before that, it is
+** a point of the same grid that is not after `time`. A start_at stays the anchor, as no slot is before it. */
 static int64_t schedule_anchor(const schedule_grid *g, int64_t time) {
   if (g->has_start || time >= g->anchor || time < 0) return g->anchor;
   return time - (g->interval - (g->anchor - time) % g->interval) % g->interval;
@@ -70,7 +70,7 @@ static schedule schedule_create(int64_t now, const schedule_grid *g, int is_paus
   return s;
 }
 
-/* again_at replaces what a run's end asks for, and the slots until then; a trigger comes earlier. */
+/* Until again_at there are no slots, retries and take-ups, but a trigger before again_at is due. */
 static int64_t schedule_due_at(const schedule *s) {
   int64_t planned = s->again_at != 0 ? s->again_at : s->slot_at;
   if (s->is_paused) return s->asked != ASK_NONE ? s->asked_at : 0;
@@ -140,9 +140,10 @@ static int64_t schedule_delay(const schedule *s, int retries) {
   return delay < FREQUENCY_MAX ? delay : FREQUENCY_MAX;
 }
 
-/* Two rules, each a comparison of values. A slot that is more than two intervals away was put off by another clock.
-** And where the clock was at an interval or more from now, its slots are to come again: it was there at the latest run,
-** too. Else none is executed again, since slot_at never moves back. */
+/* Moves the next slot to the first one after now, if that is earlier, in two cases. The slot is more than
+** two intervals away: then a clock that was wrong has put it off. Or the clock has shown a time that is an
+** interval or more after now (before, or at the latest run): then the slots from now on are executed again.
+** In all other cases slot_at does not move back, so no slot is executed again. */
 static void schedule_follow_slots(schedule *s, int64_t before, int64_t now) {
   int64_t interval = s->grid.interval;
   int64_t latest = s->started_at > s->finished_at ? s->started_at : s->finished_at;
@@ -177,7 +178,8 @@ static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_
   s->is_initial = !s->has_succeeded;
 }
 
-/* The slot after a run is the first one after its end, but none that was executed already. */
+/* What every end of a run has in common. A slot that fell during the run is left out: the next one is after
+** its end. */
 static void schedule_close(schedule *s, int64_t at, run_status as) {
   s->run = 0;
   s->lease_until = 0;
@@ -195,7 +197,7 @@ static int schedule_may_repeat(const schedule *s) {
   return s->may_repeat && s->asked == ASK_NONE && s->again_at == 0;
 }
 
-/* A retry that would fall on or after the next slot is that slot. */
+/* A retry that would not be before the next slot is not asked for, because that slot takes its place. */
 static void schedule_retry(schedule *s, int64_t at) {
   if (!schedule_may_repeat(s) || s->retries >= s->max_retries) return;
   int64_t retry_at = at + schedule_delay(s, s->retries + 1);
