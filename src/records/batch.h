@@ -1,5 +1,5 @@
-/* batch: the JSON of one call, which is split into records before anything is stored, and the stored
-** records that these are. */
+/* batch: the JSON of one call, which is split into records before anything is stored, and which stored
+** records these are. */
 #ifndef NANGOLITE_BATCH_H
 #define NANGOLITE_BATCH_H
 

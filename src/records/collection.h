@@ -11,10 +11,10 @@ typedef struct collection {
   int64_t numbers;             /* the last number that was issued */
   int64_t counts[STATE_COUNT]; /* how many records are in each state */
   int64_t bytes;               /* the bytes of the payloads that are not pruned */
-  int64_t oldest_payload_at; /* no payload that is not pruned has an earlier stamp; 0: there is no payload */
-  int64_t stored_oldest;     /* oldest_payload_at as it is in the file */
-  int64_t window_opened_at;  /* 0: no delete window is open */
-  int64_t window_live;       /* how many records were live when it was opened */
+  int64_t oldest_payload_at;   /* no payload that is not pruned has an earlier stamp; 0: there is none */
+  int64_t stored_oldest;       /* oldest_payload_at as it is in the file */
+  int64_t window_opened_at;    /* 0: no delete window is open */
+  int64_t window_live;         /* how many records were live when it was opened */
 } collection;
 
 /* What names a collection. The variant may be NULL, which means "base". */
@@ -30,7 +30,7 @@ static collection collection_find(nangolite *store, const collection_name *name)
 /* Latches NANGOLITE_UNKNOWN_CONNECTION or NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the scope's connection
 ** does not exist. */
 static collection collection_of_scope(nangolite *store, const nangolite_scope *scope);
-/* Finds a collection that was taken away as well (removal.h). */
+/* Finds also a collection that was taken away (removal.h). */
 static collection collection_by_id(nangolite *store, int64_t id);
 
 /* Reads a collection's row in a write transaction, and makes it where it is not there. */

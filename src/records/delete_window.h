@@ -1,7 +1,7 @@
 /* delete_window: which records were seen since the delete window was opened, as one bit for each number of
 ** the collection (identity.h), and the deletion of the others when the window ends.
 **
-** The bits are in nango_seen, 4096 of them in a row, which is called a chunk. A call writes each chunk once
+** The bits are in nango_seen, 4096 in each row; such a row is called a chunk. A call writes each chunk once
 ** in which it has set a bit, so a record that is seen needs no row of its own. The bits stay when a run or
 ** a process ends. */
 #ifndef NANGOLITE_DELETE_WINDOW_H

@@ -8,9 +8,9 @@
 **  16 .. 23  key      the record's row key (row_key.h); 0: the number names no record
 **  24 .. 27  length   of the payload's text, 0 once it is pruned; the highest bit: there is an alternate
 **
-** nango_alternate has a row for a group where some record came with another text of the same value and the
-** same type of id. It has the hash and the length of that text, 20 bytes for each record. Where the highest
-** bit of length in a record's entry is not set, these 20 bytes have no meaning.
+** nango_alternate has a row for a group where some record was saved with another text of the same value and
+** the same type of id. It has the hash and the length of that text, 20 bytes for each record. Where the
+** highest bit of length in a record's entry is not set, these 20 bytes have no meaning.
 **
 ** A few rows of each table are kept in memory during a call, so looking at numbers in ascending order reads
 ** each row once. What becomes of a record is marked; a flush writes what was marked in the order of
@@ -37,8 +37,7 @@ typedef struct known_entry {
 
 /* A row of nango_entry or nango_alternate in memory. */
 typedef struct entry_row {
-  int64_t
-    group; /* whose numbers are group * ENTRY_GROUP + 1 and those that follow; -1: there is no row here */
+  int64_t group; /* the numbers from group * ENTRY_GROUP + 1 on; -1: there is no row here */
   size_t length;
   int is_changed;
   unsigned char bytes[ENTRY_GROUP * ENTRY_BYTES];
@@ -74,8 +73,8 @@ static int entry_find(entries *e, int64_t number, entry *found);
 /* Reads the alternate of a number whose entry is `of`. 0: there is none, or a failure is latched. */
 static int entry_find_alternate(entries *e, int64_t number, const entry *of, entry_text *found);
 
-/* Marks what a number's entry becomes; its alternate is forgotten. Each number may be marked once until a
-** flush. */
+/* Marks what a number's entry becomes; its alternate is forgotten. Each number may be marked at most once
+** before a flush. */
 static void entry_mark_change(entries *e, int64_t number, const entry *becomes);
 /* The same for a record that keeps its payload, and came with another text of the same value: its
 ** alternate. */

@@ -29,7 +29,7 @@ typedef struct feed {
   int last; /* the state of the latest record, whose query takes its next step later; -1: none */
 } feed;
 
-/* Opens a feed of the records after a place (NULL: of all). It must be closed before another one is opened. */
+/* Opens a feed of the records after a place (NULL: of all). Close it before another one is opened. */
 static feed feed_open(nangolite *store, const collection *c, unsigned states, const feed_place *after);
 /* Reads the next record. Its slices are valid until the next call. 0: there are no more, or a failure is
 ** latched. */

@@ -27,7 +27,8 @@ static unsigned page_filter(slice written);
 static void page_begin_after(page_query *wanted, feed_place place);
 
 /* Gives each record of the page to `emit`, and returns whether more records follow that the query selects.
-** The page ends at the query's limit, or where its payloads would have more bytes than options.page_bytes.
+** The page ends at the query's limit, or before the record with which its payloads would have more bytes
+** than options.page_bytes (0: there is no such limit), but it has at least one record, if there is any.
 ** The slices of a record are valid during the call of `emit`. */
 typedef void (*page_emit)(void *ctx, const record_row *r);
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,

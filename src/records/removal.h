@@ -18,7 +18,7 @@ static void removal_take_away(nangolite *store, int64_t id);
 
 /* Frees at most `limit` records of collections that were taken away, and at most as many rows of each other
 ** table. Returns how many records it has freed. A call that adds records frees as many as it adds, so that
-** the file does not grow while there are rows to free. */
+** what is left to free does not stay for long where records are saved. */
 static int64_t removal_free(nangolite *store, int64_t limit);
 /* Whether a collection is left whose rows are still to be freed. */
 static int removal_is_left(nangolite *store);

@@ -74,7 +74,7 @@ static int write_is_same(write_call *w, const entry *stored, slice was, slice be
 
 /* Saves a payload over a live record that was pruned or has another text: compares the values. Where they
 ** differ, it updates the record. Otherwise the record is unchanged, but a pruned payload comes back,
-** another type of the id is stored, or the text becomes the record's alternate. */
+** another type of the id is stored, or (in a save) the text becomes the record's alternate. */
 static void write_compared(write_call *w, const record_change *change) {
   query q;
   record_row was = {0};
@@ -182,7 +182,7 @@ static void write_update(write_call *w, batch_item *item) {
   else write_compared(w, &change);
 }
 
-/* Stores a record that was never saved as deleted. */
+/* Stores a tombstone: a record that is deleted and was never saved. */
 static void write_tombstone(write_call *w, batch_item *item) {
   text_clear(&w->scratch);
   payload_append_stub(item->text, &w->scratch);

@@ -35,9 +35,8 @@ typedef struct schedule {
   int64_t again_at; /* asked for by a run: until then there are no retries, take-ups and slots */
   int runs_again;   /* a trigger came during a run: one more run follows it */
   int may_repeat;   /* neither a pause nor a cancel has come since the latest run began: it may be repeated */
-  int retries;      /* asked for since the latest run that was neither a retry nor a take-up */
-  int expired;      /* runs whose lease has ended since a run has ended by itself; counted up to one more than
-                         SCHEDULE_TAKE_UPS */
+  int retries;      /* how many came since the latest run that was neither a retry nor a take-up */
+  int expired;      /* runs whose lease has ended since one ended by itself; at most SCHEDULE_TAKE_UPS + 1 */
   int allows_deletes; /* the next run may delete more records than max_delete_percent allows */
 
   int64_t run;            /* the number of the run in progress; 0: none is */
@@ -64,11 +63,12 @@ static schedule schedule_create(int64_t now, const schedule_grid *g, int is_paus
 static void schedule_trigger(schedule *s, int64_t now, int allows_deletes);
 /* Stops the run in progress, and forgets that a run has succeeded. */
 static void schedule_reset(schedule *s, int64_t now);
-/* Ends a pause, and asks for a run now. Does nothing where the sync is not paused. */
+/* Ends a pause, and triggers a run. Does nothing where the sync is not paused. */
 static void schedule_start(schedule *s, int64_t now);
 /* Takes back the runs that were asked for. The run in progress goes on. */
 static void schedule_pause(schedule *s);
-/* Stops the run in progress, and takes back what was asked for and again_at. The slots stay. */
+/* Stops the run in progress, and takes back what was asked for and again_at. The slots stay, but
+** one that was left out because of again_at does not follow now. */
 static void schedule_cancel(schedule *s, int64_t now);
 
 /* To be called when the grid has changed. A slot that is due stays due; otherwise the next slot is the
@@ -89,10 +89,11 @@ static void schedule_follow_clock(schedule *s, int64_t before, int64_t now, int6
 /* Begins a run, which takes the slot that is due and what was asked for. `is_claimed`: the run was claimed,
 ** and begins whether it is due or not. */
 static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until, int is_claimed);
-/* Ends the run in progress. After RUN_ERROR a retry is asked for, as long as there are any left. */
+/* Ends the run in progress. After RUN_ERROR a retry is asked for, if any are left, the run may be repeated,
+** and the retry would be before the next slot. */
 static void schedule_end(schedule *s, int64_t at, run_status as);
-/* Ends the run in progress, whose lease has ended, as RUN_ERROR. A take-up is asked for at once, but not
-** after more than SCHEDULE_TAKE_UPS runs in a row that have expired. */
+/* Ends the run in progress, whose lease has ended, as RUN_ERROR. If it may be repeated, a take-up
+** is asked for at once, but not after more than SCHEDULE_TAKE_UPS runs in a row that have expired. */
 static void schedule_expire(schedule *s, int64_t at);
 
 /* When the next run is due, supposing that none is in progress. 0: never. */
