@@ -72,7 +72,7 @@ static int batch_is_ascending(const batch *b) {
   return 1;
 }
 
-/* Merges the sorted parts [low, middle) and [middle, high) of `from` into `to`. Equal ids keep their order. */
+/* Merges the sorted runs [low, middle) and [middle, high) of `from` into `to`. Equal ids keep their order. */
 static void batch_merge(const batch *b, const size_t *from, size_t *to, size_t low, size_t middle,
                         size_t high) {
   size_t left = low, right = middle;

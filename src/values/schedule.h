@@ -71,8 +71,8 @@ static void schedule_pause(schedule *s);
 ** one that was left out because of again_at does not follow now. */
 static void schedule_cancel(schedule *s, int64_t now);
 
-/* To be called when the grid has changed. A slot that is due stays due; otherwise the next slot is the
-** first one after now. */
+/* To be called when the grid has changed. A slot that is due stays due, unless a run is in progress,
+** again_at is set, or the start is in the future. Otherwise the next slot is the first one after now. */
 static void schedule_follow_grid(schedule *s, int64_t now);
 
 /* A lease that ends later than a new one would, by more than this, was given by a clock that was wrong, and
