@@ -9,7 +9,8 @@ static int has_names(test *t) {
   (void)t;
   if (sqlite3_libversion_number() >= 3036000 && sqlite3_vfs_find("memdb") != NULL) return 1;
   nangolite *store = NULL;
-  FAILS_OF(store, NANGOLITE_MISUSE, nangolite_open("memory:a", NULL, &store));
+  int result = nangolite_open("memory:a", NULL, &store);
+  FAILS_OF(store, NANGOLITE_MISUSE, result);
   assert_non_null(strstr(nangolite_errmsg(store), sqlite3_libversion()));
   nangolite_close(store);
   return 0;
@@ -53,7 +54,8 @@ TEST(test_the_store_lives_until_the_last_handle_is_closed) {
 TEST(test_a_name_is_any_1_to_255_bytes) {
   if (!has_names(t)) SKIP("this SQLite has no shared memory");
   const char *longest = format(t, "memory:%0255d", 0);
-  nangolite *plain = named(t, "memory:a?b"), *odd = named(t, "memory:a"), *large = named(t, longest), *store = NULL;
+  nangolite *plain = named(t, "memory:a?b"), *odd = named(t, "memory:a"), *large = named(t, longest),
+            *store = NULL;
   save_in(t, plain, "[{'id':1}]");
   save_in(t, large, "[{'id':2}]");
   FEED_OF(odd, "");
