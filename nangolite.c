@@ -2695,19 +2695,21 @@ static void timestamp_write(text *out, int64_t microseconds) {
 
 /******** values/frequency.h ********/
 
-/* frequency: "every 1.5 hours" to microseconds, and the grid on which runs fall: anchor, anchor +
-** interval, … */
+/* frequency: turns a text like "every 1.5 hours" into microseconds, and finds the points of the grid anchor,
+** anchor + interval, anchor + 2 * interval, ... */
 #ifndef NANGOLITE_FREQUENCY_H
 #define NANGOLITE_FREQUENCY_H
 
 #define FREQUENCY_MIN (30 * MICROSECONDS_PER_SECOND)
 #define FREQUENCY_MAX (365 * MICROSECONDS_PER_DAY)
 
-/* NULL: *interval is set. Else the reason why it is refused, which continues "frequency …". */
+/* Returns NULL and sets *interval, or returns why the text is refused, as the words that follow "frequency"
+** in a message. */
 static const char *frequency_parse(slice written, int64_t *interval);
 
-/* The first point of the grid not before `time`, and the first after it. None is before the anchor; INT64_MAX
-** (never) where the next one would be beyond int64_t. */
+/* The first point of the grid that is not before `time`, and the first point that is after it. No point is
+** before the anchor. INT64_MAX means never: int64_t cannot hold the next point, or the interval is less
+** than 1. */
 static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time);
 static int64_t frequency_next(int64_t anchor, int64_t interval, int64_t time);
 
@@ -2747,7 +2749,7 @@ static const frequency_word frequency_units[] = {
 };
 /* clang-format on */
 
-/* 0: none of the words. */
+/* The interval of a word of the table. 0: the table does not have the word. */
 static int64_t frequency_find(const frequency_word *words, slice wanted) {
   while (words->word != NULL && !slice_equals(slice_of(words->word), wanted)) words++;
   return words->interval;
@@ -2759,8 +2761,8 @@ static size_t frequency_count_digits(slice s) {
   return count;
 }
 
-/* How often the whole digits say the unit; more than FREQUENCY_MAX where it is too long, whatever the number
-** of digits. */
+/* The interval that the digits before the point stand for. Where that is too long, the result is more than
+** FREQUENCY_MAX, but it does not overflow, however many digits there are. */
 static int64_t frequency_of_whole(slice digits, int64_t unit) {
   int64_t number = 0;
   for (size_t i = 0; i < digits.length && number * unit <= FREQUENCY_MAX; i++) {
@@ -2769,15 +2771,15 @@ static int64_t frequency_of_whole(slice digits, int64_t unit) {
   return number * unit;
 }
 
-/* That of the digits behind the point, cut off to microseconds. From the last digit to the first, because
-** then the cut of each step does not add up. */
+/* The interval that the digits after the point stand for, rounded down to microseconds. It goes from the last
+** digit to the first: in this order, rounding down in each step gives the same as rounding down once. */
 static int64_t frequency_of_decimals(slice digits, int64_t unit) {
   int64_t tenths = 0;
   for (size_t i = digits.length; i > 0; i--) tenths = (tenths + (digits.at[i - 1] - '0') * unit) / 10;
   return tenths;
 }
 
-/* "[every ]N unit". 0: it is not of this form. */
+/* Reads "[every ]N[.N][ ]unit". 0: the text does not have this form. */
 static int64_t frequency_of_number(slice written) {
   static const char every[] = "every ";
   slice rest = slice_starts_with(written, every) ? slice_from(written, strlen(every)) : written;
@@ -2794,7 +2796,7 @@ static int64_t frequency_of_number(slice written) {
   int64_t unit = frequency_find(frequency_units, rest);
   if (unit == 0 || whole.length == 0) return 0;
   int64_t interval = frequency_of_whole(whole, unit) + frequency_of_decimals(decimals, unit);
-  return interval > 0 ? interval : 1; /* 0 is of this form, and too short */
+  return interval > 0 ? interval : 1; /* "0s" has this form, and is refused as too short */
 }
 
 static const char *frequency_parse(slice written, int64_t *interval) {
@@ -2808,8 +2810,8 @@ static const char *frequency_parse(slice written, int64_t *interval) {
   return NULL;
 }
 
-/* The distance may be more than int64_t holds, not more than uint64_t. An interval from a damaged file may be
-** anything. */
+/* The distance may be more than int64_t can hold, but uint64_t holds it. The interval may come from a damaged
+** file, and may then have any value. */
 static int64_t frequency_at_or_after(int64_t anchor, int64_t interval, int64_t time) {
   if (time <= anchor) return anchor;
   if (interval < 1) return INT64_MAX;
@@ -2973,15 +2975,16 @@ static const char *cursor_decode(slice encoded, text *buffer, cursor_place *plac
 
 /******** values/row_key.h ********/
 
-/* row_key: where a record stands in its collection, as one number, which is the rowid of nango_record.
+/* row_key: where a record stands: its collection, state and sequence in one number, the rowid of
+** nango_record.
 **
 **   bit 62 ........ 41 | 40 .. 38 | 37 ........ 0
 **   collection         | state     | sequence
 **
-** A collection's records lie together, and within it each state lies in the order of change: the sequence
-** counts the collection's changes, so it orders its records as their stamps do. The state says what a feed
-** and a pruning select by: the last action, and whether the payload is still there. So every page, however
-** filtered, is a merge of at most six ranges of one b-tree, and no further index is needed. */
+** The records of a collection lie together, and within it the records of each state lie in the order of
+** change: the sequence counts the collection's changes, so it orders the records as their stamps do. The
+** state is what feeds and pruning select by: the last action, and whether the payload was pruned. So a feed
+** of any states is a merge of at most six ranges of one b-tree, and no further index is needed. */
 #ifndef NANGOLITE_ROW_KEY_H
 #define NANGOLITE_ROW_KEY_H
 
@@ -2992,7 +2995,7 @@ enum { STATE_PRUNED = ACTION_COUNT, STATE_COUNT = 2 * ACTION_COUNT };
 
 #define ROW_KEY_SEQUENCE_BITS 38
 #define ROW_KEY_STATE_BITS 3
-/* A collection has up to 274 billion changes, and a file up to 4 million collections. */
+/* A collection can have 274 billion changes, and a file can have 4 million collections. */
 #define ROW_KEY_SEQUENCE_MAX ((INT64_C(1) << ROW_KEY_SEQUENCE_BITS) - 1)
 #define ROW_KEY_COLLECTION_MAX ((INT64_C(1) << 22) - 1)
 
@@ -3002,7 +3005,8 @@ static int64_t row_key_sequence(int64_t key);
 static int row_key_state(int64_t key);
 static action row_key_action(int64_t key);
 static int row_key_is_pruned(int64_t key);
-/* Whether a record of that collection can have this key, of whose changes `last` is the last. */
+/* Whether a record of this collection can have this row key. `last` is the sequence of the collection's last
+** change. */
 static int row_key_is_of(int64_t key, int64_t collection, int64_t last);
 
 #endif
@@ -3041,90 +3045,105 @@ static int row_key_is_of(int64_t key, int64_t collection, int64_t last) {
 
 /******** values/schedule.h ********/
 
-/* schedule: when a sync instance runs, and the states of its runs (drawn in src/README.md): decisions on
-** values, without a clock or a file.
+/* schedule: decides when an instance runs, and how its runs begin and end (src/README.md has a drawing of
+** it). These functions know their arguments only: they read no clock and no file.
 **
-** Times are microseconds; 0 means none. `now` is in the years 1970 to 9999, and never 0. */
+** Times are microseconds since 1970; 0 means that there is none. `now` is in the years 1970 to 9999, and
+** never 0. */
 #ifndef NANGOLITE_SCHEDULE_H
 #define NANGOLITE_SCHEDULE_H
 
 typedef enum run_status { RUN_NONE, RUN_SUCCESS, RUN_ERROR, RUN_STOPPED } run_status;
 
-/* Why a run was asked for that is not the next slot's. */
+/* Why a run was asked for, beside the slots. The start of a paused sync counts as a trigger. */
 typedef enum schedule_ask { ASK_NONE, ASK_TRIGGER, ASK_RETRY, ASK_TAKE_UP } schedule_ask;
 
-/* The slots: anchor + k * interval. With a zone and an interval of whole days, each is at the anchor's time of day by
-** local time: a time that does not exist on its day moves forward by the length of the gap, of one that exists
-** twice the first counts. */
+/* The slots are at anchor + k * interval. With a zone and an interval of whole days, each slot is at the
+** anchor's time of day by local clocks. Where that time does not exist on a day, the slot is later by the
+** length of the gap; where it exists twice, the slot is at the first of the two. */
 typedef struct schedule_grid {
   int64_t anchor, interval;
-  int has_start;                             /* the anchor is a start_at: no slot is before it */
-  int (*offset_s)(void *zone, int64_t time); /* local time less UTC at a time, in seconds; NULL: UTC */
+  int has_start;                             /* the anchor is a start_at, and no slot is before it */
+  int (*offset_s)(void *zone, int64_t time); /* local time minus UTC, in seconds; NULL: UTC */
   void *zone;
 } schedule_grid;
 
 typedef struct schedule {
   schedule_grid grid;
   int max_retries;
-  int64_t retry_after; /* until the first retry; doubled each time */
+  int64_t retry_after; /* how long after a failure the first retry is; doubled for each further retry */
 
   int is_paused;
-  int64_t slot_at;    /* the next slot; where that is not in the future, its run is due. Kept while paused */
-  schedule_ask asked; /* a run at asked_at */
+  int64_t slot_at;    /* the next slot; it is due once it is not in the future. A pause leaves it as it is */
+  schedule_ask asked; /* why a run was asked for at asked_at */
   int64_t asked_at;
-  int64_t again_at;   /* what a run has asked for: replaces retries, take-ups and the slots until then */
-  int runs_again;     /* one more run follows the one in progress */
-  int may_repeat;     /* nothing has forbidden since the latest run began that it is retried or taken up */
-  int retries;        /* since the slot, trigger, start or claim */
-  int expired;        /* runs whose lease has ended, since one has ended by itself */
-  int allows_deletes; /* the run that was asked for may delete more than the guard of its windows says */
+  int64_t again_at; /* asked for by a run: until then there are no retries, take-ups and slots */
+  int runs_again;   /* a trigger came during a run: one more run follows it */
+  int may_repeat;   /* neither a pause nor a cancel has come since the latest run began: it may be repeated */
+  int retries;      /* how many came since the latest run that was neither a retry nor a take-up */
+  int expired;      /* runs whose lease has ended since one ended by itself; at most SCHEDULE_TAKE_UPS + 1 */
+  int allows_deletes; /* the next run may delete more records than max_delete_percent allows */
 
-  int64_t run;         /* the number of the run in progress */
-  int64_t lease_until; /* of that run */
-  int run_allows_deletes;
-  int64_t started_at;  /* of the latest run, in progress or not */
-  int64_t finished_at; /* of the latest run that ended */
-  run_status latest;   /* how that one ended */
-  int is_initial;      /* no run before the latest one had succeeded, since the creation or a reset */
-  int has_succeeded;   /* a run has succeeded since then */
+  int64_t run;            /* the number of the run in progress; 0: none is */
+  int64_t lease_until;    /* of that run */
+  int run_allows_deletes; /* what allows_deletes was when that run began */
+  int64_t started_at;     /* when the latest run began, in progress or not */
+  int64_t finished_at;    /* when the latest run that has ended did so */
+  run_status latest;      /* how that run ended */
+  int is_initial;         /* when the latest run began, none had succeeded since the creation or a reset */
+  int has_succeeded;      /* a run has succeeded since the creation or the latest reset */
 } schedule;
 
-#define SCHEDULE_TAKE_UPS 3                             /* of runs that expire, one after the other */
+#define SCHEDULE_TAKE_UPS 3 /* how many runs in a row may expire and be taken up */
 #define SCHEDULE_AGAIN_MAX (365 * MICROSECONDS_PER_DAY) /* how far away again_at may be */
 
-/* The first slot after a time. INT64_MAX: never. */
+/* The first slot after a time. INT64_MAX: there is none. */
 static int64_t schedule_slot_after(const schedule_grid *g, int64_t time);
 
-/* A new instance: it runs at once, or at a start_at that is still to come. */
+/* The schedule of a new instance. Unless it is paused it runs at once, or at start_at where that is in the
+** future. */
 static schedule schedule_create(int64_t now, const schedule_grid *g, int is_paused);
 
+/* Asks for a run now, or for one more run after the one in progress. */
 static void schedule_trigger(schedule *s, int64_t now, int allows_deletes);
-static void schedule_reset(schedule *s, int64_t now); /* aborts, and forgets that a run has succeeded */
+/* Stops the run in progress, and forgets that a run has succeeded. */
+static void schedule_reset(schedule *s, int64_t now);
+/* Ends a pause, and triggers a run. Does nothing where the sync is not paused. */
 static void schedule_start(schedule *s, int64_t now);
+/* Takes back the runs that were asked for. The run in progress goes on. */
 static void schedule_pause(schedule *s);
-/* Aborts a run in progress, and takes back whatever is not a slot. */
+/* Stops the run in progress, and takes back what was asked for and again_at. The slots stay, but
+** one that was left out because of again_at does not follow now. */
 static void schedule_cancel(schedule *s, int64_t now);
 
-/* The grid has changed: a slot that is due stays due, else the next run is the first slot after now. */
+/* To be called when the grid has changed. A slot that is due stays due, unless a run is in progress,
+** again_at is set, or the start is in the future. Otherwise the next slot is the first one after now. */
 static void schedule_follow_grid(schedule *s, int64_t now);
 
-/* A lease that seems to be longer by this was given by a clock that was wrong, and its process has not been
-** heard of since. By less, it may be that of another process, which is about to extend it. */
+/* A lease that ends later than a new one would, by more than this, was given by a clock that was wrong, and
+** its process has not extended it since. Where it ends later by less, its process may be about to extend
+** it. */
 #define SCHEDULE_LEASE_SLACK MICROSECONDS_PER_DAY
 
-/* The clock may have been set back, from `before`, which is `now` where that is not known. Back by less than an interval,
-** it executes no slot again; by more, the schedule goes on from the new time. What was asked for is not put off. A lease
-** that would be waited for in vain ends `lease` from now. */
+/* To be called when the clock may have been set back. `before` is what it showed before, or `now` where
+** that is not known. Where it was set back by less than an interval, no slot is executed again; otherwise
+** the schedule goes on from the new time. A run that was asked for does not become later by this. A lease
+** that is too long by more than SCHEDULE_LEASE_SLACK is made to end `lease` after now. */
 static void schedule_follow_clock(schedule *s, int64_t before, int64_t now, int64_t lease);
 
-/* A run takes the slot that is due and what was asked for. `is_claimed`: somebody wants it now, due or not. */
+/* Begins a run, which takes the slot that is due and what was asked for. `is_claimed`: the run was claimed,
+** and begins whether it is due or not. */
 static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until, int is_claimed);
+/* Ends the run in progress. After RUN_ERROR a retry is asked for, if any are left, the run may be repeated,
+** and the retry would be before the next slot. */
 static void schedule_end(schedule *s, int64_t at, run_status as);
-/* The run's lease has ended: it did not have its slot, and is taken up at once, up to SCHEDULE_TAKE_UPS times. */
+/* Ends the run in progress, whose lease has ended, as RUN_ERROR. If it may be repeated, a take-up
+** is asked for at once, but not after more than SCHEDULE_TAKE_UPS runs in a row that have expired. */
 static void schedule_expire(schedule *s, int64_t at);
 
-/* When the next run is due, if none is in progress. 0: never. */
+/* When the next run is due, supposing that none is in progress. 0: never. */
 static int64_t schedule_due_at(const schedule *s);
+/* Whether a run is in progress and its lease has ended. */
 static int schedule_has_expired(const schedule *s, int64_t now);
 
 #endif
@@ -3133,8 +3152,8 @@ static int schedule_has_expired(const schedule *s, int64_t now);
 
 /* ---- the grid ---- */
 
-#define ZONE_OFFSET_MAX                                                                                      \
-  (26 * 3600) /* seconds: no zone is further from UTC, whatever a caller's function says */
+/* In seconds. No zone is further from UTC, so what a caller's function says is limited to this. */
+#define ZONE_OFFSET_MAX (26 * 3600)
 
 static int64_t schedule_offset(const schedule_grid *g, int64_t time) {
   int offset = g->offset_s(g->zone, time);
@@ -3143,8 +3162,8 @@ static int64_t schedule_offset(const schedule_grid *g, int64_t time) {
   return offset * MICROSECONDS_PER_SECOND;
 }
 
-/* When it is this time by local clocks, for the first time where there are two. In a gap the clocks are ahead by its
-** length, so the offset before it leads to a time moved forward by just that. */
+/* When local clocks show this time; where they show it twice, the first of the two. In a gap they never
+** show it: there the offset before the gap gives a time that is later by the length of the gap. */
 static int64_t schedule_of_local(const schedule_grid *g, int64_t local) {
   int64_t before = schedule_offset(g, local - MICROSECONDS_PER_DAY);
   int64_t after = schedule_offset(g, local + MICROSECONDS_PER_DAY);
@@ -3153,14 +3172,14 @@ static int64_t schedule_of_local(const schedule_grid *g, int64_t local) {
   return is_before || !is_after ? local - before : local - after;
 }
 
-/* Rounds towards the past. */
+/* Divides, and rounds down. */
 static int64_t schedule_divide(int64_t distance, int64_t interval) {
   int64_t quotient = distance / interval;
   return distance % interval < 0 ? quotient - 1 : quotient;
 }
 
-/* Local days are as long as the others but for a few hours, so one of three neighbours is the first slot. 0: it is
-** none, for the zone makes no sense. */
+/* A local day differs from 24 hours by a few hours at most, so the first slot is one of three neighbours.
+** 0: it is none of them, because the zone's offsets make no sense. */
 static int64_t schedule_local_slot_after(const schedule_grid *g, int64_t time) {
   int64_t local_anchor = g->anchor + schedule_offset(g, g->anchor);
   int64_t k = schedule_divide(time + schedule_offset(g, time) - local_anchor, g->interval);
@@ -3173,8 +3192,8 @@ static int64_t schedule_local_slot_after(const schedule_grid *g, int64_t time) {
   return 0;
 }
 
-/* An anchor not after `time`. Where it is the moment of creation and the clock is set back before that,
-** the grid goes back as well. */
+/* The anchor to count from. Where it is the time of creation, and the clock was set back before that, it is
+** a point of the same grid that is not after `time`. A start_at stays the anchor, as no slot is before it. */
 static int64_t schedule_anchor(const schedule_grid *g, int64_t time) {
   if (g->has_start || time >= g->anchor || time < 0) return g->anchor;
   return time - (g->interval - (g->anchor - time) % g->interval) % g->interval;
@@ -3201,7 +3220,7 @@ static schedule schedule_create(int64_t now, const schedule_grid *g, int is_paus
   return s;
 }
 
-/* again_at replaces what a run's end asks for, and the slots until then; a trigger comes earlier. */
+/* Until again_at there are no slots, retries and take-ups, but a trigger before again_at is due. */
 static int64_t schedule_due_at(const schedule *s) {
   int64_t planned = s->again_at != 0 ? s->again_at : s->slot_at;
   if (s->is_paused) return s->asked != ASK_NONE ? s->asked_at : 0;
@@ -3271,9 +3290,10 @@ static int64_t schedule_delay(const schedule *s, int retries) {
   return delay < FREQUENCY_MAX ? delay : FREQUENCY_MAX;
 }
 
-/* Two rules, each a comparison of values. A slot that is more than two intervals away was put off by another clock.
-** And where the clock was at an interval or more from now, its slots are to come again: it was there at the latest run,
-** too. Else none is executed again, since slot_at never moves back. */
+/* Moves the next slot to the first one after now, if that is earlier, in two cases. The slot is more than
+** two intervals away: then a clock that was wrong has put it off. Or the clock has shown a time that is an
+** interval or more after now (before, or at the latest run): then the slots from now on are executed again.
+** In all other cases slot_at does not move back, so no slot is executed again. */
 static void schedule_follow_slots(schedule *s, int64_t before, int64_t now) {
   int64_t interval = s->grid.interval;
   int64_t latest = s->started_at > s->finished_at ? s->started_at : s->finished_at;
@@ -3308,7 +3328,8 @@ static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_
   s->is_initial = !s->has_succeeded;
 }
 
-/* The slot after a run is the first one after its end, but none that was executed already. */
+/* What every end of a run has in common. A slot that fell during the run is left out: the next one is after
+** its end. */
 static void schedule_close(schedule *s, int64_t at, run_status as) {
   s->run = 0;
   s->lease_until = 0;
@@ -3326,7 +3347,7 @@ static int schedule_may_repeat(const schedule *s) {
   return s->may_repeat && s->asked == ASK_NONE && s->again_at == 0;
 }
 
-/* A retry that would fall on or after the next slot is that slot. */
+/* A retry that would not be before the next slot is not asked for, because that slot takes its place. */
 static void schedule_retry(schedule *s, int64_t at) {
   if (!schedule_may_repeat(s) || s->retries >= s->max_retries) return;
   int64_t retry_at = at + schedule_delay(s, s->retries + 1);
@@ -6128,7 +6149,8 @@ static void snapshot_load(nangolite *store, slice bytes) {
 
 /******** records/connection.h ********/
 
-/* connection: the end users' accounts, and the checks of names that every call begins with. */
+/* connection: the row of a connection, which is an account of an end user in an integration: finding,
+** making and listing connections, and their metadata. */
 #ifndef NANGOLITE_CONNECTION_H
 #define NANGOLITE_CONNECTION_H
 
@@ -6136,18 +6158,22 @@ static void snapshot_load(nangolite *store, slice bytes) {
 typedef struct connection_row {
   int64_t id;
   slice provider_config_key, connection_id;
-  slice metadata;                 /* a JSON object; absent: none was set */
-  int64_t created_at, updated_at; /* updated_at: when the metadata were set last */
+  slice metadata;                 /* a JSON object; absent: no metadata were set */
+  int64_t created_at, updated_at; /* updated_at: when the metadata were set last, else created_at */
 } connection_row;
 
-/* Its slices are valid until `q`, which is to be closed either way. 0: it is not there, or a failure is latched. */
+/* Reads a connection's row. Its slices are valid until `q` is closed, which the caller does in any case. 0:
+** there is no such connection, or a failure is latched; metadata that are no JSON object are
+** NANGOLITE_CORRUPT. */
 static int connection_get(nangolite *store, int64_t id, query *q, connection_row *found);
+/* Sets the metadata to a checked JSON object, and updated_at to now. */
 static void connection_set_metadata(nangolite *store, int64_t id, slice metadata);
 
-/* The connection's number; 0 and latched where it is not there. */
+/* The connection's id. 0: it does not exist, which is latched, or a failure was latched before. */
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id);
 
-/* All connections of these names, in the order of names; NULL: any. There may be none. */
+/* The ids of the connections that have these names, in the order of names. Where a name is NULL, any name
+** will do. The list may be empty. The caller frees it with sqlite3_free(list.at). */
 static id_list connection_select(nangolite *store, const char *provider_config_key,
                                  const char *connection_id);
 
@@ -6155,7 +6181,8 @@ static id_list connection_select(nangolite *store, const char *provider_config_k
 ** definition. */
 static void connection_need_integration(nangolite *store, const char *provider_config_key);
 
-/* The connection's number; makes it where it is not there. */
+/* The connection's id, for a write transaction: makes the connection where it does not exist. 0: a failure is
+** latched. */
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id);
 
 /* Only its own row: what it has must have gone before. */
@@ -6165,7 +6192,7 @@ static void connection_remove(nangolite *store, int64_t id);
 
 /******** records/connection.c ********/
 
-/* The file is input: what stands for metadata in it may be anything. */
+/* A damaged file may have any text in the place of metadata. */
 static void connection_judge_metadata(nangolite *store, const connection_row *found) {
   json_value value;
   if (found->metadata.at == NULL || store_failed(store)) return;
@@ -6201,7 +6228,7 @@ static int64_t connection_number(nangolite *store, const char *provider_config_k
   return query_number(&q);
 }
 
-/* An integration exists once it has a connection or a definition. */
+/* An integration exists where it has a connection or a definition. */
 static int connection_integration_exists(nangolite *store, const char *provider_config_key) {
   query q = query_open(store, INTEGRATION_FIND);
   query_bind_text(&q, slice_of(provider_config_key));
@@ -6261,50 +6288,56 @@ static void connection_remove(nangolite *store, int64_t id) {
 
 /******** records/collection.h ********/
 
-/* collection: the row that a collection has: its counters, and what there is to know without reading its
-** records. */
+/* collection: the row of a collection: its counters, its delete window, and what else is known of it without
+** reading its records. */
 #ifndef NANGOLITE_COLLECTION_H
 #define NANGOLITE_COLLECTION_H
 
 typedef struct collection {
-  int64_t id;                  /* 0: it does not exist, and is empty */
-  int64_t sequence;            /* of its last change */
-  int64_t numbers;             /* of its last identity */
-  int64_t counts[STATE_COUNT]; /* records in each state */
-  int64_t bytes;               /* of payloads that are not pruned */
+  int64_t id;                  /* 0: the collection does not exist, and all else is 0 */
+  int64_t sequence;            /* the sequence of its last change */
+  int64_t numbers;             /* the last number that was issued */
+  int64_t counts[STATE_COUNT]; /* how many records are in each state */
+  int64_t bytes;               /* the bytes of the payloads that are not pruned */
   int64_t oldest_payload_at;   /* no payload that is not pruned has an earlier stamp; 0: there is none */
   int64_t stored_oldest;       /* oldest_payload_at as it is in the file */
   int64_t window_opened_at;    /* 0: no delete window is open */
-  int64_t window_live;         /* live records when it was opened */
+  int64_t window_live;         /* how many records were live when it was opened */
 } collection;
 
-/* Whose records a collection holds. The variant may be NULL: base. */
+/* What names a collection. The variant may be NULL, which means "base". */
 typedef struct collection_name {
   int64_t connection;
   const char *model, *variant;
 } collection_name;
 
-/* Reads it; an empty one where it is not there. */
+/* These read a collection's row, in a transaction. Where there is none, or a failure is latched, they
+** return a collection whose id is 0. A row with a number out of its range is latched as NANGOLITE_CORRUPT. */
+
 static collection collection_find(nangolite *store, const collection_name *name);
-/* The collection that a scope names; in a transaction. Latches an unknown connection. */
+/* Latches NANGOLITE_UNKNOWN_CONNECTION or NANGOLITE_UNKNOWN_PROVIDER_CONFIG where the scope's connection
+** does not exist. */
 static collection collection_of_scope(nangolite *store, const nangolite_scope *scope);
+/* Finds also a collection that was taken away (removal.h). */
 static collection collection_by_id(nangolite *store, int64_t id);
 
-/* The same for writing: makes it where it is not there. */
+/* Reads a collection's row in a write transaction, and makes it where it is not there. */
 static collection collection_open(nangolite *store, const collection_name *name);
 
-/* Writes the counters back. */
+/* Writes the row back. */
 static void collection_save(nangolite *store, collection *c);
 
+/* How many records are not deleted. */
 static int64_t collection_live(const collection *c);
 
-/* The key of a change that is made now, in a state; latched when the sequence is used up. */
+/* Takes the next sequence, and returns the row key that it makes with a state. Latches NANGOLITE_FULL where
+** the sequences are used up. */
 static int64_t collection_next_key(nangolite *store, collection *c, int state);
 
-/* The stamp of its latest change; 0: it has no record. */
+/* The stamp of a collection's latest change. 0: it has no records. */
 static int64_t collection_changed_at(nangolite *store, int64_t id);
 
-/* A payload with this stamp is there now. */
+/* Keeps oldest_payload_at true where a payload with this stamp is stored. */
 static void collection_note_payload(collection *c, int64_t stamp);
 
 /* The next three are of removal.h. */
@@ -6320,7 +6353,7 @@ static void collection_remove(nangolite *store, int64_t id);
 
 /******** records/collection.c ********/
 
-/* The one look at these numbers: whoever works with a collection may rely on their ranges. */
+/* The numbers of the row are checked here only. All other code may rely on their ranges. */
 static int collection_read_row(const query *q, collection *c) {
   int column = 0;
   int is_sound = query_int_within(q, column++, 1, ROW_KEY_COLLECTION_MAX, &c->id);
@@ -6361,7 +6394,7 @@ static collection collection_by_id(nangolite *store, int64_t id) {
   return collection_read(&q);
 }
 
-/* Where the numbers that fit into a key have been used up, one of a collection that is gone. */
+/* For a new collection whose id does not fit into a row key: gives it the least id that no collection has. */
 static int64_t collection_reuse_number(nangolite *store, int64_t number) {
   query q = query_open(store, COLLECTION_FREE_ID);
   int64_t free_number = query_next(&q) ? query_int(&q, 0) : 0;
@@ -6458,21 +6491,24 @@ static void collection_remove(nangolite *store, int64_t id) {
 
 /******** records/identity.h ********/
 
-/* identity: the row that leads from a record's id to its number, and the only code that writes it.
+/* identity: the row that leads from a record's id to its number. No other part writes or
+** deletes it.
 **
-** It is written once, when the record arrives, and never again: what changes is in the number's entry (entry.h).
-** Numbers are given in the order of arrival, 1, 2, 3, ..., and none is issued twice. */
+** The row is written when the record arrives, and never changed: what changes is in the entry of the number
+** (entry.h). The numbers of a collection are issued in the order of arrival, 1, 2, 3, ..., and none of them
+** twice. */
 #ifndef NANGOLITE_IDENTITY_H
 #define NANGOLITE_IDENTITY_H
 
-/* The number of a record; 0: the collection has none with this id. */
+/* The number of the record with this id. 0: the collection has no such record, or a failure is latched. */
 static int64_t identity_find(nangolite *store, const collection *c, slice id);
 
-/* The number in a column, which must be one that was given; else latches that the file is damaged. */
+/* The number in a column. 0: the collection has never issued it, which is latched as NANGOLITE_CORRUPT. */
 static int64_t identity_number(const query *q, int column, const collection *c);
 
-/* Several ids and their numbers, a statement for each IDENTITY_GROUP of them: add them, in the order of ids so that
-** each page is touched once, and flush the rest. */
+/* Inserts the identities of new records, IDENTITY_GROUP of them with one statement. Add them in the order
+** of ids, so that each page is touched once, and flush in the end. The ids must live until they are
+** flushed. */
 enum { IDENTITY_GROUP = 16 };
 typedef struct identity_writer {
   nangolite *store;
@@ -6540,27 +6576,29 @@ static int64_t identity_free_rows(nangolite *store, int64_t collection_id, int64
 
 /******** records/entry.h ********/
 
-/* entry: what is known of each record without reading it, for as many records in a row as fit a page; and the only code
-** that writes these rows.
+/* entry: what is known of each record without reading it: the rows of nango_entry and nango_alternate. No
+** other part writes or deletes them.
 **
-** nango_entry has a row for every ENTRY_GROUP numbers of a collection, so records that arrived together share one. Of
-** each record it holds 28 bytes, little-endian:
+** nango_entry has one row for every ENTRY_GROUP numbers of a collection, so records that arrived together
+** share a row. A full row fills most of a page. It has 28 bytes for each record, little-endian:
 **
 **   0 .. 15  hash     of the payload's text; once it is pruned, of its value
-**  16 .. 23  key      where the record stands (row_key.h); 0: the number names no record
-**  24 .. 27  length   of the payload's text, 0 once it is pruned; the highest bit says that there is an alternate
+**  16 .. 23  key      the record's row key (row_key.h); 0: the number names no record
+**  24 .. 27  length   of the payload's text, 0 once it is pruned; the highest bit: there is an alternate
 **
-** nango_alternate has a row for a group of which a record came with another text of the same value and the same type of
-** id: hash and length of that text, 20 bytes for each record. Where the entry's bit is not set, they mean nothing.
+** nango_alternate has a row for a group where some record was saved with another text of the same value and
+** the same type of id. It has the hash and the length of that text, 20 bytes for each record. Where the
+** highest bit of length in a record's entry is not set, these 20 bytes have no meaning.
 **
-** A call reads each row once, as long as it stays near, marks what becomes of its records, and flushes in the end, in
-** the order of numbers: each row is then written once. */
+** A few rows of each table are kept in memory during a call, so looking at numbers in ascending order reads
+** each row once. What becomes of a record is marked; a flush writes what was marked in the order of
+** numbers, each row once. */
 #ifndef NANGOLITE_ENTRY_H
 #define NANGOLITE_ENTRY_H
 
 enum { ENTRY_GROUP = 128, ENTRY_BYTES = 28, ALTERNATE_BYTES = 20, ENTRY_SLOTS = 4 };
 
-/* A text: that of a payload, or another one of the same value. */
+/* The hash and length of a text: of a payload, or of an alternate. */
 typedef struct entry_text {
   hash128 hash;
   uint32_t length;
@@ -6572,9 +6610,9 @@ typedef struct known_entry {
   int has_alternate;
 } entry;
 
-/* A row at hand. */
+/* A row of nango_entry or nango_alternate in memory. */
 typedef struct entry_row {
-  int64_t group; /* -1: none */
+  int64_t group; /* the numbers from group * ENTRY_GROUP + 1 on; -1: there is no row here */
   size_t length;
   int is_changed;
   unsigned char bytes[ENTRY_GROUP * ENTRY_BYTES];
@@ -6583,34 +6621,38 @@ typedef struct entry_row {
 typedef struct entry_mark {
   int64_t number;
   entry becomes;
-  entry_text alternate; /* length 0: none is given */
+  entry_text alternate; /* length 0: there is none to write */
 } entry_mark;
 
 /* The entries of one collection, during one call. */
 typedef struct entries {
   nangolite *store;
-  collection *of;     /* its counters are kept up by record.h */
-  entry_row *rows[2]; /* ENTRY_SLOTS of nango_entry, and of nango_alternate; NULL until they are needed */
+  collection *of;     /* its counters are kept by record.c */
+  entry_row *rows[2]; /* ENTRY_SLOTS rows of nango_entry, and of nango_alternate; NULL until needed */
   entry_mark *marks;
   size_t count, capacity;
   int is_unsorted;
 } entries;
 
+/* Reads nothing yet. `of` must live until entries_free(). */
 static entries entries_open(nangolite *store, collection *of);
-/* Writes what was marked, and forgets it. */
+/* Writes what was marked. Nothing is marked then. */
 static void entries_flush(entries *e);
-/* Gives the memory back, writing nothing. */
+/* Frees the memory. What was marked and not flushed is not written. */
 static void entries_free(entries *e);
 
-/* Reads the entry of a number, as it was before what is marked. 0: the number names no record, or a failure is latched:
-** what could not be an entry is CORRUPT. */
+/* Reads the entry of a number that was issued. What was marked and not flushed is not in it. 0: the number
+** names no record, or a failure is latched. An entry that is missing, or whose row key cannot be, is
+** NANGOLITE_CORRUPT. */
 static int entry_find(entries *e, int64_t number, entry *found);
-/* The other text that an entry tells of. 0: there is none, or a failure is latched. */
+/* Reads the alternate of a number whose entry is `of`. 0: there is none, or a failure is latched. */
 static int entry_find_alternate(entries *e, int64_t number, const entry *of, entry_text *found);
 
-/* What becomes of a number's entry. One mark for each number until they are flushed. */
+/* Marks what a number's entry becomes; its alternate is forgotten. Each number may be marked at most once
+** before a flush. */
 static void entry_mark_change(entries *e, int64_t number, const entry *becomes);
-/* The same for a record that keeps its payload and came with another text. */
+/* The same for a record that keeps its payload, and came with another text of the same value: its
+** alternate. */
 static void entry_mark_alternate(entries *e, int64_t number, const entry *becomes, entry_text alternate);
 
 /* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
@@ -6627,7 +6669,7 @@ _Static_assert((ENTRY_GROUP * ENTRY_BYTES) < 4000, "a full row needs no page bes
 _Static_assert(ENTRY_GROUP == 128 && ENTRY_BYTES == 28 && ALTERNATE_BYTES == 20,
                "the statements on invariants count with them");
 
-/* The two tables, which are read and written alike. */
+/* The two tables, which are read and written in the same way. */
 enum { ENTRY_TABLE, ALTERNATE_TABLE };
 
 static const struct {
@@ -6653,7 +6695,7 @@ static void entry_write_row(entries *e, int table, entry_row *row) {
   row->is_changed = 0;
 }
 
-/* A row that is not there is empty. */
+/* A row that is not in the file is read as an empty one. */
 static void entry_read_row(entries *e, int table, int64_t group, entry_row *row) {
   size_t bytes = entry_tables[table].bytes;
   row->group = group;
@@ -6678,7 +6720,8 @@ static entry_row *entry_make_rows(entries *e) {
   return rows;
 }
 
-/* The row of a number, at hand; NULL and latched. */
+/* The row of a number, which is read where it is not in memory. It takes the place of another row there,
+** which is written first if it has changed. NULL: a failure is latched. */
 static entry_row *entry_row_of(entries *e, int table, int64_t number) {
   int64_t group = (number - 1) / ENTRY_GROUP;
   if (e->rows[table] == NULL) e->rows[table] = entry_make_rows(e);
@@ -6692,13 +6735,13 @@ static entry_row *entry_row_of(entries *e, int table, int64_t number) {
   return NULL;
 }
 
-/* The bytes of a number in its row; NULL: the row ends before. */
+/* The bytes of a number in its row. NULL: the row ends before them. */
 static unsigned char *entry_bytes(entry_row *row, int64_t number, size_t bytes) {
   size_t at = (size_t)((number - 1) % ENTRY_GROUP) * bytes;
   return at + bytes <= row->length ? row->bytes + at : NULL;
 }
 
-/* The same to write to: a row grows with zeros. */
+/* The same for writing: a row that ends before them is made longer, with zeros. */
 static unsigned char *entry_room(entry_row *row, int64_t number, size_t bytes) {
   size_t end = (size_t)((number - 1) % ENTRY_GROUP + 1) * bytes;
   if (end > row->length) {
@@ -6824,75 +6867,84 @@ static int64_t entry_free_alternate_rows(nangolite *store, int64_t collection_id
 
 /******** records/record.h ********/
 
-/* record: the row that holds a record's payload, and the only code that writes it.
+/* record: the row that holds a record's payload. No other part writes or deletes it.
 **
-** nango_record holds the records in the order of change, under row keys (row_key.h). Every change moves a record to the
-** end of its state: a new key in its row and in its entry. The entry is marked here, and written by entries_flush(); the
-** counters of the collection are kept here, and written by collection_save(). */
+** nango_record holds the records in the order of change, under row keys (row_key.h). A change gives the
+** record's row and entry a new row key, which is the last of its state. Pruning, and restoring a payload,
+** change the state in the row key and keep the sequence. The entry is only marked here: entries_flush()
+** writes it. The collection's counters are kept here, and collection_save() writes them. */
 #ifndef NANGOLITE_RECORD_H
 #define NANGOLITE_RECORD_H
 
 typedef struct record_row {
   int64_t key;
   int64_t number;
-  slice id, payload; /* until the query is closed */
+  slice id, payload; /* valid until the query takes its next step or is closed */
   int64_t last_modified_at;
-  int64_t first_seen_at;
-  int64_t pruned_at; /* 0: null */
+  int64_t first_seen_at; /* last_modified_at where the column is NULL */
+  int64_t pruned_at;     /* 0: NULL */
 } record_row;
 
-/* A record, its entry, and what a change writes. */
+/* A record, its entry, and what a change writes. The slices belong to the caller. */
 typedef struct record_change {
   int64_t number;
-  entry was; /* of a new record: unused */
+  entry was; /* its entry; not used where the record is new */
   slice id;
   slice payload;
-  hash128 hash;
-  int64_t writer; /* the run that changes it under ignore_if_modified_after; 0: anybody */
+  hash128 hash;   /* of the payload's text; for record_prune() of the value that is pruned */
+  int64_t writer; /* the number of the run, if it writes under ignore_if_modified_after; else 0 */
 } record_change;
 
-/* The number of the record with an id, and its entry. 0: there is none, or a failure is latched. */
+/* The number of the record with this id, and its entry. 0: there is no such record, or a failure is
+** latched. */
 static int64_t record_find(entries *e, slice id, entry *found);
 
-/* Reads the columns with which the statements on nango_record begin. 0: a row that cannot be, and that is latched. */
+/* Reads the columns of RECORD_GET and FEED_STATE. 0: a failure is latched, NANGOLITE_CORRUPT where the row
+** cannot be. */
 static int record_read(const query *q, record_row *found);
 
-/* Reads the row with a key. 0: it is not there, which is latched; `q` is to be closed either way. */
+/* Reads the row with a row key. 0: a failure is latched, also where there is no such row. The caller closes
+** `q` in any case. */
 static int record_get_at(nangolite *store, int64_t key, query *q, record_row *found);
 
-/* Reads the row that an entry leads to. 0: it is not there or not that of the number, which is latched; `q` is to be
-** closed either way. */
+/* The same for the row that an entry leads to, which must have the entry's number. */
 static int record_get(entries *e, int64_t number, const entry *of, query *q, record_row *found);
-/* The same for a record whose payload is going to be parsed: what its hash does not vouch for is judged, and 0 and
-** latched where it is no JSON object. `id` is the record's. */
+/* The same for a record whose payload is going to be parsed. The row must have the id `id`, and the payload
+** the hash of the entry; where it was pruned, and has no such hash, it must be a JSON object. */
 static int record_get_sound(entries *e, int64_t number, const entry *of, slice id, query *q,
                             record_row *found);
-/* The same judgement of a row that was read otherwise; *known is its entry. */
+/* Judges the payload of a row in the same way, where the row was not found by its entry. Sets *known to its
+** entry, which must lead to the row. 0: a failure is latched. */
 static int record_is_sound(entries *e, const record_row *r, entry *known);
-/* Who changed it last under a merging strategy; 0: anybody. */
+/* The run that made the record's latest change, if it did so under ignore_if_modified_after. 0: anybody
+** else did, or a failure is latched. */
 static int64_t record_writer(entries *e, int64_t number, const entry *of);
 
-/* Stores a record that is new, as added or (a tombstone) deleted, and returns its number. Its identity is still to be
-** written. */
+/* Stores a new record, as added or, for a tombstone, as deleted, and returns its number. The caller writes
+** its identity. */
 static int64_t record_insert(entries *into, action as, const record_change *change);
 
-/* The same for as many as one statement takes, all added. Returns the first one's number. */
+/* The same for RECORD_GROUP records, all of them added, with one statement. Returns the number of the
+** first. */
 enum { RECORD_GROUP = 16 };
 static int64_t record_insert_group(entries *into, const record_change *changes);
 
-/* These take the row as record_get() read it; of its slices only the lengths count. */
+/* The next four take the row as record_get() has read it. They use the lengths of its slices but not their
+** bytes, so its query may be closed. */
 
-/* A live record gets another payload. */
+/* A live record gets a payload of another value. */
 static void record_update(entries *into, const record_row *was, const record_change *change);
-/* A deleted one is added again. */
+/* A deleted record is added again. */
 static void record_revive(entries *into, const record_row *was, const record_change *change);
-/* The same value in another text: a pruned payload comes back. No stamp moves. */
+/* The same value is stored in another text: a pruned payload comes back, or the type of the id is another
+** one. Stamp and sequence stay. */
 static void record_restore(entries *into, const record_row *was, const record_change *change);
-/* The payload goes: change->payload is the stub that stays, change->hash the value's. One that was pruned before stays
-** so, with another stub. */
+/* The payload is pruned: change->payload is the stub that takes its place, change->hash is the hash of the
+** value. For a record that was pruned before, only the stub is replaced. */
 static void record_prune(entries *into, const record_row *was, const record_change *change);
 
-/* A live one is marked as deleted and keeps what payload it has; change->payload does not count. */
+/* A live record becomes deleted and keeps the payload or stub that it has. change->payload and change->hash
+** are not used, and change->id only in messages. */
 static void record_delete(entries *into, const record_change *change);
 
 /* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
@@ -6914,8 +6966,9 @@ static int64_t record_find(entries *e, slice id, entry *found) {
   return 0;
 }
 
-/* What every reader relies on; whether the payload is JSON costs a look at each of its bytes, and is left to those who
-** take it apart. A column of another type reads as something, and that must be in its range as well. */
+/* Why a row cannot be, or NULL. Every reader relies on this. It does not check that the payload is JSON,
+** which would mean reading each of its bytes: whoever parses a payload does that. A column of another type
+** is read as some value of the right type, which must be in its range as well. */
 static const char *record_wrong(const record_row *r) {
   slice id = r->id, payload = r->payload;
   if (id.length == 0 || id.length > RECORD_ID_MAX || memchr(id.at, '\0', id.length) != NULL)
@@ -6939,7 +6992,7 @@ static int record_read(const query *q, record_row *found) {
                         .first_seen_at = query_int(q, 4),
                         .pruned_at = query_int(q, 5),
                         .payload = query_text(q, 6)};
-  if (store_failed(q->store)) return 0; /* its texts may have wanted memory */
+  if (store_failed(q->store)) return 0; /* reading the texts may have failed for want of memory */
   const char *wrong = record_wrong(found);
   if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
@@ -6962,7 +7015,8 @@ static int record_get(entries *e, int64_t number, const entry *of, query *q, rec
   return 0;
 }
 
-/* A hash vouches for what was judged when it was stored. */
+/* A payload that has its hash is the one that was stored, and it was parsed before that. The hash of a
+** pruned record is not that of its stub, so a stub is parsed here. */
 static int record_is_judged(entries *e, const record_row *r, const entry *known) {
   if (!row_key_is_pruned(r->key)) {
     if (hash_equals(hash_bytes(&e->store->key, r->payload.at, r->payload.length), known->text.hash)) return 1;
@@ -7002,7 +7056,7 @@ static entry record_entry(int64_t key, const record_change *change) {
   return (entry){{change->hash, (uint32_t)change->payload.length}, key, 0};
 }
 
-/* The bookkeeping of a record that is new, under the collection's next number. */
+/* Marks the entry of a new record under the collection's next number, and counts the record. */
 static void record_count_new(entries *into, int64_t key, int64_t stamp, const record_change *change) {
   entry made = record_entry(key, change);
   entry_mark_change(into, ++into->of->numbers, &made);
@@ -7043,7 +7097,8 @@ static int64_t record_insert_group(entries *into, const record_change *changes) 
   return into->of->numbers - RECORD_GROUP + 1;
 }
 
-/* Moves a record to another key; `q` is the statement with all but :key and :number bound. */
+/* Gives a record another row key: runs `q`, a statement of which all but :key and :number is bound, marks
+** the entry and counts the record in its new state. */
 static void record_move(query *q, entries *into, const record_change *change, entry becomes) {
   int64_t from = change->was.key;
   query_bind_int(q, from);
@@ -7055,7 +7110,7 @@ static void record_move(query *q, entries *into, const record_change *change, en
   into->of->counts[row_key_state(becomes.key)]++;
 }
 
-/* What is pruned counts for nothing. */
+/* What the payload adds to the collection's bytes: nothing where it was pruned. */
 static int64_t record_bytes(const record_row *r) {
   return row_key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
@@ -7121,38 +7176,41 @@ static int64_t record_free_rows(nangolite *store, int64_t collection_id, int64_t
 
 /******** records/delete_window.h ********/
 
-/* delete_window: what a delete window has seen, as one bit for each number of the collection (identity.h), and what its
-** end deletes.
+/* delete_window: which records were seen since the delete window was opened, as one bit for each number of
+** the collection (identity.h), and the deletion of the others when the window ends.
 **
-** The bits lie in nango_seen, in chunks of 4096, and are written once for each call: an unchanged record
-** costs the window no row of its own. They outlive runs and processes. */
+** The bits are in nango_seen, 4096 in each row; such a row is called a chunk. A call writes each chunk once
+** in which it has set a bit, so a record that is seen needs no row of its own. The bits stay when a run or
+** a process ends. */
 #ifndef NANGOLITE_DELETE_WINDOW_H
 #define NANGOLITE_DELETE_WINDOW_H
 
-/* So few that a chunk's row fits on its page, without one of its own for what is left over. */
+/* A chunk is so small that its row fits on a page with others, and needs no overflow page. */
 enum { WINDOW_CHUNK_BITS = 4096, WINDOW_CHUNK_BYTES = WINDOW_CHUNK_BITS / 8 };
 
-/* The chunk at hand. Zeroed: none. */
+/* The chunk that is in memory. Where all is 0, there is none. */
 typedef struct window_seen {
   int is_loaded, is_changed;
   int64_t collection, chunk;
   unsigned char bits[WINDOW_CHUNK_BYTES];
 } window_seen;
 
-/* Notes that the record of a number was seen; where no window is open it does nothing. In ascending order each chunk is
-** read and written once. */
+/* Sets the bit of a number, where a window is open. If it is called with ascending numbers, each chunk is
+** read and written once. Call window_flush() in the end. */
 static void window_see(nangolite *store, const collection *c, window_seen *seen, int64_t number);
 static void window_flush(nangolite *store, window_seen *seen);
 
-/* A window that is open stays as it is. */
+/* Opens a window. One that is open stays as it is. The caller saves the collection, here and in what
+** follows. */
 static void window_open(nangolite *store, collection *c);
-/* Forgets the window, deleting nothing. */
+/* Closes the window and forgets its bits. No record is deleted. */
 static void window_discard(nangolite *store, collection *c);
 
-/* Marks what is live and was not seen as deleted, and closes the window. Latches NANGOLITE_TOO_MANY_DELETES where that
-** would be more than `max_percent` of the records that were live when the window was opened (0: no bound). All that was
-** saved since then was seen, so what is missing is among those. Returns how many were deleted, by `writer` (record.h).
-** Memory does not grow with the collection. */
+/* Deletes the records that are live and were not seen, and closes the window. Returns how many it has
+** deleted. `writer` is that of record_change (record.h). Latches NANGOLITE_TOO_MANY_DELETES where they
+** would be more than `max_percent` of the records that were live when the window was opened (0: there is no
+** limit). Whatever was saved since then was seen, so the missing records are among those. The memory that
+** it needs does not grow with the collection. */
 static int64_t window_end(nangolite *store, collection *c, int max_percent, int64_t writer);
 
 /* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
@@ -7172,7 +7230,8 @@ static void window_flush(nangolite *store, window_seen *seen) {
   seen->is_changed = 0;
 }
 
-/* A chunk of another length was not written here: what it says of the missing would be a guess. */
+/* A chunk of another length was not written by this code. It is refused, because it would decide what is
+** deleted. */
 static void window_read_chunk(nangolite *store, window_seen *seen) {
   memset(seen->bits, 0, sizeof seen->bits);
   query q = query_open(store, SEEN_GET);
@@ -7226,15 +7285,15 @@ static void window_discard(nangolite *store, collection *c) {
   query_run_with(store, SEEN_CLEAR, c->id);
 }
 
-/* Steps over a collection's numbers to those whose records are live and were not seen. */
+/* Goes through the numbers of a collection, and finds those whose records are live and were not seen. */
 typedef struct window_missing {
   entries *known;
   window_seen *seen;
   int64_t number; /* the next one to look at */
-  entry stored;   /* of the one that was found */
+  entry stored;   /* the entry of the number that was found last */
 } window_missing;
 
-/* Its number, or 0 where there are no more or a failure is latched. */
+/* The next such number. 0: there are no more, or a failure is latched. */
 static int64_t window_next_missing(window_missing *m) {
   nangolite *store = m->known->store;
   const collection *c = m->known->of;
@@ -7256,7 +7315,7 @@ static void window_guard(entries *known, window_seen *seen, int max_percent) {
              (long long)live, max_percent);
 }
 
-enum { WINDOW_SLICE = 4096 }; /* deletions between two writings of their entries: bounds the memory */
+enum { WINDOW_SLICE = 4096 }; /* so many deletions are flushed at once, which limits the memory */
 
 static int64_t window_delete_missing(entries *known, window_seen *seen, int64_t writer) {
   int64_t deleted = 0, number;
@@ -7286,29 +7345,34 @@ static int64_t window_free_rows(nangolite *store, int64_t collection_id, int64_t
 
 /******** records/payload.h ********/
 
-/* payload: what the store knows of a record's JSON. */
+/* payload: what the store reads in the JSON of a record: its value, its id, and whether it has other
+** members. All payloads here are valid JSON objects. */
 #ifndef NANGOLITE_PAYLOAD_H
 #define NANGOLITE_PAYLOAD_H
 
-/* The member that the store adds when a record is read, and drops when it is saved. */
+/* The member that the store adds when a record is read, and leaves out when it is saved. */
 #define PAYLOAD_METADATA "_nango_metadata"
 
-/* The digest of a record's value, its id apart: two payloads of one record say the same where it is equal. */
+/* The hash of a payload's value, without the members "id" and "_nango_metadata". Two payloads of one record
+** have the same value where their hashes are equal. */
 static hash128 payload_digest(nangolite *store, slice payload);
 
-/* 1: two payloads of one record differ for sure, as is plain where a scalar has changed and all before it
-** is alike, name by name. 0: their digests must tell. */
+/* A quick comparison of two payloads of one record. 1: their values differ for certain. It finds this out
+** where the first member that differs has a number, literal or string without escapes in both. 0: they may
+** be equal or differ, which payload_digest() must decide. */
 static int payload_differs(slice a, slice b);
 
-/* Whether it has no members besides "id" and "_nango_metadata". */
+/* Whether a payload has no members besides "id" and "_nango_metadata". */
 static int payload_is_bare(slice payload);
-/* Whether it is what a pruned record reads: bare, with a "_nango_metadata" whose "pruned_at" is not null. */
+/* Whether a payload looks like a pruned record that was read: it is bare, and the "pruned_at" of its
+** "_nango_metadata" is not null. */
 static int payload_reads_pruned(slice payload);
 
-/* The token of the last top-level member "id". */
+/* The value of the payload's last member "id"; of the type JSON_NULL where there is none. */
 static json_value payload_id(slice payload);
 
-/* Appends {"id":...}, all that is left of a payload that was pruned or never known. */
+/* Appends {"id":...} with the id of a payload. This stub is the payload of a record that was pruned, or
+** that was deleted before it was ever saved. */
 static void payload_append_stub(slice payload, text *out);
 
 #endif
@@ -7327,7 +7391,7 @@ static int payload_ignores(json_value name) {
   return json_string_is(name, "id") || json_string_is(name, PAYLOAD_METADATA);
 }
 
-/* Whether the text of a value alone tells that it is another one. */
+/* Whether two values of this kind differ wherever their texts differ. */
 static int payload_is_plain(json_value value) {
   if (value.type == JSON_STRING) return !json_is_escaped(value);
   return value.type != JSON_ARRAY && value.type != JSON_OBJECT;
@@ -7343,7 +7407,8 @@ static int payload_has_again(json_iterator rest, json_value name) {
   return 0;
 }
 
-/* Whether one of them has the name again, of which an escape would be another spelling. */
+/* Whether the rest of one of them may have a member of this name again, which would then count. A name with
+** an escape could be written in another way, so for such a name the answer is always yes. */
 static int payload_either_has_again(json_iterator rest_a, json_iterator rest_b, json_value name) {
   slice a = {rest_a.at, (size_t)(rest_a.end - rest_a.at)}, b = {rest_b.at, (size_t)(rest_b.end - rest_b.at)};
   if (json_is_escaped(name) || payload_has_again(rest_a, name)) return 1;
@@ -7401,43 +7466,49 @@ static void payload_append_stub(slice payload, text *out) {
 
 /******** records/guess.h ********/
 
-/* guess: recognizing, by its bytes alone, the record that the source is likely to send next.
+/* guess: recognizes, by its bytes alone, the record that a source is likely to send next.
 **
-** In most saves a source sends what it sent last time, in the same order, which is the order of numbers. If the bytes
-** that are due next, in the length that the record due next has, have its hash, they are that record byte for byte: its
-** text was judged when it was stored, so it needs no scanning and no look-up. The hash is keyed for each file, so nobody
-** can prepare two texts that look alike.
+** In most saves a source sends what it sent last time, in the same order, which is the order of numbers. So
+** the record with the number after the last one is expected next. If the next bytes of the input, as many
+** as the length of that record's text, have the hash of that text, then they are that text. It was parsed
+** before it was stored, so it is neither parsed nor looked up again. Each file has a hash key of its own,
+** so nobody can prepare two texts that have the same hash. A record's alternate is recognized in the same
+** way.
 **
-** Due next is what follows the last record that was met. A few others are tried as well, so that the guess goes on
-** behind what has changed, is new, has gone or came from elsewhere: those that follow, and the one that was due when
-** guessing began to fail. Where all fail, a look-up now and then tells where the source has gone; in between, nothing
-** is tried, so that a source in another order each time costs next to nothing.
+** A few more records are tried, so that the guess goes on after a record that has changed, is new, is
+** missing or came from another place: the records with the numbers that follow, and the one that was
+** expected when the guess began to fail. Where none of them is recognized, some ids are looked up, ever
+** more rarely, to find where the source is now. Between the look-ups nothing is tried after a few failures,
+** so a source that sends another order each time costs little more than without the guess.
 **
-** With NANGOLITE_OMIT_GUESS nothing is ever recognized: the result of every call is the same, only slower. */
+** Where NANGOLITE_OMIT_GUESS is defined, nothing is recognized. Every call has the same result, but takes
+** longer. */
 #ifndef NANGOLITE_GUESS_H
 #define NANGOLITE_GUESS_H
 
 typedef struct guess {
   entries *known;
-  int64_t numbers;     /* the last one that is tried; 0: nothing is */
-  int64_t next;        /* due next; 0: unknown */
-  int64_t before_miss; /* due when guessing began to fail; 0: it did not */
-  int tries;           /* records that may fail until nothing is tried */
-  size_t misses;       /* in a row */
-  size_t look_up_at;   /* as many misses in a row call for the next look-up */
-  slice hashed;        /* the text that was hashed last */
+  int64_t numbers;     /* the last number that is tried; 0: nothing is tried */
+  int64_t next;        /* the number that is expected next; 0: it is not known */
+  int64_t before_miss; /* what was expected when the guess began to fail; 0: it has not failed */
+  int tries;           /* how many more records may fail until nothing is tried */
+  size_t misses;       /* how many records have failed one after the other */
+  size_t look_up_at;   /* the next record is looked up once `misses` is as great as this */
+  slice hashed;        /* the bytes that were hashed last, and below their hash */
   hash128 hash;
 } guess;
 
-/* `is_wanted` 0: nothing will be tried. */
+/* `known` must live as long as the guess. Where `is_wanted` is 0, nothing will be tried. */
 static guess guess_open(entries *known, int is_wanted);
 
-/* The number of the record that the rest of the input begins with, and its length. 0: it could not be recognized. */
+/* The number of the record with which the rest of the input begins; *length is the length of its text. 0:
+** no record was recognized. */
 static int64_t guess_take(guess *g, slice rest, size_t *length);
 
-/* The record was not recognized: it was scanned. Returns whether its number is to be looked up at once. */
+/* To be called after a record that was not recognized was parsed. Returns whether its id is to be looked up
+** now. */
 static int guess_miss(guess *g);
-/* Where that look-up led to; 0: the record is new. */
+/* To be called with the number that this look-up has found; 0: the record is new. */
 static void guess_found(guess *g, int64_t number);
 
 #endif
@@ -7445,10 +7516,10 @@ static void guess_found(guess *g, int64_t number);
 /******** records/guess.c ********/
 
 enum {
-  GUESS_AHEAD = 7,           /* numbers that are tried, from the one due next on */
-  GUESS_TRIES_AFTER_HIT = 8, /* records that may fail in a row */
+  GUESS_AHEAD = 7,           /* numbers that are tried, beginning with the one that is expected */
+  GUESS_TRIES_AFTER_HIT = 8, /* records that may fail one after the other */
   GUESS_TRIES_AFTER_LOOK_UP = 4,
-  GUESS_FIRST_LOOK_UP = 3 /* misses in a row; the next one after twice as many */
+  GUESS_FIRST_LOOK_UP = 3 /* after so many misses; the next one after twice as many, and so on */
 };
 
 #ifdef NANGOLITE_OMIT_GUESS
@@ -7462,8 +7533,9 @@ static guess guess_open(entries *known, int is_wanted) {
   return (guess){.known = known, .numbers = numbers, .look_up_at = 1};
 }
 
-/* Whether the text begins with another one, of which hash and length are known. Most lengths are ruled out by the byte
-** that they would end in; texts of one length have one hash. */
+/* Whether the rest begins with another text, of which hash and length are known. In most cases the last
+** byte already shows that it does not. Where several texts of one length are tried after each other, the
+** hash is computed once. */
 static int guess_begins_with(guess *g, slice rest, const entry_text *other) {
   size_t length = other->length;
   if (length < 2 || length > rest.length || rest.at[length - 1] != '}') return 0;
@@ -7474,7 +7546,7 @@ static int guess_begins_with(guess *g, slice rest, const entry_text *other) {
   return hash_equals(g->hash, other->hash);
 }
 
-/* Only a live record whose payload is there can be unchanged without being looked at. */
+/* Only a record that is live and not pruned is recognized: any other one may change by being saved. */
 static int guess_is_record(guess *g, slice rest, int64_t number, size_t *length) {
   entry due;
   entry_text other;
@@ -7508,7 +7580,7 @@ static int64_t guess_take(guess *g, slice rest, size_t *length) {
   return 0;
 }
 
-/* A record that was changed in its place: due is the one behind it. */
+/* It is supposed that the expected record has come and has changed, so the one after it is expected now. */
 static int guess_miss(guess *g) {
   if (g->numbers == 0) return 0;
   if (g->tries > 0) g->tries--;
@@ -7526,7 +7598,8 @@ static void guess_found(guess *g, int64_t number) {
 
 /******** records/batch.h ********/
 
-/* batch: the JSON of one call, split into records before anything is stored, and which stored records it met. */
+/* batch: the JSON of one call, which is split into records before anything is stored, and which stored
+** records these are. */
 #ifndef NANGOLITE_BATCH_H
 #define NANGOLITE_BATCH_H
 
@@ -7534,46 +7607,47 @@ enum { BATCH_NOT_SOUGHT = -1 };
 
 typedef struct batch_item {
   slice text;           /* the object as it was given */
-  slice id;             /* unescaped, or the number's text */
-  size_t position;      /* in the array that was given */
-  int64_t number;       /* its identity's; 0: the id is new; BATCH_NOT_SOUGHT */
-  entry stored;         /* where the number is above 0 */
-  entry_text alternate; /* where `stored` tells of one */
-  int has_metadata;     /* the text has a member "_nango_metadata" to be dropped */
-  int is_duplicate;     /* an earlier record of the array has its id: that one counts */
-  int is_new;           /* it was stored under `number` by this call */
+  slice id;             /* the unescaped string, or the text of the JSON number */
+  size_t position;      /* in the array that was given, from 0 */
+  int64_t number;       /* of the record; 0: the id is new; BATCH_NOT_SOUGHT: not looked up yet */
+  entry stored;         /* the record's entry, where the number is above 0 */
+  entry_text alternate; /* the record's alternate, where stored.has_alternate says that there is one */
+  int has_metadata;     /* the text has a member "_nango_metadata", which is not stored */
+  int is_duplicate;     /* an earlier record of the array has the same id, and that one counts */
+  int is_new;           /* this call has stored it as a new record, under `number` */
 } batch_item;
 
-/* A stored record that the call met: by looking up an item's id, or by knowing its bytes. */
+/* A stored record that is in the array: it was found by an item's id, or recognized by the guess. */
 typedef struct batch_met {
   int64_t number;
   size_t position;
-  batch_item *item; /* NULL: its bytes were known, and nothing is to be done */
+  batch_item *item; /* NULL: it was recognized, so it is unchanged, and nothing is to be done */
 } batch_met;
 
 typedef struct batch {
-  batch_item *items; /* in the order of the array; those whose bytes were known are not among them */
+  batch_item *items; /* the records that were not recognized, in the order of the array */
   size_t count, capacity;
-  size_t *by_id; /* the items that are no duplicates, in the order of their ids */
+  size_t *by_id; /* the first item of each id, in the order of ids */
   size_t by_id_count;
-  batch_met *met; /* from batch_settle() on: one for each stored record, in the order of numbers */
+  batch_met *met; /* after batch_settle(): one for each stored record, in the order of numbers */
   size_t met_count, met_capacity;
-  int64_t known;      /* how many of them have no item */
-  int64_t duplicates; /* left out, as an earlier one has their id */
-  text ids;           /* the ids that had to be unescaped */
+  int64_t known;      /* how many of `met` have no item */
+  int64_t duplicates; /* how many records are left out because an earlier one has the same id */
+  text ids;           /* the ids that were unescaped, one after the other */
 } batch;
 
-/* The JSON of a call, of `length` bytes (-1: up to the NUL). What is wrong with the arguments is latched; the text is
-** not looked at. */
+/* The JSON of a call, of `length` bytes (-1: up to the NUL). Latches what is wrong with the arguments. The
+** text is not parsed. */
 static slice batch_text(nangolite *store, const char *json, int64_t length);
 
-/* Splits the text. What is wrong is latched as NANGOLITE_INVALID, with the position in the array and the reason. The
-** text must outlive the batch. Then orders the items by their ids. Records that the guess recognizes are met at once, and
-** are no items; NULL: there is no guess. */
+/* Splits the text into items, and orders them by their ids. A record that is wrong is latched as
+** NANGOLITE_INVALID, with its position in the array and the reason. Records that the guess recognizes
+** become `met` and not items; some items are looked up for the guess. Where `g` is NULL, neither is done.
+** The text must live as long as the batch, which is to be freed in any case. */
 static batch batch_read(nangolite *store, slice written, guess *g);
 
-/* The numbers of the items are known: of each stored record the first that met it counts, and the others are
-** duplicates. */
+/* To be called when the numbers of all items are known. Fills `met` with one record of the array for each
+** stored record, the first one; all others of the same stored record are duplicates. */
 static void batch_settle(nangolite *store, batch *b);
 static void batch_free(batch *b);
 
@@ -7581,8 +7655,8 @@ static void batch_free(batch *b);
 
 /******** records/batch.c ********/
 
-/* Ids that are unescaped go to b->ids, which moves as it grows: until batch_place_ids() such an item's
-** `at` is NULL and its bytes are the next `length` ones there. */
+/* Unescapes an id to b->ids. That text may move as it grows, so until batch_place_ids() the id's `at` is
+** NULL, and its bytes are the `length` bytes there that follow those of the item before. */
 static void batch_unescape_id(nangolite *store, json_value written, batch *b, batch_item *item) {
   size_t from = b->ids.length;
   int lone_surrogate = 0;
@@ -7651,7 +7725,7 @@ static int batch_is_ascending(const batch *b) {
   return 1;
 }
 
-/* Merges the two sorted runs [low, middle) and [middle, high); equal ids keep their order. */
+/* Merges the sorted runs [low, middle) and [middle, high) of `from` into `to`. Equal ids keep their order. */
 static void batch_merge(const batch *b, const size_t *from, size_t *to, size_t low, size_t middle,
                         size_t high) {
   size_t left = low, right = middle;
@@ -7676,7 +7750,7 @@ static void batch_sort(batch *b, size_t *spare) {
   if (from != b->by_id) memcpy(b->by_id, from, count * sizeof *from);
 }
 
-/* Equal ids stand side by side, the first of the array before the others. */
+/* In the order of ids, equal ids stand side by side, and the first one of the array comes first. */
 static void batch_drop_equal_ids(batch *b) {
   size_t kept = 0;
   for (size_t i = 0; i < b->count; i++) {
@@ -7730,7 +7804,8 @@ static int batch_take_known(nangolite *store, batch *b, json_records *records, g
   return 1;
 }
 
-/* An id that was unescaped has no place yet, and waits for the others. */
+/* For the guess: looks up the id of the latest item, if it is time to. An id that was unescaped has no
+** place in memory yet; lookup_batch() looks it up later. */
 static void batch_look_up(nangolite *store, batch *b, guess *g) {
   if (store_failed(store) || !guess_miss(g)) return;
   batch_item *item = &b->items[b->count - 1];
@@ -7799,15 +7874,15 @@ static void batch_free(batch *b) {
 
 /******** records/batch_lookup.h ********/
 
-/* batch_lookup: the numbers of a batch's ids, found in one walk over the identities in the order of ids.
+/* batch_lookup: looks up the numbers of a batch's ids, going through them in the order of ids.
 **
-** Looking one id up costs a statement and a descent from the root of the tree. Where the ids of a batch lie
-** close together in the store, as when a sync saves its records again, the next one is a step away; where
-** they lie far apart, one statement looks several up. */
+** Looking up one id takes a statement and a descent from the root of the b-tree. Where the ids of a batch
+** are close together in the file, as when a sync saves its records again, the next identity is found by
+** stepping to it. Where they are far apart, one statement looks up several ids. */
 #ifndef NANGOLITE_BATCH_LOOKUP_H
 #define NANGOLITE_BATCH_LOOKUP_H
 
-/* Gives every item its number, 0 where its id is new. */
+/* Gives every item of b->by_id its number, 0 where its id is new. */
 static void lookup_batch(nangolite *store, const collection *c, batch *b);
 
 #endif
@@ -7815,20 +7890,20 @@ static void lookup_batch(nangolite *store, const collection *c, batch *b);
 /******** records/batch_lookup.c ********/
 
 enum {
-  LOOKUP_STEPS = 4,  /* rows to pass before descending from the root again */
-  LOOKUP_GROUP = 16, /* ids that one statement looks up where they lie far apart */
-  LOOKUP_GROUPS = 3  /* groups to look up before stepping is tried again */
+  LOOKUP_STEPS = 4,  /* rows to step over before the next descent from the root */
+  LOOKUP_GROUP = 16, /* ids that one statement looks up, where they are far apart */
+  LOOKUP_GROUPS = 3  /* how many groups are looked up before stepping is tried again */
 };
 
-/* Rows are compared with ids for being equal only: their order is that of the database's encoding, which may
-** be another one. */
+/* The order of the rows depends on the encoding of the database, and may differ from that of the items. So
+** a row and an id are only compared for being equal. */
 typedef struct lookup_walk {
   nangolite *store;
   const collection *c;
   batch *b;
   query rows;
   int has_row;
-  int groups; /* to be looked up before stepping is tried again */
+  int groups; /* how many groups are still to be looked up before stepping is tried again */
 } lookup_walk;
 
 static int lookup_is_at(const lookup_walk *w, slice id) {
@@ -7861,7 +7936,7 @@ static void lookup_find(lookup_walk *w, batch_item *item) {
   item->number = is_there ? identity_number(&w->rows, 1, w->c) : 0;
 }
 
-/* The items from a place in the order of ids on. */
+/* Looks up LOOKUP_GROUP items with one statement: those from place `from` on, in the order of ids. */
 static void lookup_find_group(lookup_walk *w, size_t from) {
   const size_t *places = &w->b->by_id[from];
   query q = query_open(w->store, IDENTITIES_OF_GROUP);
@@ -7896,21 +7971,23 @@ static void lookup_batch(nangolite *store, const collection *c, batch *b) {
 
 /******** records/write.h ********/
 
-/* write: save, update and delete: what each of them does to a record, given what is stored. */
+/* write: saves, updates and deletes the records of a call, and decides what becomes of each record by what
+** is stored of it. */
 #ifndef NANGOLITE_WRITE_H
 #define NANGOLITE_WRITE_H
 
 typedef enum write_kind { WRITE_SAVE, WRITE_UPDATE, WRITE_DELETE } write_kind;
 
-/* Who writes. A run under ignore_if_modified_after leaves records alone that others changed after `since`. */
+/* Who writes. A run under ignore_if_modified_after does not change a record that somebody else has changed
+** since the run set this strategy. */
 typedef struct writer {
-  int64_t run;   /* 0: nobody in particular */
-  int64_t since; /* the collection's sequence when the strategy was set; only with a run */
+  int64_t run;   /* the run's number; 0: a run without this strategy, or no run */
+  int64_t since; /* the collection's sequence when the strategy was set; used where `run` is not 0 */
 } writer;
 
-/* Writes the records of the text to the collection, in the order of the array, and adds to `changes`; inside a write
-** transaction. Text that is no array of records is refused as a whole. A collection that is not there is made, unless
-** the array is empty. */
+/* Writes the records of the text to the collection, in the order of the array, and adds what it did to
+** `changes`. It is called in a write transaction. Where the text is no array of records, nothing of it is
+** written. A collection that is not there is made, unless the array is empty. */
 static void write_records(nangolite *store, const collection_name *into, write_kind kind, slice written,
                           const writer *by, nangolite_changes *changes);
 
@@ -7918,7 +7995,7 @@ static void write_records(nangolite *store, const collection_name *into, write_k
 
 /******** records/write.c ********/
 
-/* A call that writes, record by record. */
+/* What a call that writes works with. */
 typedef struct write_call {
   nangolite *store;
   collection into;
@@ -7928,10 +8005,10 @@ typedef struct write_call {
   const writer *by;
   nangolite_changes *changes;
   window_seen seen;
-  text scratch; /* a payload that is not a slice of the input */
+  text scratch; /* the payload of the current record, where it is no part of the input */
 } write_call;
 
-/* The payload that an item stands for: its text, less a "_nango_metadata". */
+/* The payload to store for an item: its text, without a member "_nango_metadata". */
 static slice write_payload(write_call *w, const batch_item *item) {
   if (!item->has_metadata) return item->text;
   text_clear(&w->scratch);
@@ -7949,7 +8026,8 @@ static record_change write_change(write_call *w, const batch_item *item, slice p
                          .writer = w->by->run};
 }
 
-/* The merging strategy: somebody else changed it after the run set it. */
+/* Whether the merging strategy ignore_if_modified_after forbids the change, because somebody else has
+** changed the record since the run set the strategy. Counts it as skipped then. */
 static int write_is_left_alone(write_call *w, const batch_item *item) {
   if (w->by->run == 0 || row_key_sequence(item->stored.key) <= w->by->since) return 0;
   if (record_writer(&w->known, item->number, &item->stored) == w->by->run) return 0;
@@ -7962,8 +8040,9 @@ static void write_insert(write_call *w, batch_item *item, action as, const recor
   item->is_new = 1;
 }
 
-/* A pruned record that comes back as it was read brings nothing: it stays pruned, with the hash of what was lost. Only
-** another type of its id is stored. */
+/* Whether a pruned record is saved as it was read: its text then has no payload to restore. It stays pruned
+** and unchanged, with the hash of the value that was pruned. If the type of its id is another one, that is
+** stored. */
 static int write_is_read_back(write_call *w, const batch_item *item, const record_change *change) {
   const entry *stored = &item->stored;
   if (!item->has_metadata || !row_key_is_pruned(stored->key) || !payload_reads_pruned(item->text)) return 0;
@@ -7979,6 +8058,8 @@ static int write_is_read_back(write_call *w, const batch_item *item, const recor
   return 1;
 }
 
+/* Whether a payload has the value of the stored one, of which `was` is the text, or the stub where it was
+** pruned. */
 static int write_is_same(write_call *w, const entry *stored, slice was, slice becomes) {
   int is_pruned = row_key_is_pruned(stored->key);
   if (!is_pruned && payload_differs(was, becomes)) return 0;
@@ -7986,7 +8067,9 @@ static int write_is_same(write_call *w, const entry *stored, slice was, slice be
   return hash_equals(before, payload_digest(w->store, becomes));
 }
 
-/* A live record against a payload of another text or, where it is pruned, of any text. */
+/* Saves a payload over a live record that was pruned or has another text: compares the values. Where they
+** differ, it updates the record. Otherwise the record is unchanged, but a pruned payload comes back,
+** another type of the id is stored, or (in a save) the text becomes the record's alternate. */
 static void write_compared(write_call *w, const record_change *change) {
   query q;
   record_row was = {0};
@@ -8008,6 +8091,7 @@ static void write_compared(write_call *w, const record_change *change) {
   w->changes->unchanged++;
 }
 
+/* Adds a deleted record again. */
 static void write_revived(write_call *w, const record_change *change) {
   query q;
   record_row was = {0};
@@ -8018,7 +8102,8 @@ static void write_revived(write_call *w, const record_change *change) {
   w->changes->added++;
 }
 
-/* The next items are all new, as many as one statement stores. */
+/* Whether the next RECORD_GROUP items are all new and can be stored by one statement, with their texts as
+** payloads. */
 static int write_may_group(const batch *b, size_t from) {
   if (b->count - from < RECORD_GROUP) return 0;
   for (size_t i = from; i < from + RECORD_GROUP; i++) {
@@ -8039,7 +8124,7 @@ static void write_save_group(write_call *w, batch_item *items) {
   w->changes->added += RECORD_GROUP;
 }
 
-/* Whether a live record has this very text, or one of the same value that it came with before. */
+/* Whether the text with this hash is that of a live record's payload, or its alternate. */
 static int write_is_known(const batch_item *item, hash128 hash) {
   const entry *stored = &item->stored;
   if (row_key_is_pruned(stored->key)) return 0;
@@ -8060,7 +8145,8 @@ static void write_save(write_call *w, batch_item *item) {
   else if (!write_is_read_back(w, item, &change)) write_compared(w, &change);
 }
 
-/* What a patch makes of a live record: the merge, or the patch itself where the payload was pruned. */
+/* The payload that a patch makes of a live record: both merged, or the patch alone where the payload was
+** pruned. */
 static slice write_merged(write_call *w, const batch_item *item) {
   if (row_key_is_pruned(item->stored.key)) return write_payload(w, item);
   query q;
@@ -8091,6 +8177,7 @@ static void write_update(write_call *w, batch_item *item) {
   else write_compared(w, &change);
 }
 
+/* Stores a tombstone: a record that is deleted and was never saved. */
 static void write_tombstone(write_call *w, batch_item *item) {
   text_clear(&w->scratch);
   payload_append_stub(item->text, &w->scratch);
@@ -8117,7 +8204,8 @@ static void write_delete(write_call *w, batch_item *item) {
   w->changes->deleted++;
 }
 
-/* In the order of numbers, so that each row of entries is read once. All that is met was seen. */
+/* Reads the entries of the records that were met, in the order of numbers, so that each row of entries is
+** read once. In a delete window all of these records are seen. */
 static void write_read_entries(write_call *w) {
   for (size_t i = 0; i < w->records.met_count && !store_interrupted(w->store); i++) {
     const batch_met *met = &w->records.met[i];
@@ -8144,7 +8232,7 @@ static void write_items(write_call *w) {
   }
 }
 
-/* In the order of ids, so that each page is touched once. */
+/* Writes the identities of the new records in the order of ids, so that each page is touched once. */
 static void write_identities(write_call *w) {
   identity_writer into = {.store = w->store, .collection = w->into.id};
   for (size_t i = 0; i < w->records.by_id_count && !store_failed(w->store); i++) {
@@ -8167,7 +8255,7 @@ static void write_all(write_call *w) {
   window_flush(w->store, &w->seen);
   w->changes->unchanged += w->records.known;
   w->changes->duplicates += w->records.duplicates;
-  /* A call that changes nothing writes nothing. */
+  /* Where nothing of it has changed, the collection's row is not written. */
   if (memcmp(&before, &w->into, sizeof before) != 0) collection_save(w->store, &w->into);
 }
 
@@ -8188,40 +8276,44 @@ static void write_records(nangolite *store, const collection_name *into, write_k
 
 /******** records/feed.h ********/
 
-/* feed: the records of a collection in the order of their stamps, from any place on. */
+/* feed: reads the records of a collection in the order of their stamps, beginning at any place. */
 #ifndef NANGOLITE_FEED_H
 #define NANGOLITE_FEED_H
 
-/* A set of states, one bit each: FEED_ACTION(ACTION_ADDED) selects what was added last, pruned or not. */
+/* A set of states, with a bit for each. FEED_ACTION(ACTION_ADDED) is the records whose last action is
+** ADDED, pruned or not. */
 #define FEED_ACTION(a) (1u << (a) | 1u << (STATE_PRUNED + (a)))
 #define FEED_ALL ((1u << STATE_COUNT) - 1)
-#define FEED_PAYLOADS ((1u << STATE_PRUNED) - 1) /* what is not pruned */
+#define FEED_PAYLOADS ((1u << STATE_PRUNED) - 1) /* the states that are not pruned */
 
-/* Between two records: behind all whose (stamp, id) is not greater. An absent id: behind all with that
-** stamp. */
+/* A place between two records. The records with a smaller or the same (stamp, id) are before the place, the
+** others after it. Where the id is absent, all records with this stamp are before the place. */
 typedef struct feed_place {
   int64_t stamp;
   slice id;
 } feed_place;
 
+/* Whether the record with this stamp and id is before the place: a reader at this place has passed it. */
 static int feed_is_behind(const feed_place *place, int64_t stamp, slice id);
 
-/* A merge of the selected states by sequence, which is their order by stamp. */
+/* A merge of the selected states by sequence, which is the order of stamps as well. */
 typedef struct feed {
   nangolite *store;
   query states[STATE_COUNT];
   record_row heads[STATE_COUNT]; /* the next record of each state; key 0: none */
-  int last;                      /* the state that feed_next() took from, still to be stepped; -1: none */
+  int last; /* the state of the latest record, whose query takes its next step later; -1: none */
 } feed;
 
-/* `after` NULL: from the start. One feed at a time is open. */
+/* Opens a feed of the records after a place (NULL: of all). Close it before another one is opened. */
 static feed feed_open(nangolite *store, const collection *c, unsigned states, const feed_place *after);
-/* The record's slices are valid until the next call. 0: no more. */
+/* Reads the next record. Its slices are valid until the next call. 0: there are no more, or a failure is
+** latched. */
 static int feed_next(feed *f, record_row *next);
 static void feed_close(feed *f);
 
-/* The place of the record that changed last; its id is valid until `row`, which is to be closed. 0: there
-** is no record. */
+/* Sets *newest to the place of the record that changed last. Its id is valid until `row` is closed. The
+** caller sets *row to zeros before the call, and closes it in any case. 0: there is no record, or a failure
+** is latched. */
 static int feed_newest(nangolite *store, const collection *c, query *row, feed_place *newest);
 
 #endif
@@ -8233,13 +8325,14 @@ static int feed_is_behind(const feed_place *place, int64_t stamp, slice id) {
   return place->id.at == NULL || slice_compare(id, place->id) <= 0;
 }
 
-/* A tree that was damaged can lead back to where it was left. */
+/* In a damaged b-tree the next row can have a smaller key, so that reading would never end. */
 static void feed_fail_order(nangolite *store, int64_t key) {
   store_fail(store, NANGOLITE_CORRUPT, "collection %lld: its records are not in the order of their keys",
              (long long)row_key_collection(key));
 }
 
-/* The first key of [from, to) with a record, and whether the place is before it. 0: there is no record. */
+/* The first row key of [from, to) that has a record, and whether that record is before the place. 0: there
+** is none. */
 static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed_place *place,
                           int *is_behind) {
   query q = query_open(store, RECORD_FIRST);
@@ -8252,8 +8345,8 @@ static int64_t feed_probe(nangolite *store, int64_t from, int64_t to, const feed
   return key;
 }
 
-/* Where the place is the stamp of the record that it names, as it is for a reader who turns pages, one
-** look-up tells. */
+/* The sequence of the place, found by looking up the record that it names: so it is mostly found for a
+** reader who goes from page to page. -1: there is no such record, or it has another stamp by now. */
 static int64_t feed_named_sequence(nangolite *store, const collection *c, const feed_place *place) {
   entry named;
   collection of = *c;
@@ -8269,8 +8362,8 @@ static int64_t feed_named_sequence(nangolite *store, const collection *c, const 
   return is_there ? row_key_sequence(named.key) : -1;
 }
 
-/* Bisection: stamps ascend with keys, so this finds the first key of a state that is not behind the place.
-** Invariant: what is below `low` is behind the place, what is at `high` or above is not. */
+/* Finds by bisection the first row key of a state that is after the place. In a state, stamps ascend with
+** row keys. Invariant: records below `low` are before the place, records at `high` or above are after it. */
 static int64_t feed_bisect(nangolite *store, const collection *c, int state, const feed_place *place) {
   int64_t low = row_key_make(c->id, state, 0), high = row_key_make(c->id, state, c->sequence) + 1;
   while (low < high && !store_failed(store)) {
@@ -8348,16 +8441,16 @@ static int feed_newest(nangolite *store, const collection *c, query *row, feed_p
 
 /******** records/collection_list.h ********/
 
-/* collection_list: what collections there are, with their counters, as JSON. */
+/* collection_list: writes the list of collections, with their counters, as JSON. */
 #ifndef NANGOLITE_COLLECTION_LIST_H
 #define NANGOLITE_COLLECTION_LIST_H
 
-/* Appends {"collections":[...]} of all whose connection has these names (NULL: any) and whose newest change
-** is after a stamp; 0: whether anything changed or not. In a transaction.
+/* Appends {"collections":[...]} with the collections whose connection has these names (NULL: any name) and
+** whose newest change is after a stamp (0: all of them). It is called in a transaction.
 **
-** Where nothing in the file is newer than the stamp, this reads one row. Otherwise it looks at each
-** collection of these connections, with some look-ups by key for its newest change, however many records it
-** has. */
+** Where nothing in the file has changed after the stamp, this reads one row. Otherwise it reads each
+** collection of these connections, and finds its newest change by one look-up in each state, however many
+** records there are. */
 static void collection_list_append(nangolite *store, const char *provider_config_key,
                                    const char *connection_id, int64_t changed_after, text *out);
 
@@ -8381,7 +8474,7 @@ static void collection_list_append_string(text *out, const char *key, slice valu
   json_write(out, value);
 }
 
-/* `q` stands on the row of its names. */
+/* The current row of `q` has the collection's names. */
 static void collection_list_append_one(const query *q, const collection *c, int64_t last_change, text *out) {
   collection_list_append_string(out, "{\"provider_config_key\":", query_text(q, 1));
   collection_list_append_string(out, ",\"connection_id\":", query_text(q, 2));
@@ -8429,14 +8522,15 @@ static void collection_list_append(nangolite *store, const char *provider_config
 #ifndef NANGOLITE_METADATA_H
 #define NANGOLITE_METADATA_H
 
-/* The object in a JSON text, without the white space around it; latches what is wrong with it. */
+/* The object in a JSON text, without the white space around it; it lies in `json`. Latches
+** NANGOLITE_INVALID where the text is no JSON object. */
 static slice metadata_check(nangolite *store, const char *json);
 
-/* Stores a checked object as the connection's metadata; `is_merged`: puts its members over those that are
-** there. In a write transaction. */
+/* Stores a checked object as the connection's metadata. Where `is_merged` is not 0, its members are added
+** to those that are stored, and replace those of the same name. It is called in a write transaction. */
 static void metadata_set(nangolite *store, int64_t connection, slice object, int is_merged);
 
-/* Appends the connection's metadata; "{}" where none were set. */
+/* Appends the connection's metadata, or "{}" where none were set. */
 static void metadata_append(nangolite *store, int64_t connection, text *out);
 
 #endif
@@ -8480,14 +8574,15 @@ static void metadata_set(nangolite *store, int64_t connection, slice object, int
 
 /******** records/connection_list.h ********/
 
-/* connection_list: what connections there are, as JSON. */
+/* connection_list: writes the list of connections as JSON. */
 #ifndef NANGOLITE_CONNECTION_LIST_H
 #define NANGOLITE_CONNECTION_LIST_H
 
-/* Appends {"connections":[...]} of an integration, NULL: of all. In a transaction. */
+/* Appends {"connections":[...]} with the connections of an integration (NULL: of all). It is called in a
+** transaction. */
 static void connection_list_append(nangolite *store, const char *provider_config_key, text *out);
 
-/* Appends a connection's metadata as it is; null where none were set. */
+/* Appends a connection's metadata as they are stored, or null where none were set. */
 static void connection_append_metadata(const connection_row *c, text *out);
 
 #endif
@@ -8527,13 +8622,13 @@ static void connection_list_append(nangolite *store, const char *provider_config
 
 /******** records/prune.h ********/
 
-/* prune: emptying payloads, the oldest stamps first. */
+/* prune: replaces the payloads of a collection by stubs, in the order of stamps. */
 #ifndef NANGOLITE_PRUNE_H
 #define NANGOLITE_PRUNE_H
 
-/* Prunes at most `limit` payloads of the collection (0: all) that are behind `until` (NULL: to the end),
-** and returns how many. *has_more: whether one is left there. The collection's row is up to date
-** afterwards. */
+/* Prunes at most `limit` payloads (0: all) of the records that are before the place `until` (NULL: of all
+** records), and returns how many it has pruned. *has_more says whether there are more of them. The
+** collection's row is written. */
 static int64_t prune_collection(nangolite *store, collection *c, const feed_place *until, int64_t limit,
                                 int *has_more);
 
@@ -8541,10 +8636,10 @@ static int64_t prune_collection(nangolite *store, collection *c, const feed_plac
 
 /******** records/prune.c ********/
 
-enum { PRUNE_SLICE = 64 }; /* records between two readings of the feed: bounds the memory */
+enum { PRUNE_SLICE = 64 }; /* so many records are read before they are pruned, which limits the memory */
 
 typedef struct prune_item {
-  record_row was; /* its slices are gone, their lengths count */
+  record_row was; /* only the lengths of its slices are valid */
   entry known;
   hash128 digest;
   size_t id_end, stub_end;
@@ -8569,7 +8664,8 @@ static void prune_add(entries *from, prune_slice *part, const record_row *r) {
   store_check_text(from->store, &part->bytes);
 }
 
-/* Reads the next payloads to prune, at most `most`; *has_more: whether one follows. */
+/* Reads the next payloads to prune, at most `most` and at most PRUNE_SLICE. *has_more says whether more
+** follow. */
 static void prune_read(entries *from, const feed_place *until, int64_t most, prune_slice *into,
                        int *has_more) {
   record_row next;
@@ -8630,7 +8726,8 @@ static int64_t prune_collection(nangolite *store, collection *c, const feed_plac
 
 /******** records/page.h ********/
 
-/* listing: one page of a feed: what a query selects, where the page ends, and whether something follows. */
+/* page: reads one page of the records that a query selects, from a feed or by their ids, and says whether
+** more records follow. */
 #ifndef NANGOLITE_PAGE_H
 #define NANGOLITE_PAGE_H
 
@@ -8639,28 +8736,31 @@ typedef struct page_query {
   int has_after;
   feed_place after;
   int limit;
-  const slice *ids; /* absent: no restriction */
+  const slice *ids; /* NULL: the ids do not matter */
   size_t id_count;
-  slice cursor; /* as it was given, and the place that it names; absent: none was given */
+  slice cursor; /* as it was given; absent: none was given. Below is the place that it names */
   feed_place cursor_place;
 } page_query;
 
-/* "added,UPDATED" to states; 0: a word is none of the three. */
+/* Turns a text like "added,UPDATED" into a set of states. 0: one of its words is not an action. */
 static unsigned page_filter(slice written);
 
-/* Narrows the query to what follows a place as well. A time goes before a cursor: it leaves out its whole
-** stamp, so where both have one stamp the time must stay. */
+/* Narrows the query to the records after a place, beside what it asks for already. Where there are a time
+** and a cursor, give the time first: if both have the same stamp, the time leaves out more records, and is
+** kept. */
 static void page_begin_after(page_query *wanted, feed_place place);
 
-/* Hands each record of the page to `emit`, and returns whether a record follows that the query selects.
-** A record's slices are valid during the call. */
+/* Gives each record of the page to `emit`, and returns whether more records follow that the query selects.
+** The page ends at the query's limit, or before the record with which its payloads would have more bytes
+** than options.page_bytes (0: there is no such limit), but it has at least one record, if there is any.
+** The slices of a record are valid during the call of `emit`. */
 typedef void (*page_emit)(void *ctx, const record_row *r);
 static int page_run(nangolite *store, const collection *c, const page_query *wanted, page_emit emit,
                     void *ctx);
 
-/* Of a page behind which nothing follows: whether the collection's newest change is later than the cursor
-** that was given, so that a reader goes on from there. *newest: that change; its id is valid until `row`,
-** which is to be closed either way. */
+/* For a page after which no records follow: whether the collection's newest change is after the cursor that
+** was given, or no cursor was given. Then a reader can go on from *newest, the place of that change. `row`
+** is as in feed_newest(). */
 static int page_newest(nangolite *store, const collection *c, const page_query *wanted, query *row,
                        feed_place *newest);
 
@@ -8738,7 +8838,7 @@ static void page_open(page_source *from, nangolite *store, const collection *c, 
   else from->f = feed_open(store, c, wanted->states, wanted->has_after ? &wanted->after : NULL);
 }
 
-/* Ids that were given twice stand side by side. */
+/* A record whose id was given twice is there twice, side by side, and is read once. */
 static int page_next_named(page_source *from, const page_query *wanted, record_row *next) {
   while (from->next_named < from->named_count) {
     const page_named *named = &from->named[from->next_named++];
@@ -8782,13 +8882,14 @@ static int page_run(nangolite *store, const collection *c, const page_query *wan
 
 /******** records/expectation.h ********/
 
-/* expectation: the live records of a collection against an array of expected ones. */
+/* expectation: compares the live records of a collection with an array of expected records. */
 #ifndef NANGOLITE_EXPECTATION_H
 #define NANGOLITE_EXPECTATION_H
 
-/* Compares by id and by JSON value; `_nango_metadata` in what is expected does not count, nor does the JSON type of
-** an id. Of a pruned record the kept hash is compared. Appends nothing where they are equal, else what a person
-** wants to read in a failing test:
+/* Compares ids and JSON values. A member "_nango_metadata" of an expected record does not count, nor does
+** the JSON type of an id. Of a pruned record the hash of its value is compared. `expected` was read without
+** a guess, and has no duplicates. Where all are equal nothing is appended, otherwise a report for a person
+** whose test has failed:
 **
 **     3 differences between the 10 expected and the 10 live records:
 **       missing 7: {"id":7,"open":true}
@@ -8796,7 +8897,7 @@ static int page_run(nangolite *store, const collection *c, const page_query *wan
 **       2 is different:
 **         open: expected true, found false
 **
-** In a transaction that has read the store's hash key. */
+** It is called in a transaction that has read the store's hash key. */
 static void expectation_compare(nangolite *store, const collection *c, const batch *expected, text *report);
 
 #endif
@@ -8804,8 +8905,8 @@ static void expectation_compare(nangolite *store, const collection *c, const bat
 /******** records/expectation.c ********/
 
 enum {
-  EXPECTATION_RECORDS = 20,   /* that are told of */
-  EXPECTATION_VALUE_MAX = 200 /* bytes of a record that are shown */
+  EXPECTATION_RECORDS = 20,   /* wrong records that the report shows */
+  EXPECTATION_VALUE_MAX = 200 /* bytes of a record that the report shows */
 };
 
 #define EXPECTATION_LIVE (FEED_ACTION(ACTION_ADDED) | FEED_ACTION(ACTION_UPDATED))
@@ -8814,12 +8915,12 @@ typedef struct expectation {
   nangolite *store;
   entries known;
   const batch *expected;
-  unsigned char *is_met; /* for each expected record */
+  unsigned char *is_met; /* for each expected record, whether it was found */
   int64_t live, wrong;
   text details;
 } expectation;
 
-/* The position of the expected record with this id; `count` where there is none. */
+/* The position of the expected record with this id, or `count` where there is none. */
 static size_t expectation_find(const batch *b, slice id) {
   size_t low = 0, high = b->count;
   while (low < high) {
@@ -8832,7 +8933,7 @@ static size_t expectation_find(const batch *b, slice id) {
   return b->count;
 }
 
-/* Whether this wrong record is one of those that are told of. */
+/* Counts a wrong record, and returns whether the report shows it. */
 static int expectation_tells(expectation *e) {
   return e->wrong++ < EXPECTATION_RECORDS;
 }
@@ -8861,7 +8962,7 @@ static void expectation_tell_different(expectation *e, const record_row *found, 
 
 static int expectation_is_equal(expectation *e, const record_row *found, slice expected) {
   entry known;
-  if (!record_is_sound(&e->known, found, &known)) return 1; /* and that is latched */
+  if (!record_is_sound(&e->known, found, &known)) return 1; /* a failure is latched, and there is no report */
   hash128 digest = payload_digest(e->store, expected);
   int is_pruned = row_key_is_pruned(found->key);
   return hash_equals(digest, is_pruned ? known.text.hash : payload_digest(e->store, found->payload));
@@ -8922,22 +9023,25 @@ static void expectation_compare(nangolite *store, const collection *c, const bat
 
 /******** records/removal.h ********/
 
-/* removal: taking collections away for good, as if they had never been: no tombstones, no trace in a feed.
+/* removal: takes collections away for good, without tombstones, so that no feed shows their records any
+** more.
 **
-** A collection is taken away at once, whatever its size: its row loses its connection, so nobody finds it any
-** more, and a new one of the same name begins empty. Its rows are freed a slice at a time, so that no call holds
-** the file's lock for long. Until the last of them is gone, the collection's row keeps its number from being
-** used again. */
+** A collection is taken away at once, whatever its size: its row loses its connection, so no name leads to
+** it any more, and a new collection of the same name begins empty. Its rows in the other tables are freed
+** in parts, so that no call holds the file's lock for long. The collection's row is deleted last: until
+** then no other collection can get its id. */
 #ifndef NANGOLITE_REMOVAL_H
 #define NANGOLITE_REMOVAL_H
 
-/* In a write transaction. Frees a small collection at once, and of a large one a part; then a slice of what was
-** taken away before, so that a store on which nobody calls nangolite_maintain() gets rid of it too. A call that
-** takes many away frees no more than store->rows_to_free rows in all, which counts down. */
+/* Takes a collection away, in a write transaction. Frees all of it where it is small, and a part where it
+** is large. Then frees a part of one that is left, so that the rows are freed even where nobody calls
+** nangolite_maintain(). A call that takes many collections away frees at most store->rows_to_free rows of
+** each table, which counts down. */
 static void removal_take_away(nangolite *store, int64_t id);
 
-/* Frees at most `limit` records of what was taken away, with all that belongs to them. Returns how many. Whoever
-** adds records frees as many, so that what is left stays below what was there at one time. */
+/* Frees at most `limit` records of collections that were taken away, and at most as many rows of each other
+** table. Returns how many records it has freed. A call that adds records frees as many as it adds, so that
+** what is left to free does not stay for long where records are saved. */
 static int64_t removal_free(nangolite *store, int64_t limit);
 /* Whether a collection is left whose rows are still to be freed. */
 static int removal_is_left(nangolite *store);
@@ -8947,13 +9051,13 @@ static int removal_is_left(nangolite *store);
 /******** records/removal.c ********/
 
 enum {
-  REMOVAL_CHUNK = 500,             /* rows that one statement frees: bounds its memory */
+  REMOVAL_CHUNK = 500,             /* rows that one statement frees, which limits its memory */
   REMOVAL_AT_ONCE = 4000,          /* rows of the collection that is being taken away */
-  REMOVAL_EARLIER = 1000,          /* rows of one that was taken away before */
-  REMOVAL_BYTES = 16 * 1024 * 1024 /* of payloads that go with them, about */
+  REMOVAL_EARLIER = 1000,          /* rows of a collection that is left */
+  REMOVAL_BYTES = 16 * 1024 * 1024 /* of the payloads that are freed with them, roughly */
 };
 
-/* What a collection owns: each frees at most so many of its rows in one table. */
+/* The rows of a collection: each function frees a limited number of them in one table. */
 typedef int64_t (*removal_table)(nangolite *store, int64_t collection, int64_t limit);
 static const removal_table removal_tables[] = {record_free_rows, identity_free_rows, entry_free_rows,
                                                entry_free_alternate_rows, window_free_rows};
@@ -8967,8 +9071,9 @@ static int64_t removal_free_table(nangolite *store, int64_t id, removal_table ta
   return freed;
 }
 
-/* At most `limit` rows of each table, and the collection's own with the last. Returns the most that went from
-** one table: of a table with a row for each record that is the number of records. */
+/* Frees at most `limit` rows of each table, and deletes the collection's row where none are left. Returns
+** the greatest number of rows that one table has lost: that is the number of records, which have a row
+** each. */
 static int64_t removal_free_collection(nangolite *store, int64_t id, int64_t limit) {
   int64_t most = 0;
   for (size_t i = 0; i < sizeof removal_tables / sizeof *removal_tables; i++) {
@@ -8980,7 +9085,8 @@ static int64_t removal_free_collection(nangolite *store, int64_t id, int64_t lim
   return most;
 }
 
-/* A collection without rows counts as one, so that a call sees no more of those either. */
+/* A collection without rows counts as one record, so that a call does not go through too many of them
+** either. */
 static int64_t removal_free(nangolite *store, int64_t limit) {
   int64_t freed = 0, id, left = limit;
   while (left > 0 && (id = collection_taken_away(store)) != 0) {
@@ -8995,8 +9101,8 @@ static int removal_is_left(nangolite *store) {
   return collection_taken_away(store) != 0;
 }
 
-/* At most `limit` rows of a collection, fewer where its payloads are large, out of what the call may still
-** free. */
+/* Frees at most `limit` rows of each table of a collection, fewer where its payloads are large, and not
+** more than the call may still free. */
 static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
   collection c = collection_by_id(store, id);
   int64_t records = 0;

@@ -1,5 +1,5 @@
-/* entry: what is known of each record without reading it: the rows of nango_entry and nango_alternate. Only
-** this part writes them, and only removal.c deletes them.
+/* entry: what is known of each record without reading it: the rows of nango_entry and nango_alternate. No
+** other part writes or deletes them.
 **
 ** nango_entry has one row for every ENTRY_GROUP numbers of a collection, so records that arrived together
 ** share a row. A full row fills most of a page. It has 28 bytes for each record, little-endian:

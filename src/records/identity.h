@@ -1,5 +1,5 @@
-/* identity: the row that leads from a record's id to its number. Only this part inserts it, and only
-** removal.c deletes it.
+/* identity: the row that leads from a record's id to its number. No other part writes or
+** deletes it.
 **
 ** The row is written when the record arrives, and never changed: what changes is in the entry of the number
 ** (entry.h). The numbers of a collection are issued in the order of arrival, 1, 2, 3, ..., and none of them

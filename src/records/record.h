@@ -1,4 +1,4 @@
-/* record: the row that holds a record's payload. Only this part writes it, and only removal.c deletes it.
+/* record: the row that holds a record's payload. No other part writes or deletes it.
 **
 ** nango_record holds the records in the order of change, under row keys (row_key.h). A change gives the
 ** record's row and entry a new row key, which is the last of its state. Pruning, and restoring a payload,
