@@ -4602,25 +4602,30 @@ static void store_note_change(nangolite *store) {
 
 /******** database/open_stores.h ********/
 
-/* open_stores: the stores that this process has open, each known by a token that it draws at random. The token is kept
-** with the runs that a store holds, so that a run whose process has died is known for one. Two copies of the library in
-** a process know nothing of each other. */
+/* open_stores: the stores that this process has open, each known by a token that it draws at random. The
+** token is kept in the file with the runs that a store holds, so that a run whose process has died can be
+** recognized. Two copies of the library in one process do not know each other's stores. */
 #ifndef NANGOLITE_OPEN_STORES_H
 #define NANGOLITE_OPEN_STORES_H
 
-/* From any thread. Leaving is harmless where it was never entered. */
+/* All of these may be called from any thread. */
+
+/* Draws the token of a store and lists it. */
 static void open_stores_enter(nangolite *store);
+/* Takes a store off the list. Does nothing where it is not listed. */
 static void open_stores_leave(nangolite *store);
+/* Whether an open store of this process has this token. */
 static int open_stores_has(int64_t token);
-/* Whether another store of this process has the same memory:NAME. */
+/* Whether another open store of this process has the same memory:NAME. */
 static int open_stores_share_memory(const nangolite *store);
 
 #endif
 
 /******** database/open_stores.c ********/
 
-/* The only state that stores share, and the lock of it: a few steps along the list, so that waiting may spin. SQLite's
-** mutexes are missing where it was built for one thread. */
+/* The list of the open stores is the only state that stores share. Whoever holds its lock takes only a few
+** steps along the list, so waiting for the lock may spin. SQLite's mutexes are not used, because they are
+** missing where SQLite was built for one thread. */
 static nangolite *open_stores_first;
 static ATOMIC_INT open_stores_is_locked;
 
@@ -4889,24 +4894,28 @@ static void query_finalize_all(nangolite *store) {
 /* immutable: a store that is read in a folder which cannot be written, such as a file that is shipped with a
 ** program, or one under version control.
 **
-** WAL needs a file of shared memory beside the database. Where it is missing and cannot be made, and no log is
-** there either, everything is in the database itself, and SQLite reads it as immutable: without locks, and
-** without checking whether it has changed. Another process may be allowed to change it, so each call checks. */
+** WAL needs a file of shared memory beside the database. Where it is missing and cannot be made, and no
+** log is there either, everything is in the database itself, and SQLite can read it as immutable: without
+** locks, and without checking whether it has changed. Another process may be allowed to change it, so each
+** call checks. */
 #ifndef NANGOLITE_IMMUTABLE_H
 #define NANGOLITE_IMMUTABLE_H
 
-/* For a store whose file could not be read: where it can be read as immutable, opens it so and forgets the
-** failure. */
+/* For a store whose file could not be read, and whose failure is latched. Where the file can be read as
+** immutable, opens it so and forgets the failure. Where that is impossible because a log has no index, the
+** message says so instead. */
 static void immutable_open(nangolite *store);
 
-/* Latches NANGOLITE_IOERR where the file is no longer what it was when it was opened. */
+/* Latches NANGOLITE_IOERR where the file is no longer what it was when it was opened, or where a log or
+** journal has appeared beside it. Does nothing for a file that is not read as immutable. */
 static void immutable_check(nangolite *store);
 
 #endif
 
 /******** database/immutable.c ********/
 
-/* Whether a file is there whose name is the database's with this ending. */
+/* Whether there is a file whose name is the database's with this ending. 1 also where that cannot be found
+** out. */
 static int immutable_has(nangolite *store, const char *ending) {
   sqlite3_vfs *vfs = NULL;
   int is_there = 1;
@@ -4918,12 +4927,13 @@ static int immutable_has(nangolite *store, const char *ending) {
   return is_there;
 }
 
-/* Nobody is writing, and nothing is left that belongs to the database. */
+/* Whether the database has no log, no index of a log and no journal beside it: then nobody is writing it. */
 static int immutable_is_alone(nangolite *store) {
   return !immutable_has(store, "-wal") && !immutable_has(store, "-shm") && !immutable_has(store, "-journal");
 }
 
-/* A filename as a URI, in which % ? and # have a meaning. NULL: no memory. */
+/* A filename as a URI, in which % ? and # have a meaning. NULL: there is no memory. Free it with
+** sqlite3_free(). */
 static char *immutable_uri(const char *filename) {
   static const char digits[] = "0123456789abcdef";
   text uri = {0};
@@ -4945,8 +4955,8 @@ static int immutable_append(text *t, sqlite3_file *file, int bytes, sqlite3_int6
   return 1;
 }
 
-/* Of what changes with every change of the store: the database's header, which tells the size of a page, and
-** the page of nango_store's one row. */
+/* A digest of what changes with every change of the store: of the database's header, which tells the size
+** of a page, and of the page that has nango_store's one row. */
 static hash128 immutable_digest(nangolite *store) {
   static const hash_key key = {0, 0};
   sqlite3_file *file = NULL;
@@ -4962,7 +4972,7 @@ static hash128 immutable_digest(nangolite *store) {
   return digest;
 }
 
-/* Opens the file again. 0: it cannot be. */
+/* Opens the file again, as immutable. 0: it could not be opened, and the store keeps its connection. */
 static int immutable_reopen(nangolite *store) {
   sqlite3 *db = NULL;
   char *uri = immutable_uri(sqlite3_db_filename(store->db, "main"));
@@ -5010,7 +5020,7 @@ static void immutable_check(nangolite *store) {
 
 /******** database/transaction.h ********/
 
-/* transaction: the one place that begins, commits and rolls back.
+/* transaction: the only code that begins, commits and rolls back transactions.
 **
 ** A call has a transaction of its own. Where the caller of an attached store has one open, the call has a
 ** savepoint in it instead. Either way all of its changes are kept, or none. */
@@ -5024,35 +5034,38 @@ typedef enum transaction_kind {
   TRANSACTION_SAVEPOINT
 } transaction_kind;
 
-/* One state of the file for all the reads of a call. */
+/* Begins a transaction that shows one state of the file to all the reads of a call. */
 static void transaction_begin_read(nangolite *store);
 
-/* Rows that one call frees at most of the collections that it takes away, or that were taken away before. */
+/* At most so many rows does one call free of the collections that it takes away and that were taken away
+** before. */
 enum { TRANSACTION_ROWS_TO_FREE = 8000 };
 
-/* Waits for the file's one write lock, reads the clock and the last stamp. A read-only store is refused. */
+/* Waits for the file's one write lock, then reads the clock, the last stamp and the hash key. Refuses a
+** read-only store. */
 static void transaction_begin_write(nangolite *store);
 
 /* Reads the last stamp and the hash key, as transaction_begin_write() does. */
 static void transaction_read_store(nangolite *store);
 
-/* As transaction_begin_write(), but reads nothing: there may be no tables yet. */
+/* Does the same without reading anything, because there may be no tables yet. */
 static void transaction_begin_schema(nangolite *store);
 
 /* Commits where no failure is latched, else rolls back. A commit that fails is latched, and rolled back. Does
-** nothing where no transaction was begun. Public functions end with call_end(), which calls this; opening a
-** store and making its tables call it themselves. */
+** nothing where no transaction was begun. Public functions end with call_end(), which calls this; only
+** schema_migrate() and run_finish() call it themselves. */
 static void transaction_end(nangolite *store);
 
-/* Rolls back what transaction_end() could not, because it had no memory: before the next transaction, and
-** when the store is closed. */
+/* Rolls back what transaction_end() could not roll back, because there was no memory. It is called before
+** the next transaction begins, and when the store is closed. */
 static void transaction_end_late(nangolite *store);
 
 #endif
 
 /******** database/transaction.c ********/
 
-/* Unlike query_run() it also runs when a failure is latched, and latches its own only where none is. */
+/* Runs a statement. Unlike query_run() it runs also where a failure is latched; it then does not
+** latch its own. */
 static int transaction_step(nangolite *store, statement_id id) {
   sqlite3_stmt *statement = store->statements[id];
   if (statement == NULL) return SQLITE_NOMEM;
@@ -5062,9 +5075,9 @@ static int transaction_step(nangolite *store, statement_id id) {
   return code;
 }
 
-/* SQLite prepares a statement again where the schema has changed, and when memory fails on the way it takes the
-** whole transaction back, the caller's too, and goes on outside of it. So after a change by the caller of an
-** attached store the statements are prepared anew before any of them runs. */
+/* SQLite prepares a statement again where the schema has changed. If memory runs out while it does, it
+** rolls the whole transaction back, the caller's too, and goes on outside of it. So where the caller of an
+** attached store has changed the schema, the statements are prepared anew before any of them runs. */
 static void transaction_follow_schema(nangolite *store) {
   if (store->owned) return;
   query q = query_open(store, PRAGMA_SCHEMA_CHANGES);
@@ -5074,7 +5087,7 @@ static void transaction_follow_schema(nangolite *store) {
   store->schema_changes = changes;
 }
 
-/* Prepares the statements of the end before anything begins, so that ending needs no memory. */
+/* Prepares the statements that end the transaction before it begins, so that ending it needs no memory. */
 static void transaction_open(nangolite *store, transaction_kind kind) {
   static const statement_id outermost[] = {TRANSACTION_COMMIT, TRANSACTION_ROLLBACK};
   static const statement_id nested[] = {TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK,
@@ -5140,8 +5153,9 @@ static int transaction_undo(nangolite *store, int nested) {
 }
 
 /* Where the caller interrupts its connection while a statement of its own is running there, SQLite refuses
-** even ROLLBACK. It refuses a statement that writes as well, but then it rolls the whole transaction back.
-** (This one could not change anything: a stamp must not be NULL.) */
+** even ROLLBACK. It refuses a statement that writes as well, but when it does, it rolls the whole
+** transaction back. So this runs one that writes. (It cannot change anything, because a stamp must not be
+** NULL.) */
 static void transaction_abandon(nangolite *store) {
   sqlite3_stmt *writing = store->statements[STORE_SET_STAMP];
   if (writing == NULL) return;
@@ -5177,13 +5191,13 @@ static void transaction_end_late(nangolite *store) {
 
 /******** database/call.h ********/
 
-/* call: how every public function begins and ends.
+/* call: how a public function that works on a store begins and ends.
 **
 **   int nangolite_example(nangolite *store, const char *name) {
 **     if (!call_open(store)) return NANGOLITE_MISUSE;
-**     arguments_need(store, name, "name");           what is wrong is latched (store.h)
-**     call_write(store);                             or call_read(); neither, where the file is not needed
-**     ...                                            with a failure latched, queries do nothing
+**     arguments_need(store, name, "name");           this latches what is wrong (store.h)
+**     call_write(store);                             or call_read(), or neither where no file is needed
+**     ...                                            once a failure is latched, queries do nothing
 **     return call_end(store);
 **   }
 **
@@ -5191,10 +5205,11 @@ static void transaction_end_late(nangolite *store) {
 #ifndef NANGOLITE_CALL_H
 #define NANGOLITE_CALL_H
 
-/* Forgets the failure of the call before. 0: the store is NULL or was not opened: answer NANGOLITE_MISUSE. */
+/* Forgets the failure of the call before and, outside of a sync function, an interrupt that came before
+** this call. 0: the store is NULL or could not be opened, and the function must return NANGOLITE_MISUSE. */
 static int call_open(nangolite *store);
 
-/* Begins the call's transaction; where a failure is latched, does nothing. */
+/* These begin the call's transaction. Where a failure is latched, they do nothing. */
 static void call_read(nangolite *store);
 static void call_write(nangolite *store);
 
@@ -5229,8 +5244,7 @@ static void call_write(nangolite *store) {
 }
 
 /* The queue holds strings, each with its NUL. It is taken out of the store first, because the callback may
-** end runs, which queue further events. Without a callback, the queue has only the events of
-** runs that were closed when the store was opened; they stay until one is set. */
+** end runs, and these queue further events. Without a callback nothing is queued (event_queue()). */
 static void call_deliver(nangolite *store, int result) {
   if (store->on_sync == NULL) return;
   text queue = store->events;
@@ -5245,7 +5259,7 @@ static int call_end(nangolite *store) {
   transaction_end(store);
   int result = store->result;
   call_deliver(store, result);
-  store->result = result; /* of this call, not of those that the callback made */
+  store->result = result; /* of this call, not of the calls that the callback made */
   return result;
 }
 
@@ -5339,12 +5353,12 @@ static void id_list_read(nangolite *store, id_list *list, query *q) {
 
 /******** database/tables.h ********/
 
-/* tables: what a store's schema consists of, as SQL with its columns explained, in the order in which it
-** is made. */
+/* tables: the tables, indexes and views that a store's schema consists of, as SQL with its columns
+** explained, in the order in which they are made. */
 #ifndef NANGOLITE_TABLES_H
 #define NANGOLITE_TABLES_H
 
-#define TABLES_VERSION 100       /* of the schema */
+#define TABLES_VERSION 100       /* of the schema that this library makes */
 #define TABLES_FIRST_VERSION 100 /* files of lower versions were written by drafts, and are refused */
 
 /* Marks a file that nangolite_open() made, in the header of the database: "NNGL". */
@@ -5354,15 +5368,15 @@ static void id_list_read(nangolite *store, id_list *list, query *q) {
 ** none. */
 typedef enum table_tree { TREE_NONE, TREE_TABLE, TREE_INDEX } table_tree;
 
-/* A row of sqlite_master. */
+/* A table, an index or a view, as a row of sqlite_master has it. */
 typedef struct table_object {
   int since; /* the version that brought it */
   const char *type, *name, *table;
   table_tree tree;
-  const char *sql; /* NULL: an index that comes with its table */
+  const char *sql; /* NULL: an index that SQLite makes with its table */
 } table_object;
 
-/* NULL: there are no more. */
+/* The object at a position, from 0 on. NULL: there are no more. */
 static const table_object *table_at(int position);
 
 #endif
@@ -5389,12 +5403,12 @@ static const table_object tables[] = {
   {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
    "  version INTEGER NOT NULL,"
-   "  as_nango INTEGER NOT NULL,"             /* 1: the store does as Nango's own */
-   "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
+   "  as_nango INTEGER NOT NULL,"             /* 0: no code reads it yet */
+   "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp that was issued */
    "  key0 INTEGER NOT NULL,"                 /* the hash key, drawn at random */
    "  key1 INTEGER NOT NULL,"
-   "  last_run INTEGER NOT NULL,"             /* the last number given to a run */
-   "  clock INTEGER NOT NULL)"                /* the latest one that the schedule has seen */},
+   "  last_run INTEGER NOT NULL,"             /* the last number that a run was issued */
+   "  clock INTEGER NOT NULL)"                /* the latest time that the schedule has seen */},
 
   {100, "table", "nango_connection", "nango_connection", TREE_TABLE,
    "CREATE TABLE nango_connection ("
@@ -5403,7 +5417,7 @@ static const table_object tables[] = {
    "  connection_id TEXT NOT NULL,"
    "  metadata TEXT,"                         /* a JSON object; NULL: none was set */
    "  created_at INTEGER NOT NULL,"
-   "  updated_at INTEGER NOT NULL,"           /* when the metadata were set last; created_at: never */
+   "  updated_at INTEGER NOT NULL,"           /* when the metadata were set last, or created_at */
    "  UNIQUE (provider_config_key, connection_id))"},
 
   {100, "index", "sqlite_autoindex_nango_connection_1", "nango_connection", TREE_INDEX, NULL},
@@ -5414,8 +5428,8 @@ static const table_object tables[] = {
    "  connection INTEGER,"                    /* NULL: taken away */
    "  variant TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (row_key.h) */
-   "  numbers INTEGER NOT NULL,"              /* identities made: the last number given */
+   "  sequence INTEGER NOT NULL,"             /* the last one that was issued (row_key.h) */
+   "  numbers INTEGER NOT NULL,"              /* the last number that was issued */
    "  added INTEGER NOT NULL,"                /* records in each state */
    "  updated INTEGER NOT NULL,"
    "  deleted INTEGER NOT NULL,"
@@ -5423,7 +5437,7 @@ static const table_object tables[] = {
    "  pruned_updated INTEGER NOT NULL,"
    "  pruned_deleted INTEGER NOT NULL,"
    "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
-   "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
+   "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: no payload */
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
    "  window_live INTEGER NOT NULL DEFAULT 0,"  /* live records when it was opened */
    "  is_removed INTEGER NOT NULL DEFAULT 0," /* taken away; its rows are still to be freed */
@@ -5439,11 +5453,11 @@ static const table_object tables[] = {
    "CREATE TABLE nango_record ("
    "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (row_key.h) */
    "  id TEXT NOT NULL,"
-   "  number INTEGER NOT NULL,"               /* its identity's */
+   "  number INTEGER NOT NULL,"               /* as its identity has it */
    "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
-   "  first_seen_at INTEGER,"                 /* NULL: the stamp */
+   "  first_seen_at INTEGER,"                 /* NULL: it is the stamp */
    "  pruned_at INTEGER,"
-   "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
+   "  writer INTEGER,"                        /* the run that changed it last, where its merging needs it */
    "  payload TEXT NOT NULL)"                 /* only {\"id\":...} once pruned */},
 
   {100, "table", "nango_identity", "nango_identity", TREE_INDEX,
@@ -5477,11 +5491,11 @@ static const table_object tables[] = {
    "  name TEXT NOT NULL,"
    "  frequency TEXT NOT NULL,"               /* as it was given */
    "  interval INTEGER NOT NULL,"
-   "  start_at INTEGER,"                      /* NULL: when the instance is created */
+   "  start_at INTEGER,"                      /* NULL: when each instance was created */
    "  manual_start INTEGER NOT NULL,"
    "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
    "  max_retries INTEGER NOT NULL,"          /* 0: none */
-   "  retry_after_s INTEGER NOT NULL,"        /* doubled each time */
+   "  retry_after_s INTEGER NOT NULL,"        /* until the first retry, then doubled each time */
    "  local_time INTEGER NOT NULL,"           /* 1: whole days keep the local time of day */
    "  UNIQUE (provider_config_key, name))"},
 
@@ -5507,7 +5521,7 @@ static const table_object tables[] = {
    "  created_at INTEGER NOT NULL,"
    "  frequency TEXT,"                        /* its own; NULL: the definition's */
    "  interval INTEGER,"
-   "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
+   "  is_paused INTEGER NOT NULL,"            /* the columns from here on are struct schedule of schedule.h */
    "  slot_at INTEGER NOT NULL,"
    "  asked INTEGER NOT NULL,"
    "  asked_at INTEGER,"
@@ -5524,7 +5538,7 @@ static const table_object tables[] = {
    "  finished_at INTEGER,"
    "  latest INTEGER NOT NULL,"
    "  is_initial INTEGER NOT NULL,"
-   "  has_succeeded INTEGER NOT NULL,"        /* up to here */
+   "  has_succeeded INTEGER NOT NULL,"        /* struct schedule ends here */
    "  wake_at INTEGER,"                       /* when a run is due; while one is in progress, not after its start */
    "  token INTEGER,"                         /* of the open store that holds the run */
    "  progress_done INTEGER,"
@@ -5536,8 +5550,8 @@ static const table_object tables[] = {
    "  error_type TEXT,"                       /* of the latest run that failed since one has succeeded */
    "  error_description TEXT,"
    "  error_at INTEGER,"
-   "  idle_since INTEGER,"                    /* not before: it ran, or a record of it changed */
-   "  variants INTEGER NOT NULL DEFAULT 0,"   /* of a base: how many variants the sync has beside it */
+   "  idle_since INTEGER,"                    /* since when it may have rested (src/README.md) */
+   "  variants INTEGER NOT NULL DEFAULT 0,"   /* of a base: how many variants there are beside it */
    "  UNIQUE (connection, sync, variant))"},
 
   {100, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
@@ -5552,15 +5566,15 @@ static const table_object tables[] = {
    "CREATE TABLE nango_result ("             /* what runs have changed, for each model */
    "  instance INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  run INTEGER NOT NULL,"                  /* the latest one that changed something: the counts are its */
+   "  run INTEGER NOT NULL,"                  /* the latest one with a change: the counts are of it */
    "  added INTEGER NOT NULL,"
    "  updated INTEGER NOT NULL,"
    "  deleted INTEGER NOT NULL,"
-   "  changed_after INTEGER NOT NULL,"        /* just before the first change since a run has succeeded */
+   "  changed_after INTEGER NOT NULL,"        /* a time before the first change since a run has succeeded */
    "  PRIMARY KEY (instance, model)) WITHOUT ROWID"},
 
   {100, "table", "nango_run", "nango_run", TREE_INDEX,
-   "CREATE TABLE nango_run ("                /* the runs that ended last, as many as keep_runs */
+   "CREATE TABLE nango_run ("                /* the runs that ended last, at most keep_runs of an instance */
    "  instance INTEGER NOT NULL,"
    "  number INTEGER NOT NULL,"
    "  started_at INTEGER NOT NULL,"
@@ -5649,23 +5663,26 @@ static const table_object *table_at(int position) {
 
 /******** database/memory_image.h ********/
 
-/* memory_image: a database as bytes, through SQLite's file system whose files are memory.
+/* memory_image: a database as bytes, through the file system of SQLite that keeps its files in memory.
 **
-** That file system is asked for by its name, because a program may run with an older SQLite than the one whose header
-** it was compiled with. It is missing before 3.36, and where SQLite was built with SQLITE_OMIT_DESERIALIZE. */
+** That file system is asked for by its name, because a program may run with an older SQLite than the one
+** whose header it was compiled with. It is missing before 3.36, and where SQLite was built with
+** SQLITE_OMIT_DESERIALIZE. */
 #ifndef NANGOLITE_MEMORY_IMAGE_H
 #define NANGOLITE_MEMORY_IMAGE_H
 
 static int memory_image_is_available(void);
 
-/* A database with a copy of these bytes; without any it is empty. NULL: there is no memory for it. Goes with
-** sqlite3_close(). */
+/* A database with a copy of these bytes; without any bytes it is empty. NULL: there is no memory for it.
+** Close it with sqlite3_close(). */
 static sqlite3 *memory_image_open(slice bytes);
 
-/* Makes one database what the other is. Returns what SQLite says, SQLITE_OK where it is done; else `to` is as before. */
+/* Makes the database `to` a copy of `from`. Returns SQLITE_OK, or SQLite's result code: then `to` is as it
+** was before. */
 static int memory_image_copy(sqlite3 *to, sqlite3 *from);
 
-/* The bytes of a database that was opened here; they go with sqlite3_free(). NULL: there is no memory for them. */
+/* The bytes of a database that memory_image_open() made. Free them with sqlite3_free(). NULL: there is no
+** memory. */
 static char *memory_image_read(sqlite3 *db, size_t *size);
 
 #endif
@@ -5673,7 +5690,7 @@ static char *memory_image_read(sqlite3 *db, size_t *size);
 /******** database/memory_image.c ********/
 
 #define MEMORY_IMAGE_VFS "memdb"
-#define MEMORY_IMAGE_PIECE (1 << 30) /* bytes that are read or written at once: an int counts them */
+#define MEMORY_IMAGE_PIECE (1 << 30) /* bytes that are read or written at once: an int must hold that */
 
 static int memory_image_is_available(void) {
   return sqlite3_vfs_find(MEMORY_IMAGE_VFS) != NULL;
@@ -5734,14 +5751,16 @@ static char *memory_image_read(sqlite3 *db, size_t *size) {
 
 /* blank_image: an empty store as bytes, in SQLite's file format (https://sqlite.org/fileformat2.html).
 **
-** Tests open stores in memory by the thousand. Making the tables with CREATE statements takes SQLite half a
-** millisecond; copying them with the backup interface takes less than a tenth of that. The image is made from
-** the same list of tables, and a test compares the two. Where SQLite has no file system named "memdb" (before
-** 3.36, or built with SQLITE_OMIT_DESERIALIZE), the tables are made with CREATE. */
+** Tests open stores in memory by the thousand. Making the tables with CREATE statements takes SQLite half
+** a millisecond; copying them with the backup interface takes less than a tenth of that. The image is made
+** from the same list of tables, and a test compares the two. Where SQLite has no file system named "memdb"
+** (before 3.36, or built with SQLITE_OMIT_DESERIALIZE), and in every store but ":memory:", the tables
+** are made with CREATE. */
 #ifndef NANGOLITE_BLANK_IMAGE_H
 #define NANGOLITE_BLANK_IMAGE_H
 
-/* Fills an empty database in memory with a store's tables. 0: it could not, and the database is as it was. */
+/* Fills the store's database, which is in memory and empty, with the tables. 0: that was not possible, and
+** the database is as it was. */
 static int image_load(nangolite *store);
 
 #endif
@@ -5751,7 +5770,7 @@ static int image_load(nangolite *store);
 enum {
   IMAGE_PAGE = 4096,
   IMAGE_HEADER = 100,   /* of the file, at the start of page 1 */
-  IMAGE_ROOTS = 2,      /* page 1 is sqlite_master, whose leaves come last: between them the tables */
+  IMAGE_ROOTS = 2,      /* page 1 is the root of sqlite_master, then come the tables, then its leaves */
   IMAGE_MASTER_MAX = 8, /* leaves of sqlite_master */
   IMAGE_LEAF_TABLE = 13,
   IMAGE_LEAF_INDEX = 10,
@@ -5767,7 +5786,7 @@ static void image_put(unsigned char *at, int bytes, uint64_t value) {
   for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
 }
 
-/* A varint; all that are needed here are less than 2^14. */
+/* Writes a varint of a value below 2^14: no other is needed here. Returns its length. */
 static int image_put_varint(unsigned char *at, unsigned value) {
   int bytes = value < 128 ? 1 : 2;
   if (bytes == 2) *at++ = (unsigned char)(0x80 | value >> 7);
@@ -5775,7 +5794,8 @@ static int image_put_varint(unsigned char *at, unsigned value) {
   return bytes;
 }
 
-/* Section 1.6: an empty b-tree page; `header` is 100 on page 1. */
+/* Section 1.6 of the file format: an empty b-tree page. `header` is where its header begins: 100 on page
+** 1, else 0. */
 static void image_start_page(blank_image *im, int page, int header, int kind) {
   unsigned char *at = im->at + (size_t)(page - 1) * IMAGE_PAGE + header;
   at[0] = (unsigned char)kind;
@@ -5796,7 +5816,7 @@ static int image_add_cell(blank_image *im, int page, int header, const unsigned 
   return 1;
 }
 
-/* Section 2.1: a record of sqlite_master; the root page as one byte. Returns the cell's length. */
+/* Section 2.1: a record of sqlite_master, with the root page as one byte. Returns the cell's length. */
 static int image_master_cell(unsigned char *cell, int rowid, const table_object *object, int root) {
   const char *const strings[] = {object->type, object->name, object->table, object->sql};
   unsigned char header[16], *body;
@@ -5855,14 +5875,15 @@ static int image_write_master(blank_image *im) {
   return 1;
 }
 
-/* Section 1.3: the header of the file. */
+/* Section 1.3: the header of the file. The change counter at 24 stands at 92 too: this says that the size
+** at 28 holds. */
 static void image_write_header(blank_image *im) {
   static const char magic[16] = "SQLite format 3";
   unsigned char *at = im->at;
   memcpy(at, magic, sizeof magic);
   image_put(at + 16, 2, IMAGE_PAGE);
   memcpy(at + 18, "\1\1\0\100\40\40", 6); /* journal versions, nothing reserved, payload fractions */
-  image_put(at + 24, 4, 1);               /* change counter, and below the same where the size is valid */
+  image_put(at + 24, 4, 1);               /* change counter */
   image_put(at + 28, 4, (uint64_t)im->pages);
   image_put(at + 40, 4, 1); /* schema cookie */
   image_put(at + 44, 4, 4); /* schema format */
@@ -5907,15 +5928,15 @@ static int image_load(nangolite *store) {
 
 /******** database/schema.h ********/
 
-/* schema: the tables of a store, their version, and how an older file becomes a current one. src/README.md
-** draws them. */
+/* schema: makes the tables of a store, knows their version, and makes a current file of an older one.
+** src/README.md draws the tables. */
 #ifndef NANGOLITE_SCHEMA_H
 #define NANGOLITE_SCHEMA_H
 
 /* What a database is before anything is written to it. */
 typedef enum schema_state {
-  SCHEMA_EMPTY,   /* it has no table at all */
-  SCHEMA_FOREIGN, /* it has tables, but is no store */
+  SCHEMA_EMPTY,   /* it has no tables, indexes or views at all */
+  SCHEMA_FOREIGN, /* it has some, but is no store */
   SCHEMA_STORE    /* a store, of some version */
 } schema_state;
 
@@ -5924,27 +5945,30 @@ static schema_state schema_inspect(nangolite *store);
 /* The version of the store's tables; 0: it is no store. */
 static int64_t schema_version(nangolite *store);
 
-/* The way from one version to the next: what tables_at() does not make, such as new columns of an old table. */
+/* The way to a version from the one before: what the list of tables does not make, such as new columns of
+** an old table. */
 typedef struct schema_step {
   int to; /* 0: there are no more */
   const char *sql;
 } schema_step;
 
-/* What a store may be and becomes. There is one, but a test of the migration makes up another. */
+/* Which versions a store may have, and how it becomes a current one. The library has one history; a test
+** of the migration makes up another. */
 typedef struct schema_history {
-  int first, current; /* versions: below the first are drafts, above the current are newer libraries' */
+  int first, current; /* versions: lower ones are drafts, higher ones are newer libraries' */
   const table_object *(*object_at)(int position);
   const schema_step *steps; /* in the order of versions */
 } schema_history;
 
-/* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store, and NANGOLITE_INVALID where a draft of
-** the library did. Only reads. `argument` names it in the message. */
+/* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store, and NANGOLITE_INVALID where a
+** draft of the library did. Only reads the file. `argument` names the store in the message. */
 static void schema_refuse(nangolite *store, const schema_history *history, const char *argument);
 
-/* Makes what is missing, in one transaction; does nothing on a current store. Another version is refused as above. */
+/* Makes what is missing, in one transaction; does nothing on a current store. Refuses what schema_refuse()
+** refuses. */
 static void schema_migrate(nangolite *store, const schema_history *history, const char *argument);
 
-/* Of this library. */
+/* The history of this library. */
 static const schema_history *schema_now(void);
 
 #endif
@@ -5963,8 +5987,8 @@ static int64_t schema_read(nangolite *store, statement_id id) {
   return query_number(&q);
 }
 
-/* In this order: another process may make the store between the two readings, and makes all its tables at
-** once. */
+/* The order matters: another process may make the store between the two readings, and makes all its tables
+** in one transaction. In the other order that store would look foreign. */
 static schema_state schema_inspect(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_ALL) == 0) return SCHEMA_EMPTY;
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
@@ -6003,7 +6027,7 @@ static void schema_refuse(nangolite *store, const schema_history *history, const
   }
 }
 
-/* Makes what versions above this one have brought. */
+/* Makes the objects that versions above this one have brought. */
 static void schema_create(nangolite *store, const schema_history *history, int64_t above) {
   const table_object *object;
   for (int i = 0; (object = history->object_at(i)) != NULL; i++) {
@@ -6011,7 +6035,8 @@ static void schema_create(nangolite *store, const schema_history *history, int64
   }
 }
 
-/* A new store. Its file is marked, but not the database of a caller who attached it. */
+/* Completes a new store. A file gets the mark of the library, but not the database of a caller who
+** attached it. */
 static void schema_begin(nangolite *store, int version) {
   schema_insert_store(store, version);
   query q = query_open(store, PRAGMA_APPLICATION_ID);
@@ -6025,8 +6050,8 @@ static void schema_upgrade(nangolite *store, const schema_history *history, int6
   query_run_with(store, SCHEMA_VERSION_WRITE, history->current);
 }
 
-/* An index goes where the table is that its name finds, and a temporary table is found first. (Statements name the
-** store's tables with their database.) */
+/* CREATE INDEX names its table without a database, and SQLite finds a temporary table of that name first.
+** (The statements of sql.c name the store's tables with their database.) */
 static void schema_refuse_temporary(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_TEMPORARY) == 0) return;
   store_fail(
@@ -6050,19 +6075,20 @@ static void schema_migrate(nangolite *store, const schema_history *history, cons
 
 /******** database/snapshot.h ********/
 
-/* snapshot: the whole database of a store as bytes, and back. */
+/* snapshot: the whole database of a store as bytes, and a store from such bytes. */
 #ifndef NANGOLITE_SNAPSHOT_H
 #define NANGOLITE_SNAPSHOT_H
 
-/* Both are for outside a transaction, and latch NANGOLITE_MISUSE where this SQLite cannot do it, or the store is
-** attached: its database is then not ours. */
+/* Both are for outside a transaction. They latch NANGOLITE_MISUSE where this SQLite cannot do it, and
+** where the store is attached, because its database is then the caller's. */
 
-/* The bytes of the database; they go with sqlite3_free(). NULL and latched. */
+/* The bytes of the database. Free them with sqlite3_free(). NULL: a failure is latched. */
 static char *snapshot_take(nangolite *store, size_t *size);
 
-/* Makes the store what the bytes are. Latches NANGOLITE_MISUSE where it is not in memory, NANGOLITE_BUSY where another
-** handle shares it, and NANGOLITE_INVALID, NANGOLITE_CORRUPT or NANGOLITE_NEWER_SCHEMA where the bytes are no store; it
-** is then as before. */
+/* Gives the store the content that the bytes have. Latches NANGOLITE_MISUSE where the store is not in
+** memory, NANGOLITE_BUSY where another handle of this process has it open, and NANGOLITE_INVALID,
+** NANGOLITE_CORRUPT or NANGOLITE_NEWER_SCHEMA where the bytes are no store that this library reads, or
+** have pages of another size. After a failure the store is as it was before. */
 static void snapshot_load(nangolite *store, slice bytes);
 
 #endif
@@ -6083,7 +6109,7 @@ static void snapshot_check_store(nangolite *store) {
                sqlite3_libversion());
 }
 
-/* The copy has no write-ahead log beside it, and says so. */
+/* The copy has no write-ahead log beside it, so its header must not name one. */
 static char *snapshot_take(nangolite *store, size_t *size) {
   snapshot_check_store(store);
   sqlite3 *copy = store_failed(store) ? NULL : memory_image_open((slice){NULL, 0});
@@ -6099,7 +6125,7 @@ static char *snapshot_take(nangolite *store, size_t *size) {
   return bytes;
 }
 
-/* Looks at what the bytes hold, as opening a file does. */
+/* Latches what is wrong with the bytes, by the same look at them that opening a file takes. */
 static void snapshot_judge(nangolite *store, sqlite3 *from) {
   nangolite *probe = store_allocate(store, sizeof *probe);
   if (probe == NULL) return;
@@ -6124,7 +6150,7 @@ static void snapshot_copy(nangolite *store, sqlite3 *from) {
   else if (code != SQLITE_OK) store_fail_sqlite(store, code);
 }
 
-/* A database that is in memory has no file name. */
+/* A database in memory has no file name, except that of memory:NAME, which SQLite's memdb knows by one. */
 static void snapshot_check_memory(nangolite *store) {
   if (store_failed(store)) return;
   const char *name = sqlite3_db_filename(store->db, "main");
@@ -9122,38 +9148,41 @@ static void removal_take_away(nangolite *store, int64_t id) {
 
 /******** syncs/sync.h ********/
 
-/* sync: the definitions of syncs, and the functions that this process gave for them. */
+/* sync: the definitions of syncs and their models, as the file has them. */
 #ifndef NANGOLITE_SYNC_H
 #define NANGOLITE_SYNC_H
 
-#define SYNC_RETRIES_MAX 100          /* before one slot */
-#define SYNC_RETRY_AFTER_S 30         /* the default: most APIs are back by then */
-#define SYNC_RETRY_AFTER_MAX 31536000 /* 365 days, as of a frequency */
+#define SYNC_RETRIES_MAX 100          /* retries of one run, before the next slot */
+#define SYNC_RETRY_AFTER_S 30         /* the default; most APIs answer again by then */
+#define SYNC_RETRY_AFTER_MAX 31536000 /* 365 days, which is the longest frequency too */
 
 /* A definition as the file has it. */
 typedef struct sync_row {
   int64_t id; /* 0: there is none */
   int64_t interval;
-  int64_t start_at; /* 0: when the instance is created */
+  int64_t start_at; /* 0: when each instance was created */
   int manual_start;
   int max_delete_percent;
   int local_time;
-  int took_over; /* sync_store(): a model that was another sync's */
+  int took_over; /* of sync_store(): a model of it was another sync's until now */
 } sync_row;
 
+/* These two return an id of 0 where there is no such sync. */
 static sync_row sync_find(nangolite *store, const char *provider_config_key, slice name);
 static sync_row sync_get(nangolite *store, int64_t id);
+/* Whether the definition names the model now. */
 static int sync_has_model(nangolite *store, int64_t sync, const char *model);
 
-/* Latches what is wrong with a definition; *interval is its frequency. */
+/* Latches what is wrong with a definition. *interval becomes its frequency in microseconds. */
 static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *interval);
 
-/* Writes the definition and its models; in a write transaction. */
+/* Writes the definition and its models, and reads it again. In a write transaction. */
 static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval);
 
-/* Gives it another name; where another sync has that, latches NANGOLITE_INVALID. In a write transaction. */
+/* Gives it another name. Latches NANGOLITE_INVALID where another sync has that name. In a write
+** transaction. */
 static void sync_rename(nangolite *store, const char *provider_config_key, int64_t id, const char *new_name);
-/* Removes the definition, whose instances are gone. */
+/* Removes the definition and its models. The caller has removed its instances. In a write transaction. */
 static void sync_delete(nangolite *store, int64_t id);
 
 #endif
@@ -9241,8 +9270,8 @@ static void sync_write(nangolite *store, statement_id statement, const nangolite
   query_run(&q);
 }
 
-/* A free model that another sync had comes with its records. What was seen in a delete window there was seen
-** by the other sync, so it does not count. */
+/* A model that another sync had, and no definition names any more, is taken over with its records. What
+** was seen in an open delete window there was seen by the other sync, so the windows are discarded. */
 static void sync_take_over(nangolite *store, const char *provider_config_key, const char *model) {
   id_list collections = {NULL, 0, 0};
   query q = query_open(store, COLLECTION_WITH_WINDOW);
@@ -9257,8 +9286,8 @@ static void sync_take_over(nangolite *store, const char *provider_config_key, co
   sqlite3_free(collections.at);
 }
 
-/* Latches NANGOLITE_INVALID where another definition names the model, or this one has named it before. Returns
-** whether it was another sync's until now. */
+/* Latches NANGOLITE_INVALID where another definition names the model, or this definition names it twice.
+** Returns whether the model was another sync's until now. */
 static int sync_claim_model(nangolite *store, int64_t sync, const char *provider_config_key,
                             const char *model) {
   query q = query_open(store, SYNC_MODEL_OWNER);
@@ -9318,30 +9347,32 @@ static void sync_delete(nangolite *store, int64_t id) {
 
 /******** syncs/sync_function.h ********/
 
-/* sync_function: the syncs that this handle has defined, with the functions that it gave for them. They are known by
-** their names, and gone with the handle. A handle serves what it has defined; one that has never defined any serves
-** all that is in the file. */
+/* sync_function: the syncs that this handle has defined, with the functions that it was given for them.
+** They are known by their names, and are forgotten when the handle is closed. A handle serves the syncs
+** that it has defined; a handle that has never defined one serves all syncs in the file. */
 #ifndef NANGOLITE_SYNC_FUNCTION_H
 #define NANGOLITE_SYNC_FUNCTION_H
 
 struct sync_function {
-  const char *provider_config_key, *name; /* behind the struct, in its memory */
-  int is_served;                          /* 0: there is only room for it */
-  nangolite_sync_fn exec;                 /* NULL: its runs are claimed */
+  const char *provider_config_key, *name; /* they stand behind the struct, in its memory */
+  int is_served;                          /* 0: it is not served, there is only room for it */
+  nangolite_sync_fn exec;                 /* NULL: the application claims its runs */
   void *user;
 };
 
-/* Makes room for a sync; may fail, so it comes before the transaction that defines it is committed. */
+/* Makes room for a sync. This may fail, and latches that, so it is called before the transaction that
+** defines or renames the sync is committed. */
 static void sync_function_reserve(nangolite *store, const char *provider_config_key, const char *name);
-/* Takes what a definition gives, once it is committed, into the room that was made. */
+/* Puts the function of a definition into the room that was made, once the definition is committed. */
 static void sync_function_set(nangolite *store, const nangolite_sync *given);
 
-/* The sync is gone, or has another name, for which room was made; once that is committed. */
+/* These are called once it is committed that the sync was removed, or that it has another name, for which
+** room was made. */
 static void sync_function_forget(nangolite *store, const char *provider_config_key, const char *name);
 static void sync_function_rename(nangolite *store, const char *provider_config_key, const char *name,
                                  const char *new_name);
 
-/* The sync where it has a function here, else NULL. */
+/* The sync and its function. NULL: this handle does not serve the sync, or has no function for it. */
 static const sync_function *sync_function_find(nangolite *store, slice provider_config_key, slice name);
 /* Whether this handle serves the sync. */
 static int sync_function_serves(nangolite *store, slice provider_config_key, slice name);
@@ -9357,7 +9388,7 @@ static int sync_function_compare(const sync_function *f, slice provider_config_k
   return order != 0 ? order : slice_compare(slice_of(f->provider_config_key), provider_config_key);
 }
 
-/* The place of the first that is not before these names. */
+/* The place of the first sync that does not stand before these names. */
 static size_t sync_function_place(const nangolite *store, slice provider_config_key, slice name) {
   size_t from = 0, to = store->function_count;
   while (from < to) {
@@ -9452,11 +9483,12 @@ static void sync_functions_free(nangolite *store) {
 
 /******** syncs/sync_list.h ********/
 
-/* sync_list: what definitions there are, as JSON. */
+/* sync_list: the definitions in a store, as JSON. */
 #ifndef NANGOLITE_SYNC_LIST_H
 #define NANGOLITE_SYNC_LIST_H
 
-/* Appends {"syncs":[...]} of an integration, NULL: of all. In a transaction. */
+/* Appends {"syncs":[...]} with the definitions of an integration; NULL: of all integrations. In a
+** transaction. */
 static void sync_list_append(nangolite *store, const char *provider_config_key, text *out);
 
 #endif
@@ -9485,7 +9517,7 @@ static void sync_list_append_boolean(text *out, const char *key, int is_true) {
   text_append_string(out, is_true ? "true" : "false");
 }
 
-/* `q` stands on its row. */
+/* `q` is at the row of the sync. */
 static void sync_list_append_one(nangolite *store, const query *q, text *out) {
   slice provider_config_key = query_text(q, 1), name = query_text(q, 2);
   text_append_string(out, "{\"provider_config_key\":");
@@ -9522,74 +9554,84 @@ static void sync_list_append(nangolite *store, const char *provider_config_key, 
 
 /******** syncs/instance.h ********/
 
-/* instance: a sync of one variant on one connection: its schedule as the file has it, and what it fills. */
+/* instance: a sync of one variant on one connection: its row in nango_instance, and the collections that
+** it fills. */
 #ifndef NANGOLITE_INSTANCE_H
 #define NANGOLITE_INSTANCE_H
 
-/* A clock that is behind the latest one by less than this has not been set back: a third of the shortest interval,
-** because the latest one is noted as roughly as that, too. */
+/* A clock that is behind nango_store.clock by this or less does not count as set back. nango_store.clock
+** is written only when it lags by more than this. It is a third of the shortest interval. */
 #define INSTANCE_CLOCK_TOLERANCE (10 * MICROSECONDS_PER_SECOND)
 
 enum { INSTANCE_NO_PROGRESS = -1 };
 
 typedef struct instance {
-  int64_t id; /* 0: there is none */
+  int64_t id; /* 0: there is no such instance */
   int64_t connection;
   int64_t sync;
   int64_t own_interval; /* 0: the definition's */
   int64_t created_at;
-  schedule s;             /* with the grid that is in force */
-  int64_t wake_at;        /* as it is in the file, where a run in progress leaves it */
+  schedule s;             /* with the grid of its own interval, or of the definition's */
+  int64_t wake_at;        /* as it is in the file; beginning a run leaves it there */
   int64_t token;          /* of the open store that holds the run in progress */
-  int64_t progress_done;  /* INSTANCE_NO_PROGRESS: the run in progress has not told of any */
+  int64_t progress_done;  /* INSTANCE_NO_PROGRESS: no run in progress has told of any */
   int64_t progress_total; /* 0: not known */
-  int64_t error_at;       /* of the latest failure; 0: none since a run has succeeded */
+  int64_t error_at;       /* when a run failed last; 0: none has failed since one has succeeded */
   int64_t latest_run;     /* its number; 0: there was none */
-  int64_t succeeded_run;
+  int64_t succeeded_run;  /* of the latest run that has succeeded; 0: none has */
 } instance;
 
-/* What an instance is called; strings of one allocation, free it with text_free(&names->strings). */
+/* The texts of an instance. They are in one allocation: free it with text_free(&names->strings). */
 typedef struct instance_names {
   text strings;
   slice provider_config_key, connection_id, sync, variant; /* NUL-terminated */
-  slice frequency;
-  slice checkpoint, checkpoint_before; /* JSON; absent: none */
-  slice error_type, error_description; /* of the latest failure; absent: none */
+  slice frequency;                                         /* its own, or the definition's */
+  slice checkpoint, checkpoint_before;                     /* JSON; absent: none */
+  slice error_type, error_description;                     /* of the latest failure; absent: none */
 } instance_names;
 
+/* The instance's id; 0: there is none. An absent variant is base. */
 static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync, slice variant);
 static instance instance_get(nangolite *store, int64_t id);
+/* Empty strings where there is no such instance, or a failure is latched. */
 static instance_names instance_get_names(nangolite *store, int64_t id);
+/* Writes the schedule, the token and the numbers of runs, and keeps wake_at as these say. */
 static void instance_save(nangolite *store, const instance *i);
 
-/* Whether the run in progress is over: its lease has ended, or nobody else uses the file and the store that held it is
-** no longer open. *at: since when. */
+/* Whether the run in progress is over: its lease has ended, or, with the option `exclusive`, the store
+** that held it is no longer open. *at is then when it ended. */
 static int instance_has_ended_run(const nangolite *store, const instance *i, int64_t now, int64_t *at);
 
-/* Times are computed with this clock: when a later look finds it set back, they are to be looked at again. */
+/* Remembers in nango_store.clock that times were computed with the clock of this transaction. Where the
+** clock is later found to be set back, these times have to be looked at again (due_follow_clock()). */
 static void instance_note_clock(nangolite *store);
 
-/* Makes an instance that has its first slot now, or when the definition says so. Returns its id. */
+/* Makes an instance, whose first slot is now or at the definition's start_at. Returns its id. 0: a failure
+** is latched. */
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant);
-/* Makes the base instances that a connection, or a definition, brings with it. */
+/* These make the base instances that are missing: of a connection with each sync of its integration, and
+** of a sync with each connection. */
 static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
                                            int64_t connection);
 static void instance_create_for_sync(nangolite *store, const char *provider_config_key, const sync_row *sync);
 
-/* The collections that it fills, and those that it filled before their models left the definition. */
+/* The collections that it fills, and those that it filled before their models left the definition. Free
+** list.at with sqlite3_free(). */
 static id_list instance_collections(nangolite *store, int64_t id);
 
+/* Absent: clears it. */
 static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint);
+/* Sets idle_since (src/README.md). */
 static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
-/* A run has begun or ended. */
+/* A run has begun or ended: moves idle_since to now where it is more than a day behind. */
 static void instance_stir(nangolite *store, int64_t id);
 static void instance_set_progress(nangolite *store, const instance *i, int64_t done, int64_t total);
-/* Type NULL: forgets the error that is there. */
+/* An absent type forgets the error that is there. */
 static void instance_set_error(nangolite *store, int64_t id, slice type, slice description, int64_t at);
 
-/* Forgets the checkpoint and open delete windows. */
+/* Forgets its checkpoint, and the delete windows that are open in its collections. */
 static void instance_forget(nangolite *store, int64_t id);
-/* Takes away what it has filled. */
+/* Takes its collections away (removal.h). */
 static void instance_empty(nangolite *store, int64_t id);
 
 /* Its own frequency, and the interval of it; absent and 0: the definition's. */
@@ -9621,7 +9663,8 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   return query_number(&q);
 }
 
-/* Looks at the environment (TZ) again, which what SQLite calls need not. */
+/* Has the C library look at the environment variable TZ again. The function that SQLite calls need not do
+** so. */
 static void instance_read_zone(void) {
   struct tm time = {.tm_year = 100, .tm_mday = 1};
   (void)mktime(&time);
@@ -9668,7 +9711,8 @@ static void instance_read_schedule(const query *q, schedule *s) {
   s->has_succeeded = (int)query_range(q, 27, 0, INSTANCE_FLAG_MAX);
 }
 
-/* The one place that reads an instance: what is out of its range is found here, and nowhere again. */
+/* The only code that reads a whole instance. What is out of its range is found here, so nothing that gets
+** an instance has to look for it. */
 static void instance_read(const query *q, instance *i) {
   i->id = query_int(q, 0);
   i->connection = query_int(q, 1);
@@ -9712,8 +9756,9 @@ static void instance_note_clock(nangolite *store) {
   query_run(&q);
 }
 
-/* While a run is in progress its instance stands in the order of waking where it stood when the run became due, so
-** that beginning a run and extending its lease write no index. Whoever looks for what is due steps over it. */
+/* While a run is in progress, the wake_at of its instance stays as it was when the run became due, so that
+** beginning a run and extending its lease write no index. Whoever looks for what is due steps over the
+** instance. */
 static int64_t instance_wake_at(const nangolite *store, const instance *i) {
   if (i->s.run == 0) return schedule_due_at(&i->s);
   int64_t wake_at = i->s.started_at < store->now ? i->s.started_at : store->now;
@@ -9756,7 +9801,7 @@ static void instance_save(nangolite *store, const instance *i) {
   query_run(&q);
 }
 
-/* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
+/* Copies the strings of the row one behind the other, each with its NUL. Absent ones are left out. */
 static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
   slice *const members[] = {&names.provider_config_key,
@@ -9957,29 +10002,32 @@ static int64_t instance_next_run(nangolite *store, int64_t step) {
 
 /******** syncs/result.h ********/
 
-/* result: what runs of an instance have changed, for each model: the only code that touches nango_result. */
+/* result: what the runs of an instance have changed, for each model. This is the only code that writes
+** nango_result, except that instance_remove() deletes the rows of its instance. */
 #ifndef NANGOLITE_RESULT_H
 #define NANGOLITE_RESULT_H
 
 /* Each of these is for the inside of a transaction. */
 
-/* Adds what a call of the instance's run in progress has changed. A run that changes nothing leaves no row. */
+/* Adds what a call of the instance's run in progress has changed. A run that changes nothing writes no
+** row. */
 static void result_add(nangolite *store, const instance *i, const char *model, const nangolite_changes *made);
 
 static void result_clear(nangolite *store, int64_t instance_id);
 /* Forgets those of models that have become another sync's. */
 static void result_clear_strays(nangolite *store);
 
-/* The results of the instance's latest run, one for each model of the definition, in its order: query_next() steps
-** through them, and the next two read the row at hand. Closed with query_close(). */
+/* Opens the results of the instance's latest run, one row for each model of the definition, in its order.
+** query_next() steps through them, result_model() and the functions below it read the row at hand, and
+** query_close() closes them. */
 static query result_open(nangolite *store, const instance *i);
 static slice result_model(const query *q);
-/* Just before the first change of all runs since one has succeeded; 0: there was none. */
+/* A time just before the first change that runs have made since one has succeeded. 0: there was no change. */
 static int64_t result_changed_after(const query *q);
 
 /* Appends {"added":1,"updated":2,"deleted":3} of the row at hand. */
 static void result_append_counts(text *out, const query *q);
-/* Appends {"Model":{"added":0,"updated":0,"deleted":0}} of all. */
+/* Appends {"Model":{"added":0,"updated":0,"deleted":0}} with all models. */
 static void result_append_all(nangolite *store, const instance *i, text *out);
 
 #endif
@@ -10064,23 +10112,25 @@ static void result_clear(nangolite *store, int64_t instance_id) {
 #ifndef NANGOLITE_KEPT_RUN_H
 #define NANGOLITE_KEPT_RUN_H
 
-/* Why a run failed; type NULL: it did not. */
+/* Why a run failed. A type that is NULL: it did not fail. */
 typedef struct run_error {
   const char *type, *description; /* the description may be NULL */
 } run_error;
 
 #define RUN_ERROR_MAX 4096 /* bytes of each of the two that are kept */
 
-/* A string cut to that, at a character's end; NULL: an absent slice. */
+/* At most the first RUN_ERROR_MAX bytes of a string, which end with a whole character. NULL: an absent
+** slice. */
 static slice run_error_cut(const char *string);
 
-/* Both are for the inside of a transaction. */
+/* Both are for the inside of a transaction; kept_run_add() needs a write transaction. */
 
-/* Keeps the instance's latest run, which has just ended, and forgets the oldest. */
+/* Keeps the instance's latest run, which has just ended, and deletes the oldest ones that are too many. */
 static void kept_run_add(nangolite *store, const instance *i, const instance_names *names,
                          const run_error *error);
 
-/* Appends {"runs":[...]}: the one in progress first, then the newest, at most `limit` (0: all). */
+/* Appends {"runs":[...]}: the run in progress, then the kept ones from the newest on, at most `limit` in
+** all (0: all). */
 static void kept_run_append(nangolite *store, const instance *i, int limit, text *out);
 
 static void kept_run_clear(nangolite *store, int64_t instance_id);
@@ -10160,7 +10210,8 @@ static void kept_run_append_error(text *out, slice type, slice description) {
   text_append_string(out, "}");
 }
 
-/* One run; `result` RUN_NONE: it is in progress. Behind it come its results and checkpoints. */
+/* Appends the first members of one run, up to the key of its error. The caller appends the error, the
+** results and the checkpoints. A `result` of RUN_NONE: the run is in progress. */
 static void kept_run_append_head(text *out, int64_t number, int64_t started_at, int64_t finished_at,
                                  run_status result, int is_initial) {
   static const char *const names[] = {"null", "\"SUCCESS\"", "\"ERROR\"", "\"STOPPED\""};
@@ -10224,13 +10275,14 @@ static void kept_run_clear(nangolite *store, int64_t instance_id) {
 
 /******** syncs/event.h ********/
 
-/* event: what the application is told at the end of a run. Events are made inside the transaction that
-** ends the run, and delivered once that is committed: the callback may use the store. */
+/* event: what the application is told at the end of a run. Events are queued inside the transaction that
+** ends the run, and call_end() delivers them once that is committed, so that the callback may use the
+** store. */
 #ifndef NANGOLITE_EVENT_H
 #define NANGOLITE_EVENT_H
 
-/* Queues the events of the instance's latest run, which has just ended: one for each model, or of a run that has failed
-** one in all. Does nothing where nobody listens. */
+/* Queues the events of the instance's latest run, which has just ended: one event for each model, or a
+** single one where the run has failed. Does nothing where no callback is set. In a write transaction. */
 static void event_queue(nangolite *store, const instance *i, const instance_names *names,
                         const run_error *error);
 
@@ -10257,7 +10309,8 @@ static void event_append_json(text *out, slice json) {
   else text_append(out, json.at, json.length);
 }
 
-/* Of a run that changed nothing: nothing that was before its end is after this. */
+/* The time for a run that has changed nothing: no record that was changed before its end was changed after
+** this time. */
 static int64_t event_after_all(const nangolite *store, const instance *i) {
   return store->last_stamp > i->s.started_at ? store->last_stamp : i->s.started_at;
 }
@@ -10298,7 +10351,7 @@ static void event_append_checkpoints(text *out, const instance_names *names) {
   event_append_json(out, names->checkpoint_before);
   text_append_string(out, ",\"to\":");
   event_append_json(out, names->checkpoint);
-  text_append(out, "}}", 3); /* with the NUL: the queue is a row of strings */
+  text_append(out, "}}", 3); /* 3, because the NUL belongs to the string in the queue */
 }
 
 static void event_queue_successes(nangolite *store, const instance *i, const instance_names *names) {
@@ -10343,20 +10396,20 @@ static void event_queue(nangolite *store, const instance *i, const instance_name
 
 /******** syncs/run.h ********/
 
-/* run: one execution of a sync instance: claimed, kept alive by its lease, ended. src/README.md draws
-** its states. */
+/* run: one execution of a sync instance. It is claimed, kept alive by its lease, and ended. src/README.md
+** draws its states. */
 #ifndef NANGOLITE_RUN_H
 #define NANGOLITE_RUN_H
 
-/* A model for which a run set its merging strategy. The first setting holds. */
+/* The merging strategy that a run has set for a model. The first setting holds. */
 typedef struct run_merging {
-  int is_set;           /* 0: there is only room for it */
-  int ignores_modified; /* ignore_if_modified_after, else override */
-  int64_t since;        /* the collection's sequence then */
+  int is_set;           /* 0: the strategy is not set, there is only room for it */
+  int ignores_modified; /* 1: ignore_if_modified_after, 0: override */
+  int64_t since;        /* the collection's sequence when the strategy was set */
   char model[256];
 } run_merging;
 
-/* Why a run failed whose lease has ended: the type is "expired". */
+/* The description of the error of a run whose lease has ended; the type is "expired". */
 #define RUN_EXPIRED "the lease of the run has ended"
 
 struct nangolite_run {
@@ -10367,45 +10420,53 @@ struct nangolite_run {
   instance_names names;
   run_merging **mergings; /* in the order of their models */
   size_t merging_count, merging_capacity;
-  int is_executing;                     /* its exec function is running: that ends the run */
+  int is_executing;                     /* its exec function is running, and the run ends when that returns */
   int must_end;                         /* its function has returned, and the end could not be stored yet */
-  int has_failed;                       /* that function said so */
+  int has_failed;                       /* its exec function has returned an error */
   char *error_type, *error_description; /* what nangolite_run_fail() said */
 };
 
-/* Claims an instance whose run is due, or (`is_wanted`) wanted now, due or not; in a write transaction. NULL and
-** latched, or the run, which is in store->runs. */
+/* Claims a run of an instance. `is_wanted`: the caller asked for this run, whether it is due or not.
+** Returns the run, which is in store->runs then. NULL: a failure is latched. In a write transaction. */
 static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted);
+/* Takes the run out of store->runs and frees it. Changes nothing in the file. */
 static void run_free(nangolite_run *run);
 static void runs_free(nangolite *store);
 
-/* The next two are for the inside of a write transaction. */
+/* The next three are for the inside of a write transaction. */
 
-/* Ends the run that the instance has in progress, whose lease has ended, and queues its event. */
+/* Ends the run that the instance has in progress and that is over, as expired at a time, and queues its
+** event. */
 static void run_close_expired(nangolite *store, instance *i, int64_t at);
-/* Where a command has just aborted the instance's latest run: keeps what is told of it. */
+/* The caller has just aborted the instance's latest run in `i`, and saves `i` afterwards: keeps the run.
+** No event is queued. */
 static void run_note_aborted(nangolite *store, instance *i);
-/* Aborts every run in progress. */
+/* Aborts every run in progress in the file. */
 static void run_abort_all(nangolite *store);
 
-/* The runs that this handle holds are not in the store any more: they hear that they were aborted. */
+/* The store has another content now, which does not know the runs that this handle holds. From now on
+** each call that reads or writes the file for one of them returns NANGOLITE_ABORTED. */
 enum { RUN_DISOWNED = -1 }; /* instead of a number, which is above 0 */
 static void runs_disown(nangolite *store);
 
 /* How long a lease lasts, in microseconds. */
 static int64_t run_lease(const nangolite *store);
 
-/* Reads the run's instance and extends the lease, or latches NANGOLITE_ABORTED; in a write transaction. A lease that
-** has over half of it left stays as it is, unless `is_always`. */
+/* Reads the run's instance and extends the lease. Latches NANGOLITE_ABORTED where the run was aborted or
+** its lease has ended. A lease of which more than half is left stays as it is, unless `is_always`. In a
+** write transaction. */
 static instance run_extend_lease(nangolite_run *run, int is_always);
 
-/* Ends the run as what became of it. NANGOLITE_ABORTED where it was not the instance's any more. Frees the run after
-** this and NANGOLITE_OK; after any other result it is still there and can be ended again. */
+/* Ends the run: with an error type as failed, without one as succeeded. Returns NANGOLITE_ABORTED where
+** the run was aborted before or its lease has ended. The run is freed where this or NANGOLITE_OK is
+** returned; after any other result it is still there and can be ended again. Begins and ends a transaction
+** of its own. */
 static int run_finish(nangolite_run *run, const run_error *error);
 
-/* How the run writes to a model. */
+/* By which number and strategy the run writes to a model (write.h). */
 static writer run_writer(const nangolite_run *run, const char *model);
-/* Room for the model's strategy: made before the call is committed, filled after. NULL and latched: no memory. */
+/* Makes room for the model's strategy, before the call is committed; run_set_merging() fills it
+** afterwards. NULL: a failure is latched. */
 static run_merging *run_reserve_merging(nangolite_run *run, const char *model);
 static void run_set_merging(run_merging *m, int ignores_modified, int64_t since);
 
@@ -10413,8 +10474,8 @@ static void run_set_merging(run_merging *m, int ignores_modified, int64_t since)
 
 /******** syncs/run.c ********/
 
-/* In the database of a caller, who may roll a claim back, it steps at random: a number that was rolled back is then
-** never issued again. */
+/* In an attached store the numbers grow by random steps, because its owner may roll a claim back: so the
+** number of a run that was rolled back is not issued again. */
 static int64_t run_next_number(nangolite *store) {
   uint32_t step = 0;
   if (!store->owned) sqlite3_randomness(sizeof step, &step);
@@ -10473,8 +10534,9 @@ static void runs_free(nangolite *store) {
   while (store->runs != NULL) run_free(store->runs);
 }
 
-/* What every end of a run does; its instance is saved by the caller. The stamp comes before the event: nothing that a
-** run of no changes could have missed is after it. */
+/* What every end of a run does. The caller saves the instance. The last stamp moves before the event is
+** made, because the event of a run without changes names it: every change that was made before the end of
+** the run has an earlier stamp. */
 static void run_note_end(nangolite *store, instance *i, const run_error *error) {
   instance_clear_progress(store, i->id);
   instance_stir(store, i->id);
@@ -10485,7 +10547,7 @@ static void run_note_end(nangolite *store, instance *i, const run_error *error) 
   text_free(&names.strings);
 }
 
-/* The latest error is kept until a run succeeds. */
+/* Ends a run that was not aborted. The latest error is kept until a run succeeds. */
 static void run_close(nangolite *store, instance *i, const run_error *error) {
   run_note_end(store, i, error);
   if (i->s.latest == RUN_SUCCESS) i->succeeded_run = i->latest_run;
@@ -10540,7 +10602,9 @@ static instance run_extend_lease(nangolite_run *run, int is_always) {
   return i;
 }
 
-/* A run that finds its own lease ended closes itself as expired: nobody may look again for long. */
+/* A run that finds that its own lease has ended is closed as expired here, because it may be long until
+** anybody else looks for such runs. Returns 0 where the run was not in progress any more, or a failure is
+** latched. */
 static int run_end(nangolite_run *run, const run_error *error) {
   nangolite *store = run->store;
   instance i = instance_get(store, run->instance);
@@ -10560,7 +10624,7 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   call_write(store);
   int was_in_progress = store_failed(store) || run_end(run, error);
   transaction_end(store);
-  store->is_ending_run = 0; /* before the event's callback, whose calls may be interrupted */
+  store->is_ending_run = 0; /* now, because calls that the event's callback makes may be interrupted */
   int result = call_end(store);
   if (result != NANGOLITE_OK) return result;
   run_free(run);
@@ -10568,7 +10632,7 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   return store->result;
 }
 
-/* The place of the first whose model is not before this one. */
+/* The place of the first strategy whose model does not stand before this one. */
 static size_t run_merging_place(const nangolite_run *run, const char *model) {
   size_t from = 0, to = run->merging_count;
   while (from < to) {
@@ -10623,43 +10687,48 @@ static void run_set_merging(run_merging *m, int ignores_modified, int64_t since)
 
 /******** syncs/due.h ********/
 
-/* due: finding what is due among what this handle serves, and executing it. */
+/* due: finds the runs that are due among the syncs that this handle serves, claims them and executes them. */
 #ifndef NANGOLITE_DUE_H
 #define NANGOLITE_DUE_H
 
-/* A place in the order in which instances wake. */
+/* A place in the order in which instances are due: by wake_at, then by id. */
 typedef struct due_place {
   int64_t wake_at, id;
 } due_place;
 
-/* When there is something to do for this handle; in a transaction. INT64_MAX: never; in the past: now. */
+/* The time at which there is next something to do for this handle. INT64_MAX: there never is. A time in
+** the past: there is now. In a transaction. */
 static int64_t due_next(nangolite *store);
 
 /* The next two are for the inside of a write transaction. */
 
-/* When the clock was set back, slots that had been put off may be due earlier: looks at them again. */
+/* Where the clock was set back, slots that had been put off may be due earlier: looks at every schedule
+** again. */
 static void due_follow_clock(nangolite *store);
 
-/* Closes what has expired on the way to the next run that is due at `until`, behind a place, and claims that. With
-** `exec_only` only what has a function here, which is then *function. NULL: nothing is due. */
+/* Claims the first run that is due at `until` and stands behind the place *after, which becomes its place.
+** Closes the runs on the way there that are over. `exec_only`: claims only a run whose sync has a function
+** here. *function is that function, or NULL. Returns NULL where nothing is due or a failure is latched. */
 static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t until, int exec_only,
                                 const sync_function **function);
 
-/* These open and end transactions of their own (call.h). */
+/* The functions from here on begin and end transactions of their own (call.h), and return the result. */
 
-/* What every call that executes or claims begins with: ends the runs whose end could not be stored before, and, with
-** the option `exclusive`, closes the runs that dead processes have left. */
+/* Every call that executes or claims begins with this. It ends the runs whose end could not be stored
+** before, and then calls due_recover(). */
 static int due_prepare(nangolite *store);
-/* The second of the two alone. */
+/* With the option `exclusive`, closes the runs that dead processes have left. Once it has succeeded, it
+** does nothing. */
 static int due_recover(nangolite *store);
 
-/* *ran counts what was executed, whatever the result. */
+/* *ran grows by the number of runs that were executed, whatever the result is. */
 
-/* Executes what is due now, at most `max_runs` (0: all). */
+/* Executes what is due now, at most `max_runs` runs (0: all). */
 static int due_run_all(nangolite *store, int max_runs, int *ran);
-/* Executes what falls due up to a time, moving the clock, which is held. */
+/* Executes what falls due up to a time, and moves the clock, which is held, along to that time. */
 static int due_run_until(nangolite *store, int64_t until, int *ran);
-/* Moves the clock, which is held, to the next run that falls due up to a time, and claims that. */
+/* Moves the clock, which is held, to the next run that falls due up to a time, and claims that run. Where
+** there is none, moves the clock to that time and leaves *run NULL. */
 static int due_claim_until(nangolite *store, int64_t until, nangolite_run **run);
 
 #endif
@@ -10698,9 +10767,9 @@ static void due_follow_clock(nangolite *store) {
 typedef struct due_candidate {
   due_place place;
   const sync_function *function; /* NULL: none was given here */
-  int64_t run, lease_until;      /* 0: none is in progress */
-  int is_served, is_over;        /* is_over: of a run in progress, see instance_has_ended_run(), */
-  int64_t over_at;               /* since then */
+  int64_t run, lease_until;      /* of the run in progress; 0: there is none */
+  int is_served, is_over;        /* is_over: what instance_has_ended_run() says */
+  int64_t over_at;               /* since when the run is over */
 } due_candidate;
 
 static void due_read(nangolite *store, const query *q, int64_t now, due_candidate *found) {
@@ -10723,8 +10792,9 @@ static query due_open(nangolite *store, const due_place *after, int64_t until) {
   return q;
 }
 
-/* The first one after a place that there is something to do for: a run that is over, or one to begin (with
-** `exec_only`: whose function was given here). 0: none until then. */
+/* Finds the first instance behind a place that has something to do: a run that is over, or a run to begin.
+** With `exec_only` a run is to begin only where its function was given here. 0: there is none up to
+** `until`. */
 static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only,
                     due_candidate *found) {
   int is_found = 0;
@@ -10738,15 +10808,18 @@ static int due_find(nangolite *store, const due_place *after, int64_t until, int
   return is_found;
 }
 
-/* A run of this handle's own that is alive: whoever moves the clock extends its lease. */
+/* Whether this handle holds the run of a candidate, with a lease that has not ended. Whoever moves the
+** clock extends such leases. */
 static int due_holds(const nangolite *store, const due_candidate *c, int64_t now) {
   const nangolite_run *run = store->runs;
   while (run != NULL && run->number != c->run) run = run->next;
   return run != NULL && c->lease_until > now;
 }
 
-/* When the first thing is to be done. Runs in progress stand in front, until the first instance that has none; that is
-** the first to begin. `moves_clock`: leases of the handle's own runs do not count. */
+/* When the first thing is to be done. This looks at the instances in the order of wake_at: at those with a
+** run in progress, whose leases may end in any order, up to the first one without, whose run is the first
+** to begin. `moves_clock`: leases of the handle's own runs do not count. INT64_MAX: there is nothing to
+** do. */
 static int64_t due_first(nangolite *store, int exec_only, int moves_clock) {
   due_place start = {0, 0};
   due_candidate found;
@@ -10768,7 +10841,7 @@ static int64_t due_first(nangolite *store, int exec_only, int moves_clock) {
 static int64_t due_next(nangolite *store) {
   int64_t first = due_first(store, 0, 0), now = store_clock(store);
   if (store->runs_to_end > 0) return now;
-  if (first == 1) return 0; /* 1 may be the clock at 0: see store_clock() */
+  if (first == 1) return 0; /* 1 may stand for a clock at 0: see store_clock() */
   return first != INT64_MAX && first > now && due_was_set_back(due_last_clock(store), now) ? now : first;
 }
 
@@ -10784,7 +10857,7 @@ static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t unti
       *function = found.function;
       return run_claim(store, &i, 0);
     }
-    if (!instance_has_ended_run(store, &i, until, &at)) *after = found.place; /* never twice at one place */
+    if (!instance_has_ended_run(store, &i, until, &at)) *after = found.place; /* not to find it again */
     else run_close_expired(store, &i, at);
   }
   return NULL;
@@ -10792,7 +10865,8 @@ static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t unti
 
 /* ---- executing ---- */
 
-/* What the application is told where a function has only returned an error: what the last call said that failed. */
+/* The error of a run whose function has returned one without calling nangolite_run_fail(): the message of
+** the last call that failed during the run, else the name of the result that the function returned. */
 static void due_describe(nangolite_run *run, int returned, int has_failed_call) {
   nangolite *store = run->store;
   const char *description = has_failed_call ? store_message(store) : store_result_name(returned);
@@ -10806,7 +10880,8 @@ static void due_mark(nangolite_run *run, int must_end) {
   run->must_end = must_end;
 }
 
-/* Ends a run whose function has returned; where that cannot be stored, the run stays to be ended later. */
+/* Ends a run whose function has returned. Where its end cannot be stored, the run stays marked, to be
+** ended later. */
 static int due_end(nangolite_run *run) {
   run_error error = {NULL, NULL};
   if (run->has_failed) {
@@ -10821,7 +10896,7 @@ static int due_end(nangolite_run *run) {
   return result;
 }
 
-/* Runs the function of a claimed run, and ends it as the function tells. */
+/* Calls the function of a claimed run, and ends the run by the function's result. */
 static int due_execute(nangolite_run *run, const sync_function *function) {
   nangolite_sync_fn exec = function->exec;
   void *user = function->user;
@@ -10834,9 +10909,9 @@ static int due_execute(nangolite_run *run, const sync_function *function) {
   return due_end(run);
 }
 
-/* How often each instance has run at the instant at which the clock stands. */
+/* How often one instance has run while the clock stood at one instant. */
 typedef struct due_count {
-  uint64_t names; /* a hash of them: an instance may be removed and made again */
+  uint64_t names; /* a hash of the instance's names: its id may change if it is made again */
   int count;
 } due_count;
 
@@ -10844,10 +10919,10 @@ typedef struct due_tally {
   due_count *at; /* `room` places, a power of two; count 0: free */
   size_t room, used;
   int64_t instant;
-  int has_too_many; /* one of them has run DUE_RUNS_MAX times */
+  int has_too_many; /* an instance has run DUE_RUNS_MAX times */
 } due_tally;
 
-enum { DUE_RUNS_MAX = 1000 }; /* of an instance at one instant: it asks for itself again and again */
+enum { DUE_RUNS_MAX = 1000 }; /* of an instance at one instant: its runs make it due again and again */
 
 static due_count *due_tally_place(due_tally *t, uint64_t names) {
   size_t at = (size_t)names & (t->room - 1);
@@ -10883,7 +10958,8 @@ static void due_tally_add(nangolite *store, due_tally *t, const nangolite_run *r
   if (place->count >= DUE_RUNS_MAX) t->has_too_many = 1;
 }
 
-/* Claims and executes one run that is due at `until`, behind a place. *ran counts it. */
+/* Claims and executes one run that is due at `until` and stands behind a place. Adds 1 to *ran. *is_done:
+** there was none. */
 static int due_run_one(nangolite *store, due_place *after, int64_t until, due_tally *tally, int *ran,
                        int *is_done) {
   const sync_function *function = NULL;
@@ -10904,8 +10980,8 @@ static int due_run_one(nangolite *store, due_place *after, int64_t until, due_ta
   return due_execute(run, function);
 }
 
-/* Goes only forward in the order of waking: an instance that is due again at once waits for the next call. An
-** interrupt that comes while a function is running ends this after that run. */
+/* Goes only forward in the order of wake_at, so an instance that is due again at once waits for the next
+** round. An interrupt that comes while a function is running ends the round after that run. */
 static int due_run_round(nangolite *store, int max_runs, due_tally *tally, int *ran) {
   due_place after = {0, 0};
   int64_t until = store_clock(store);
@@ -10926,7 +11002,7 @@ static int due_run_all(nangolite *store, int max_runs, int *ran) {
   return result != NANGOLITE_OK ? result : due_run_round(store, max_runs, NULL, ran);
 }
 
-/* ---- what was left ---- */
+/* ---- runs that were left ---- */
 
 static int due_recover(nangolite *store) {
   id_list list = {NULL, 0, 0};
@@ -10946,7 +11022,8 @@ static int due_recover(nangolite *store) {
   return result;
 }
 
-/* From the first one again after each: the callback of its event may have ended or claimed others. */
+/* Ends the marked runs. After each it begins again at the first run, because the callback of the event may
+** have ended or claimed others. */
 static int due_end_left(nangolite *store) {
   nangolite_run *run = store->runs;
   int result = NANGOLITE_OK;
@@ -10966,7 +11043,8 @@ static int due_prepare(nangolite *store) {
 
 /* ---- moving the clock ---- */
 
-/* The leases of the handle's own runs move along; the schedule has seen the new time. */
+/* Moves the held clock, and with it the leases of the handle's own runs. The new time counts as seen by
+** the schedule. */
 static int due_move_clock(nangolite *store, int64_t to) {
   call_open(store);
   call_write(store);
@@ -10980,7 +11058,8 @@ static int due_move_clock(nangolite *store, int64_t to) {
   return result;
 }
 
-/* Moves the clock to where there is something to do next, or to `until` where there is nothing before. */
+/* Moves the clock to the time at which there is something to do next, or to `until` where there is nothing
+** up to then: *is_done is then 1. */
 static int due_move_to_next(nangolite *store, int64_t until, int exec_only, int *is_done) {
   call_open(store);
   call_write(store);
@@ -11041,14 +11120,15 @@ static int due_claim_until(nangolite *store, int64_t until, nangolite_run **run)
 #define CHECKPOINT_KEY_MAX 255     /* characters */
 #define CHECKPOINT_STRING_MAX 4000 /* characters */
 
-/* The object without white space around it; latches what it breaks of the rules. */
+/* The object without the white space around it, as a part of `json`. Latches NANGOLITE_INVALID where it
+** breaks a rule of checkpoints, and NANGOLITE_MISUSE where `json` is NULL. */
 static slice checkpoint_check(nangolite *store, const char *json);
 
 #endif
 
 /******** syncs/checkpoint.c ********/
 
-/* The characters of a string value: its code points once unescaped. */
+/* How many characters a string has: the code points of its unescaped text. */
 static size_t checkpoint_characters(nangolite *store, json_value string) {
   text unescaped = {0};
   size_t count = 0;
@@ -11098,7 +11178,7 @@ static slice checkpoint_check(nangolite *store, const char *json) {
 
 /******** syncs/selection.h ********/
 
-/* selection: which instances a call means. */
+/* selection: finds the instances that a call names. */
 #ifndef NANGOLITE_SELECTION_H
 #define NANGOLITE_SELECTION_H
 
@@ -11107,12 +11187,12 @@ typedef struct selector {
   slice name, variant;
 } selector;
 
-/* What must be there of a selection. */
+/* What of a selection must be there. A connection that is named must always be there. */
 typedef enum selection_rule {
-  SELECTION_EACH,  /* each that is named, and altogether something */
-  SELECTION_SOME,  /* something; names that are not there are left out */
-  SELECTION_NAMED, /* the same, and of what is named there may be nothing */
-  SELECTION_ANY    /* there may be nothing, and no integration either */
+  SELECTION_EACH,  /* each sync that is named, and at least one instance */
+  SELECTION_SOME,  /* at least one instance; names that are not there are left out */
+  SELECTION_NAMED, /* as SELECTION_SOME, but where names are given, there may be no instance */
+  SELECTION_ANY    /* nothing: there may be no instance, and no such integration */
 } selection_rule;
 
 typedef struct selection {
@@ -11125,10 +11205,11 @@ typedef struct selection {
 
 /* "sync" or "sync::variant". */
 static selector selector_parse(slice written);
-/* NULL: its names are allowed; else the rule that one breaks. */
+/* The rule that one of its names breaks. NULL: they are allowed. */
 static const char *selector_check(selector s);
 
-/* The instances, each once; in a transaction. Latches what is not there. */
+/* The ids of the instances, each once. Latches what must be there and is not. Free list.at with
+** sqlite3_free(). In a transaction. */
 static id_list selection_find(nangolite *store, const selection *s);
 
 #endif
@@ -11184,7 +11265,8 @@ static int selection_compare(const void *a, const void *b) {
   return order != 0 ? order : selection_compare_positions(a, b);
 }
 
-/* What is named, each once, in the order in which it is named first. Free it with sqlite3_free(). */
+/* The names that are given, each once, in the order in which each is given first. NULL: no name is given,
+** or a failure is latched. Free it with sqlite3_free(). */
 static selection_name *selection_distinct(nangolite *store, const selection *s, size_t *count) {
   selection_name *names = s->count == 0 ? NULL : store_allocate(store, s->count * sizeof *names);
   *count = 0;
@@ -11199,7 +11281,8 @@ static selection_name *selection_distinct(nangolite *store, const selection *s, 
   return names;
 }
 
-/* The base of a sync that is defined is known, also where no connection has it yet. */
+/* Adds the instances of one name. The base of a sync that is defined counts as known even where no
+** connection has it. */
 static void selection_add_named(nangolite *store, const selection *s, selector named,
                                 const id_list *connections, id_list *list) {
   int64_t sync = sync_find(store, s->provider_config_key, named.name).id;
@@ -11250,7 +11333,7 @@ static id_list selection_find(nangolite *store, const selection *s) {
 #ifndef NANGOLITE_STATUS_H
 #define NANGOLITE_STATUS_H
 
-/* Appends {"syncs":[...]} of what is selected; in a transaction. */
+/* Appends {"syncs":[...]} with the instances that are selected. In a transaction. */
 static void status_append(nangolite *store, const selection *s, text *out);
 
 #endif
@@ -11262,7 +11345,7 @@ static const char *status_latest(run_status latest) {
   return latest >= RUN_NONE && latest <= RUN_STOPPED ? names[latest] : NULL;
 }
 
-/* Of the latest run; NULL: there was none. */
+/* How the latest run stands; NULL: there was none. */
 static const char *status_execution(const schedule *s) {
   return s->run != 0 ? "RUNNING" : status_latest(s->latest);
 }
@@ -11294,7 +11377,7 @@ static void status_append_time(text *out, const char *key, int64_t time) {
   status_append_string(out, key, time == 0 ? slice_of(NULL) : value);
 }
 
-/* {"Model": live records} of each model of the definition. */
+/* Appends {"Model":live records} with each model of the definition. */
 static void status_append_counts(nangolite *store, const instance *i, const char *variant, text *out) {
   const char *separator = "{";
   query q = query_open(store, SYNC_MODELS);
@@ -11313,7 +11396,7 @@ static void status_append_counts(nangolite *store, const instance *i, const char
   text_append_string(out, *separator == '{' ? "{}" : "}");
 }
 
-/* A run whose lease has ended has failed, whoever comes to close it. */
+/* Shows a run that is over as failed, although nobody has closed it yet. */
 static instance status_instance(nangolite *store, int64_t id, int *has_expired) {
   int64_t at;
   instance i = instance_get(store, id);
@@ -11418,31 +11501,37 @@ typedef enum command_kind { COMMAND_TRIGGER, COMMAND_START, COMMAND_PAUSE, COMMA
 
 /* Each of these is for the inside of a write transaction. */
 
-/* Does it to every instance that is selected. `flags` are those of a trigger. */
+/* Does one thing to every instance that is selected. `flags` are those of nangolite_sync_trigger(), else
+** 0. */
 static void command_all(nangolite *store, const selection *s, command_kind kind, unsigned flags);
 
-/* The instance of a command. A run of its that is over is closed before anything else happens to it. */
+/* Reads the instance for a command. Where its run in progress is over, that is closed first, as expired. */
 static instance command_get(nangolite *store, int64_t id);
 
-/* An instance that is named; 0 and latched where it is not there. */
+/* The id of the instance that is named. 0, and a failure is latched, where there is none. A read
+** transaction is enough for this. */
 static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
                             selector which);
 
-/* Stores a definition that was checked, with its instances. */
+/* Stores a definition, which sync_check() has checked, and makes the base instances that are missing. */
 static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval);
 
-/* Removes a definition with its instances and their records. */
+/* Removes a definition with its instances and their records. Latches NANGOLITE_UNKNOWN_SYNC where there is
+** none. */
 static void command_remove_sync(nangolite *store, const char *provider_config_key, slice name);
+/* Gives a definition another name, with the same failure. */
 static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name,
                                 const char *new_name);
 
-/* `frequency` absent: back to the definition's. The instance's id, or 0 and latched. */
+/* Gives an instance a frequency of its own, or where `frequency` is absent that of the definition again.
+** Returns the instance's id. 0: a failure is latched. */
 static int64_t command_set_frequency(nangolite *store, const char *provider_config_key,
                                      const char *connection_id, selector which, slice frequency);
 
-/* The id of the new instance, or 0 and latched. */
+/* Makes the instance of a variant, and returns its id. 0: a failure is latched. */
 static int64_t command_create_variant(nangolite *store, const char *provider_config_key,
                                       const char *connection_id, selector which);
+/* Removes the instance of a variant with its records. */
 static void command_delete_variant(nangolite *store, const char *provider_config_key,
                                    const char *connection_id, selector which);
 
@@ -11517,7 +11606,8 @@ static id_list command_instances(nangolite *store, const char *provider_config_k
   return list;
 }
 
-/* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
+/* The definition's grid has changed. Changes the schedules of its instances: of all where the anchor or
+** local_time has changed, else of those that have no frequency of their own. */
 static void command_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
                               const sync_row *now) {
   int moves_anchor = before->start_at != now->start_at || before->local_time != now->local_time;
@@ -11541,7 +11631,6 @@ static void command_define(nangolite *store, const nangolite_sync *given, int64_
   instance_create_for_sync(store, given->provider_config_key, &now);
 }
 
-/* An instance that is named; 0 and latched where it is not there. */
 static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
                             selector which) {
   selection s = {provider_config_key, connection_id, &which, 1, SELECTION_EACH};
@@ -11624,11 +11713,17 @@ static void command_delete_variant(nangolite *store, const char *provider_config
 #ifndef NANGOLITE_FIXTURE_H
 #define NANGOLITE_FIXTURE_H
 
-/* Reads the "nango" object of a recorded fixture, or the whole file around it: "batchSave", "batchUpdate" and
-** "batchDelete", each {"Model":[records]}, and "getMetadata", which become the connection's metadata; or {"Model":
-** [records]} alone, which are saved. Other members are left alone, and null is as absent. Saves, updates and deletes in
-** this order, and adds to `changes`; makes the connection where it is not there. In a write transaction. What is wrong
-** is latched as NANGOLITE_INVALID, with its place. The names were checked. */
+/* Reads the "nango" object of a recorded fixture, or the whole file around it, and does in this order what it
+** says:
+**
+**   "getMetadata"   an object, which becomes the connection's metadata
+**   "Model"         an array of records, which are saved; every member counts whose name begins with A to Z
+**   "batchSave", "batchUpdate", "batchDelete"
+**                   each {"Model":[records]}, which are saved, updated and deleted
+**
+** Other members are ignored, and null counts as absent. Adds what was changed to `changes`, and makes the
+** connection where it is not there. What is wrong is latched as NANGOLITE_INVALID, with its place. The
+** caller has checked the names. In a write transaction. */
 static void fixture_load(nangolite *store, const char *provider_config_key, const char *connection_id,
                          const char *variant, slice written, nangolite_changes *changes);
 
@@ -11686,7 +11781,7 @@ static void fixture_write(fixture_call *f, write_kind kind, const char *where, c
   fixture_say_where(f, where, model);
 }
 
-/* {"Model":[records]}; a model whose value is null is as absent. */
+/* {"Model":[records]}; a model whose value is null counts as absent. */
 static void fixture_write_models(fixture_call *f, write_kind kind, const char *where, json_value models) {
   if (models.text.at == NULL || !fixture_is_object(f, models, where)) return;
   json_iterator members = json_iterate(models);
@@ -11696,7 +11791,7 @@ static void fixture_write_models(fixture_call *f, write_kind kind, const char *w
   }
 }
 
-/* Models alone: what begins with a capital is one. */
+/* Models beside the other members: a name that begins with A to Z is that of a model. */
 static void fixture_save_models(fixture_call *f, json_value object) {
   json_iterator members = json_iterate(object);
   json_member member;
@@ -11742,15 +11837,15 @@ static void fixture_load(nangolite *store, const char *provider_config_key, cons
 #ifndef NANGOLITE_ENVIRONMENT_ROWS_H
 #define NANGOLITE_ENVIRONMENT_ROWS_H
 
-/* These are for the inside of a transaction. */
+/* These are for the inside of a transaction; environment_write() needs a write transaction. */
 
-/* A NULL value removes the variable. */
+/* Sets a variable; a NULL value removes it. */
 static void environment_write(nangolite *store, const char *name, const char *value);
 
-/* The variable's value, to be freed with sqlite3_free(); NULL: it is not set, or a failure is latched. */
+/* The variable's value. Free it with sqlite3_free(). NULL: it is not set, or a failure is latched. */
 static char *environment_read(nangolite *store, const char *name);
 
-/* Appends all of them as a JSON array of {"name","value"}, by name. */
+/* Appends all variables, in the order of their names, as a JSON array of {"name":...,"value":...}. */
 static void environment_append(nangolite *store, text *out);
 
 #endif
@@ -11795,7 +11890,8 @@ static char *environment_read(nangolite *store, const char *name) {
 
 /******** api/store_handle.c ********/
 
-/* store_handle: the functions of the C API on an open store itself: its errors and its clock. */
+/* store_handle: the functions of the C API that need no file: errors, interrupts, the clock of a handle,
+** and freeing. */
 
 const char *nangolite_version(void) {
   return NANGOLITE_VERSION;
@@ -11828,7 +11924,8 @@ void nangolite_clock_set(nangolite *store, int64_t microseconds) {
   if (store != NULL) store_hold_clock(store, microseconds);
 }
 
-/* A sum that int64_t cannot hold is the greatest that it can; store_given_clock() keeps to 1970 to 9999. */
+/* A sum that is too great for int64_t becomes INT64_MAX; store_given_clock() keeps the time in the years
+** 1970 to 9999. */
 void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
   if (store == NULL) return;
   int64_t now = store_given_clock(store);
@@ -11845,7 +11942,7 @@ void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
 #define DELETE_AFTER_DAYS 60
 #define MAX_VARIANTS 100
 #define CACHE_KB 2000
-#define KEEP_RUNS 20 /* enough to see since when a sync fails, and a few kilobytes an instance */
+#define KEEP_RUNS 20 /* enough to see since when a sync fails, in a few kilobytes for each instance */
 
 static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
                            int64_t otherwise) {
@@ -11875,14 +11972,14 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
-  sqlite3_randomness((int)sizeof made->key, &made->key); /* for a new store; an older one has its own */
+  sqlite3_randomness((int)sizeof made->key, &made->key); /* for a new store; any other has its own */
   open_options(made, options);
   return made;
 }
 
-/* "memory:NAME" is a store in memory for all handles of the process. SQLite has shared memory by name since
-** 3.36. Until 3.40.1 its writers did not wait for readers, who could then see half of a change: with those,
-** reads take turns with writes. */
+/* "memory:NAME" is a store in memory for all handles of the process. SQLite has shared memory by name
+** since 3.36. Before 3.40.1 writers there did not wait for readers, who could then see half of a change.
+** With such a version reads take the write lock as well. */
 #define OPEN_MEMORY "memory:"
 #define OPEN_MEMORY_NAME_MAX 255
 #define OPEN_MEMORY_SINCE 3036000
@@ -11899,8 +11996,8 @@ static void open_check_memory(nangolite *store, const char *name) {
                sqlite3_libversion());
 }
 
-/* The file name by which SQLite's memdb VFS shares it, and notes what is special about it. Absent: it is a
-** file, or it was refused. */
+/* The file name by which SQLite's memdb VFS shares a store in memory. Also sets what is special about such
+** a store. Absent: the filename is that of a file, or it was refused. */
 static slice open_memory(nangolite *store, const char *filename, text *path) {
   slice none = {NULL, 0};
   if (!slice_starts_with(slice_of(filename), OPEN_MEMORY)) return none;
@@ -11914,7 +12011,8 @@ static slice open_memory(nangolite *store, const char *filename, text *path) {
   return store_failed(store) ? none : (slice){path->at, path->length};
 }
 
-/* A store in memory is read-only only for this library: its reader may have to take the write lock. */
+/* A shared store in memory that is opened read-only is so for this library only, not for SQLite, because a
+** reader may have to take the write lock. */
 static int open_access(const nangolite *store) {
   int is_read_only = store->options.read_only && !store->is_shared_memory;
   return is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -11981,7 +12079,7 @@ static void open_pragma(nangolite *store, statement_id id) {
   query_run(&q);
 }
 
-/* Another program moves the log into the file, so this handle never does, not even when it is closed. */
+/* Another program copies the log into the file, so this handle never does, not even when it is closed. */
 static void open_leave_checkpoints(nangolite *store) {
   enum { NO_CHECKPOINT_ON_CLOSE = 1006 }; /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
   if (store_failed(store)) return;
@@ -11991,7 +12089,8 @@ static void open_leave_checkpoints(nangolite *store) {
                sqlite3_libversion());
 }
 
-/* The only SQL that a number is put into, because a pragma takes no parameter. A negative size is in KiB. */
+/* This is the only SQL that a number is put into, because a pragma takes no parameter. A negative size is
+** in KiB. */
 static void open_cache(nangolite *store) {
   char sql[64];
   if (store_failed(store)) return;
@@ -12000,9 +12099,9 @@ static void open_cache(nangolite *store) {
   if (code != SQLITE_OK) store_fail_sqlite(store, code);
 }
 
-/* Chooses WAL where that is possible: it is not on some file systems, in memory, or while others read the
-** file. With the rollback journal a power cut could damage a file under synchronous=NORMAL, so there it is
-** FULL. */
+/* Chooses WAL where that is possible. It is not possible on some file systems, in memory, and while others
+** use the file with a rollback journal. With a rollback journal a power cut could damage the file under
+** synchronous=NORMAL, so synchronous is FULL there. */
 static void open_journal(nangolite *store) {
   if (store->options.read_only || store_failed(store)) return;
   query q = query_open(store, PRAGMA_WAL);
@@ -12086,8 +12185,8 @@ int nangolite_json_find(const char *json, int64_t length, const char *pointer, c
   return NANGOLITE_OK;
 }
 
-/* A lone surrogate, as json_unescape() writes it, becomes U+FFFD, which has as many bytes. Nothing else
-** begins like it. */
+/* A lone surrogate, as json_unescape() writes it, becomes U+FFFD, which has three bytes as well. No other
+** character begins with these two bytes. */
 static void json_values_replace_surrogates(text *t) {
   for (size_t i = 0; i + 2 < t->length; i++) {
     if ((unsigned char)t->at[i] != 0xed || (unsigned char)t->at[i + 1] < 0xa0) continue;
@@ -12095,7 +12194,8 @@ static void json_values_replace_surrogates(text *t) {
   }
 }
 
-/* 0: its characters cannot be a string that ends with a NUL. */
+/* Appends the characters of a string, or the JSON of another value. 0: there is a NUL among them, so they
+** cannot be a string of C. */
 static int json_values_append(json_value v, text *out) {
   int has_surrogate = 0;
   if (v.type != JSON_STRING) {
@@ -12140,7 +12240,8 @@ static void backup_check(nangolite *store, const char *filename) {
                sqlite3_libversion());
 }
 
-/* SQLite opens files by name on every system, and without SQLITE_OPEN_CREATE only those that are there. */
+/* Whether there is a file of this name: without SQLITE_OPEN_CREATE, SQLite opens only files that are
+** there. */
 static int backup_exists(const char *filename) {
   sqlite3 *found = NULL;
   int code = sqlite3_open_v2(filename, &found, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
@@ -12148,7 +12249,7 @@ static int backup_exists(const char *filename) {
   return code == SQLITE_OK;
 }
 
-/* NULL, and latched, where the file cannot be made. */
+/* Makes the file, and latches a failure where one of this name is there. NULL: a failure is latched. */
 static sqlite3 *backup_open(nangolite *store, const char *filename) {
   sqlite3 *made = NULL;
   if (store_failed(store)) return NULL;
@@ -12165,7 +12266,7 @@ static sqlite3 *backup_open(nangolite *store, const char *filename) {
   return NULL;
 }
 
-/* The copy is one transaction of the new file: it is there whole, or not at all. */
+/* The copy is one transaction of the new file, so that either all of it is there, or nothing. */
 static void backup_copy(nangolite *store, sqlite3 *made) {
   sqlite3_backup *copy = sqlite3_backup_init(made, "main", store->db, "main");
   int code = copy == NULL ? sqlite3_errcode(made) : SQLITE_OK;
@@ -12174,7 +12275,8 @@ static void backup_copy(nangolite *store, sqlite3 *made) {
   if (code != SQLITE_OK && code != SQLITE_DONE) store_fail_sqlite_of(store, made, code);
 }
 
-/* What is left of a copy that failed goes, unless it is another's who made the file at the same moment. */
+/* Closes the copy. Where it failed, its file is deleted, but not where the failure is BUSY: then somebody
+** else may have made the file at the same moment. */
 static void backup_close(nangolite *store, sqlite3 *made) {
   text path = {0};
   const char *name = sqlite3_db_filename(made, "main");
@@ -12190,7 +12292,7 @@ int nangolite_backup(nangolite *store, const char *filename) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
   backup_check(store, filename);
   call_read(store);
-  transaction_read_store(store); /* from here on the copy's pages are all of this moment */
+  transaction_read_store(store); /* reads, so that all pages of the copy are of this moment */
   sqlite3 *made = backup_open(store, filename);
   if (made != NULL) backup_copy(store, made);
   if (made != NULL) backup_close(store, made);
@@ -12199,9 +12301,10 @@ int nangolite_backup(nangolite *store, const char *filename) {
 
 /******** api/overview.c ********/
 
-/* overview: the functions of the C API that tell what is in a store. */
+/* overview: the functions of the C API that tell what is in a store, and the one that sets a connection's
+** metadata. */
 
-/* Names that may be left out. */
+/* Checks names that may be NULL. */
 static void overview_check_names(nangolite *store, const char *provider_config_key,
                                  const char *connection_id) {
   if (provider_config_key != NULL) arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
@@ -12222,7 +12325,7 @@ int nangolite_collections(nangolite *store, const char *provider_config_key, con
   return call_end_with(store, store_take(store, &out), json);
 }
 
-/* Appends what there is of an integration, NULL: of all. */
+/* Appends what there is of an integration; NULL: of all integrations. */
 typedef void (*overview_append)(nangolite *store, const char *provider_config_key, text *out);
 
 static int overview_call(nangolite *store, const char *provider_config_key, overview_append append,
@@ -12279,8 +12382,8 @@ int64_t nangolite_last_change(nangolite *store) {
 
 /******** api/connections.c ********/
 
-/* connections: the functions of the C API on connections. A connection comes with an instance of every sync of its
-** integration, and goes with all that they have stored. */
+/* connections: the functions of the C API that make and delete connections. A connection is made with an
+** instance of every sync of its integration, and is deleted with all that these have stored. */
 
 int nangolite_connection_create(nangolite *store, const char *provider_config_key,
                                 const char *connection_id) {
@@ -12294,7 +12397,7 @@ int nangolite_connection_create(nangolite *store, const char *provider_config_ke
   return call_end(store);
 }
 
-/* Collections that belong to no sync go as well. */
+/* Deletes the connection with its instances and all its collections, also those that belong to no sync. */
 static void connections_remove(nangolite *store, int64_t connection) {
   id_list instances = {0}, collections = {0};
   query q = query_open(store, INSTANCE_OF_CONNECTION);
@@ -12327,18 +12430,20 @@ int nangolite_connection_delete(nangolite *store, const char *provider_config_ke
 
 /******** api/record_page.h ********/
 
-/* page: a page of records as the structs of the C API. */
+/* record_page: a page of records as the structs of the C API. */
 #ifndef NANGOLITE_RECORD_PAGE_H
 #define NANGOLITE_RECORD_PAGE_H
 
-/* Checks a query of the C API; what is wrong is latched. `buffer` holds what the result points to, `ids`
-** has PAGE_IDS_MAX. */
+/* Checks a query of the C API, NULL for the defaults, and latches what is wrong. The result points into
+** `buffer`, which the caller frees, and into `ids`, an array of PAGE_IDS_MAX (NULL where the query has no
+** ids). */
 static page_query record_page_query(nangolite *store, const nangolite_query *given, text *buffer, slice *ids);
 
-/* Reads a page of the collection, or latches and returns NULL. */
+/* Reads a page of the collection. NULL: a failure is latched. */
 static nangolite_page *record_page_read(nangolite *store, const collection *c, const page_query *wanted);
 
-/* Ends the call (call.h): frees the buffer, and hands the page out or frees it. */
+/* Ends the call (call.h) and returns its result. Frees the buffer. Gives the page to the caller in *page,
+** or frees it where the call failed. */
 static int record_page_end(nangolite *store, nangolite_page *read, text *buffer, nangolite_page **page);
 
 #endif
@@ -12400,10 +12505,10 @@ static page_query record_page_query(nangolite *store, const nangolite_query *giv
 /* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each
 ** with its NUL. */
 typedef struct record_page_builder {
-  nangolite_page page; /* first: what the caller holds is the builder */
+  nangolite_page page; /* the first member: what the caller holds is a pointer to the builder */
   size_t capacity;
   text strings;
-  size_t last_from; /* where the last cursor stands in it */
+  size_t last_from; /* where the last cursor stands in the strings */
   timestamp_cache second;
   nangolite *store;
 } record_page_builder;
@@ -12437,8 +12542,8 @@ static void record_page_add(void *ctx, const record_row *r) {
   record_page_append(b, slice_of(""));
 }
 
-/* The last cursor, where it is not that of the page's last record, is the last of the strings. A page of
-** ids is no place in the feed. */
+/* Appends the last cursor behind the other strings, where it is not that of the page's last record. A page
+** that was read by ids does not stand at a place in the feed, so it keeps the cursor that was given. */
 static void record_page_append_last(record_page_builder *b, const collection *c, const page_query *wanted) {
   feed_place newest;
   query row = {0};
@@ -12452,7 +12557,8 @@ static void record_page_append_last(record_page_builder *b, const collection *c,
   query_close(&row);
 }
 
-/* Only now do the strings stay where they are. */
+/* Sets the pointers into the strings. This comes last, because only now do the strings stay where they
+** are. */
 static void record_page_place_strings(record_page_builder *b) {
   const char *at = b->strings.at;
   for (size_t i = 0; i < b->page.count; i++) {
@@ -12503,7 +12609,7 @@ void nangolite_page_free(nangolite_page *page) {
 
 /******** api/records.c ********/
 
-/* records: the functions of the C API on records: arguments, a transaction, and the parts that do the work. */
+/* records: the functions of the C API on the records of a collection. */
 
 static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json,
                          int64_t length, nangolite_changes *changes) {
@@ -12595,9 +12701,11 @@ int nangolite_records_count(nangolite *store, const nangolite_scope *scope, int6
 
 /******** api/syncs.c ********/
 
-/* syncs: the functions of the C API on definitions and instances. */
+/* syncs: the functions of the C API on definitions and instances, and the one that sets the callback for
+** events. */
 
-/* Reads the names of the C API; the array is freed with sqlite3_free(). */
+/* Reads the names of syncs as the C API gives them. Free the array with sqlite3_free(). NULL: there are
+** none, or a failure is latched. */
 static selector *syncs_selectors(nangolite *store, const char *const *syncs, size_t count) {
   if (count > 0) arguments_need(store, syncs, "syncs");
   if (count > SIZE_MAX / sizeof(selector)) store_fail_memory(store);
@@ -12797,7 +12905,7 @@ int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx, const char *
 
 /******** api/scheduler.c ********/
 
-/* scheduler: the functions of the C API that find what is due and execute it. */
+/* scheduler: the functions of the C API that find what is due, and claim or execute it. */
 
 int64_t nangolite_next_due(nangolite *store) {
   if (!call_open(store)) return 0;
@@ -12806,7 +12914,7 @@ int64_t nangolite_next_due(nangolite *store) {
   return call_end(store) == NANGOLITE_OK ? next : 0;
 }
 
-/* Hands a claimed run out, where the claim is stored. */
+/* Ends the call. Gives the claimed run to the caller where its claim was stored, and frees it otherwise. */
 static int scheduler_end_claim(nangolite *store, nangolite_run *claimed, nangolite_run **run) {
   int result = call_end(store);
   if (result == NANGOLITE_OK) *run = claimed;
@@ -12846,7 +12954,7 @@ int nangolite_run_claim(nangolite *store, const char *provider_config_key, const
   return scheduler_end_claim(store, store_failed(store) ? NULL : run_claim(store, &i, 1), run);
 }
 
-/* Runs may not nest. */
+/* A sync function must not execute other runs. */
 static void scheduler_check_nesting(nangolite *store) {
   if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
 }
@@ -12897,9 +13005,12 @@ int nangolite_run_next_until(nangolite *store, int64_t microseconds, nangolite_r
 
 /******** api/runs.c ********/
 
-/* runs: the functions of the C API inside a run. Each extends the lease, and changes nothing where that has ended. */
+/* runs: the functions of the C API on a run. Those that read or write the file for the run fail where it
+** was aborted or its lease has ended, and most of them extend a lease of which half has gone
+** (runs_begin()). */
 
-/* Begins the transaction of a call on a run, and returns the run's instance. `model` NULL: the call has none. */
+/* Begins the transaction of a call on a run, and returns the run's instance. `model` is NULL where the
+** call has none. */
 static instance runs_begin(nangolite_run *run, const char *model) {
   nangolite *store = run->store;
   call_write(store);
@@ -13036,7 +13147,7 @@ int nangolite_run_checkpoint_get(nangolite_run *run, char **json) {
   return call_end_with(store, taken, json);
 }
 
-/* Absent: clears it. */
+/* Saves a checkpoint; an absent one clears it. */
 static int runs_store_checkpoint(nangolite_run *run, slice checkpoint) {
   nangolite *store = run->store;
   runs_begin(run, NULL);
@@ -13071,7 +13182,7 @@ int nangolite_run_progress(nangolite_run *run, int64_t done, int64_t total) {
   return call_end(store);
 }
 
-/* The past is now. */
+/* A time in the past counts as now. */
 int nangolite_run_again_at(nangolite_run *run, int64_t microseconds) {
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
   nangolite *store = run->store;
@@ -13141,22 +13252,23 @@ const char *nangolite_run_variant(nangolite_run *run) {
 
 /******** api/maintain.c ********/
 
-/* maintain: the care that is due: payloads past their age, records of syncs that rest, freed pages. */
+/* maintain: nangolite_maintain(), which prunes payloads that are past their age, takes away the records of
+** syncs that have long been at rest, and gives free pages back. */
 
-#define MAINTAIN_DAYS_MAX 4000000           /* longer than from 1970 to 9999 */
-#define MAINTAIN_SEARCHED_MAX 20000         /* pages of the list of free pages that a call searches, about */
-#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024) /* bytes of the write-ahead log that are left alone */
+#define MAINTAIN_DAYS_MAX 4000000   /* more than there are from 1970 to 9999 */
+#define MAINTAIN_SEARCHED_MAX 20000 /* about so many pages of the list of free pages does a call search */
+#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024) /* a write-ahead log of so many bytes is not cut off */
 
 typedef struct maintained {
   int64_t pruned, deleted;
-  int has_more; /* instances are left to be looked at, or collections without rows */
+  int has_more; /* instances are left to be looked at, or collections whose rows are to be freed */
 } maintained;
 
 static int64_t maintain_before(const nangolite *store, int days) {
   return store->now - (days < MAINTAIN_DAYS_MAX ? days : MAINTAIN_DAYS_MAX) * MICROSECONDS_PER_DAY;
 }
 
-/* The collection whose payloads are the longest past their age; 0: none is. */
+/* The collection that may have the oldest payload, if that is not after `until`. 0: there is none. */
 static int64_t maintain_find(nangolite *store, int64_t until) {
   query q = query_open(store, COLLECTION_OLDEST);
   query_bind_int(&q, until);
@@ -13180,8 +13292,8 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   return pruned;
 }
 
-/* When one of its records changed last, or it ran. Where the clock stands still, the stamps of a run's changes
-** are a little after its end: those are not counted as later ones. */
+/* When the instance ran last, or one of its records changed after that. Where the clock stands still, the
+** stamps of a run's changes are a little after its end; these do not count as later ones. */
 static int64_t maintain_last_use(nangolite *store, const id_list *collections, int64_t idle_since) {
   int64_t last = idle_since;
   for (size_t i = 0; i < collections->count && !store_failed(store); i++) {
@@ -13191,15 +13303,15 @@ static int64_t maintain_last_use(nangolite *store, const id_list *collections, i
   return last;
 }
 
-/* Within a day, idle_since does not follow each run. */
+/* When the instance ran last. The file's idle_since may be up to a day behind that (instance_stir()). */
 static int64_t maintain_last_run(nangolite *store, int64_t id, int64_t idle_since) {
   instance i = instance_get(store, id);
   int64_t last = i.s.started_at > i.s.finished_at ? i.s.started_at : i.s.finished_at;
   return last > idle_since ? last : idle_since;
 }
 
-/* With its records goes what a sync remembers of them: its next run begins anew, else it would bring only
-** what changed since. */
+/* Takes the records away, and what the sync remembers of them: its next run begins anew. Otherwise it
+** would bring only what has changed since. */
 static void maintain_retire(nangolite *store, int64_t id) {
   instance i = instance_get(store, id);
   instance_forget(store, id);
@@ -13208,8 +13320,10 @@ static void maintain_retire(nangolite *store, int64_t id) {
   instance_save(store, &i);
 }
 
-/* Looks at the instance that has rested the longest. What others changed counts as a use, and is noted; what
-** has been looked at rests from now on. So it is not found again for long. 0: there is none. */
+/* Looks at the instance that has rested the longest. Changes that were made outside of its runs count as a
+** use, and idle_since is moved to the latest one. Where there was none, the records are taken away, and
+** idle_since is moved to now. So the instance is not found again for a long time. 0: there is no instance
+** to look at, or a failure is latched. */
 static int maintain_retire_one(nangolite *store, int64_t until) {
   query q = query_open(store, INSTANCE_IDLE);
   query_bind_int(&q, until);
@@ -13226,7 +13340,7 @@ static int maintain_retire_one(nangolite *store, int64_t until) {
   return !store_failed(store);
 }
 
-/* At most so many instances a call: 0 where none is left. */
+/* Looks at no more than `most` instances. 0: none is left; 1: some may be. */
 static int maintain_retire_all(nangolite *store, int64_t most) {
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
@@ -13234,15 +13348,17 @@ static int maintain_retire_all(nangolite *store, int64_t most) {
   return most == 0;
 }
 
-/* For each page that it gives back, SQLite may search its whole list of free pages, of which one page of the list
-** names a thousand. So fewer pages go in a call where many are free, and the call takes the same time. */
+/* For each page that it gives back, SQLite may search its whole list of free pages. One page of this list
+** names a thousand free pages. So where many pages are free, a call gives fewer back, and takes the same
+** time. */
 static int64_t maintain_pages_at_once(nangolite *store, int64_t most) {
   query q = query_open(store, PRAGMA_FREE_PAGES);
   int64_t searched = query_number(&q) / 1000 + 1, pages = MAINTAIN_SEARCHED_MAX / searched + 1;
   return pages < most ? pages : most;
 }
 
-/* Each row of the pragma is one page that was given back; none where the database keeps its pages. */
+/* Each row of the pragma is one page that was given back. There is none where the database was made without
+** auto_vacuum. */
 static int64_t maintain_pages(nangolite *store, int64_t max_records) {
   int64_t pages = 0, most = maintain_pages_at_once(store, max_records);
   query q = query_open(store, PRAGMA_VACUUM);
@@ -13251,9 +13367,9 @@ static int64_t maintain_pages(nangolite *store, int64_t max_records) {
   return pages;
 }
 
-/* In a transaction of its own, and without a failure: after the commit of the records nothing may fail any
-** more, and what is not given back now is so later. (A rollback journal's commit cuts the file off when it
-** cannot be taken back.) */
+/* Gives pages back in a transaction of its own. Failures are ignored: the records are committed already,
+** so the call must not fail any more, and a later call gives back what this one could not. (With a
+** rollback journal, SQLite shortens the file only after the commit.) */
 static int64_t maintain_pages_apart(nangolite *store, int64_t most) {
   if (store_failed(store)) return 0;
   int64_t pages = maintain_pages(store, most);
@@ -13270,9 +13386,10 @@ static int64_t maintain_log_size(nangolite *store) {
   return size;
 }
 
-/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need waits.
-** While a long reader needs its state, the log grows; once nothing is left to do and nobody needs the log, it is
-** cut off. That takes the lock of writers, so it does not wait for anybody. */
+/* The file becomes shorter when SQLite copies the pages of the write-ahead log into it. This leaves out
+** what readers still need, so the log grows while somebody reads for long. Once nothing is left to do, a
+** large log is cut off. That takes the lock of writers, so it is given up at once where somebody else uses
+** the file. */
 static void maintain_checkpoint(nangolite *store, int is_done) {
   if (store_failed(store) || !store->owned || store->options.leave_checkpoints) return;
   sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -13282,7 +13399,8 @@ static void maintain_checkpoint(nangolite *store, int is_done) {
   sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
 }
 
-/* One slice: what is past its age goes first, then payloads. Returns what is done besides pages. */
+/* Takes away what has rested too long, frees rows of what was taken away, and then prunes payloads, at
+** most `max_records` in all. Returns what it has done. */
 static maintained maintain_records(nangolite *store, int64_t max_records) {
   maintained done = {0, 0, 0};
   store->rows_to_free = max_records;
@@ -13315,7 +13433,7 @@ int nangolite_maintain(nangolite *store, int64_t max_records, int64_t *pruned, i
 
 /******** api/testing.c ********/
 
-/* testing: the functions of the C API for tests of sync functions. */
+/* testing: the functions of the C API for tests: expectations, snapshots and fixtures. */
 
 int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
                      char **report) {
@@ -13376,7 +13494,7 @@ int nangolite_fixture_load(nangolite *store, const char *provider_config_key, co
 
 /******** api/check.c ********/
 
-/* check: whether a store keeps every invariant that the other parts rely on.
+/* check: nangolite_check(), which looks whether a store keeps the invariants that the other parts rely on.
 **
 ** The file
 **  1. passes SQLite's own integrity_check;
@@ -13386,52 +13504,54 @@ int nangolite_fixture_load(nangolite *store, const char *provider_config_key, co
 ** Connections and collections
 **  3. Their names are allowed, and a default variant is called "base". Metadata are a JSON object.
 **  4. A collection belongs to a connection that is there, or was taken away (is_removed) and has none; its
-**     number fits into a key (row_key.h). Of what was taken away any rows may be gone: 5 to 7, 9 and 15 to 17
-**     do not hold for it, all else does.
+**     number fits into a key (row_key.h). Of what was taken away any rows may be gone, so the names of its
+**     collection and 5 to 7, 9, 11 and 15 to 17 are not checked there.
 **  5. Its counters are the number of records in each state.
 **  6. Its bytes are those of the payloads that are not pruned.
 **  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where
 **     there is none.
 **
 ** Records, identities and entries
-**  8. A record's key names a state that there is and a collection that is there, and a sequence that was
-**     given.
-**  9. Each record has one identity and each identity one record, by id and number. There is one entry for each number
-**     that was given, in rows of the right length; each record's entry leads to it, and no other does.
-** 10. Identities have numbers that were given, each its own within the collection.
+**  8. A record's key names a state that there is, a collection that is there, and a sequence that was
+**     issued.
+**  9. Each record has one identity and each identity one record, by id and number. There is one entry for each
+**     number that was issued, in rows of the right length; each record's entry leads to it, and no other does.
+** 10. Identities have numbers that were issued, and no two of a collection have the same.
 ** 11. Within a collection, over all states, no sequence is there twice, and stamps ascend with it.
 ** 12. No stamp is there twice in the file, and none is above last_stamp.
 ** 13. first_seen_at is not after the stamp.
-** 14. pruned_at is set exactly in the states of the pruned.
+** 14. pruned_at is set exactly in the states of pruned records.
 ** 15. A payload is one JSON object without "_nango_metadata", and its id is the record's.
-** 16. A pruned payload is the object with the id alone.
-** 17. Where the payload is there, its entry has the hash and the length of its text. An entry that tells of an
-**     alternate has one.
+** 16. A pruned payload is an object with the id alone.
+** 17. Where the payload is there, its entry has the hash and the length of its text. For an entry that tells
+**     of an alternate, there is one.
 **
 ** Delete windows
-** 18. Only a collection whose window is open has bits of what was seen, in chunks of the one size.
-** 19. Only numbers that were given have been seen.
+** 18. Only a collection whose window is open has bits of what was seen, in chunks of WINDOW_CHUNK_BYTES.
+** 19. Only numbers that were issued have been seen.
 **
 ** Syncs, instances and runs
 ** 20. Names are allowed, a sync has models, each of its own integration, and an interval is that of its
 **     frequency.
 ** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base
 **     instance, which counts the variants beside it.
-** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a
-**     record given.
+** 22. A run in progress has a number that was issued, and no other instance has the same. The writer of a
+**     record is a number of a run that was issued.
 ** 23. wake_at is when the instance is due by its schedule; while a run is in progress, not after that began.
-** 24. A run in progress has a lease and a holder, and nothing else has.
+** 24. An instance has a lease and a holder exactly while a run is in progress.
 ** 25. The columns of an instance's schedule agree with each other, and its times are in range.
 ** 26. A checkpoint keeps the rules of checkpoints.
-** 27. A result belongs to an instance and to a model of its sync, and counts of a run that was begun.
-** 28. A kept run belongs to an instance, ended after others did, and its texts are bounded. */
+** 27. A result belongs to an instance, to a model of its sync and to a run that was begun, and no count is
+**     below 0.
+** 28. A kept run belongs to an instance, was begun and is not in progress. It has an error exactly where it
+**     failed, and its texts are bounded. */
 
 _Static_assert(WINDOW_CHUNK_BITS == 4096 && WINDOW_CHUNK_BYTES == 512, "CHECK_SEEN_WINDOW names both");
 _Static_assert(RUN_NONE == 0 && RUN_STOPPED == 3, "CHECK_INSTANCE_STATE names them");
 
 typedef struct check_call {
   nangolite *store;
-  char *reason; /* the first invariant found broken, in words */
+  char *reason; /* which invariant was found broken first, in words; NULL: none was */
 } check_call;
 
 static int check_goes_on(const check_call *k) {
@@ -13453,8 +13573,8 @@ static void check_version(check_call *k) {
     check_say(k, "the schema version is %lld, not %d", (long long)version, TABLES_VERSION);
 }
 
-/* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence
-** may be "ok". */
+/* Each statement selects a sentence for every place where its invariant is broken. That of the pragma is
+** "ok" where nothing is broken. */
 static void check_statements(check_call *k) {
   for (int id = CHECK_INTEGRITY; id <= CHECK_LAST && check_goes_on(k); id++) {
     query q = query_open(k->store, (statement_id)id);
@@ -13519,12 +13639,12 @@ static void check_syncs(check_call *k) {
   query_close(&q);
 }
 
-/* Absent: there is none. The text ends with a NUL. */
+/* `checkpoint` is absent where there is none. Its text ends with a NUL. */
 static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
   if (checkpoint.at == NULL || !check_goes_on(k)) return;
   slice kept = checkpoint_check(k->store, checkpoint.at);
   if (k->store->result == NANGOLITE_INVALID) {
-    k->store->result = NANGOLITE_OK; /* nobody's input */
+    k->store->result = NANGOLITE_OK; /* it was in the file, and is no argument of this call */
     check_say(k, "instance %lld: a checkpoint breaks the rules", (long long)id);
   } else if (!slice_equals(kept, checkpoint)) {
     check_say(k, "instance %lld: a checkpoint has white space around it", (long long)id);
@@ -13551,7 +13671,7 @@ static void check_say_of_record(check_call *k, const record_row *r, const char *
             r->id.at, what);
 }
 
-/* What is wrong with a payload, or NULL; its record's id ends with a NUL. */
+/* What is wrong with a payload; NULL: nothing is. The record's id ends with a NUL. */
 static const char *check_payload_says(const record_row *r) {
   json_records records;
   json_record parsed, further;
@@ -13576,7 +13696,7 @@ static void check_stub(check_call *k, const record_row *r) {
   text_free(&stub);
 }
 
-/* What its entry says of a record whose payload is there. */
+/* Compares a payload that is there with what its record's entry says of it. */
 static void check_entry_text(check_call *k, entries *known, const record_row *r, const entry *of) {
   entry_text other;
   if (!hash_equals(of->text.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
@@ -13629,7 +13749,7 @@ static void check_records(check_call *k, entries *known) {
               (long long)known->of->bytes, (long long)bytes);
 }
 
-/* Every record has its identity and its entry: what has no record is one too many. */
+/* check_record() has seen that every record has its identity. This finds identities that have no record. */
 static void check_identities(check_call *k, entries *known) {
   query q = query_open(k->store, IDENTITIES_OF_COLLECTION);
   query_bind_int(&q, known->of->id);
@@ -13659,7 +13779,8 @@ static void check_entries(check_call *k, entries *known) {
               (long long)known->of->id, (long long)used, (long long)records);
 }
 
-/* What a reader refuses in the file is latched: here it is what was looked for. Not so what SQLite cannot read. */
+/* What the other parts refuse to read in the file, they latch as CORRUPT. Here this is what was looked
+** for, and becomes the reason. What SQLite itself cannot read stays a failure. */
 static void check_take_latched(check_call *k) {
   nangolite *store = k->store;
   if (store->result != NANGOLITE_CORRUPT || (sqlite3_errcode(store->db) & 0xff) == SQLITE_CORRUPT) return;
@@ -13712,7 +13833,8 @@ static char *check_run(nangolite *store) {
   return k.reason;
 }
 
-/* What the statements ask of SQLite's functions. */
+/* Latches NANGOLITE_MISUSE where the connection has replaced a function of SQLite that the statements
+** need. */
 static void check_functions(nangolite *store) {
   query q = query_open(store, CHECK_FUNCTIONS);
   if (query_number(&q) == 0) return;
@@ -13733,7 +13855,7 @@ int nangolite_check(nangolite *store, char **reason) {
 
 /******** requests/environment.c ********/
 
-/* environment: the functions of the C API on the variables that requests list. */
+/* environment: the functions of the C API on the variables that GET /environment-variables lists. */
 
 static void environment_check(nangolite *store, const char *what, const char *written) {
   int is_right = written == NULL || utf8_is_valid(slice_of(written));
@@ -13766,11 +13888,11 @@ int nangolite_env_set(nangolite *store, const char *name, const char *value) {
 
 /******** requests/target.h ********/
 
-/* target: taking the parts of a request apart: path, query and headers. Nothing is checked here. */
+/* target: takes the path, the query and the headers of a request apart. Nothing is checked here. */
 #ifndef NANGOLITE_TARGET_H
 #define NANGOLITE_TARGET_H
 
-/* "https://host/a/b/?c=d#e" as "/a/b" and "c=d", percent-encoded as they were. */
+/* Of "https://host/a/b/?c=d#e" these are "/a/b" and "c=d", percent-encoded as they were. */
 typedef struct target_parts {
   slice path;
   slice query;
@@ -13778,31 +13900,34 @@ typedef struct target_parts {
 
 static target_parts target_of(slice written);
 
-/* These take the next piece off what is left of a path, a query or a block of headers. 0: no more. */
+/* These take the next piece off what is left of a path, a query or a block of headers. 0: nothing is left. */
 
 static int target_next_segment(slice *path, slice *segment);
 static int target_next_pair(slice *pairs, slice *name, slice *value);
-/* Empty lines are skipped. Of a line without a name and a colon, *name is the whole, and *value is absent. */
+/* Empty lines are skipped. Of a line that has no name and colon, *name is the whole line, and *value is
+** absent. */
 static int target_next_header(slice *headers, slice *name, slice *value);
 
-/* Without the blanks around it. */
+/* The text without the blanks around it. */
 static slice target_trim(slice written);
 
 /* The value of the first header of this name, which is in lower case; absent where there is none. */
 static slice target_header(slice headers, const char *name);
 
-/* In a form a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as in
+/* In a form, a `+` is a blank. A `%` that is not followed by two hexadecimal digits stands for itself, as in
 ** browsers. */
 typedef enum target_coding { CODING_PATH, CODING_FORM } target_coding;
+/* Appends the decoded text. */
 static void target_decode(slice written, target_coding coding, text *out);
-/* Whether a segment spells this word. */
+/* Whether a segment of a path is this word once it is decoded. */
 static int target_spells(slice written, slice word);
 
 #endif
 
 /******** requests/target.c ********/
 
-/* Removes what stands before the first such mark from `rest`, with the mark, and returns it without. */
+/* Removes what stands before the first `mark` from `rest`, and the mark itself. Returns what stood before
+** it. */
 static slice target_cut(slice *rest, char mark) {
   const char *found = rest->length == 0 ? NULL : memchr(rest->at, mark, rest->length);
   slice piece = {rest->at, found == NULL ? rest->length : (size_t)(found - rest->at)};
@@ -13811,7 +13936,8 @@ static slice target_cut(slice *rest, char mark) {
   return piece;
 }
 
-/* How many bytes stand before the first of these marks. (The text has no NUL, which strchr() would find.) */
+/* How many bytes stand before the first of these marks. (The text has no NUL, which strchr() would take
+** for a mark.) */
 static size_t target_before(slice written, const char *marks) {
   size_t length = 0;
   while (length < written.length && strchr(marks, written.at[length]) == NULL) length++;
@@ -13928,13 +14054,13 @@ static int target_spells(slice written, slice word) {
 
 /******** requests/route.h ********/
 
-/* route: the requests that are answered, and what each of them takes: one table, by which requests are told
-** apart and their input is checked. */
+/* route: the table of the requests that are answered and of the parameters that each takes. Requests are
+** told apart by it, and their input is checked by it. */
 #ifndef NANGOLITE_ROUTE_H
 #define NANGOLITE_ROUTE_H
 
 /* Where a parameter stands. A refused request gets the code of the first place in this order that has an
-** error. */
+** error; the last three count as the body. */
 typedef enum param_place {
   PLACE_QUERY,
   PLACE_HEADER,
@@ -13942,11 +14068,11 @@ typedef enum param_place {
   PLACE_URI,
   PLACE_OPTS,       /* in the body's "opts" */
   PLACE_SYNC,       /* in an object among the body's "syncs" */
-  PLACE_CONNECTIONS /* among the body's several of "connection_id" */
+  PLACE_CONNECTIONS /* in an array that is the body's "connection_id" */
 } param_place;
 
 typedef enum param_kind {
-  KIND_NAME, /* by the rule of `name` */
+  KIND_NAME, /* by a rule of name.h, which is in `rule` */
   KIND_TIME,
   KIND_CURSOR,
   KIND_FILTER,
@@ -13961,10 +14087,11 @@ typedef enum param_kind {
   KIND_TEXT,        /* 1 to `maximum` bytes */
   KIND_OBJECT,      /* any object */
   KIND_CONNECTIONS, /* a connection's id, or an array of them */
-  KIND_IGNORED /* anything, as often as it is given; a name that ends in [ stands for all that begin so */
+  KIND_IGNORED      /* anything, any number of times; a name that ends in [ is the beginning of many */
 } param_kind;
 
-/* Where the checked value goes. A parameter that may stand in two places has two slots. */
+/* Where in input.values the checked value is put. A parameter that may stand in two places has two of
+** these. (They are not the slots of the schedule.) */
 /* clang-format off */
 typedef enum param_slot {
   SLOT_NONE,
@@ -13980,15 +14107,15 @@ typedef enum param_slot {
 enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 
 typedef struct param {
-  const char *name; /* a header's in lower case */
+  const char *name; /* that of a header is in lower case */
   param_place place;
   param_slot slot;
   param_kind kind;
   name_kind rule;  /* of KIND_NAME */
   int64_t maximum; /* of KIND_INTEGER and KIND_TEXT */
   unsigned flags;
-  param_slot excluded; /* must not be given beside it */
-  param_slot needed;   /* must be true where this one is */
+  param_slot excluded; /* the parameter that must not be given beside this one */
+  param_slot needed;   /* the parameter that must be true where this one is */
 } param;
 
 typedef enum route_id {
@@ -14013,7 +14140,7 @@ enum { ROUTE_URI_MAX = 2 };
 
 typedef struct route {
   const char *method;  /* in lower case */
-  const char *path;    /* a segment in braces is the next of the PLACE_URI parameters */
+  const char *path;    /* a segment in braces is the value of the next PLACE_URI parameter */
   const param *params; /* in the order in which they are checked; ends with one without a name */
 } route;
 
@@ -14024,7 +14151,7 @@ typedef struct route_choice {
   slice uri[ROUTE_URI_MAX]; /* the segments in braces, as they were written */
 } route_choice;
 
-/* Methods in any letter case. */
+/* Finds the route of a request. The method may be in any letter case. */
 static route_choice route_choose(slice method, slice path);
 
 #endif
@@ -14123,7 +14250,8 @@ static const param route_metadata[] = {
 #define ROUTE_TEXT(field, to, most)                                                                          \
   { .name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most) }
 
-/* There are no end users, organizations and tags to look for, and no credentials to refresh. */
+/* The library has no end users, organizations, tags and credentials, so the parameters on these are
+** ignored. */
 static const param route_connections[] = {ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
                                           ROUTE_TEXT("search", SLOT_SEARCH, 255),
                                           ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
@@ -14169,7 +14297,7 @@ static const route routes[ROUTE_COUNT] = {
   [ROUTE_CONNECTION] = {.method = "get", .path = "/connections/{connection_id}", .params = route_connection},
 };
 
-/* Compares segment by segment; what stands in the place of a name in braces goes to `uri`. */
+/* Whether a path is that of a route. What stands in the place of a name in braces is put into `uri`. */
 static int route_has_path(const route *r, slice path, slice *uri) {
   slice pattern = slice_of(r->path), expected, found;
   int names = 0;
@@ -14207,19 +14335,20 @@ typedef struct reply {
   text json;
 } reply;
 
-/* These replace what was written by an error. */
+/* These two replace what was written by an error. */
 static void reply_set_error(reply *r, int status, const char *code, const char *message);
-/* The status is 400; `errors` are the elements of "errors". */
+/* With the status 400. `errors` are the elements of the array "errors", as JSON. */
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
 
-/* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. */
+/* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. In a
+** transaction. */
 static void reply_set_records(nangolite *store, reply *r, const collection *c, const page_query *wanted);
 
 #endif
 
 /******** requests/reply.c ********/
 
-/* The most bytes that a record's metadata take, without the id in its cursor. */
+/* A record's metadata take at most so many bytes, without the id in its cursor. */
 #define REPLY_METADATA_SIZE 320
 /* At most this much is reserved in advance for a page. */
 #define REPLY_RESERVE_MAX (INT64_C(1) << 22)
@@ -14255,8 +14384,8 @@ typedef struct reply_page {
   size_t cursor_from, cursor_length; /* of the last record */
 } reply_page;
 
-/* These write to `to`, where there is room, and return where they end. So the room for a record is reserved
-** once. */
+/* These write to `to`, where the caller has reserved room, and return where what they wrote ends. So room
+** is reserved only once for each record. */
 
 static inline char *reply_put(char *to, const char *bytes, size_t length) {
   memcpy(to, bytes, length);
@@ -14280,7 +14409,7 @@ static char *reply_put_action(char *to, action last) {
   return reply_put(to, actions[last], strlen(actions[last]));
 }
 
-/* All but the cursor. */
+/* All metadata but the cursor. */
 static char *reply_put_metadata(char *to, reply_page *page, const record_row *row) {
   action last = row_key_action(row->key);
   to = REPLY_PUT(to, ",\"_nango_metadata\":{\"first_seen_at\":");
@@ -14313,7 +14442,7 @@ static void reply_add_record(void *ctx, const record_row *row) {
   text_append(out, "\"}}", 3);
 }
 
-/* Appends the cursor of the last record, which is in the text already. */
+/* Appends the cursor of the last record, which stands in the text already, as the next cursor. */
 static void reply_append_next(reply_page *page) {
   char *to = text_reserve(page->out, page->cursor_length + 2);
   if (to == NULL) return;
@@ -14348,23 +14477,25 @@ static void reply_set_records(nangolite *store, reply *r, const collection *c, c
 #ifndef NANGOLITE_CONNECTION_REPLY_H
 #define NANGOLITE_CONNECTION_REPLY_H
 
-/* Which connections are asked for. */
+/* Which connections a request asks for. */
 typedef struct connection_query {
-  slice connection_id, search, integrations; /* absent: any; integrations have commas between */
-  int64_t limit, page;
+  slice connection_id, search, integrations; /* absent: any; `integrations` are names with commas between */
+  int64_t limit, page;                       /* at most `limit`, which is above 0; pages are counted from 0 */
 } connection_query;
+
+/* These write into the reply, in a transaction. */
 
 /* {"connections":[...]}, the youngest first. */
 static void reply_set_connections(nangolite *store, reply *r, const connection_query *wanted);
 
-/* One with all its members; in a transaction. */
+/* One connection with all its members. */
 static void reply_set_connection(nangolite *store, reply *r, int64_t connection);
 
 #endif
 
 /******** requests/connection_reply.c ********/
 
-/* The members that both kinds of answers begin with. */
+/* The members with which a connection begins, in a list and alone. */
 static void connection_reply_append_head(const connection_row *c, text *out) {
   text_append_string(out, "{\"id\":");
   text_append_int(out, c->id);
@@ -14394,7 +14525,8 @@ static void connection_reply_append_whole(const connection_row *c, text *out) {
   text_append_string(out, ",\"last_fetched_at\":null,\"credentials\":{}}");
 }
 
-/* Whether a name is one of those with commas between; blanks around them do not count. */
+/* Whether a name is one of `integrations`, which are names with commas between. Blanks around these do not
+** count. */
 static int connection_reply_is_among(slice integrations, slice name) {
   if (integrations.at == NULL) return 1;
   for (size_t from = 0, i = 0; i <= integrations.length; i++) {
@@ -14406,7 +14538,8 @@ static int connection_reply_is_among(slice integrations, slice name) {
   return 0;
 }
 
-/* The ids of the page's connections. A page that is so far behind that its number has no place is empty. */
+/* The ids of the page's connections. Where int64_t cannot hold how many stand before the page, the page is
+** empty. Free list.at with sqlite3_free(). */
 static id_list connection_reply_select(nangolite *store, const connection_query *wanted) {
   id_list list = {NULL, 0, 0};
   int64_t before = wanted->page > INT64_MAX / wanted->limit ? INT64_MAX : wanted->page * wanted->limit;
@@ -14445,17 +14578,17 @@ static void reply_set_connection(nangolite *store, reply *r, int64_t connection)
 
 /******** requests/input.h ********/
 
-/* input: what a request was given, checked against the description of its parameters (route.h). Every wrong
-** one is reported, not just the first. */
+/* input: what a request was given, checked against the description of its parameters (route.h). Not only
+** the first error is reported, but up to 50, and how many more there are. */
 #ifndef NANGOLITE_INPUT_H
 #define NANGOLITE_INPUT_H
 
 typedef struct input_value {
-  int given; /* how often; in a body the last one counts */
+  int given; /* how often it was given; in a body the last one counts */
   int is_wrong;
   json_value json; /* as written, in a body */
   slice text;      /* its characters, with a NUL behind them; absent: null, or not given */
-  int64_t number;  /* an integer, a time, a boolean, a filter's states, a mode's flags */
+  int64_t number;  /* an integer, a time, a boolean, a filter's states, a mode's flags, or a position */
 } input_value;
 
 /* The parts of a request that have input. */
@@ -14471,29 +14604,29 @@ typedef struct input {
   size_t id_count;
   selector *syncs;
   size_t sync_count, sync_capacity;
-  const char **connections; /* ids: one, or those of an array */
+  const char **connections; /* ids of connections: a single one, or those of an array */
   size_t connection_count, connection_capacity;
   slice body; /* as it was sent, without the white space around it */
   cursor_place cursor;
 
-  text strings; /* of the values: all room is reserved at first, so that it never moves */
+  text strings; /* of the values; all room is reserved at the beginning, so that the strings never move */
   text cursor_id;
   text name, message; /* of the parameter that is being read or reported */
   text errors, first_message;
   size_t error_count;
   param_place first_wrong;
-  int ran_out; /* memory was missing where no text has failed */
+  int ran_out; /* memory was missing, which no text tells any more */
 } input;
 
-/* Reads and checks. Returns 0 where something is wrong with the input, or a failure is latched. Free it with
-** input_free() either way. */
+/* Reads the input and checks it. Returns 0 where something is wrong with it, or a failure is latched. Free
+** it with input_free() in each case. */
 static int input_read(nangolite *store, const route *to, const input_source *from, input *in);
 static void input_free(input *in);
 
-/* Replies with what is wrong. */
+/* Replies with what is wrong with the input. */
 static void input_refuse(const input *in, reply *r);
 
-/* A checked string; NULL where it was not given. */
+/* A checked string. NULL: it was not given, or it is null. */
 static const char *input_string(const input *in, param_slot slot);
 
 #endif
@@ -14509,7 +14642,7 @@ static const char *input_string(const input *in, param_slot slot);
 #define INPUT_BIG "too_big"
 #define INPUT_CUSTOM "custom"
 
-/* So many errors are listed; of more, the message tells how many. */
+/* At most so many errors are listed. Where there are more, the message tells how many. */
 #define INPUT_ERRORS_MAX 50
 
 /* Empties a text for its next use, without forgetting that it failed. */
@@ -14527,13 +14660,14 @@ static const char *input_container(param_place place) {
   return place >= PLACE_OPTS ? names[place] : NULL;
 }
 
-/* An element of an array is named by its position; -1: the place is no array's. */
+/* The position of the element at hand, where the place is in an array; else -1. */
 static int64_t input_position(const input *in, param_place place) {
   if (place == PLACE_SYNC) return in->values[SLOT_SYNCS].number;
   return place == PLACE_CONNECTIONS ? in->values[SLOT_CONNECTION].number : -1;
 }
 
-/* "opts.reset", "syncs[2].name", "the body" for the whole of it. */
+/* Begins the message with what it is about: "opts.reset", "syncs[2].name", or "the body" for the whole
+** body. */
 static void input_append_subject(input *in, param_place place, slice name) {
   text *out = &in->message;
   const char *container = input_container(place);
@@ -14549,7 +14683,7 @@ static void input_append_subject(input *in, param_place place, slice name) {
   text_append(out, name.at, name.length);
 }
 
-/* Every element is a string, positions too. */
+/* Every element of a path is a string, positions too. */
 static void input_append_path(input *in, param_place place, slice name) {
   text *out = &in->errors;
   const char *container = input_container(place);
@@ -14565,7 +14699,7 @@ static void input_append_path(input *in, param_place place, slice name) {
   text_append_string(out, "]}");
 }
 
-/* What is in in->message is wrong. */
+/* Adds an error to the list; its message is in in->message. */
 static void input_list_error(input *in, param_place place, slice name, const char *code) {
   if (in->errors.length > 0) text_append_string(&in->errors, ",");
   text_append_string(&in->errors, "{\"code\":");
@@ -14575,7 +14709,7 @@ static void input_list_error(input *in, param_place place, slice name, const cha
   input_append_path(in, place, name);
 }
 
-/* `rule` continues the name in the message. */
+/* Reports an error. Its message is the name of the parameter and then `rule`. */
 static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
   param_place at = input_container(place) != NULL ? PLACE_BODY : place;
   int is_first = in->error_count == 0 || at < in->first_wrong;
@@ -14659,7 +14793,8 @@ static void input_check_frequency(input *in, const param *p, input_value *v) {
   if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
 }
 
-/* Digits, which may be followed by a point and zeros. A number that int64_t cannot hold is INT64_MAX. */
+/* Digits, which may be followed by a point and zeros. A number that is too great for int64_t becomes
+** INT64_MAX. */
 static int input_parse_integer(slice written, int64_t *number) {
   size_t i = 0;
   *number = 0;
@@ -14710,7 +14845,7 @@ static void input_check_boolean(input *in, const param *p, input_value *v) {
   v->number = v->json.type == JSON_TRUE;
 }
 
-/* The older names for what a trigger resets. */
+/* "sync_mode" has the older names for what a trigger resets. */
 static void input_check_mode(input *in, const param *p, input_value *v) {
   static const struct {
     const char *name;
@@ -14886,7 +15021,7 @@ static int input_has_type(input *in, const param *p, input_value *v) {
   const input_kind *kind = &input_kinds[p->kind];
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
   int is_number = type == JSON_NUMBER && kind->type == type;
-  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER; /* a number in quotes is as good */
+  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER; /* a number in quotes is accepted, too */
   int is_single = type == JSON_STRING && p->kind == KIND_CONNECTIONS;
   if (type != kind->type && !is_digits && !is_single) {
     input_report_param(in, p, INPUT_TYPE, kind->type_rule);
@@ -14929,8 +15064,8 @@ static void input_check_relations(input *in) {
 
 /* ---- taking what was given ---- */
 
-/* "ids[]" and "ids[7]" are ways to write an array; what stands before the brackets, absent where there are
-** none. */
+/* "ids[]" and "ids[7]" are ways to write an element of an array. Returns what stands before the brackets;
+** absent: there are no such brackets. */
 static slice input_name_of_array(slice name) {
   size_t open = 0;
   while (open < name.length && name.at[open] != '[') open++;
@@ -14948,8 +15083,8 @@ static int input_is_named(const param *p, slice name) {
   return p->kind == KIND_IDS && slice_equals(slice_of(p->name), input_name_of_array(name));
 }
 
-/* The parameter whose name is in in->name; NULL where there is none, which is reported in a query and at the
-** top of a body. */
+/* The parameter whose name is in in->name. NULL: there is none. In a query and at the top of a body this
+** is reported as an error. */
 static const param *input_find(input *in, param_place place) {
   slice name = {in->name.at, in->name.length};
   for (const param *p = in->params; p->name != NULL; p++) {
@@ -15014,8 +15149,8 @@ static int input_is_blank(slice body) {
   return i == body.length;
 }
 
-/* A missing body counts as an empty object. Returns 0 where the body is no object: then it has no members to
-** check. */
+/* A missing body counts as an empty object. Returns 0 where the body is no object, so that it has no
+** members to check; this is reported. */
 static int input_take_body(input *in, slice body) {
   char rule[128];
   json_value value;
@@ -15089,7 +15224,7 @@ static const char *input_string(const input *in, param_slot slot) {
 #ifndef NANGOLITE_AUTH_H
 #define NANGOLITE_AUTH_H
 
-/* Whether a request with these headers may go on. Where not, the reply says why. */
+/* Whether a request with these headers may go on. Where it may not, the reply says why. */
 static int auth_admits(const nangolite *store, slice headers, reply *r);
 
 #endif
@@ -15144,7 +15279,7 @@ int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
 /* request: the function of the C API that answers requests of the HTTP API. It checks in this order: the
 ** secret key, the path, the method, the input, and then whether what the input names is there. */
 
-#define REQUEST_CONNECTIONS 10000 /* listed where no limit is given */
+#define REQUEST_CONNECTIONS 10000 /* so many are listed where no limit is given */
 
 /* ---- what each request does ---- */
 
@@ -15171,7 +15306,8 @@ static page_query request_listing(const input *in) {
   return wanted;
 }
 
-/* Ends a handler's transaction. The answer is complete before the commit: nothing may fail after it. */
+/* Ends a handler's transaction. The answer must be complete before the commit, because nothing may fail
+** after it. */
 static void request_end(nangolite *store, reply *out) {
   text_reserve(&out->json, 1);
   store_check_text(store, &out->json);
@@ -15221,7 +15357,7 @@ static selection request_selection(const input *in) {
                      .rule = SELECTION_SOME};
 }
 
-/* What is missing in the body is taken from the headers. */
+/* An integration or connection that is missing in the body is taken from the headers. */
 static void request_trigger(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
   if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
@@ -15284,7 +15420,7 @@ static void request_environment(nangolite *store, const input *in, reply *out) {
   request_end(store, out);
 }
 
-/* The answer is the body as it was sent. */
+/* The answer is the body as it was sent, without the white space around it. */
 static void request_metadata(nangolite *store, const input *in, reply *out, int is_merged) {
   const char *key = input_string(in, SLOT_KEY);
   slice object = in->values[SLOT_METADATA].json.text;
@@ -15363,13 +15499,13 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
   [ROUTE_VARIANT_DELETE] = request_variant_delete,
 };
 
-/* ---- what the answer is when it failed ---- */
+/* ---- answers to failures ---- */
 
-/* An answer to a failure. Status 0: no answer can be given, the call itself fails. */
+/* The answer to a failure. A status of 0: no answer is given, and nangolite_request() itself fails. */
 typedef struct request_failure {
-  route_id route; /* ROUTE_COUNT: any */
+  route_id route; /* ROUTE_COUNT: any route */
   int result, status;
-  const char *code; /* NULL: the result's name */
+  const char *code; /* NULL: the name of the result */
 } request_failure;
 
 #define REQUEST_UNKNOWN(route, status, code)                                                                 \
@@ -15377,7 +15513,7 @@ typedef struct request_failure {
     route, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, status, code                                                   \
   }
 
-/* Nango's statuses and codes; the first that fits. */
+/* The statuses and codes of Nango. The first row that fits is taken. */
 static const request_failure request_failures[] = {
   {ROUTE_TRIGGER, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
   {ROUTE_START, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
@@ -15414,7 +15550,7 @@ static request_failure request_failure_of(route_id id, int result) {
   return (request_failure){.route = id, .result = result, .status = 500, .code = "server_error"};
 }
 
-/* Turns a latched failure into the answer; the call itself has then succeeded. */
+/* Makes an answer of a latched failure, which is then not latched any more: the call succeeds. */
 static void request_report(nangolite *store, route_id id, reply *out) {
   if (!store_failed(store)) return;
   request_failure f = request_failure_of(id, store->result);

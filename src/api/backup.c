@@ -17,7 +17,8 @@ static void backup_check(nangolite *store, const char *filename) {
                sqlite3_libversion());
 }
 
-/* SQLite opens files by name on every system, and without SQLITE_OPEN_CREATE only those that are there. */
+/* Whether there is a file of this name: without SQLITE_OPEN_CREATE, SQLite opens only files that are
+** there. */
 static int backup_exists(const char *filename) {
   sqlite3 *found = NULL;
   int code = sqlite3_open_v2(filename, &found, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
@@ -25,7 +26,7 @@ static int backup_exists(const char *filename) {
   return code == SQLITE_OK;
 }
 
-/* NULL, and latched, where the file cannot be made. */
+/* Makes the file, and latches a failure where one of this name is there. NULL: a failure is latched. */
 static sqlite3 *backup_open(nangolite *store, const char *filename) {
   sqlite3 *made = NULL;
   if (store_failed(store)) return NULL;
@@ -42,7 +43,7 @@ static sqlite3 *backup_open(nangolite *store, const char *filename) {
   return NULL;
 }
 
-/* The copy is one transaction of the new file: it is there whole, or not at all. */
+/* The copy is one transaction of the new file, so that either all of it is there, or nothing. */
 static void backup_copy(nangolite *store, sqlite3 *made) {
   sqlite3_backup *copy = sqlite3_backup_init(made, "main", store->db, "main");
   int code = copy == NULL ? sqlite3_errcode(made) : SQLITE_OK;
@@ -51,7 +52,8 @@ static void backup_copy(nangolite *store, sqlite3 *made) {
   if (code != SQLITE_OK && code != SQLITE_DONE) store_fail_sqlite_of(store, made, code);
 }
 
-/* What is left of a copy that failed goes, unless it is another's who made the file at the same moment. */
+/* Closes the copy. Where it failed, its file is deleted, but not where the failure is BUSY: then somebody
+** else may have made the file at the same moment. */
 static void backup_close(nangolite *store, sqlite3 *made) {
   text path = {0};
   const char *name = sqlite3_db_filename(made, "main");
@@ -67,7 +69,7 @@ int nangolite_backup(nangolite *store, const char *filename) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
   backup_check(store, filename);
   call_read(store);
-  transaction_read_store(store); /* from here on the copy's pages are all of this moment */
+  transaction_read_store(store); /* reads, so that all pages of the copy are of this moment */
   sqlite3 *made = backup_open(store, filename);
   if (made != NULL) backup_copy(store, made);
   if (made != NULL) backup_close(store, made);

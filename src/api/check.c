@@ -1,4 +1,4 @@
-/* check: whether a store keeps every invariant that the other parts rely on.
+/* check: nangolite_check(), which looks whether a store keeps the invariants that the other parts rely on.
 **
 ** The file
 **  1. passes SQLite's own integrity_check;
@@ -8,45 +8,47 @@
 ** Connections and collections
 **  3. Their names are allowed, and a default variant is called "base". Metadata are a JSON object.
 **  4. A collection belongs to a connection that is there, or was taken away (is_removed) and has none; its
-**     number fits into a key (row_key.h). Of what was taken away any rows may be gone: 5 to 7, 9 and 15 to 17
-**     do not hold for it, all else does.
+**     number fits into a key (row_key.h). Of what was taken away any rows may be gone, so the names of its
+**     collection and 5 to 7, 9, 11 and 15 to 17 are not checked there.
 **  5. Its counters are the number of records in each state.
 **  6. Its bytes are those of the payloads that are not pruned.
 **  7. oldest_payload_at is not after the stamp of any payload that is not pruned; it is NULL exactly where
 **     there is none.
 **
 ** Records, identities and entries
-**  8. A record's key names a state that there is and a collection that is there, and a sequence that was
-**     given.
-**  9. Each record has one identity and each identity one record, by id and number. There is one entry for each number
-**     that was given, in rows of the right length; each record's entry leads to it, and no other does.
-** 10. Identities have numbers that were given, each its own within the collection.
+**  8. A record's key names a state that there is, a collection that is there, and a sequence that was
+**     issued.
+**  9. Each record has one identity and each identity one record, by id and number. There is one entry for each
+**     number that was issued, in rows of the right length; each record's entry leads to it, and no other does.
+** 10. Identities have numbers that were issued, and no two of a collection have the same.
 ** 11. Within a collection, over all states, no sequence is there twice, and stamps ascend with it.
 ** 12. No stamp is there twice in the file, and none is above last_stamp.
 ** 13. first_seen_at is not after the stamp.
-** 14. pruned_at is set exactly in the states of the pruned.
+** 14. pruned_at is set exactly in the states of pruned records.
 ** 15. A payload is one JSON object without "_nango_metadata", and its id is the record's.
-** 16. A pruned payload is the object with the id alone.
-** 17. Where the payload is there, its entry has the hash and the length of its text. An entry that tells of an
-**     alternate has one.
+** 16. A pruned payload is an object with the id alone.
+** 17. Where the payload is there, its entry has the hash and the length of its text. For an entry that tells
+**     of an alternate, there is one.
 **
 ** Delete windows
-** 18. Only a collection whose window is open has bits of what was seen, in chunks of the one size.
-** 19. Only numbers that were given have been seen.
+** 18. Only a collection whose window is open has bits of what was seen, in chunks of WINDOW_CHUNK_BYTES.
+** 19. Only numbers that were issued have been seen.
 **
 ** Syncs, instances and runs
 ** 20. Names are allowed, a sync has models, each of its own integration, and an interval is that of its
 **     frequency.
 ** 21. An instance belongs to a connection and a sync of one integration, and each pair of these has a base
 **     instance, which counts the variants beside it.
-** 22. A run in progress has a number that was given, and is in progress once; so was the writer of a
-**     record given.
+** 22. A run in progress has a number that was issued, and no other instance has the same. The writer of a
+**     record is a number of a run that was issued.
 ** 23. wake_at is when the instance is due by its schedule; while a run is in progress, not after that began.
-** 24. A run in progress has a lease and a holder, and nothing else has.
+** 24. An instance has a lease and a holder exactly while a run is in progress.
 ** 25. The columns of an instance's schedule agree with each other, and its times are in range.
 ** 26. A checkpoint keeps the rules of checkpoints.
-** 27. A result belongs to an instance and to a model of its sync, and counts of a run that was begun.
-** 28. A kept run belongs to an instance, ended after others did, and its texts are bounded. */
+** 27. A result belongs to an instance, to a model of its sync and to a run that was begun, and no count is
+**     below 0.
+** 28. A kept run belongs to an instance, was begun and is not in progress. It has an error exactly where it
+**     failed, and its texts are bounded. */
 #include "database/arguments.h"
 #include "database/call.h"
 #include "database/schema.h"
@@ -63,7 +65,7 @@ _Static_assert(RUN_NONE == 0 && RUN_STOPPED == 3, "CHECK_INSTANCE_STATE names th
 
 typedef struct check_call {
   nangolite *store;
-  char *reason; /* the first invariant found broken, in words */
+  char *reason; /* which invariant was found broken first, in words; NULL: none was */
 } check_call;
 
 static int check_goes_on(const check_call *k) {
@@ -85,8 +87,8 @@ static void check_version(check_call *k) {
     check_say(k, "the schema version is %lld, not %d", (long long)version, TABLES_VERSION);
 }
 
-/* Each statement selects a sentence for every place where its invariant is broken; the pragma's sentence
-** may be "ok". */
+/* Each statement selects a sentence for every place where its invariant is broken. That of the pragma is
+** "ok" where nothing is broken. */
 static void check_statements(check_call *k) {
   for (int id = CHECK_INTEGRITY; id <= CHECK_LAST && check_goes_on(k); id++) {
     query q = query_open(k->store, (statement_id)id);
@@ -151,12 +153,12 @@ static void check_syncs(check_call *k) {
   query_close(&q);
 }
 
-/* Absent: there is none. The text ends with a NUL. */
+/* `checkpoint` is absent where there is none. Its text ends with a NUL. */
 static void check_checkpoint(check_call *k, slice checkpoint, int64_t id) {
   if (checkpoint.at == NULL || !check_goes_on(k)) return;
   slice kept = checkpoint_check(k->store, checkpoint.at);
   if (k->store->result == NANGOLITE_INVALID) {
-    k->store->result = NANGOLITE_OK; /* nobody's input */
+    k->store->result = NANGOLITE_OK; /* it was in the file, and is no argument of this call */
     check_say(k, "instance %lld: a checkpoint breaks the rules", (long long)id);
   } else if (!slice_equals(kept, checkpoint)) {
     check_say(k, "instance %lld: a checkpoint has white space around it", (long long)id);
@@ -183,7 +185,7 @@ static void check_say_of_record(check_call *k, const record_row *r, const char *
             r->id.at, what);
 }
 
-/* What is wrong with a payload, or NULL; its record's id ends with a NUL. */
+/* What is wrong with a payload; NULL: nothing is. The record's id ends with a NUL. */
 static const char *check_payload_says(const record_row *r) {
   json_records records;
   json_record parsed, further;
@@ -208,7 +210,7 @@ static void check_stub(check_call *k, const record_row *r) {
   text_free(&stub);
 }
 
-/* What its entry says of a record whose payload is there. */
+/* Compares a payload that is there with what its record's entry says of it. */
 static void check_entry_text(check_call *k, entries *known, const record_row *r, const entry *of) {
   entry_text other;
   if (!hash_equals(of->text.hash, hash_bytes(&k->store->key, r->payload.at, r->payload.length)))
@@ -261,7 +263,7 @@ static void check_records(check_call *k, entries *known) {
               (long long)known->of->bytes, (long long)bytes);
 }
 
-/* Every record has its identity and its entry: what has no record is one too many. */
+/* check_record() has seen that every record has its identity. This finds identities that have no record. */
 static void check_identities(check_call *k, entries *known) {
   query q = query_open(k->store, IDENTITIES_OF_COLLECTION);
   query_bind_int(&q, known->of->id);
@@ -291,7 +293,8 @@ static void check_entries(check_call *k, entries *known) {
               (long long)known->of->id, (long long)used, (long long)records);
 }
 
-/* What a reader refuses in the file is latched: here it is what was looked for. Not so what SQLite cannot read. */
+/* What the other parts refuse to read in the file, they latch as CORRUPT. Here this is what was looked
+** for, and becomes the reason. What SQLite itself cannot read stays a failure. */
 static void check_take_latched(check_call *k) {
   nangolite *store = k->store;
   if (store->result != NANGOLITE_CORRUPT || (sqlite3_errcode(store->db) & 0xff) == SQLITE_CORRUPT) return;
@@ -344,7 +347,8 @@ static char *check_run(nangolite *store) {
   return k.reason;
 }
 
-/* What the statements ask of SQLite's functions. */
+/* Latches NANGOLITE_MISUSE where the connection has replaced a function of SQLite that the statements
+** need. */
 static void check_functions(nangolite *store) {
   query q = query_open(store, CHECK_FUNCTIONS);
   if (query_number(&q) == 0) return;

@@ -1,5 +1,5 @@
-/* connections: the functions of the C API on connections. A connection comes with an instance of every sync of its
-** integration, and goes with all that they have stored. */
+/* connections: the functions of the C API that make and delete connections. A connection is made with an
+** instance of every sync of its integration, and is deleted with all that these have stored. */
 #include "database/arguments.h"
 #include "database/call.h"
 #include "records/removal.h"
@@ -17,7 +17,7 @@ int nangolite_connection_create(nangolite *store, const char *provider_config_ke
   return call_end(store);
 }
 
-/* Collections that belong to no sync go as well. */
+/* Deletes the connection with its instances and all its collections, also those that belong to no sync. */
 static void connections_remove(nangolite *store, int64_t connection) {
   id_list instances = {0}, collections = {0};
   query q = query_open(store, INSTANCE_OF_CONNECTION);

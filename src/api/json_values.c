@@ -17,8 +17,8 @@ int nangolite_json_find(const char *json, int64_t length, const char *pointer, c
   return NANGOLITE_OK;
 }
 
-/* A lone surrogate, as json_unescape() writes it, becomes U+FFFD, which has as many bytes. Nothing else
-** begins like it. */
+/* A lone surrogate, as json_unescape() writes it, becomes U+FFFD, which has three bytes as well. No other
+** character begins with these two bytes. */
 static void json_values_replace_surrogates(text *t) {
   for (size_t i = 0; i + 2 < t->length; i++) {
     if ((unsigned char)t->at[i] != 0xed || (unsigned char)t->at[i + 1] < 0xa0) continue;
@@ -26,7 +26,8 @@ static void json_values_replace_surrogates(text *t) {
   }
 }
 
-/* 0: its characters cannot be a string that ends with a NUL. */
+/* Appends the characters of a string, or the JSON of another value. 0: there is a NUL among them, so they
+** cannot be a string of C. */
 static int json_values_append(json_value v, text *out) {
   int has_surrogate = 0;
   if (v.type != JSON_STRING) {

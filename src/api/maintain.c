@@ -1,23 +1,24 @@
-/* maintain: the care that is due: payloads past their age, records of syncs that rest, freed pages. */
+/* maintain: nangolite_maintain(), which prunes payloads that are past their age, takes away the records of
+** syncs that have long been at rest, and gives free pages back. */
 #include "database/call.h"
 #include "records/prune.h"
 #include "records/removal.h"
 #include "syncs/instance.h"
 
-#define MAINTAIN_DAYS_MAX 4000000           /* longer than from 1970 to 9999 */
-#define MAINTAIN_SEARCHED_MAX 20000         /* pages of the list of free pages that a call searches, about */
-#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024) /* bytes of the write-ahead log that are left alone */
+#define MAINTAIN_DAYS_MAX 4000000   /* more than there are from 1970 to 9999 */
+#define MAINTAIN_SEARCHED_MAX 20000 /* about so many pages of the list of free pages does a call search */
+#define MAINTAIN_LOG_KEPT (4 * 1024 * 1024) /* a write-ahead log of so many bytes is not cut off */
 
 typedef struct maintained {
   int64_t pruned, deleted;
-  int has_more; /* instances are left to be looked at, or collections without rows */
+  int has_more; /* instances are left to be looked at, or collections whose rows are to be freed */
 } maintained;
 
 static int64_t maintain_before(const nangolite *store, int days) {
   return store->now - (days < MAINTAIN_DAYS_MAX ? days : MAINTAIN_DAYS_MAX) * MICROSECONDS_PER_DAY;
 }
 
-/* The collection whose payloads are the longest past their age; 0: none is. */
+/* The collection that may have the oldest payload, if that is not after `until`. 0: there is none. */
 static int64_t maintain_find(nangolite *store, int64_t until) {
   query q = query_open(store, COLLECTION_OLDEST);
   query_bind_int(&q, until);
@@ -41,8 +42,8 @@ static int64_t maintain_prune(nangolite *store, int64_t max_records) {
   return pruned;
 }
 
-/* When one of its records changed last, or it ran. Where the clock stands still, the stamps of a run's changes
-** are a little after its end: those are not counted as later ones. */
+/* When the instance ran last, or one of its records changed after that. Where the clock stands still, the
+** stamps of a run's changes are a little after its end; these do not count as later ones. */
 static int64_t maintain_last_use(nangolite *store, const id_list *collections, int64_t idle_since) {
   int64_t last = idle_since;
   for (size_t i = 0; i < collections->count && !store_failed(store); i++) {
@@ -52,15 +53,15 @@ static int64_t maintain_last_use(nangolite *store, const id_list *collections, i
   return last;
 }
 
-/* Within a day, idle_since does not follow each run. */
+/* When the instance ran last. The file's idle_since may be up to a day behind that (instance_stir()). */
 static int64_t maintain_last_run(nangolite *store, int64_t id, int64_t idle_since) {
   instance i = instance_get(store, id);
   int64_t last = i.s.started_at > i.s.finished_at ? i.s.started_at : i.s.finished_at;
   return last > idle_since ? last : idle_since;
 }
 
-/* With its records goes what a sync remembers of them: its next run begins anew, else it would bring only
-** what changed since. */
+/* Takes the records away, and what the sync remembers of them: its next run begins anew. Otherwise it
+** would bring only what has changed since. */
 static void maintain_retire(nangolite *store, int64_t id) {
   instance i = instance_get(store, id);
   instance_forget(store, id);
@@ -69,8 +70,10 @@ static void maintain_retire(nangolite *store, int64_t id) {
   instance_save(store, &i);
 }
 
-/* Looks at the instance that has rested the longest. What others changed counts as a use, and is noted; what
-** has been looked at rests from now on. So it is not found again for long. 0: there is none. */
+/* Looks at the instance that has rested the longest. Changes that were made outside of its runs count as a
+** use, and idle_since is moved to the latest one. Where there was none, the records are taken away, and
+** idle_since is moved to now. So the instance is not found again for a long time. 0: there is no instance
+** to look at, or a failure is latched. */
 static int maintain_retire_one(nangolite *store, int64_t until) {
   query q = query_open(store, INSTANCE_IDLE);
   query_bind_int(&q, until);
@@ -87,7 +90,7 @@ static int maintain_retire_one(nangolite *store, int64_t until) {
   return !store_failed(store);
 }
 
-/* At most so many instances a call: 0 where none is left. */
+/* Looks at no more than `most` instances. 0: none is left; 1: some may be. */
 static int maintain_retire_all(nangolite *store, int64_t most) {
   if (store->options.delete_after_days < 0) return 0;
   int64_t until = maintain_before(store, store->options.delete_after_days);
@@ -95,15 +98,17 @@ static int maintain_retire_all(nangolite *store, int64_t most) {
   return most == 0;
 }
 
-/* For each page that it gives back, SQLite may search its whole list of free pages, of which one page of the list
-** names a thousand. So fewer pages go in a call where many are free, and the call takes the same time. */
+/* For each page that it gives back, SQLite may search its whole list of free pages. One page of this list
+** names a thousand free pages. So where many pages are free, a call gives fewer back, and takes the same
+** time. */
 static int64_t maintain_pages_at_once(nangolite *store, int64_t most) {
   query q = query_open(store, PRAGMA_FREE_PAGES);
   int64_t searched = query_number(&q) / 1000 + 1, pages = MAINTAIN_SEARCHED_MAX / searched + 1;
   return pages < most ? pages : most;
 }
 
-/* Each row of the pragma is one page that was given back; none where the database keeps its pages. */
+/* Each row of the pragma is one page that was given back. There is none where the database was made without
+** auto_vacuum. */
 static int64_t maintain_pages(nangolite *store, int64_t max_records) {
   int64_t pages = 0, most = maintain_pages_at_once(store, max_records);
   query q = query_open(store, PRAGMA_VACUUM);
@@ -112,9 +117,9 @@ static int64_t maintain_pages(nangolite *store, int64_t max_records) {
   return pages;
 }
 
-/* In a transaction of its own, and without a failure: after the commit of the records nothing may fail any
-** more, and what is not given back now is so later. (A rollback journal's commit cuts the file off when it
-** cannot be taken back.) */
+/* Gives pages back in a transaction of its own. Failures are ignored: the records are committed already,
+** so the call must not fail any more, and a later call gives back what this one could not. (With a
+** rollback journal, SQLite shortens the file only after the commit.) */
 static int64_t maintain_pages_apart(nangolite *store, int64_t most) {
   if (store_failed(store)) return 0;
   int64_t pages = maintain_pages(store, most);
@@ -131,9 +136,10 @@ static int64_t maintain_log_size(nangolite *store) {
   return size;
 }
 
-/* A file gets shorter when the pages are taken over from the write-ahead log; what readers still need waits.
-** While a long reader needs its state, the log grows; once nothing is left to do and nobody needs the log, it is
-** cut off. That takes the lock of writers, so it does not wait for anybody. */
+/* The file becomes shorter when SQLite copies the pages of the write-ahead log into it. This leaves out
+** what readers still need, so the log grows while somebody reads for long. Once nothing is left to do, a
+** large log is cut off. That takes the lock of writers, so it is given up at once where somebody else uses
+** the file. */
 static void maintain_checkpoint(nangolite *store, int is_done) {
   if (store_failed(store) || !store->owned || store->options.leave_checkpoints) return;
   sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -143,7 +149,8 @@ static void maintain_checkpoint(nangolite *store, int is_done) {
   sqlite3_busy_timeout(store->db, store->options.busy_timeout_ms);
 }
 
-/* One slice: what is past its age goes first, then payloads. Returns what is done besides pages. */
+/* Takes away what has rested too long, frees rows of what was taken away, and then prunes payloads, at
+** most `max_records` in all. Returns what it has done. */
 static maintained maintain_records(nangolite *store, int64_t max_records) {
   maintained done = {0, 0, 0};
   store->rows_to_free = max_records;

@@ -1,4 +1,5 @@
-/* overview: the functions of the C API that tell what is in a store. */
+/* overview: the functions of the C API that tell what is in a store, and the one that sets a connection's
+** metadata. */
 #include "database/arguments.h"
 #include "database/call.h"
 #include "records/collection_list.h"
@@ -6,7 +7,7 @@
 #include "records/metadata.h"
 #include "syncs/sync_list.h"
 
-/* Names that may be left out. */
+/* Checks names that may be NULL. */
 static void overview_check_names(nangolite *store, const char *provider_config_key,
                                  const char *connection_id) {
   if (provider_config_key != NULL) arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, provider_config_key);
@@ -27,7 +28,7 @@ int nangolite_collections(nangolite *store, const char *provider_config_key, con
   return call_end_with(store, store_take(store, &out), json);
 }
 
-/* Appends what there is of an integration, NULL: of all. */
+/* Appends what there is of an integration; NULL: of all integrations. */
 typedef void (*overview_append)(nangolite *store, const char *provider_config_key, text *out);
 
 static int overview_call(nangolite *store, const char *provider_config_key, overview_append append,

@@ -58,10 +58,10 @@ static page_query record_page_query(nangolite *store, const nangolite_query *giv
 /* A page under construction. The strings of a record lie one behind the other: id, payload, cursor, each
 ** with its NUL. */
 typedef struct record_page_builder {
-  nangolite_page page; /* first: what the caller holds is the builder */
+  nangolite_page page; /* the first member: what the caller holds is a pointer to the builder */
   size_t capacity;
   text strings;
-  size_t last_from; /* where the last cursor stands in it */
+  size_t last_from; /* where the last cursor stands in the strings */
   timestamp_cache second;
   nangolite *store;
 } record_page_builder;
@@ -95,8 +95,8 @@ static void record_page_add(void *ctx, const record_row *r) {
   record_page_append(b, slice_of(""));
 }
 
-/* The last cursor, where it is not that of the page's last record, is the last of the strings. A page of
-** ids is no place in the feed. */
+/* Appends the last cursor behind the other strings, where it is not that of the page's last record. A page
+** that was read by ids does not stand at a place in the feed, so it keeps the cursor that was given. */
 static void record_page_append_last(record_page_builder *b, const collection *c, const page_query *wanted) {
   feed_place newest;
   query row = {0};
@@ -110,7 +110,8 @@ static void record_page_append_last(record_page_builder *b, const collection *c,
   query_close(&row);
 }
 
-/* Only now do the strings stay where they are. */
+/* Sets the pointers into the strings. This comes last, because only now do the strings stay where they
+** are. */
 static void record_page_place_strings(record_page_builder *b) {
   const char *at = b->strings.at;
   for (size_t i = 0; i < b->page.count; i++) {

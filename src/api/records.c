@@ -1,4 +1,4 @@
-/* records: the functions of the C API on records: arguments, a transaction, and the parts that do the work. */
+/* records: the functions of the C API on the records of a collection. */
 #include "api/record_page.h"
 #include "database/arguments.h"
 #include "database/call.h"

@@ -1,4 +1,6 @@
-/* runs: the functions of the C API inside a run. Each extends the lease, and changes nothing where that has ended. */
+/* runs: the functions of the C API on a run. Those that read or write the file for the run fail where it
+** was aborted or its lease has ended, and most of them extend a lease of which half has gone
+** (runs_begin()). */
 #include "api/record_page.h"
 #include "database/arguments.h"
 #include "database/call.h"
@@ -6,7 +8,8 @@
 #include "syncs/result.h"
 #include "syncs/run.h"
 
-/* Begins the transaction of a call on a run, and returns the run's instance. `model` NULL: the call has none. */
+/* Begins the transaction of a call on a run, and returns the run's instance. `model` is NULL where the
+** call has none. */
 static instance runs_begin(nangolite_run *run, const char *model) {
   nangolite *store = run->store;
   call_write(store);
@@ -143,7 +146,7 @@ int nangolite_run_checkpoint_get(nangolite_run *run, char **json) {
   return call_end_with(store, taken, json);
 }
 
-/* Absent: clears it. */
+/* Saves a checkpoint; an absent one clears it. */
 static int runs_store_checkpoint(nangolite_run *run, slice checkpoint) {
   nangolite *store = run->store;
   runs_begin(run, NULL);
@@ -178,7 +181,7 @@ int nangolite_run_progress(nangolite_run *run, int64_t done, int64_t total) {
   return call_end(store);
 }
 
-/* The past is now. */
+/* A time in the past counts as now. */
 int nangolite_run_again_at(nangolite_run *run, int64_t microseconds) {
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
   nangolite *store = run->store;

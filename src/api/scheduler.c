@@ -1,4 +1,4 @@
-/* scheduler: the functions of the C API that find what is due and execute it. */
+/* scheduler: the functions of the C API that find what is due, and claim or execute it. */
 #include "database/arguments.h"
 #include "database/call.h"
 #include "syncs/command.h"
@@ -11,7 +11,7 @@ int64_t nangolite_next_due(nangolite *store) {
   return call_end(store) == NANGOLITE_OK ? next : 0;
 }
 
-/* Hands a claimed run out, where the claim is stored. */
+/* Ends the call. Gives the claimed run to the caller where its claim was stored, and frees it otherwise. */
 static int scheduler_end_claim(nangolite *store, nangolite_run *claimed, nangolite_run **run) {
   int result = call_end(store);
   if (result == NANGOLITE_OK) *run = claimed;
@@ -51,7 +51,7 @@ int nangolite_run_claim(nangolite *store, const char *provider_config_key, const
   return scheduler_end_claim(store, store_failed(store) ? NULL : run_claim(store, &i, 1), run);
 }
 
-/* Runs may not nest. */
+/* A sync function must not execute other runs. */
 static void scheduler_check_nesting(nangolite *store) {
   if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
 }

@@ -1,4 +1,5 @@
-/* store_handle: the functions of the C API on an open store itself: its errors and its clock. */
+/* store_handle: the functions of the C API that need no file: errors, interrupts, the clock of a handle,
+** and freeing. */
 #include "database/store.h"
 
 const char *nangolite_version(void) {
@@ -32,7 +33,8 @@ void nangolite_clock_set(nangolite *store, int64_t microseconds) {
   if (store != NULL) store_hold_clock(store, microseconds);
 }
 
-/* A sum that int64_t cannot hold is the greatest that it can; store_given_clock() keeps to 1970 to 9999. */
+/* A sum that is too great for int64_t becomes INT64_MAX; store_given_clock() keeps the time in the years
+** 1970 to 9999. */
 void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
   if (store == NULL) return;
   int64_t now = store_given_clock(store);

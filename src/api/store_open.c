@@ -10,7 +10,7 @@
 #define DELETE_AFTER_DAYS 60
 #define MAX_VARIANTS 100
 #define CACHE_KB 2000
-#define KEEP_RUNS 20 /* enough to see since when a sync fails, and a few kilobytes an instance */
+#define KEEP_RUNS 20 /* enough to see since when a sync fails, in a few kilobytes for each instance */
 
 static int64_t open_option(nangolite *store, const char *name, int64_t value, int64_t minimum,
                            int64_t otherwise) {
@@ -40,14 +40,14 @@ static nangolite *open_allocate(const nangolite_options *options, nangolite **st
   *store = made;
   if (made == NULL) return NULL;
   memset(made, 0, sizeof *made);
-  sqlite3_randomness((int)sizeof made->key, &made->key); /* for a new store; an older one has its own */
+  sqlite3_randomness((int)sizeof made->key, &made->key); /* for a new store; any other has its own */
   open_options(made, options);
   return made;
 }
 
-/* "memory:NAME" is a store in memory for all handles of the process. SQLite has shared memory by name since
-** 3.36. Until 3.40.1 its writers did not wait for readers, who could then see half of a change: with those,
-** reads take turns with writes. */
+/* "memory:NAME" is a store in memory for all handles of the process. SQLite has shared memory by name
+** since 3.36. Before 3.40.1 writers there did not wait for readers, who could then see half of a change.
+** With such a version reads take the write lock as well. */
 #define OPEN_MEMORY "memory:"
 #define OPEN_MEMORY_NAME_MAX 255
 #define OPEN_MEMORY_SINCE 3036000
@@ -64,8 +64,8 @@ static void open_check_memory(nangolite *store, const char *name) {
                sqlite3_libversion());
 }
 
-/* The file name by which SQLite's memdb VFS shares it, and notes what is special about it. Absent: it is a
-** file, or it was refused. */
+/* The file name by which SQLite's memdb VFS shares a store in memory. Also sets what is special about such
+** a store. Absent: the filename is that of a file, or it was refused. */
 static slice open_memory(nangolite *store, const char *filename, text *path) {
   slice none = {NULL, 0};
   if (!slice_starts_with(slice_of(filename), OPEN_MEMORY)) return none;
@@ -79,7 +79,8 @@ static slice open_memory(nangolite *store, const char *filename, text *path) {
   return store_failed(store) ? none : (slice){path->at, path->length};
 }
 
-/* A store in memory is read-only only for this library: its reader may have to take the write lock. */
+/* A shared store in memory that is opened read-only is so for this library only, not for SQLite, because a
+** reader may have to take the write lock. */
 static int open_access(const nangolite *store) {
   int is_read_only = store->options.read_only && !store->is_shared_memory;
   return is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -146,7 +147,7 @@ static void open_pragma(nangolite *store, statement_id id) {
   query_run(&q);
 }
 
-/* Another program moves the log into the file, so this handle never does, not even when it is closed. */
+/* Another program copies the log into the file, so this handle never does, not even when it is closed. */
 static void open_leave_checkpoints(nangolite *store) {
   enum { NO_CHECKPOINT_ON_CLOSE = 1006 }; /* SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE of SQLite 3.16 */
   if (store_failed(store)) return;
@@ -156,7 +157,8 @@ static void open_leave_checkpoints(nangolite *store) {
                sqlite3_libversion());
 }
 
-/* The only SQL that a number is put into, because a pragma takes no parameter. A negative size is in KiB. */
+/* This is the only SQL that a number is put into, because a pragma takes no parameter. A negative size is
+** in KiB. */
 static void open_cache(nangolite *store) {
   char sql[64];
   if (store_failed(store)) return;
@@ -165,9 +167,9 @@ static void open_cache(nangolite *store) {
   if (code != SQLITE_OK) store_fail_sqlite(store, code);
 }
 
-/* Chooses WAL where that is possible: it is not on some file systems, in memory, or while others read the
-** file. With the rollback journal a power cut could damage a file under synchronous=NORMAL, so there it is
-** FULL. */
+/* Chooses WAL where that is possible. It is not possible on some file systems, in memory, and while others
+** use the file with a rollback journal. With a rollback journal a power cut could damage the file under
+** synchronous=NORMAL, so synchronous is FULL there. */
 static void open_journal(nangolite *store) {
   if (store->options.read_only || store_failed(store)) return;
   query q = query_open(store, PRAGMA_WAL);

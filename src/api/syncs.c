@@ -1,4 +1,5 @@
-/* syncs: the functions of the C API on definitions and instances. */
+/* syncs: the functions of the C API on definitions and instances, and the one that sets the callback for
+** events. */
 #include "database/arguments.h"
 #include "database/call.h"
 #include "syncs/command.h"
@@ -6,7 +7,8 @@
 #include "syncs/status.h"
 #include "syncs/sync_function.h"
 
-/* Reads the names of the C API; the array is freed with sqlite3_free(). */
+/* Reads the names of syncs as the C API gives them. Free the array with sqlite3_free(). NULL: there are
+** none, or a failure is latched. */
 static selector *syncs_selectors(nangolite *store, const char *const *syncs, size_t count) {
   if (count > 0) arguments_need(store, syncs, "syncs");
   if (count > SIZE_MAX / sizeof(selector)) store_fail_memory(store);

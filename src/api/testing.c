@@ -1,4 +1,4 @@
-/* testing: the functions of the C API for tests of sync functions. */
+/* testing: the functions of the C API for tests: expectations, snapshots and fixtures. */
 #include "database/arguments.h"
 #include "database/call.h"
 #include "database/snapshot.h"

@@ -5,7 +5,7 @@
 enum {
   IMAGE_PAGE = 4096,
   IMAGE_HEADER = 100,   /* of the file, at the start of page 1 */
-  IMAGE_ROOTS = 2,      /* page 1 is sqlite_master, whose leaves come last: between them the tables */
+  IMAGE_ROOTS = 2,      /* page 1 is the root of sqlite_master, then come the tables, then its leaves */
   IMAGE_MASTER_MAX = 8, /* leaves of sqlite_master */
   IMAGE_LEAF_TABLE = 13,
   IMAGE_LEAF_INDEX = 10,
@@ -21,7 +21,7 @@ static void image_put(unsigned char *at, int bytes, uint64_t value) {
   for (int i = 0; i < bytes; i++) at[i] = (unsigned char)(value >> 8 * (bytes - 1 - i));
 }
 
-/* A varint; all that are needed here are less than 2^14. */
+/* Writes a varint of a value below 2^14: no other is needed here. Returns its length. */
 static int image_put_varint(unsigned char *at, unsigned value) {
   int bytes = value < 128 ? 1 : 2;
   if (bytes == 2) *at++ = (unsigned char)(0x80 | value >> 7);
@@ -29,7 +29,8 @@ static int image_put_varint(unsigned char *at, unsigned value) {
   return bytes;
 }
 
-/* Section 1.6: an empty b-tree page; `header` is 100 on page 1. */
+/* Section 1.6 of the file format: an empty b-tree page. `header` is where its header begins: 100 on page
+** 1, else 0. */
 static void image_start_page(blank_image *im, int page, int header, int kind) {
   unsigned char *at = im->at + (size_t)(page - 1) * IMAGE_PAGE + header;
   at[0] = (unsigned char)kind;
@@ -50,7 +51,7 @@ static int image_add_cell(blank_image *im, int page, int header, const unsigned 
   return 1;
 }
 
-/* Section 2.1: a record of sqlite_master; the root page as one byte. Returns the cell's length. */
+/* Section 2.1: a record of sqlite_master, with the root page as one byte. Returns the cell's length. */
 static int image_master_cell(unsigned char *cell, int rowid, const table_object *object, int root) {
   const char *const strings[] = {object->type, object->name, object->table, object->sql};
   unsigned char header[16], *body;
@@ -109,14 +110,15 @@ static int image_write_master(blank_image *im) {
   return 1;
 }
 
-/* Section 1.3: the header of the file. */
+/* Section 1.3: the header of the file. The change counter at 24 stands at 92 too: this says that the size
+** at 28 holds. */
 static void image_write_header(blank_image *im) {
   static const char magic[16] = "SQLite format 3";
   unsigned char *at = im->at;
   memcpy(at, magic, sizeof magic);
   image_put(at + 16, 2, IMAGE_PAGE);
   memcpy(at + 18, "\1\1\0\100\40\40", 6); /* journal versions, nothing reserved, payload fractions */
-  image_put(at + 24, 4, 1);               /* change counter, and below the same where the size is valid */
+  image_put(at + 24, 4, 1);               /* change counter */
   image_put(at + 28, 4, (uint64_t)im->pages);
   image_put(at + 40, 4, 1); /* schema cookie */
   image_put(at + 44, 4, 4); /* schema format */

@@ -17,8 +17,7 @@ static void call_write(nangolite *store) {
 }
 
 /* The queue holds strings, each with its NUL. It is taken out of the store first, because the callback may
-** end runs, which queue further events. Without a callback, the queue has only the events of
-** runs that were closed when the store was opened; they stay until one is set. */
+** end runs, and these queue further events. Without a callback nothing is queued (event_queue()). */
 static void call_deliver(nangolite *store, int result) {
   if (store->on_sync == NULL) return;
   text queue = store->events;
@@ -33,7 +32,7 @@ static int call_end(nangolite *store) {
   transaction_end(store);
   int result = store->result;
   call_deliver(store, result);
-  store->result = result; /* of this call, not of those that the callback made */
+  store->result = result; /* of this call, not of the calls that the callback made */
   return result;
 }
 

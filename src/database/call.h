@@ -1,10 +1,10 @@
-/* call: how every public function begins and ends.
+/* call: how a public function that works on a store begins and ends.
 **
 **   int nangolite_example(nangolite *store, const char *name) {
 **     if (!call_open(store)) return NANGOLITE_MISUSE;
-**     arguments_need(store, name, "name");           what is wrong is latched (store.h)
-**     call_write(store);                             or call_read(); neither, where the file is not needed
-**     ...                                            with a failure latched, queries do nothing
+**     arguments_need(store, name, "name");           this latches what is wrong (store.h)
+**     call_write(store);                             or call_read(), or neither where no file is needed
+**     ...                                            once a failure is latched, queries do nothing
 **     return call_end(store);
 **   }
 **
@@ -15,10 +15,11 @@
 #include "database/immutable.h"
 #include "database/transaction.h"
 
-/* Forgets the failure of the call before. 0: the store is NULL or was not opened: answer NANGOLITE_MISUSE. */
+/* Forgets the failure of the call before and, outside of a sync function, an interrupt that came before
+** this call. 0: the store is NULL or could not be opened, and the function must return NANGOLITE_MISUSE. */
 static int call_open(nangolite *store);
 
-/* Begins the call's transaction; where a failure is latched, does nothing. */
+/* These begin the call's transaction. Where a failure is latched, they do nothing. */
 static void call_read(nangolite *store);
 static void call_write(nangolite *store);
 

@@ -1,6 +1,7 @@
 #include "database/immutable.h"
 
-/* Whether a file is there whose name is the database's with this ending. */
+/* Whether there is a file whose name is the database's with this ending. 1 also where that cannot be found
+** out. */
 static int immutable_has(nangolite *store, const char *ending) {
   sqlite3_vfs *vfs = NULL;
   int is_there = 1;
@@ -12,12 +13,13 @@ static int immutable_has(nangolite *store, const char *ending) {
   return is_there;
 }
 
-/* Nobody is writing, and nothing is left that belongs to the database. */
+/* Whether the database has no log, no index of a log and no journal beside it: then nobody is writing it. */
 static int immutable_is_alone(nangolite *store) {
   return !immutable_has(store, "-wal") && !immutable_has(store, "-shm") && !immutable_has(store, "-journal");
 }
 
-/* A filename as a URI, in which % ? and # have a meaning. NULL: no memory. */
+/* A filename as a URI, in which % ? and # have a meaning. NULL: there is no memory. Free it with
+** sqlite3_free(). */
 static char *immutable_uri(const char *filename) {
   static const char digits[] = "0123456789abcdef";
   text uri = {0};
@@ -39,8 +41,8 @@ static int immutable_append(text *t, sqlite3_file *file, int bytes, sqlite3_int6
   return 1;
 }
 
-/* Of what changes with every change of the store: the database's header, which tells the size of a page, and
-** the page of nango_store's one row. */
+/* A digest of what changes with every change of the store: of the database's header, which tells the size
+** of a page, and of the page that has nango_store's one row. */
 static hash128 immutable_digest(nangolite *store) {
   static const hash_key key = {0, 0};
   sqlite3_file *file = NULL;
@@ -56,7 +58,7 @@ static hash128 immutable_digest(nangolite *store) {
   return digest;
 }
 
-/* Opens the file again. 0: it cannot be. */
+/* Opens the file again, as immutable. 0: it could not be opened, and the store keeps its connection. */
 static int immutable_reopen(nangolite *store) {
   sqlite3 *db = NULL;
   char *uri = immutable_uri(sqlite3_db_filename(store->db, "main"));

@@ -1,7 +1,7 @@
 #include "database/memory_image.h"
 
 #define MEMORY_IMAGE_VFS "memdb"
-#define MEMORY_IMAGE_PIECE (1 << 30) /* bytes that are read or written at once: an int counts them */
+#define MEMORY_IMAGE_PIECE (1 << 30) /* bytes that are read or written at once: an int must hold that */
 
 static int memory_image_is_available(void) {
   return sqlite3_vfs_find(MEMORY_IMAGE_VFS) != NULL;

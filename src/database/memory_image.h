@@ -1,7 +1,8 @@
-/* memory_image: a database as bytes, through SQLite's file system whose files are memory.
+/* memory_image: a database as bytes, through the file system of SQLite that keeps its files in memory.
 **
-** That file system is asked for by its name, because a program may run with an older SQLite than the one whose header
-** it was compiled with. It is missing before 3.36, and where SQLite was built with SQLITE_OMIT_DESERIALIZE. */
+** That file system is asked for by its name, because a program may run with an older SQLite than the one
+** whose header it was compiled with. It is missing before 3.36, and where SQLite was built with
+** SQLITE_OMIT_DESERIALIZE. */
 #ifndef NANGOLITE_MEMORY_IMAGE_H
 #define NANGOLITE_MEMORY_IMAGE_H
 
@@ -9,14 +10,16 @@
 
 static int memory_image_is_available(void);
 
-/* A database with a copy of these bytes; without any it is empty. NULL: there is no memory for it. Goes with
-** sqlite3_close(). */
+/* A database with a copy of these bytes; without any bytes it is empty. NULL: there is no memory for it.
+** Close it with sqlite3_close(). */
 static sqlite3 *memory_image_open(slice bytes);
 
-/* Makes one database what the other is. Returns what SQLite says, SQLITE_OK where it is done; else `to` is as before. */
+/* Makes the database `to` a copy of `from`. Returns SQLITE_OK, or SQLite's result code: then `to` is as it
+** was before. */
 static int memory_image_copy(sqlite3 *to, sqlite3 *from);
 
-/* The bytes of a database that was opened here; they go with sqlite3_free(). NULL: there is no memory for them. */
+/* The bytes of a database that memory_image_open() made. Free them with sqlite3_free(). NULL: there is no
+** memory. */
 static char *memory_image_read(sqlite3 *db, size_t *size);
 
 #endif

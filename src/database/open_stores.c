@@ -2,8 +2,9 @@
 
 #include "base/slice.h"
 
-/* The only state that stores share, and the lock of it: a few steps along the list, so that waiting may spin. SQLite's
-** mutexes are missing where it was built for one thread. */
+/* The list of the open stores is the only state that stores share. Whoever holds its lock takes only a few
+** steps along the list, so waiting for the lock may spin. SQLite's mutexes are not used, because they are
+** missing where SQLite was built for one thread. */
 static nangolite *open_stores_first;
 static ATOMIC_INT open_stores_is_locked;
 

@@ -12,8 +12,8 @@ static int64_t schema_read(nangolite *store, statement_id id) {
   return query_number(&q);
 }
 
-/* In this order: another process may make the store between the two readings, and makes all its tables at
-** once. */
+/* The order matters: another process may make the store between the two readings, and makes all its tables
+** in one transaction. In the other order that store would look foreign. */
 static schema_state schema_inspect(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_ALL) == 0) return SCHEMA_EMPTY;
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
@@ -52,7 +52,7 @@ static void schema_refuse(nangolite *store, const schema_history *history, const
   }
 }
 
-/* Makes what versions above this one have brought. */
+/* Makes the objects that versions above this one have brought. */
 static void schema_create(nangolite *store, const schema_history *history, int64_t above) {
   const table_object *object;
   for (int i = 0; (object = history->object_at(i)) != NULL; i++) {
@@ -60,7 +60,8 @@ static void schema_create(nangolite *store, const schema_history *history, int64
   }
 }
 
-/* A new store. Its file is marked, but not the database of a caller who attached it. */
+/* Completes a new store. A file gets the mark of the library, but not the database of a caller who
+** attached it. */
 static void schema_begin(nangolite *store, int version) {
   schema_insert_store(store, version);
   query q = query_open(store, PRAGMA_APPLICATION_ID);
@@ -74,8 +75,8 @@ static void schema_upgrade(nangolite *store, const schema_history *history, int6
   query_run_with(store, SCHEMA_VERSION_WRITE, history->current);
 }
 
-/* An index goes where the table is that its name finds, and a temporary table is found first. (Statements name the
-** store's tables with their database.) */
+/* CREATE INDEX names its table without a database, and SQLite finds a temporary table of that name first.
+** (The statements of sql.c name the store's tables with their database.) */
 static void schema_refuse_temporary(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_TEMPORARY) == 0) return;
   store_fail(

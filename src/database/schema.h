@@ -1,5 +1,5 @@
-/* schema: the tables of a store, their version, and how an older file becomes a current one. src/README.md
-** draws them. */
+/* schema: makes the tables of a store, knows their version, and makes a current file of an older one.
+** src/README.md draws the tables. */
 #ifndef NANGOLITE_SCHEMA_H
 #define NANGOLITE_SCHEMA_H
 
@@ -8,8 +8,8 @@
 
 /* What a database is before anything is written to it. */
 typedef enum schema_state {
-  SCHEMA_EMPTY,   /* it has no table at all */
-  SCHEMA_FOREIGN, /* it has tables, but is no store */
+  SCHEMA_EMPTY,   /* it has no tables, indexes or views at all */
+  SCHEMA_FOREIGN, /* it has some, but is no store */
   SCHEMA_STORE    /* a store, of some version */
 } schema_state;
 
@@ -18,27 +18,30 @@ static schema_state schema_inspect(nangolite *store);
 /* The version of the store's tables; 0: it is no store. */
 static int64_t schema_version(nangolite *store);
 
-/* The way from one version to the next: what tables_at() does not make, such as new columns of an old table. */
+/* The way to a version from the one before: what the list of tables does not make, such as new columns of
+** an old table. */
 typedef struct schema_step {
   int to; /* 0: there are no more */
   const char *sql;
 } schema_step;
 
-/* What a store may be and becomes. There is one, but a test of the migration makes up another. */
+/* Which versions a store may have, and how it becomes a current one. The library has one history; a test
+** of the migration makes up another. */
 typedef struct schema_history {
-  int first, current; /* versions: below the first are drafts, above the current are newer libraries' */
+  int first, current; /* versions: lower ones are drafts, higher ones are newer libraries' */
   const table_object *(*object_at)(int position);
   const schema_step *steps; /* in the order of versions */
 } schema_history;
 
-/* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store, and NANGOLITE_INVALID where a draft of
-** the library did. Only reads. `argument` names it in the message. */
+/* Latches NANGOLITE_NEWER_SCHEMA where a newer library wrote the store, and NANGOLITE_INVALID where a
+** draft of the library did. Only reads the file. `argument` names the store in the message. */
 static void schema_refuse(nangolite *store, const schema_history *history, const char *argument);
 
-/* Makes what is missing, in one transaction; does nothing on a current store. Another version is refused as above. */
+/* Makes what is missing, in one transaction; does nothing on a current store. Refuses what schema_refuse()
+** refuses. */
 static void schema_migrate(nangolite *store, const schema_history *history, const char *argument);
 
-/* Of this library. */
+/* The history of this library. */
 static const schema_history *schema_now(void);
 
 #endif

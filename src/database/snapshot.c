@@ -17,7 +17,7 @@ static void snapshot_check_store(nangolite *store) {
                sqlite3_libversion());
 }
 
-/* The copy has no write-ahead log beside it, and says so. */
+/* The copy has no write-ahead log beside it, so its header must not name one. */
 static char *snapshot_take(nangolite *store, size_t *size) {
   snapshot_check_store(store);
   sqlite3 *copy = store_failed(store) ? NULL : memory_image_open((slice){NULL, 0});
@@ -33,7 +33,7 @@ static char *snapshot_take(nangolite *store, size_t *size) {
   return bytes;
 }
 
-/* Looks at what the bytes hold, as opening a file does. */
+/* Latches what is wrong with the bytes, by the same look at them that opening a file takes. */
 static void snapshot_judge(nangolite *store, sqlite3 *from) {
   nangolite *probe = store_allocate(store, sizeof *probe);
   if (probe == NULL) return;
@@ -58,7 +58,7 @@ static void snapshot_copy(nangolite *store, sqlite3 *from) {
   else if (code != SQLITE_OK) store_fail_sqlite(store, code);
 }
 
-/* A database that is in memory has no file name. */
+/* A database in memory has no file name, except that of memory:NAME, which SQLite's memdb knows by one. */
 static void snapshot_check_memory(nangolite *store) {
   if (store_failed(store)) return;
   const char *name = sqlite3_db_filename(store->db, "main");

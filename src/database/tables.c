@@ -20,12 +20,12 @@ static const table_object tables[] = {
   {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
    "  version INTEGER NOT NULL,"
-   "  as_nango INTEGER NOT NULL,"             /* 1: the store does as Nango's own */
-   "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp given */
+   "  as_nango INTEGER NOT NULL,"             /* 0: no code reads it yet */
+   "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp that was issued */
    "  key0 INTEGER NOT NULL,"                 /* the hash key, drawn at random */
    "  key1 INTEGER NOT NULL,"
-   "  last_run INTEGER NOT NULL,"             /* the last number given to a run */
-   "  clock INTEGER NOT NULL)"                /* the latest one that the schedule has seen */},
+   "  last_run INTEGER NOT NULL,"             /* the last number that a run was issued */
+   "  clock INTEGER NOT NULL)"                /* the latest time that the schedule has seen */},
 
   {100, "table", "nango_connection", "nango_connection", TREE_TABLE,
    "CREATE TABLE nango_connection ("
@@ -34,7 +34,7 @@ static const table_object tables[] = {
    "  connection_id TEXT NOT NULL,"
    "  metadata TEXT,"                         /* a JSON object; NULL: none was set */
    "  created_at INTEGER NOT NULL,"
-   "  updated_at INTEGER NOT NULL,"           /* when the metadata were set last; created_at: never */
+   "  updated_at INTEGER NOT NULL,"           /* when the metadata were set last, or created_at */
    "  UNIQUE (provider_config_key, connection_id))"},
 
   {100, "index", "sqlite_autoindex_nango_connection_1", "nango_connection", TREE_INDEX, NULL},
@@ -45,8 +45,8 @@ static const table_object tables[] = {
    "  connection INTEGER,"                    /* NULL: taken away */
    "  variant TEXT NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  sequence INTEGER NOT NULL,"             /* changes made: the last sequence given (row_key.h) */
-   "  numbers INTEGER NOT NULL,"              /* identities made: the last number given */
+   "  sequence INTEGER NOT NULL,"             /* the last one that was issued (row_key.h) */
+   "  numbers INTEGER NOT NULL,"              /* the last number that was issued */
    "  added INTEGER NOT NULL,"                /* records in each state */
    "  updated INTEGER NOT NULL,"
    "  deleted INTEGER NOT NULL,"
@@ -54,7 +54,7 @@ static const table_object tables[] = {
    "  pruned_updated INTEGER NOT NULL,"
    "  pruned_deleted INTEGER NOT NULL,"
    "  bytes INTEGER NOT NULL,"                /* of payloads that are not pruned */
-   "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: there is none */
+   "  oldest_payload_at INTEGER,"             /* no payload has an earlier stamp; NULL: no payload */
    "  window_opened_at INTEGER,"              /* NULL: no delete window is open */
    "  window_live INTEGER NOT NULL DEFAULT 0,"  /* live records when it was opened */
    "  is_removed INTEGER NOT NULL DEFAULT 0," /* taken away; its rows are still to be freed */
@@ -70,11 +70,11 @@ static const table_object tables[] = {
    "CREATE TABLE nango_record ("
    "  key INTEGER PRIMARY KEY,"               /* collection, state and sequence (row_key.h) */
    "  id TEXT NOT NULL,"
-   "  number INTEGER NOT NULL,"               /* its identity's */
+   "  number INTEGER NOT NULL,"               /* as its identity has it */
    "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
-   "  first_seen_at INTEGER,"                 /* NULL: the stamp */
+   "  first_seen_at INTEGER,"                 /* NULL: it is the stamp */
    "  pruned_at INTEGER,"
-   "  writer INTEGER,"                        /* the run that changed it last, where its strategy asks */
+   "  writer INTEGER,"                        /* the run that changed it last, where its merging needs it */
    "  payload TEXT NOT NULL)"                 /* only {\"id\":...} once pruned */},
 
   {100, "table", "nango_identity", "nango_identity", TREE_INDEX,
@@ -108,11 +108,11 @@ static const table_object tables[] = {
    "  name TEXT NOT NULL,"
    "  frequency TEXT NOT NULL,"               /* as it was given */
    "  interval INTEGER NOT NULL,"
-   "  start_at INTEGER,"                      /* NULL: when the instance is created */
+   "  start_at INTEGER,"                      /* NULL: when each instance was created */
    "  manual_start INTEGER NOT NULL,"
    "  max_delete_percent INTEGER NOT NULL,"   /* 0: no guard */
    "  max_retries INTEGER NOT NULL,"          /* 0: none */
-   "  retry_after_s INTEGER NOT NULL,"        /* doubled each time */
+   "  retry_after_s INTEGER NOT NULL,"        /* until the first retry, then doubled each time */
    "  local_time INTEGER NOT NULL,"           /* 1: whole days keep the local time of day */
    "  UNIQUE (provider_config_key, name))"},
 
@@ -138,7 +138,7 @@ static const table_object tables[] = {
    "  created_at INTEGER NOT NULL,"
    "  frequency TEXT,"                        /* its own; NULL: the definition's */
    "  interval INTEGER,"
-   "  is_paused INTEGER NOT NULL,"            /* from here on: struct schedule of schedule.h */
+   "  is_paused INTEGER NOT NULL,"            /* the columns from here on are struct schedule of schedule.h */
    "  slot_at INTEGER NOT NULL,"
    "  asked INTEGER NOT NULL,"
    "  asked_at INTEGER,"
@@ -155,7 +155,7 @@ static const table_object tables[] = {
    "  finished_at INTEGER,"
    "  latest INTEGER NOT NULL,"
    "  is_initial INTEGER NOT NULL,"
-   "  has_succeeded INTEGER NOT NULL,"        /* up to here */
+   "  has_succeeded INTEGER NOT NULL,"        /* struct schedule ends here */
    "  wake_at INTEGER,"                       /* when a run is due; while one is in progress, not after its start */
    "  token INTEGER,"                         /* of the open store that holds the run */
    "  progress_done INTEGER,"
@@ -167,8 +167,8 @@ static const table_object tables[] = {
    "  error_type TEXT,"                       /* of the latest run that failed since one has succeeded */
    "  error_description TEXT,"
    "  error_at INTEGER,"
-   "  idle_since INTEGER,"                    /* not before: it ran, or a record of it changed */
-   "  variants INTEGER NOT NULL DEFAULT 0,"   /* of a base: how many variants the sync has beside it */
+   "  idle_since INTEGER,"                    /* since when it may have rested (src/README.md) */
+   "  variants INTEGER NOT NULL DEFAULT 0,"   /* of a base: how many variants there are beside it */
    "  UNIQUE (connection, sync, variant))"},
 
   {100, "index", "sqlite_autoindex_nango_instance_1", "nango_instance", TREE_INDEX, NULL},
@@ -183,15 +183,15 @@ static const table_object tables[] = {
    "CREATE TABLE nango_result ("             /* what runs have changed, for each model */
    "  instance INTEGER NOT NULL,"
    "  model TEXT NOT NULL,"
-   "  run INTEGER NOT NULL,"                  /* the latest one that changed something: the counts are its */
+   "  run INTEGER NOT NULL,"                  /* the latest one with a change: the counts are of it */
    "  added INTEGER NOT NULL,"
    "  updated INTEGER NOT NULL,"
    "  deleted INTEGER NOT NULL,"
-   "  changed_after INTEGER NOT NULL,"        /* just before the first change since a run has succeeded */
+   "  changed_after INTEGER NOT NULL,"        /* a time before the first change since a run has succeeded */
    "  PRIMARY KEY (instance, model)) WITHOUT ROWID"},
 
   {100, "table", "nango_run", "nango_run", TREE_INDEX,
-   "CREATE TABLE nango_run ("                /* the runs that ended last, as many as keep_runs */
+   "CREATE TABLE nango_run ("                /* the runs that ended last, at most keep_runs of an instance */
    "  instance INTEGER NOT NULL,"
    "  number INTEGER NOT NULL,"
    "  started_at INTEGER NOT NULL,"

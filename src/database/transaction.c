@@ -1,6 +1,7 @@
 #include "database/transaction.h"
 
-/* Unlike query_run() it also runs when a failure is latched, and latches its own only where none is. */
+/* Runs a statement. Unlike query_run() it runs also where a failure is latched; it then does not
+** latch its own. */
 static int transaction_step(nangolite *store, statement_id id) {
   sqlite3_stmt *statement = store->statements[id];
   if (statement == NULL) return SQLITE_NOMEM;
@@ -10,9 +11,9 @@ static int transaction_step(nangolite *store, statement_id id) {
   return code;
 }
 
-/* SQLite prepares a statement again where the schema has changed, and when memory fails on the way it takes the
-** whole transaction back, the caller's too, and goes on outside of it. So after a change by the caller of an
-** attached store the statements are prepared anew before any of them runs. */
+/* SQLite prepares a statement again where the schema has changed. If memory runs out while it does, it
+** rolls the whole transaction back, the caller's too, and goes on outside of it. So where the caller of an
+** attached store has changed the schema, the statements are prepared anew before any of them runs. */
 static void transaction_follow_schema(nangolite *store) {
   if (store->owned) return;
   query q = query_open(store, PRAGMA_SCHEMA_CHANGES);
@@ -22,7 +23,7 @@ static void transaction_follow_schema(nangolite *store) {
   store->schema_changes = changes;
 }
 
-/* Prepares the statements of the end before anything begins, so that ending needs no memory. */
+/* Prepares the statements that end the transaction before it begins, so that ending it needs no memory. */
 static void transaction_open(nangolite *store, transaction_kind kind) {
   static const statement_id outermost[] = {TRANSACTION_COMMIT, TRANSACTION_ROLLBACK};
   static const statement_id nested[] = {TRANSACTION_SAVEPOINT_OPEN, TRANSACTION_SAVEPOINT_ROLLBACK,
@@ -88,8 +89,9 @@ static int transaction_undo(nangolite *store, int nested) {
 }
 
 /* Where the caller interrupts its connection while a statement of its own is running there, SQLite refuses
-** even ROLLBACK. It refuses a statement that writes as well, but then it rolls the whole transaction back.
-** (This one could not change anything: a stamp must not be NULL.) */
+** even ROLLBACK. It refuses a statement that writes as well, but when it does, it rolls the whole
+** transaction back. So this runs one that writes. (It cannot change anything, because a stamp must not be
+** NULL.) */
 static void transaction_abandon(nangolite *store) {
   sqlite3_stmt *writing = store->statements[STORE_SET_STAMP];
   if (writing == NULL) return;

@@ -6,7 +6,7 @@
 #include "requests/reply.h"
 #include "requests/target.h"
 
-/* Whether a request with these headers may go on. Where not, the reply says why. */
+/* Whether a request with these headers may go on. Where it may not, the reply says why. */
 static int auth_admits(const nangolite *store, slice headers, reply *r);
 
 #endif

@@ -4,7 +4,7 @@
 #include "requests/target.h"
 #include "values/timestamp.h"
 
-/* The members that both kinds of answers begin with. */
+/* The members with which a connection begins, in a list and alone. */
 static void connection_reply_append_head(const connection_row *c, text *out) {
   text_append_string(out, "{\"id\":");
   text_append_int(out, c->id);
@@ -34,7 +34,8 @@ static void connection_reply_append_whole(const connection_row *c, text *out) {
   text_append_string(out, ",\"last_fetched_at\":null,\"credentials\":{}}");
 }
 
-/* Whether a name is one of those with commas between; blanks around them do not count. */
+/* Whether a name is one of `integrations`, which are names with commas between. Blanks around these do not
+** count. */
 static int connection_reply_is_among(slice integrations, slice name) {
   if (integrations.at == NULL) return 1;
   for (size_t from = 0, i = 0; i <= integrations.length; i++) {
@@ -46,7 +47,8 @@ static int connection_reply_is_among(slice integrations, slice name) {
   return 0;
 }
 
-/* The ids of the page's connections. A page that is so far behind that its number has no place is empty. */
+/* The ids of the page's connections. Where int64_t cannot hold how many stand before the page, the page is
+** empty. Free list.at with sqlite3_free(). */
 static id_list connection_reply_select(nangolite *store, const connection_query *wanted) {
   id_list list = {NULL, 0, 0};
   int64_t before = wanted->page > INT64_MAX / wanted->limit ? INT64_MAX : wanted->page * wanted->limit;

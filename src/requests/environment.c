@@ -1,4 +1,4 @@
-/* environment: the functions of the C API on the variables that requests list. */
+/* environment: the functions of the C API on the variables that GET /environment-variables lists. */
 #include "base/utf8.h"
 #include "database/arguments.h"
 #include "database/call.h"

@@ -11,7 +11,7 @@
 #define INPUT_BIG "too_big"
 #define INPUT_CUSTOM "custom"
 
-/* So many errors are listed; of more, the message tells how many. */
+/* At most so many errors are listed. Where there are more, the message tells how many. */
 #define INPUT_ERRORS_MAX 50
 
 /* Empties a text for its next use, without forgetting that it failed. */
@@ -29,13 +29,14 @@ static const char *input_container(param_place place) {
   return place >= PLACE_OPTS ? names[place] : NULL;
 }
 
-/* An element of an array is named by its position; -1: the place is no array's. */
+/* The position of the element at hand, where the place is in an array; else -1. */
 static int64_t input_position(const input *in, param_place place) {
   if (place == PLACE_SYNC) return in->values[SLOT_SYNCS].number;
   return place == PLACE_CONNECTIONS ? in->values[SLOT_CONNECTION].number : -1;
 }
 
-/* "opts.reset", "syncs[2].name", "the body" for the whole of it. */
+/* Begins the message with what it is about: "opts.reset", "syncs[2].name", or "the body" for the whole
+** body. */
 static void input_append_subject(input *in, param_place place, slice name) {
   text *out = &in->message;
   const char *container = input_container(place);
@@ -51,7 +52,7 @@ static void input_append_subject(input *in, param_place place, slice name) {
   text_append(out, name.at, name.length);
 }
 
-/* Every element is a string, positions too. */
+/* Every element of a path is a string, positions too. */
 static void input_append_path(input *in, param_place place, slice name) {
   text *out = &in->errors;
   const char *container = input_container(place);
@@ -67,7 +68,7 @@ static void input_append_path(input *in, param_place place, slice name) {
   text_append_string(out, "]}");
 }
 
-/* What is in in->message is wrong. */
+/* Adds an error to the list; its message is in in->message. */
 static void input_list_error(input *in, param_place place, slice name, const char *code) {
   if (in->errors.length > 0) text_append_string(&in->errors, ",");
   text_append_string(&in->errors, "{\"code\":");
@@ -77,7 +78,7 @@ static void input_list_error(input *in, param_place place, slice name, const cha
   input_append_path(in, place, name);
 }
 
-/* `rule` continues the name in the message. */
+/* Reports an error. Its message is the name of the parameter and then `rule`. */
 static void input_report(input *in, param_place place, slice name, const char *code, const char *rule) {
   param_place at = input_container(place) != NULL ? PLACE_BODY : place;
   int is_first = in->error_count == 0 || at < in->first_wrong;
@@ -161,7 +162,8 @@ static void input_check_frequency(input *in, const param *p, input_value *v) {
   if (reason != NULL) input_report_param(in, p, INPUT_FORMAT, reason);
 }
 
-/* Digits, which may be followed by a point and zeros. A number that int64_t cannot hold is INT64_MAX. */
+/* Digits, which may be followed by a point and zeros. A number that is too great for int64_t becomes
+** INT64_MAX. */
 static int input_parse_integer(slice written, int64_t *number) {
   size_t i = 0;
   *number = 0;
@@ -212,7 +214,7 @@ static void input_check_boolean(input *in, const param *p, input_value *v) {
   v->number = v->json.type == JSON_TRUE;
 }
 
-/* The older names for what a trigger resets. */
+/* "sync_mode" has the older names for what a trigger resets. */
 static void input_check_mode(input *in, const param *p, input_value *v) {
   static const struct {
     const char *name;
@@ -388,7 +390,7 @@ static int input_has_type(input *in, const param *p, input_value *v) {
   const input_kind *kind = &input_kinds[p->kind];
   json_type type = v->json.type == JSON_FALSE ? JSON_TRUE : v->json.type;
   int is_number = type == JSON_NUMBER && kind->type == type;
-  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER; /* a number in quotes is as good */
+  int is_digits = type == JSON_STRING && kind->type == JSON_NUMBER; /* a number in quotes is accepted, too */
   int is_single = type == JSON_STRING && p->kind == KIND_CONNECTIONS;
   if (type != kind->type && !is_digits && !is_single) {
     input_report_param(in, p, INPUT_TYPE, kind->type_rule);
@@ -431,8 +433,8 @@ static void input_check_relations(input *in) {
 
 /* ---- taking what was given ---- */
 
-/* "ids[]" and "ids[7]" are ways to write an array; what stands before the brackets, absent where there are
-** none. */
+/* "ids[]" and "ids[7]" are ways to write an element of an array. Returns what stands before the brackets;
+** absent: there are no such brackets. */
 static slice input_name_of_array(slice name) {
   size_t open = 0;
   while (open < name.length && name.at[open] != '[') open++;
@@ -450,8 +452,8 @@ static int input_is_named(const param *p, slice name) {
   return p->kind == KIND_IDS && slice_equals(slice_of(p->name), input_name_of_array(name));
 }
 
-/* The parameter whose name is in in->name; NULL where there is none, which is reported in a query and at the
-** top of a body. */
+/* The parameter whose name is in in->name. NULL: there is none. In a query and at the top of a body this
+** is reported as an error. */
 static const param *input_find(input *in, param_place place) {
   slice name = {in->name.at, in->name.length};
   for (const param *p = in->params; p->name != NULL; p++) {
@@ -516,8 +518,8 @@ static int input_is_blank(slice body) {
   return i == body.length;
 }
 
-/* A missing body counts as an empty object. Returns 0 where the body is no object: then it has no members to
-** check. */
+/* A missing body counts as an empty object. Returns 0 where the body is no object, so that it has no
+** members to check; this is reported. */
 static int input_take_body(input *in, slice body) {
   char rule[128];
   json_value value;

@@ -1,5 +1,5 @@
-/* input: what a request was given, checked against the description of its parameters (route.h). Every wrong
-** one is reported, not just the first. */
+/* input: what a request was given, checked against the description of its parameters (route.h). Not only
+** the first error is reported, but up to 50, and how many more there are. */
 #ifndef NANGOLITE_INPUT_H
 #define NANGOLITE_INPUT_H
 
@@ -11,11 +11,11 @@
 #include "syncs/selection.h"
 
 typedef struct input_value {
-  int given; /* how often; in a body the last one counts */
+  int given; /* how often it was given; in a body the last one counts */
   int is_wrong;
   json_value json; /* as written, in a body */
   slice text;      /* its characters, with a NUL behind them; absent: null, or not given */
-  int64_t number;  /* an integer, a time, a boolean, a filter's states, a mode's flags */
+  int64_t number;  /* an integer, a time, a boolean, a filter's states, a mode's flags, or a position */
 } input_value;
 
 /* The parts of a request that have input. */
@@ -31,29 +31,29 @@ typedef struct input {
   size_t id_count;
   selector *syncs;
   size_t sync_count, sync_capacity;
-  const char **connections; /* ids: one, or those of an array */
+  const char **connections; /* ids of connections: a single one, or those of an array */
   size_t connection_count, connection_capacity;
   slice body; /* as it was sent, without the white space around it */
   cursor_place cursor;
 
-  text strings; /* of the values: all room is reserved at first, so that it never moves */
+  text strings; /* of the values; all room is reserved at the beginning, so that the strings never move */
   text cursor_id;
   text name, message; /* of the parameter that is being read or reported */
   text errors, first_message;
   size_t error_count;
   param_place first_wrong;
-  int ran_out; /* memory was missing where no text has failed */
+  int ran_out; /* memory was missing, which no text tells any more */
 } input;
 
-/* Reads and checks. Returns 0 where something is wrong with the input, or a failure is latched. Free it with
-** input_free() either way. */
+/* Reads the input and checks it. Returns 0 where something is wrong with it, or a failure is latched. Free
+** it with input_free() in each case. */
 static int input_read(nangolite *store, const route *to, const input_source *from, input *in);
 static void input_free(input *in);
 
-/* Replies with what is wrong. */
+/* Replies with what is wrong with the input. */
 static void input_refuse(const input *in, reply *r);
 
-/* A checked string; NULL where it was not given. */
+/* A checked string. NULL: it was not given, or it is null. */
 static const char *input_string(const input *in, param_slot slot);
 
 #endif

@@ -2,7 +2,7 @@
 #include "base/base64.h"
 #include "json/json_write.h"
 
-/* The most bytes that a record's metadata take, without the id in its cursor. */
+/* A record's metadata take at most so many bytes, without the id in its cursor. */
 #define REPLY_METADATA_SIZE 320
 /* At most this much is reserved in advance for a page. */
 #define REPLY_RESERVE_MAX (INT64_C(1) << 22)
@@ -38,8 +38,8 @@ typedef struct reply_page {
   size_t cursor_from, cursor_length; /* of the last record */
 } reply_page;
 
-/* These write to `to`, where there is room, and return where they end. So the room for a record is reserved
-** once. */
+/* These write to `to`, where the caller has reserved room, and return where what they wrote ends. So room
+** is reserved only once for each record. */
 
 static inline char *reply_put(char *to, const char *bytes, size_t length) {
   memcpy(to, bytes, length);
@@ -63,7 +63,7 @@ static char *reply_put_action(char *to, action last) {
   return reply_put(to, actions[last], strlen(actions[last]));
 }
 
-/* All but the cursor. */
+/* All metadata but the cursor. */
 static char *reply_put_metadata(char *to, reply_page *page, const record_row *row) {
   action last = row_key_action(row->key);
   to = REPLY_PUT(to, ",\"_nango_metadata\":{\"first_seen_at\":");
@@ -96,7 +96,7 @@ static void reply_add_record(void *ctx, const record_row *row) {
   text_append(out, "\"}}", 3);
 }
 
-/* Appends the cursor of the last record, which is in the text already. */
+/* Appends the cursor of the last record, which stands in the text already, as the next cursor. */
 static void reply_append_next(reply_page *page) {
   char *to = text_reserve(page->out, page->cursor_length + 2);
   if (to == NULL) return;

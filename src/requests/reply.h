@@ -10,12 +10,13 @@ typedef struct reply {
   text json;
 } reply;
 
-/* These replace what was written by an error. */
+/* These two replace what was written by an error. */
 static void reply_set_error(reply *r, int status, const char *code, const char *message);
-/* The status is 400; `errors` are the elements of "errors". */
+/* With the status 400. `errors` are the elements of the array "errors", as JSON. */
 static void reply_set_errors(reply *r, const char *code, slice message, slice errors);
 
-/* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. */
+/* {"records":[...],"next_cursor":...}: the page of the collection that the query selects. In a
+** transaction. */
 static void reply_set_records(nangolite *store, reply *r, const collection *c, const page_query *wanted);
 
 #endif

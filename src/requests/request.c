@@ -13,7 +13,7 @@
 #include "syncs/environment_rows.h"
 #include "syncs/status.h"
 
-#define REQUEST_CONNECTIONS 10000 /* listed where no limit is given */
+#define REQUEST_CONNECTIONS 10000 /* so many are listed where no limit is given */
 
 /* ---- what each request does ---- */
 
@@ -40,7 +40,8 @@ static page_query request_listing(const input *in) {
   return wanted;
 }
 
-/* Ends a handler's transaction. The answer is complete before the commit: nothing may fail after it. */
+/* Ends a handler's transaction. The answer must be complete before the commit, because nothing may fail
+** after it. */
 static void request_end(nangolite *store, reply *out) {
   text_reserve(&out->json, 1);
   store_check_text(store, &out->json);
@@ -90,7 +91,7 @@ static selection request_selection(const input *in) {
                      .rule = SELECTION_SOME};
 }
 
-/* What is missing in the body is taken from the headers. */
+/* An integration or connection that is missing in the body is taken from the headers. */
 static void request_trigger(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
   if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
@@ -153,7 +154,7 @@ static void request_environment(nangolite *store, const input *in, reply *out) {
   request_end(store, out);
 }
 
-/* The answer is the body as it was sent. */
+/* The answer is the body as it was sent, without the white space around it. */
 static void request_metadata(nangolite *store, const input *in, reply *out, int is_merged) {
   const char *key = input_string(in, SLOT_KEY);
   slice object = in->values[SLOT_METADATA].json.text;
@@ -232,13 +233,13 @@ static const request_handler request_handlers[ROUTE_COUNT] = {
   [ROUTE_VARIANT_DELETE] = request_variant_delete,
 };
 
-/* ---- what the answer is when it failed ---- */
+/* ---- answers to failures ---- */
 
-/* An answer to a failure. Status 0: no answer can be given, the call itself fails. */
+/* The answer to a failure. A status of 0: no answer is given, and nangolite_request() itself fails. */
 typedef struct request_failure {
-  route_id route; /* ROUTE_COUNT: any */
+  route_id route; /* ROUTE_COUNT: any route */
   int result, status;
-  const char *code; /* NULL: the result's name */
+  const char *code; /* NULL: the name of the result */
 } request_failure;
 
 #define REQUEST_UNKNOWN(route, status, code)                                                                 \
@@ -246,7 +247,7 @@ typedef struct request_failure {
     route, NANGOLITE_UNKNOWN_PROVIDER_CONFIG, status, code                                                   \
   }
 
-/* Nango's statuses and codes; the first that fits. */
+/* The statuses and codes of Nango. The first row that fits is taken. */
 static const request_failure request_failures[] = {
   {ROUTE_TRIGGER, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
   {ROUTE_START, NANGOLITE_UNKNOWN_CONNECTION, 404, NULL},
@@ -283,7 +284,7 @@ static request_failure request_failure_of(route_id id, int result) {
   return (request_failure){.route = id, .result = result, .status = 500, .code = "server_error"};
 }
 
-/* Turns a latched failure into the answer; the call itself has then succeeded. */
+/* Makes an answer of a latched failure, which is then not latched any more: the call succeeds. */
 static void request_report(nangolite *store, route_id id, reply *out) {
   if (!store_failed(store)) return;
   request_failure f = request_failure_of(id, store->result);

@@ -92,7 +92,8 @@ static const param route_metadata[] = {
 #define ROUTE_TEXT(field, to, most)                                                                          \
   { .name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most) }
 
-/* There are no end users, organizations and tags to look for, and no credentials to refresh. */
+/* The library has no end users, organizations, tags and credentials, so the parameters on these are
+** ignored. */
 static const param route_connections[] = {ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
                                           ROUTE_TEXT("search", SLOT_SEARCH, 255),
                                           ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
@@ -138,7 +139,7 @@ static const route routes[ROUTE_COUNT] = {
   [ROUTE_CONNECTION] = {.method = "get", .path = "/connections/{connection_id}", .params = route_connection},
 };
 
-/* Compares segment by segment; what stands in the place of a name in braces goes to `uri`. */
+/* Whether a path is that of a route. What stands in the place of a name in braces is put into `uri`. */
 static int route_has_path(const route *r, slice path, slice *uri) {
   slice pattern = slice_of(r->path), expected, found;
   int names = 0;

@@ -1,5 +1,5 @@
-/* route: the requests that are answered, and what each of them takes: one table, by which requests are told
-** apart and their input is checked. */
+/* route: the table of the requests that are answered and of the parameters that each takes. Requests are
+** told apart by it, and their input is checked by it. */
 #ifndef NANGOLITE_ROUTE_H
 #define NANGOLITE_ROUTE_H
 
@@ -8,7 +8,7 @@
 #include "requests/target.h"
 
 /* Where a parameter stands. A refused request gets the code of the first place in this order that has an
-** error. */
+** error; the last three count as the body. */
 typedef enum param_place {
   PLACE_QUERY,
   PLACE_HEADER,
@@ -16,11 +16,11 @@ typedef enum param_place {
   PLACE_URI,
   PLACE_OPTS,       /* in the body's "opts" */
   PLACE_SYNC,       /* in an object among the body's "syncs" */
-  PLACE_CONNECTIONS /* among the body's several of "connection_id" */
+  PLACE_CONNECTIONS /* in an array that is the body's "connection_id" */
 } param_place;
 
 typedef enum param_kind {
-  KIND_NAME, /* by the rule of `name` */
+  KIND_NAME, /* by a rule of name.h, which is in `rule` */
   KIND_TIME,
   KIND_CURSOR,
   KIND_FILTER,
@@ -35,10 +35,11 @@ typedef enum param_kind {
   KIND_TEXT,        /* 1 to `maximum` bytes */
   KIND_OBJECT,      /* any object */
   KIND_CONNECTIONS, /* a connection's id, or an array of them */
-  KIND_IGNORED /* anything, as often as it is given; a name that ends in [ stands for all that begin so */
+  KIND_IGNORED      /* anything, any number of times; a name that ends in [ is the beginning of many */
 } param_kind;
 
-/* Where the checked value goes. A parameter that may stand in two places has two slots. */
+/* Where in input.values the checked value is put. A parameter that may stand in two places has two of
+** these. (They are not the slots of the schedule.) */
 /* clang-format off */
 typedef enum param_slot {
   SLOT_NONE,
@@ -54,15 +55,15 @@ typedef enum param_slot {
 enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 
 typedef struct param {
-  const char *name; /* a header's in lower case */
+  const char *name; /* that of a header is in lower case */
   param_place place;
   param_slot slot;
   param_kind kind;
   name_kind rule;  /* of KIND_NAME */
   int64_t maximum; /* of KIND_INTEGER and KIND_TEXT */
   unsigned flags;
-  param_slot excluded; /* must not be given beside it */
-  param_slot needed;   /* must be true where this one is */
+  param_slot excluded; /* the parameter that must not be given beside this one */
+  param_slot needed;   /* the parameter that must be true where this one is */
 } param;
 
 typedef enum route_id {
@@ -87,7 +88,7 @@ enum { ROUTE_URI_MAX = 2 };
 
 typedef struct route {
   const char *method;  /* in lower case */
-  const char *path;    /* a segment in braces is the next of the PLACE_URI parameters */
+  const char *path;    /* a segment in braces is the value of the next PLACE_URI parameter */
   const param *params; /* in the order in which they are checked; ends with one without a name */
 } route;
 
@@ -98,7 +99,7 @@ typedef struct route_choice {
   slice uri[ROUTE_URI_MAX]; /* the segments in braces, as they were written */
 } route_choice;
 
-/* Methods in any letter case. */
+/* Finds the route of a request. The method may be in any letter case. */
 static route_choice route_choose(slice method, slice path);
 
 #endif

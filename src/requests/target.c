@@ -1,6 +1,7 @@
 #include "requests/target.h"
 
-/* Removes what stands before the first such mark from `rest`, with the mark, and returns it without. */
+/* Removes what stands before the first `mark` from `rest`, and the mark itself. Returns what stood before
+** it. */
 static slice target_cut(slice *rest, char mark) {
   const char *found = rest->length == 0 ? NULL : memchr(rest->at, mark, rest->length);
   slice piece = {rest->at, found == NULL ? rest->length : (size_t)(found - rest->at)};
@@ -9,7 +10,8 @@ static slice target_cut(slice *rest, char mark) {
   return piece;
 }
 
-/* How many bytes stand before the first of these marks. (The text has no NUL, which strchr() would find.) */
+/* How many bytes stand before the first of these marks. (The text has no NUL, which strchr() would take
+** for a mark.) */
 static size_t target_before(slice written, const char *marks) {
   size_t length = 0;
   while (length < written.length && strchr(marks, written.at[length]) == NULL) length++;

@@ -2,7 +2,7 @@
 
 #include "database/arguments.h"
 
-/* The characters of a string value: its code points once unescaped. */
+/* How many characters a string has: the code points of its unescaped text. */
 static size_t checkpoint_characters(nangolite *store, json_value string) {
   text unescaped = {0};
   size_t count = 0;

@@ -10,7 +10,8 @@
 #define CHECKPOINT_KEY_MAX 255     /* characters */
 #define CHECKPOINT_STRING_MAX 4000 /* characters */
 
-/* The object without white space around it; latches what it breaks of the rules. */
+/* The object without the white space around it, as a part of `json`. Latches NANGOLITE_INVALID where it
+** breaks a rule of checkpoints, and NANGOLITE_MISUSE where `json` is NULL. */
 static slice checkpoint_check(nangolite *store, const char *json);
 
 #endif

@@ -66,7 +66,8 @@ static id_list command_instances(nangolite *store, const char *provider_config_k
   return list;
 }
 
-/* A definition's new grid, for the instances that have no frequency of their own or whose anchor moves. */
+/* The definition's grid has changed. Changes the schedules of its instances: of all where the anchor or
+** local_time has changed, else of those that have no frequency of their own. */
 static void command_move_grid(nangolite *store, const char *provider_config_key, const sync_row *before,
                               const sync_row *now) {
   int moves_anchor = before->start_at != now->start_at || before->local_time != now->local_time;
@@ -90,7 +91,6 @@ static void command_define(nangolite *store, const nangolite_sync *given, int64_
   instance_create_for_sync(store, given->provider_config_key, &now);
 }
 
-/* An instance that is named; 0 and latched where it is not there. */
 static int64_t command_find(nangolite *store, const char *provider_config_key, const char *connection_id,
                             selector which) {
   selection s = {provider_config_key, connection_id, &which, 1, SELECTION_EACH};

@@ -34,9 +34,9 @@ static void due_follow_clock(nangolite *store) {
 typedef struct due_candidate {
   due_place place;
   const sync_function *function; /* NULL: none was given here */
-  int64_t run, lease_until;      /* 0: none is in progress */
-  int is_served, is_over;        /* is_over: of a run in progress, see instance_has_ended_run(), */
-  int64_t over_at;               /* since then */
+  int64_t run, lease_until;      /* of the run in progress; 0: there is none */
+  int is_served, is_over;        /* is_over: what instance_has_ended_run() says */
+  int64_t over_at;               /* since when the run is over */
 } due_candidate;
 
 static void due_read(nangolite *store, const query *q, int64_t now, due_candidate *found) {
@@ -59,8 +59,9 @@ static query due_open(nangolite *store, const due_place *after, int64_t until) {
   return q;
 }
 
-/* The first one after a place that there is something to do for: a run that is over, or one to begin (with
-** `exec_only`: whose function was given here). 0: none until then. */
+/* Finds the first instance behind a place that has something to do: a run that is over, or a run to begin.
+** With `exec_only` a run is to begin only where its function was given here. 0: there is none up to
+** `until`. */
 static int due_find(nangolite *store, const due_place *after, int64_t until, int exec_only,
                     due_candidate *found) {
   int is_found = 0;
@@ -74,15 +75,18 @@ static int due_find(nangolite *store, const due_place *after, int64_t until, int
   return is_found;
 }
 
-/* A run of this handle's own that is alive: whoever moves the clock extends its lease. */
+/* Whether this handle holds the run of a candidate, with a lease that has not ended. Whoever moves the
+** clock extends such leases. */
 static int due_holds(const nangolite *store, const due_candidate *c, int64_t now) {
   const nangolite_run *run = store->runs;
   while (run != NULL && run->number != c->run) run = run->next;
   return run != NULL && c->lease_until > now;
 }
 
-/* When the first thing is to be done. Runs in progress stand in front, until the first instance that has none; that is
-** the first to begin. `moves_clock`: leases of the handle's own runs do not count. */
+/* When the first thing is to be done. This looks at the instances in the order of wake_at: at those with a
+** run in progress, whose leases may end in any order, up to the first one without, whose run is the first
+** to begin. `moves_clock`: leases of the handle's own runs do not count. INT64_MAX: there is nothing to
+** do. */
 static int64_t due_first(nangolite *store, int exec_only, int moves_clock) {
   due_place start = {0, 0};
   due_candidate found;
@@ -104,7 +108,7 @@ static int64_t due_first(nangolite *store, int exec_only, int moves_clock) {
 static int64_t due_next(nangolite *store) {
   int64_t first = due_first(store, 0, 0), now = store_clock(store);
   if (store->runs_to_end > 0) return now;
-  if (first == 1) return 0; /* 1 may be the clock at 0: see store_clock() */
+  if (first == 1) return 0; /* 1 may stand for a clock at 0: see store_clock() */
   return first != INT64_MAX && first > now && due_was_set_back(due_last_clock(store), now) ? now : first;
 }
 
@@ -120,7 +124,7 @@ static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t unti
       *function = found.function;
       return run_claim(store, &i, 0);
     }
-    if (!instance_has_ended_run(store, &i, until, &at)) *after = found.place; /* never twice at one place */
+    if (!instance_has_ended_run(store, &i, until, &at)) *after = found.place; /* not to find it again */
     else run_close_expired(store, &i, at);
   }
   return NULL;
@@ -128,7 +132,8 @@ static nangolite_run *due_claim(nangolite *store, due_place *after, int64_t unti
 
 /* ---- executing ---- */
 
-/* What the application is told where a function has only returned an error: what the last call said that failed. */
+/* The error of a run whose function has returned one without calling nangolite_run_fail(): the message of
+** the last call that failed during the run, else the name of the result that the function returned. */
 static void due_describe(nangolite_run *run, int returned, int has_failed_call) {
   nangolite *store = run->store;
   const char *description = has_failed_call ? store_message(store) : store_result_name(returned);
@@ -142,7 +147,8 @@ static void due_mark(nangolite_run *run, int must_end) {
   run->must_end = must_end;
 }
 
-/* Ends a run whose function has returned; where that cannot be stored, the run stays to be ended later. */
+/* Ends a run whose function has returned. Where its end cannot be stored, the run stays marked, to be
+** ended later. */
 static int due_end(nangolite_run *run) {
   run_error error = {NULL, NULL};
   if (run->has_failed) {
@@ -157,7 +163,7 @@ static int due_end(nangolite_run *run) {
   return result;
 }
 
-/* Runs the function of a claimed run, and ends it as the function tells. */
+/* Calls the function of a claimed run, and ends the run by the function's result. */
 static int due_execute(nangolite_run *run, const sync_function *function) {
   nangolite_sync_fn exec = function->exec;
   void *user = function->user;
@@ -170,9 +176,9 @@ static int due_execute(nangolite_run *run, const sync_function *function) {
   return due_end(run);
 }
 
-/* How often each instance has run at the instant at which the clock stands. */
+/* How often one instance has run while the clock stood at one instant. */
 typedef struct due_count {
-  uint64_t names; /* a hash of them: an instance may be removed and made again */
+  uint64_t names; /* a hash of the instance's names: its id may change if it is made again */
   int count;
 } due_count;
 
@@ -180,10 +186,10 @@ typedef struct due_tally {
   due_count *at; /* `room` places, a power of two; count 0: free */
   size_t room, used;
   int64_t instant;
-  int has_too_many; /* one of them has run DUE_RUNS_MAX times */
+  int has_too_many; /* an instance has run DUE_RUNS_MAX times */
 } due_tally;
 
-enum { DUE_RUNS_MAX = 1000 }; /* of an instance at one instant: it asks for itself again and again */
+enum { DUE_RUNS_MAX = 1000 }; /* of an instance at one instant: its runs make it due again and again */
 
 static due_count *due_tally_place(due_tally *t, uint64_t names) {
   size_t at = (size_t)names & (t->room - 1);
@@ -219,7 +225,8 @@ static void due_tally_add(nangolite *store, due_tally *t, const nangolite_run *r
   if (place->count >= DUE_RUNS_MAX) t->has_too_many = 1;
 }
 
-/* Claims and executes one run that is due at `until`, behind a place. *ran counts it. */
+/* Claims and executes one run that is due at `until` and stands behind a place. Adds 1 to *ran. *is_done:
+** there was none. */
 static int due_run_one(nangolite *store, due_place *after, int64_t until, due_tally *tally, int *ran,
                        int *is_done) {
   const sync_function *function = NULL;
@@ -240,8 +247,8 @@ static int due_run_one(nangolite *store, due_place *after, int64_t until, due_ta
   return due_execute(run, function);
 }
 
-/* Goes only forward in the order of waking: an instance that is due again at once waits for the next call. An
-** interrupt that comes while a function is running ends this after that run. */
+/* Goes only forward in the order of wake_at, so an instance that is due again at once waits for the next
+** round. An interrupt that comes while a function is running ends the round after that run. */
 static int due_run_round(nangolite *store, int max_runs, due_tally *tally, int *ran) {
   due_place after = {0, 0};
   int64_t until = store_clock(store);
@@ -262,7 +269,7 @@ static int due_run_all(nangolite *store, int max_runs, int *ran) {
   return result != NANGOLITE_OK ? result : due_run_round(store, max_runs, NULL, ran);
 }
 
-/* ---- what was left ---- */
+/* ---- runs that were left ---- */
 
 static int due_recover(nangolite *store) {
   id_list list = {NULL, 0, 0};
@@ -282,7 +289,8 @@ static int due_recover(nangolite *store) {
   return result;
 }
 
-/* From the first one again after each: the callback of its event may have ended or claimed others. */
+/* Ends the marked runs. After each it begins again at the first run, because the callback of the event may
+** have ended or claimed others. */
 static int due_end_left(nangolite *store) {
   nangolite_run *run = store->runs;
   int result = NANGOLITE_OK;
@@ -302,7 +310,8 @@ static int due_prepare(nangolite *store) {
 
 /* ---- moving the clock ---- */
 
-/* The leases of the handle's own runs move along; the schedule has seen the new time. */
+/* Moves the held clock, and with it the leases of the handle's own runs. The new time counts as seen by
+** the schedule. */
 static int due_move_clock(nangolite *store, int64_t to) {
   call_open(store);
   call_write(store);
@@ -316,7 +325,8 @@ static int due_move_clock(nangolite *store, int64_t to) {
   return result;
 }
 
-/* Moves the clock to where there is something to do next, or to `until` where there is nothing before. */
+/* Moves the clock to the time at which there is something to do next, or to `until` where there is nothing
+** up to then: *is_done is then 1. */
 static int due_move_to_next(nangolite *store, int64_t until, int exec_only, int *is_done) {
   call_open(store);
   call_write(store);

@@ -5,15 +5,15 @@
 #include "base/text.h"
 #include "database/query.h"
 
-/* These are for the inside of a transaction. */
+/* These are for the inside of a transaction; environment_write() needs a write transaction. */
 
-/* A NULL value removes the variable. */
+/* Sets a variable; a NULL value removes it. */
 static void environment_write(nangolite *store, const char *name, const char *value);
 
-/* The variable's value, to be freed with sqlite3_free(); NULL: it is not set, or a failure is latched. */
+/* The variable's value. Free it with sqlite3_free(). NULL: it is not set, or a failure is latched. */
 static char *environment_read(nangolite *store, const char *name);
 
-/* Appends all of them as a JSON array of {"name","value"}, by name. */
+/* Appends all variables, in the order of their names, as a JSON array of {"name":...,"value":...}. */
 static void environment_append(nangolite *store, text *out);
 
 #endif

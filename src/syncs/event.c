@@ -20,7 +20,8 @@ static void event_append_json(text *out, slice json) {
   else text_append(out, json.at, json.length);
 }
 
-/* Of a run that changed nothing: nothing that was before its end is after this. */
+/* The time for a run that has changed nothing: no record that was changed before its end was changed after
+** this time. */
 static int64_t event_after_all(const nangolite *store, const instance *i) {
   return store->last_stamp > i->s.started_at ? store->last_stamp : i->s.started_at;
 }
@@ -61,7 +62,7 @@ static void event_append_checkpoints(text *out, const instance_names *names) {
   event_append_json(out, names->checkpoint_before);
   text_append_string(out, ",\"to\":");
   event_append_json(out, names->checkpoint);
-  text_append(out, "}}", 3); /* with the NUL: the queue is a row of strings */
+  text_append(out, "}}", 3); /* 3, because the NUL belongs to the string in the queue */
 }
 
 static void event_queue_successes(nangolite *store, const instance *i, const instance_names *names) {

@@ -54,7 +54,7 @@ static void fixture_write(fixture_call *f, write_kind kind, const char *where, c
   fixture_say_where(f, where, model);
 }
 
-/* {"Model":[records]}; a model whose value is null is as absent. */
+/* {"Model":[records]}; a model whose value is null counts as absent. */
 static void fixture_write_models(fixture_call *f, write_kind kind, const char *where, json_value models) {
   if (models.text.at == NULL || !fixture_is_object(f, models, where)) return;
   json_iterator members = json_iterate(models);
@@ -64,7 +64,7 @@ static void fixture_write_models(fixture_call *f, write_kind kind, const char *w
   }
 }
 
-/* Models alone: what begins with a capital is one. */
+/* Models beside the other members: a name that begins with A to Z is that of a model. */
 static void fixture_save_models(fixture_call *f, json_value object) {
   json_iterator members = json_iterate(object);
   json_member member;

@@ -8,7 +8,8 @@ static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync,
   return query_number(&q);
 }
 
-/* Looks at the environment (TZ) again, which what SQLite calls need not. */
+/* Has the C library look at the environment variable TZ again. The function that SQLite calls need not do
+** so. */
 static void instance_read_zone(void) {
   struct tm time = {.tm_year = 100, .tm_mday = 1};
   (void)mktime(&time);
@@ -55,7 +56,8 @@ static void instance_read_schedule(const query *q, schedule *s) {
   s->has_succeeded = (int)query_range(q, 27, 0, INSTANCE_FLAG_MAX);
 }
 
-/* The one place that reads an instance: what is out of its range is found here, and nowhere again. */
+/* The only code that reads a whole instance. What is out of its range is found here, so nothing that gets
+** an instance has to look for it. */
 static void instance_read(const query *q, instance *i) {
   i->id = query_int(q, 0);
   i->connection = query_int(q, 1);
@@ -99,8 +101,9 @@ static void instance_note_clock(nangolite *store) {
   query_run(&q);
 }
 
-/* While a run is in progress its instance stands in the order of waking where it stood when the run became due, so
-** that beginning a run and extending its lease write no index. Whoever looks for what is due steps over it. */
+/* While a run is in progress, the wake_at of its instance stays as it was when the run became due, so that
+** beginning a run and extending its lease write no index. Whoever looks for what is due steps over the
+** instance. */
 static int64_t instance_wake_at(const nangolite *store, const instance *i) {
   if (i->s.run == 0) return schedule_due_at(&i->s);
   int64_t wake_at = i->s.started_at < store->now ? i->s.started_at : store->now;
@@ -143,7 +146,7 @@ static void instance_save(nangolite *store, const instance *i) {
   query_run(&q);
 }
 
-/* The strings of a row, one behind the other, each with its NUL; absent ones are left out. */
+/* Copies the strings of the row one behind the other, each with its NUL. Absent ones are left out. */
 static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
   slice *const members[] = {&names.provider_config_key,

@@ -73,7 +73,8 @@ static void kept_run_append_error(text *out, slice type, slice description) {
   text_append_string(out, "}");
 }
 
-/* One run; `result` RUN_NONE: it is in progress. Behind it come its results and checkpoints. */
+/* Appends the first members of one run, up to the key of its error. The caller appends the error, the
+** results and the checkpoints. A `result` of RUN_NONE: the run is in progress. */
 static void kept_run_append_head(text *out, int64_t number, int64_t started_at, int64_t finished_at,
                                  run_status result, int is_initial) {
   static const char *const names[] = {"null", "\"SUCCESS\"", "\"ERROR\"", "\"STOPPED\""};

@@ -3,8 +3,8 @@
 #include "base/list.h"
 #include "database/call.h"
 
-/* In the database of a caller, who may roll a claim back, it steps at random: a number that was rolled back is then
-** never issued again. */
+/* In an attached store the numbers grow by random steps, because its owner may roll a claim back: so the
+** number of a run that was rolled back is not issued again. */
 static int64_t run_next_number(nangolite *store) {
   uint32_t step = 0;
   if (!store->owned) sqlite3_randomness(sizeof step, &step);
@@ -63,8 +63,9 @@ static void runs_free(nangolite *store) {
   while (store->runs != NULL) run_free(store->runs);
 }
 
-/* What every end of a run does; its instance is saved by the caller. The stamp comes before the event: nothing that a
-** run of no changes could have missed is after it. */
+/* What every end of a run does. The caller saves the instance. The last stamp moves before the event is
+** made, because the event of a run without changes names it: every change that was made before the end of
+** the run has an earlier stamp. */
 static void run_note_end(nangolite *store, instance *i, const run_error *error) {
   instance_clear_progress(store, i->id);
   instance_stir(store, i->id);
@@ -75,7 +76,7 @@ static void run_note_end(nangolite *store, instance *i, const run_error *error) 
   text_free(&names.strings);
 }
 
-/* The latest error is kept until a run succeeds. */
+/* Ends a run that was not aborted. The latest error is kept until a run succeeds. */
 static void run_close(nangolite *store, instance *i, const run_error *error) {
   run_note_end(store, i, error);
   if (i->s.latest == RUN_SUCCESS) i->succeeded_run = i->latest_run;
@@ -130,7 +131,9 @@ static instance run_extend_lease(nangolite_run *run, int is_always) {
   return i;
 }
 
-/* A run that finds its own lease ended closes itself as expired: nobody may look again for long. */
+/* A run that finds that its own lease has ended is closed as expired here, because it may be long until
+** anybody else looks for such runs. Returns 0 where the run was not in progress any more, or a failure is
+** latched. */
 static int run_end(nangolite_run *run, const run_error *error) {
   nangolite *store = run->store;
   instance i = instance_get(store, run->instance);
@@ -150,7 +153,7 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   call_write(store);
   int was_in_progress = store_failed(store) || run_end(run, error);
   transaction_end(store);
-  store->is_ending_run = 0; /* before the event's callback, whose calls may be interrupted */
+  store->is_ending_run = 0; /* now, because calls that the event's callback makes may be interrupted */
   int result = call_end(store);
   if (result != NANGOLITE_OK) return result;
   run_free(run);
@@ -158,7 +161,7 @@ static int run_finish(nangolite_run *run, const run_error *error) {
   return store->result;
 }
 
-/* The place of the first whose model is not before this one. */
+/* The place of the first strategy whose model does not stand before this one. */
 static size_t run_merging_place(const nangolite_run *run, const char *model) {
   size_t from = 0, to = run->merging_count;
   while (from < to) {

@@ -49,7 +49,8 @@ static int selection_compare(const void *a, const void *b) {
   return order != 0 ? order : selection_compare_positions(a, b);
 }
 
-/* What is named, each once, in the order in which it is named first. Free it with sqlite3_free(). */
+/* The names that are given, each once, in the order in which each is given first. NULL: no name is given,
+** or a failure is latched. Free it with sqlite3_free(). */
 static selection_name *selection_distinct(nangolite *store, const selection *s, size_t *count) {
   selection_name *names = s->count == 0 ? NULL : store_allocate(store, s->count * sizeof *names);
   *count = 0;
@@ -64,7 +65,8 @@ static selection_name *selection_distinct(nangolite *store, const selection *s, 
   return names;
 }
 
-/* The base of a sync that is defined is known, also where no connection has it yet. */
+/* Adds the instances of one name. The base of a sync that is defined counts as known even where no
+** connection has it. */
 static void selection_add_named(nangolite *store, const selection *s, selector named,
                                 const id_list *connections, id_list *list) {
   int64_t sync = sync_find(store, s->provider_config_key, named.name).id;

@@ -1,4 +1,4 @@
-/* selection: which instances a call means. */
+/* selection: finds the instances that a call names. */
 #ifndef NANGOLITE_SELECTION_H
 #define NANGOLITE_SELECTION_H
 
@@ -11,12 +11,12 @@ typedef struct selector {
   slice name, variant;
 } selector;
 
-/* What must be there of a selection. */
+/* What of a selection must be there. A connection that is named must always be there. */
 typedef enum selection_rule {
-  SELECTION_EACH,  /* each that is named, and altogether something */
-  SELECTION_SOME,  /* something; names that are not there are left out */
-  SELECTION_NAMED, /* the same, and of what is named there may be nothing */
-  SELECTION_ANY    /* there may be nothing, and no integration either */
+  SELECTION_EACH,  /* each sync that is named, and at least one instance */
+  SELECTION_SOME,  /* at least one instance; names that are not there are left out */
+  SELECTION_NAMED, /* as SELECTION_SOME, but where names are given, there may be no instance */
+  SELECTION_ANY    /* nothing: there may be no instance, and no such integration */
 } selection_rule;
 
 typedef struct selection {
@@ -29,10 +29,11 @@ typedef struct selection {
 
 /* "sync" or "sync::variant". */
 static selector selector_parse(slice written);
-/* NULL: its names are allowed; else the rule that one breaks. */
+/* The rule that one of its names breaks. NULL: they are allowed. */
 static const char *selector_check(selector s);
 
-/* The instances, each once; in a transaction. Latches what is not there. */
+/* The ids of the instances, each once. Latches what must be there and is not. Free list.at with
+** sqlite3_free(). In a transaction. */
 static id_list selection_find(nangolite *store, const selection *s);
 
 #endif

@@ -7,7 +7,7 @@ static const char *status_latest(run_status latest) {
   return latest >= RUN_NONE && latest <= RUN_STOPPED ? names[latest] : NULL;
 }
 
-/* Of the latest run; NULL: there was none. */
+/* How the latest run stands; NULL: there was none. */
 static const char *status_execution(const schedule *s) {
   return s->run != 0 ? "RUNNING" : status_latest(s->latest);
 }
@@ -39,7 +39,7 @@ static void status_append_time(text *out, const char *key, int64_t time) {
   status_append_string(out, key, time == 0 ? slice_of(NULL) : value);
 }
 
-/* {"Model": live records} of each model of the definition. */
+/* Appends {"Model":live records} with each model of the definition. */
 static void status_append_counts(nangolite *store, const instance *i, const char *variant, text *out) {
   const char *separator = "{";
   query q = query_open(store, SYNC_MODELS);
@@ -58,7 +58,7 @@ static void status_append_counts(nangolite *store, const instance *i, const char
   text_append_string(out, *separator == '{' ? "{}" : "}");
 }
 
-/* A run whose lease has ended has failed, whoever comes to close it. */
+/* Shows a run that is over as failed, although nobody has closed it yet. */
 static instance status_instance(nangolite *store, int64_t id, int *has_expired) {
   int64_t at;
   instance i = instance_get(store, id);

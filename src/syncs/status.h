@@ -5,7 +5,7 @@
 #include "syncs/run.h"
 #include "syncs/selection.h"
 
-/* Appends {"syncs":[...]} of what is selected; in a transaction. */
+/* Appends {"syncs":[...]} with the instances that are selected. In a transaction. */
 static void status_append(nangolite *store, const selection *s, text *out);
 
 #endif

@@ -85,8 +85,8 @@ static void sync_write(nangolite *store, statement_id statement, const nangolite
   query_run(&q);
 }
 
-/* A free model that another sync had comes with its records. What was seen in a delete window there was seen
-** by the other sync, so it does not count. */
+/* A model that another sync had, and no definition names any more, is taken over with its records. What
+** was seen in an open delete window there was seen by the other sync, so the windows are discarded. */
 static void sync_take_over(nangolite *store, const char *provider_config_key, const char *model) {
   id_list collections = {NULL, 0, 0};
   query q = query_open(store, COLLECTION_WITH_WINDOW);
@@ -101,8 +101,8 @@ static void sync_take_over(nangolite *store, const char *provider_config_key, co
   sqlite3_free(collections.at);
 }
 
-/* Latches NANGOLITE_INVALID where another definition names the model, or this one has named it before. Returns
-** whether it was another sync's until now. */
+/* Latches NANGOLITE_INVALID where another definition names the model, or this definition names it twice.
+** Returns whether the model was another sync's until now. */
 static int sync_claim_model(nangolite *store, int64_t sync, const char *provider_config_key,
                             const char *model) {
   query q = query_open(store, SYNC_MODEL_OWNER);

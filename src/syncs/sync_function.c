@@ -7,7 +7,7 @@ static int sync_function_compare(const sync_function *f, slice provider_config_k
   return order != 0 ? order : slice_compare(slice_of(f->provider_config_key), provider_config_key);
 }
 
-/* The place of the first that is not before these names. */
+/* The place of the first sync that does not stand before these names. */
 static size_t sync_function_place(const nangolite *store, slice provider_config_key, slice name) {
   size_t from = 0, to = store->function_count;
   while (from < to) {

@@ -26,7 +26,7 @@ static void sync_list_append_boolean(text *out, const char *key, int is_true) {
   text_append_string(out, is_true ? "true" : "false");
 }
 
-/* `q` stands on its row. */
+/* `q` is at the row of the sync. */
 static void sync_list_append_one(nangolite *store, const query *q, text *out) {
   slice provider_config_key = query_text(q, 1), name = query_text(q, 2);
   text_append_string(out, "{\"provider_config_key\":");
