@@ -127,7 +127,9 @@ static instance run_extend_lease(nangolite_run *run, int is_always) {
   if (store_failed(store)) return i;
   if (i.s.run != run->number || schedule_has_expired(&i.s, store->now)) run_fail_aborted(store);
   int64_t left = i.s.lease_until - store->now;
-  if (is_always || left <= run_lease(store) / 2) run_write_lease(run);
+  if (store_failed(store) || (!is_always && left > run_lease(store) / 2)) return i;
+  run_write_lease(run);
+  i.s.lease_until = store->now + run_lease(store);
   return i;
 }
 
