@@ -387,10 +387,12 @@ typedef struct nangolite_sync {
   const char *provider_config_key, *name;
   const char *const *models; /* at least one, no two alike */
   size_t model_count;
-  const char *frequency;  /* "every hour", "every 1.5 hours", "30m": 30 seconds to 365 days */
-  int64_t start_at;       /* anchor of the grid of runs; 0: when the instance is created */
-  int manual_start;       /* not 0: instances wait for nangolite_sync_start() */
-  int max_delete_percent; /* 1 to 100: the end of a delete window refuses to delete more; 0: no guard */
+  const char *frequency; /* "every hour", "every 1.5 hours", "30m": 30 seconds to 365 days */
+  int64_t start_at;      /* anchor of the grid of runs; 0: when the instance is created */
+  int manual_start;      /* not 0: instances wait for nangolite_sync_start() */
+  /* 1 to 100: the end of a delete window refuses to delete more of the records that were live when it opened;
+  ** 0: no guard. */
+  int max_delete_percent;
   int max_retries;        /* 0 to 100: how often a failed run is repeated before its next turn */
   int retry_after_s;      /* seconds until the first retry, doubled each time; 0: 30; at most 365 days */
   int local_time;         /* not 0: a frequency of whole days keeps the local time of day */
