@@ -100,9 +100,10 @@ $(B)/sqlite3.o: $(SQLITE_SOURCE) $(B)/flags
 	$(Q)$(CC) $(CFLAGS) $(SQLITE_DEFINES) -c $(SQLITE_SOURCE) -o $@
 
 # Tests are compiled without optimisation, because they are compiled more often than they are run; the library that they
-# are linked with has it. A white-box test includes the library, and does not use all of its functions.
+# are linked with has it. A white-box test includes the library and uses few of its functions: the public ones are static
+# there, and -Og leaves out what is not called, which takes a third of the time.
 $(B)/tests/white_%.o: tests/white_%.c nangolite.c nangolite.h $(B)/flags
-	$(Q)$(COMPILE) -O0 -Wno-unused-function $(DEPENDENCIES) -c $< -o $@
+	$(Q)$(COMPILE) -Og -DNANGOLITE_API=static -Wno-unused-function $(DEPENDENCIES) -c $< -o $@
 
 $(B)/tests/%.o: tests/%.c nangolite.h $(B)/flags
 	$(Q)$(COMPILE) -O0 $(DEPENDENCIES) -c $< -o $@
@@ -236,7 +237,7 @@ programs: $(B)/nangolite.o $(HARNESS) $(TESTS) $(EXAMPLES)
 suite:
 	@echo 'Compiling the tests ...'
 	@$(MAKE) --no-print-directory -j2 programs
-	@tests/run -o $(B)/log $(TESTS) $(SHELL_TESTS)
+	@tests/run -o $(B)/log $(SHELL_TESTS) $(TESTS)
 
 test:
 	@tests/needs test
