@@ -41,7 +41,7 @@ OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES
 # Shell tests and scripts see the same compiler and the same SQLite.
 export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS SQLITE_SOURCE SQLITE_DEFINES TEST INSTALL
 
-.PHONY: all test suite programs check demo bench bench-others bench-check client-test node node-test scale fuzz format clean help FORCE
+.PHONY: all test suite programs check demo bench bench-others bench-check client-test node node-test scale fuzz docs format clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -68,6 +68,7 @@ help:
 	@echo 'make client-test  the in-process requests, asked by a client of the HTTP API'
 	@echo 'make node         the npm package, $(B)/node/nangolite-VERSION.tgz (clang compiles it to WebAssembly)'
 	@echo 'make node-test    its tests, with the package installed as a project does it'
+	@echo 'make docs         the reference of all functions, $(B)/docs/reference.md, from the comments of nangolite.h'
 	@echo 'make scale        a million records removed, 100,000 schedules (TEST_SCALE=10: a tenth of that)'
 	@echo 'make fuzz         random input for a while'
 	@echo 'make format       lays out src/ and tests/ as .clang-format says'
@@ -321,6 +322,13 @@ fuzz:
 	done
 
 # Tables that clang-format would spoil stand between clang-format off and on.
+docs: $(B)/docs/reference.md
+
+$(B)/docs/reference.md: docs/reference.awk nangolite.h
+	@mkdir -p $(B)/docs
+	$(Q)awk -f docs/reference.awk nangolite.h | cat -s > $@
+	@echo '$@'
+
 format:
 	@clang-format -i src/*.h src/*/*.[ch] tests/*.[ch] tests/*/*.[ch]
 
