@@ -108,7 +108,7 @@ c_program() {
 c_part() {
   {
     printf '#include <sqlite3.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include "nangolite.h"\n'
-    if grep -q '^}' "$1"; then cat "$1"; else
+    if grep -q '^\(static \)*\(int\|void\|char\) .*) {$' "$1"; then cat "$1"; else
       echo 'int example(nangolite *store, nangolite_run *run, sqlite3 *db, const char *json, void *user, int result) { {'
       cat "$1"
       echo '} return result; }'
