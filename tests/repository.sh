@@ -202,6 +202,27 @@ every_declaration_is_exported() {
   declared >"$tmp/declared" && exported >"$tmp/exported" && ! comm -23 "$tmp/declared" "$tmp/exported" | grep .
 }
 
+# A declaration's comment stands directly before it, without a blank line between (several may share one), and its last
+# line names the section of the specification.
+every_declaration_has_its_contract() {
+  awk 'BEGIN { RS = ""; contract = "\n[*][*] SPEC[.]md, sections? [1-9]( and [1-9])?[.] [*]/\nNANGOLITE_API " }
+    /(^|\n)NANGOLITE_API / && !(/^\/[*] / && $0 ~ contract) { print; bad = 1 }
+    END { exit bad }' src/nangolite.h
+}
+
+# A result or an option that a comment names, and that is not there, leads its reader astray.
+every_name_in_a_comment_is_declared() {
+  $CC -std=c11 -E -dD -P -x c src/nangolite.h >"$tmp/words" || return 1
+  grep -o '\(NANGOLITE\|nangolite\)_[A-Za-z0-9_]*[A-Za-z0-9]' src/nangolite.h | sort -u | while read -r name; do
+    grep -qw "$name" "$tmp/words" || echo "$name"
+  done | grep . && return 1
+  return 0
+}
+
+no_line_of_the_header_is_longer_than_110() {
+  ! grep -n '.\{111\}' src/nangolite.h
+}
+
 # header_compiles LANGUAGE STANDARD
 header_compiles() {
   printf '#include "nangolite.h"\n#include "nangolite.h"\nint main(void) { return NANGOLITE_OK; }\n' |
@@ -227,6 +248,9 @@ the_library_compiles_behind_all_headers_of_the_system() {
 
 check every_export_is_declared every_export_is_declared
 check every_declaration_is_exported every_declaration_is_exported
+check every_declaration_has_a_comment_that_names_its_section every_declaration_has_its_contract
+check every_name_in_a_comment_of_the_header_is_declared every_name_in_a_comment_is_declared
+check no_line_of_the_header_is_longer_than_110_columns no_line_of_the_header_is_longer_than_110
 check the_header_compiles_alone header_compiles c c11
 check the_header_compiles_as_cxx header_compiles c++ c++11
 check the_library_compiles_behind_all_headers_of_the_system the_library_compiles_behind_all_headers_of_the_system
