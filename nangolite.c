@@ -198,8 +198,9 @@ static int slice_equals(slice a, slice b) {
   return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
 }
 
+/* C does not define NULL + 0, so nothing is added for an absent slice. */
 static slice slice_from(slice s, size_t from) {
-  return (slice){s.at + from, s.length - from};
+  return from == 0 ? s : (slice){s.at + from, s.length - from};
 }
 
 static int slice_compare(slice a, slice b) {
@@ -12515,11 +12516,9 @@ typedef struct record_page_builder {
   nangolite *store;
 } record_page_builder;
 
-static const char *record_page_append(record_page_builder *b, slice bytes) {
-  size_t from = b->strings.length;
+static void record_page_append(record_page_builder *b, slice bytes) {
   text_append(&b->strings, bytes.at, bytes.length);
   text_append(&b->strings, "", 1);
-  return b->strings.at + from;
 }
 
 static void record_page_add(void *ctx, const record_row *r) {

@@ -210,8 +210,7 @@ TEST(test_taking_away_takes_no_longer_for_having_more_records) {
   assert_true(less > 1000 && more < less + less / 10);
 }
 
-TESTS(MEMORY(test_a_collection_of_a_few_thousand_records_goes_at_once),
-      ATTACHED(test_a_collection_of_a_few_thousand_records_goes_at_once),
+TESTS(ATTACHED(test_a_collection_of_a_few_thousand_records_goes_at_once),
       ATTACHED(test_a_large_connection_is_taken_away_at_once_and_freed_in_slices),
       EVERYWHERE(test_a_new_collection_of_the_same_name_begins_empty),
       EVERYWHERE(test_a_variant_is_taken_away_at_once_and_freed_in_slices),

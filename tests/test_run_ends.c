@@ -422,7 +422,9 @@ TEST(test_a_run_that_saves_unchanged_records_writes_six_pages) {
   nangolite_clock_advance(t->store, MINUTES(2));
   SAME(run_save(t, run, "Issue", "[{'id':1},{'id':2}]"), "2 unchanged");
   succeed(t, run);
-  assert_true(size_of(wal) - before <= 6 * (4096 + 24));
+  /* Before 3.24 SQLite writes a page also where an UPDATE leaves it as it is: one for each of the calls. */
+  int pages = sqlite3_libversion_number() < 3024000 ? 9 : 6;
+  assert_true(size_of(wal) - before <= pages * (4096 + 24));
 }
 
 TEST(test_every_beginning_and_end_of_a_run_moves_the_last_change) {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define NEXT (TABLES_VERSION + 1)
-#define HAS_COLUMN "SELECT count(*) FROM pragma_table_info('nango_store') WHERE name = 'made_up'"
+#define HAS_COLUMN "SELECT count(*) FROM sqlite_master WHERE name = 'nango_store' AND sql LIKE '%made_up%'"
 #define HAS_TABLE "SELECT count(*) FROM sqlite_master WHERE name = 'nango_made_up'"
 
 static const table_object *next_object_at(int position) {

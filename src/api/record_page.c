@@ -66,11 +66,9 @@ typedef struct record_page_builder {
   nangolite *store;
 } record_page_builder;
 
-static const char *record_page_append(record_page_builder *b, slice bytes) {
-  size_t from = b->strings.length;
+static void record_page_append(record_page_builder *b, slice bytes) {
   text_append(&b->strings, bytes.at, bytes.length);
   text_append(&b->strings, "", 1);
-  return b->strings.at + from;
 }
 
 static void record_page_add(void *ctx, const record_row *r) {

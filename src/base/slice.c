@@ -9,8 +9,9 @@ static int slice_equals(slice a, slice b) {
   return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
 }
 
+/* C does not define NULL + 0, so nothing is added for an absent slice. */
 static slice slice_from(slice s, size_t from) {
-  return (slice){s.at + from, s.length - from};
+  return from == 0 ? s : (slice){s.at + from, s.length - from};
 }
 
 static int slice_compare(slice a, slice b) {
