@@ -1316,7 +1316,7 @@ enum { JSON_RECORDS_START, JSON_RECORDS_ARRAY, JSON_RECORDS_SINGLE, JSON_RECORDS
 
 /* Remembers a member that counts, "id" or "_nango_metadata". The first character of the name and its length
 ** rule out most others at once. */
-static inline void json_note_member(json_record *record, json_value name, int escaped, json_value value) {
+static inline void json_take_member(json_record *record, json_value name, int escaped, json_value value) {
   char first = name.text.at[1];
   size_t length = name.text.length;
   if (!escaped && !(first == 'i' && length == 4) && !(first == '_' && length == 17)) return;
@@ -1332,7 +1332,7 @@ static inline const char *json_pass_member(json_scanner *s, const char *at, json
   const char *end = value == NULL               ? NULL
                     : json_is_opening(s, value) ? json_pass_value(s, value)
                                                 : json_pass_scalar(s, value);
-  if (end != NULL) json_note_member(record, json_between(at, name_end), escaped, json_between(value, end));
+  if (end != NULL) json_take_member(record, json_between(at, name_end), escaped, json_between(value, end));
   return end;
 }
 
@@ -3421,7 +3421,7 @@ typedef enum statement_id {
   INSTANCE_WAKE_NEXT, LOCAL_OFFSET,
   RESULT_CLEAR, RESULT_CLEAR_STRAYS, RESULT_ADD, RESULT_INSERT, RESULT_LIST,
   RUN_INSERT, RUN_TRIM, RUN_LIST, RUN_CLEAR,
-  STORE_NEXT_RUN, STORE_RUN, STORE_CLOCK, STORE_SET_CLOCK, STORE_NOTE_CLOCK,
+  STORE_NEXT_RUN, STORE_RUN, STORE_CLOCK, STORE_SET_CLOCK, STORE_KEEP_CLOCK,
   /* removing for good */
   COLLECTION_OF_CONNECTION, COLLECTION_TAKE_AWAY, COLLECTION_TAKEN_AWAY, COLLECTION_REMOVE,
   RECORDS_FREE, IDENTITIES_FREE, ENTRIES_FREE, ALTERNATES_FREE, SEEN_FREE, CONNECTION_DELETE,
@@ -3945,7 +3945,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [STORE_RUN] = "SELECT last_run FROM main.nango_store",
   [STORE_CLOCK] = "SELECT clock FROM main.nango_store",
   [STORE_SET_CLOCK] = "UPDATE main.nango_store SET clock = :clock",
-  [STORE_NOTE_CLOCK] = "UPDATE main.nango_store SET clock = :clock WHERE clock < :clock - :tolerance",
+  [STORE_KEEP_CLOCK] = "UPDATE main.nango_store SET clock = :clock WHERE clock < :clock - :tolerance",
 
   /* ---- removing for good ---- */
 
@@ -4450,7 +4450,7 @@ static int64_t store_clock(const nangolite *store);
 static int64_t store_next_stamp(nangolite *store);
 /* Moves the last stamp for what changes no record, so that whoever asks whether anything has changed hears of it. At the
 ** end of the year 9999 it stays. */
-static void store_note_change(nangolite *store);
+static void store_move_stamp(nangolite *store);
 
 #endif
 
@@ -4597,7 +4597,7 @@ static int64_t store_next_stamp(nangolite *store) {
   return store->last_stamp;
 }
 
-static void store_note_change(nangolite *store) {
+static void store_move_stamp(nangolite *store) {
   if (!store_failed(store) && store->last_stamp < TIME_MAX) store_next_stamp(store);
 }
 
@@ -5142,7 +5142,7 @@ static void transaction_begin_write(nangolite *store) {
   transaction_read_store(store);
 }
 
-static void transaction_store_stamp(nangolite *store) {
+static void transaction_write_stamp(nangolite *store) {
   if (!store->stamp_given) return;
   store->stamp_given = 0;
   query_run_with(store, STORE_SET_STAMP, store->last_stamp);
@@ -5178,7 +5178,7 @@ static void transaction_roll_back(nangolite *store, int kind) {
 static void transaction_end(nangolite *store) {
   int kind = store->transaction;
   if (kind == TRANSACTION_NONE) return;
-  transaction_store_stamp(store);
+  transaction_write_stamp(store);
   store->transaction = TRANSACTION_NONE;
   statement_id end = kind == TRANSACTION_SAVEPOINT ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_COMMIT;
   if (store_failed(store) || transaction_step(store, end) != SQLITE_OK) transaction_roll_back(store, kind);
@@ -5845,7 +5845,7 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
 _Static_assert(TABLES_VERSION < 128, "the version is written as one byte");
 
 /* nango_store's one row: version, as_nango, last_stamp, key0, key1, last_run, clock. */
-static int image_store_cell(unsigned char *cell, const hash_key *key) {
+static int image_write_cell(unsigned char *cell, const hash_key *key) {
   static const unsigned char header[] = {25, 1, 8, 1, 8, 8, 6, 6, 8, 8};
   memcpy(cell, header, sizeof header);
   cell[sizeof header] = TABLES_VERSION;
@@ -5902,7 +5902,7 @@ static int image_write(blank_image *im, const hash_key *key) {
     if (tree == TREE_NONE) continue;
     image_start_page(im, ++im->pages, 0, tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
   }
-  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_store_cell(cell, key));
+  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_write_cell(cell, key));
   if (!image_write_master(im)) return 0;
   image_write_header(im);
   return 1;
@@ -5935,13 +5935,13 @@ static int image_load(nangolite *store) {
 #define NANGOLITE_SCHEMA_H
 
 /* What a database is before anything is written to it. */
-typedef enum schema_state {
+typedef enum schema_kind {
   SCHEMA_EMPTY,   /* it has no tables, indexes or views at all */
   SCHEMA_FOREIGN, /* it has some, but is no store */
   SCHEMA_STORE    /* a store, of some version */
-} schema_state;
+} schema_kind;
 
-static schema_state schema_inspect(nangolite *store);
+static schema_kind schema_inspect(nangolite *store);
 
 /* The version of the store's tables; 0: it is no store. */
 static int64_t schema_version(nangolite *store);
@@ -5990,7 +5990,7 @@ static int64_t schema_read(nangolite *store, statement_id id) {
 
 /* The order matters: another process may make the store between the two readings, and makes all its tables
 ** in one transaction. In the other order that store would look foreign. */
-static schema_state schema_inspect(nangolite *store) {
+static schema_kind schema_inspect(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_ALL) == 0) return SCHEMA_EMPTY;
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
 }
@@ -6132,8 +6132,8 @@ static void snapshot_judge(nangolite *store, sqlite3 *from) {
   if (probe == NULL) return;
   memset(probe, 0, sizeof *probe);
   probe->db = from;
-  schema_state state = schema_inspect(probe);
-  int is_store = state == SCHEMA_STORE && (sqlite3_errcode(from) & 0xff) != SQLITE_NOTADB;
+  schema_kind kind = schema_inspect(probe);
+  int is_store = kind == SCHEMA_STORE && (sqlite3_errcode(from) & 0xff) != SQLITE_NOTADB;
   if (store_failed(probe) && !is_store) probe->result = NANGOLITE_OK;
   if (!is_store) store_fail(probe, NANGOLITE_INVALID, "these bytes are no store");
   schema_refuse(probe, schema_now(), "image");
@@ -6247,8 +6247,8 @@ static void connection_set_metadata(nangolite *store, int64_t id, slice metadata
   query_run(&q);
 }
 
-static int64_t connection_number(nangolite *store, const char *provider_config_key,
-                                 const char *connection_id) {
+static int64_t connection_id_of(nangolite *store, const char *provider_config_key,
+                                const char *connection_id) {
   query q = query_open(store, CONNECTION_FIND);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));
@@ -6271,8 +6271,8 @@ static void connection_need_integration(nangolite *store, const char *provider_c
 }
 
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id) {
-  int64_t number = connection_number(store, provider_config_key, connection_id);
-  if (number != 0 || store_failed(store)) return number;
+  int64_t id = connection_id_of(store, provider_config_key, connection_id);
+  if (id != 0 || store_failed(store)) return id;
   connection_need_integration(store, provider_config_key);
   store_fail(store, NANGOLITE_UNKNOWN_CONNECTION,
              "connection_id: there is no connection '%s' in the integration '%s'", connection_id,
@@ -6284,8 +6284,8 @@ static id_list connection_select(nangolite *store, const char *provider_config_k
                                  const char *connection_id) {
   id_list list = {NULL, 0, 0};
   if (provider_config_key != NULL && connection_id != NULL) {
-    int64_t number = connection_number(store, provider_config_key, connection_id);
-    if (number != 0) id_list_add(store, &list, number);
+    int64_t id = connection_id_of(store, provider_config_key, connection_id);
+    if (id != 0) id_list_add(store, &list, id);
     return list;
   }
   statement_id by = provider_config_key != NULL ? CONNECTION_OF_INTEGRATION
@@ -6299,8 +6299,8 @@ static id_list connection_select(nangolite *store, const char *provider_config_k
 }
 
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id) {
-  int64_t number = connection_number(store, provider_config_key, connection_id);
-  if (number != 0 || store_failed(store)) return number;
+  int64_t id = connection_id_of(store, provider_config_key, connection_id);
+  if (id != 0 || store_failed(store)) return id;
   query q = query_open(store, CONNECTION_INSERT);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));
@@ -6365,7 +6365,7 @@ static int64_t collection_next_key(nangolite *store, collection *c, int state);
 static int64_t collection_changed_at(nangolite *store, int64_t id);
 
 /* Keeps oldest_payload_at true where a payload with this stamp is stored. */
-static void collection_note_payload(collection *c, int64_t stamp);
+static void collection_lower_oldest(collection *c, int64_t stamp);
 
 /* The next three are of removal.h. */
 
@@ -6422,17 +6422,17 @@ static collection collection_by_id(nangolite *store, int64_t id) {
 }
 
 /* For a new collection whose id does not fit into a row key: gives it the least id that no collection has. */
-static int64_t collection_reuse_number(nangolite *store, int64_t number) {
+static int64_t collection_reuse_id(nangolite *store, int64_t id) {
   query q = query_open(store, COLLECTION_FREE_ID);
-  int64_t free_number = query_next(&q) ? query_int(&q, 0) : 0;
+  int64_t free_id = query_next(&q) ? query_int(&q, 0) : 0;
   query_close(&q);
-  if (free_number > ROW_KEY_COLLECTION_MAX)
+  if (free_id > ROW_KEY_COLLECTION_MAX)
     store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
   q = query_open(store, COLLECTION_SET_ID);
-  query_bind_int(&q, free_number);
-  query_bind_int(&q, number);
+  query_bind_int(&q, free_id);
+  query_bind_int(&q, id);
   query_run(&q);
-  return free_number;
+  return free_id;
 }
 
 static collection collection_open(nangolite *store, const collection_name *name) {
@@ -6445,7 +6445,7 @@ static collection collection_open(nangolite *store, const collection_name *name)
   query_run(&q);
   if (store_failed(store)) return c;
   c.id = sqlite3_last_insert_rowid(store->db);
-  if (c.id > ROW_KEY_COLLECTION_MAX) c.id = collection_reuse_number(store, c.id);
+  if (c.id > ROW_KEY_COLLECTION_MAX) c.id = collection_reuse_id(store, c.id);
   return c;
 }
 
@@ -6488,7 +6488,7 @@ static int64_t collection_changed_at(nangolite *store, int64_t id) {
   return query_number(&q);
 }
 
-static void collection_note_payload(collection *c, int64_t stamp) {
+static void collection_lower_oldest(collection *c, int64_t stamp) {
   if (c->oldest_payload_at == 0 || stamp < c->oldest_payload_at) c->oldest_payload_at = stamp;
 }
 
@@ -6623,7 +6623,7 @@ static int64_t identity_free_rows(nangolite *store, int64_t collection_id, int64
 #ifndef NANGOLITE_ENTRY_H
 #define NANGOLITE_ENTRY_H
 
-enum { ENTRY_GROUP = 128, ENTRY_BYTES = 28, ALTERNATE_BYTES = 20, ENTRY_SLOTS = 4 };
+enum { ENTRY_GROUP = 128, ENTRY_BYTES = 28, ALTERNATE_BYTES = 20, ENTRY_ROWS = 4 };
 
 /* The hash and length of a text: of a payload, or of an alternate. */
 typedef struct entry_text {
@@ -6655,7 +6655,7 @@ typedef struct entry_mark {
 typedef struct entries {
   nangolite *store;
   collection *of;     /* its counters are kept by record.c */
-  entry_row *rows[2]; /* ENTRY_SLOTS rows of nango_entry, and of nango_alternate; NULL until needed */
+  entry_row *rows[2]; /* ENTRY_ROWS rows of nango_entry, and of nango_alternate; NULL until needed */
   entry_mark *marks;
   size_t count, capacity;
   int is_unsorted;
@@ -6739,8 +6739,8 @@ static void entry_read_row(entries *e, int table, int64_t group, entry_row *row)
 }
 
 static entry_row *entry_make_rows(entries *e) {
-  entry_row *rows = store_allocate(e->store, ENTRY_SLOTS * sizeof *rows);
-  for (int i = 0; rows != NULL && i < ENTRY_SLOTS; i++) {
+  entry_row *rows = store_allocate(e->store, ENTRY_ROWS * sizeof *rows);
+  for (int i = 0; rows != NULL && i < ENTRY_ROWS; i++) {
     rows[i].group = -1;
     rows[i].is_changed = 0;
   }
@@ -6753,7 +6753,7 @@ static entry_row *entry_row_of(entries *e, int table, int64_t number) {
   int64_t group = (number - 1) / ENTRY_GROUP;
   if (e->rows[table] == NULL) e->rows[table] = entry_make_rows(e);
   if (e->rows[table] == NULL) return NULL;
-  entry_row *row = &e->rows[table][group % ENTRY_SLOTS];
+  entry_row *row = &e->rows[table][group % ENTRY_ROWS];
   if (row->group == group) return row;
   if (row->group >= 0 && row->is_changed) entry_write_row(e, table, row);
   entry_read_row(e, table, group, row);
@@ -6864,7 +6864,7 @@ static void entries_flush(entries *e) {
   if (e->is_unsorted) qsort(e->marks, e->count, sizeof *e->marks, entry_compare_marks);
   for (size_t i = 0; i < e->count && !store_failed(e->store); i++) entry_flush_mark(e, &e->marks[i]);
   for (int table = ENTRY_TABLE; table <= ALTERNATE_TABLE; table++) {
-    for (int i = 0; i < ENTRY_SLOTS && e->rows[table] != NULL; i++) {
+    for (int i = 0; i < ENTRY_ROWS && e->rows[table] != NULL; i++) {
       entry_row *row = &e->rows[table][i];
       if (row->group >= 0 && row->is_changed) entry_write_row(e, table, row);
     }
@@ -7089,7 +7089,7 @@ static void record_count_new(entries *into, int64_t key, int64_t stamp, const re
   entry_mark_change(into, ++into->of->numbers, &made);
   into->of->counts[row_key_state(key)]++;
   into->of->bytes += (int64_t)change->payload.length;
-  collection_note_payload(into->of, stamp);
+  collection_lower_oldest(into->of, stamp);
 }
 
 static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp,
@@ -7154,7 +7154,7 @@ static void record_replace(entries *into, statement_id id, const record_row *was
   query_bind_text(&q, change->payload);
   record_move(&q, into, change, record_entry(key, change));
   into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
-  collection_note_payload(into->of, stamp);
+  collection_lower_oldest(into->of, stamp);
 }
 
 static void record_update(entries *into, const record_row *was, const record_change *change) {
@@ -7172,7 +7172,7 @@ static void record_restore(entries *into, const record_row *was, const record_ch
   query_bind_text(&q, change->payload);
   record_move(&q, into, change, record_entry(key, change));
   into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
-  collection_note_payload(into->of, was->last_modified_at);
+  collection_lower_oldest(into->of, was->last_modified_at);
 }
 
 static void record_prune(entries *into, const record_row *was, const record_change *change) {
@@ -9142,7 +9142,7 @@ static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
 
 static void removal_take_away(nangolite *store, int64_t id) {
   collection_take_away(store, id);
-  store_note_change(store);
+  store_move_stamp(store);
   removal_free_share(store, id, REMOVAL_AT_ONCE);
   removal_free_share(store, collection_taken_away(store), REMOVAL_EARLIER);
 }
@@ -9165,7 +9165,7 @@ typedef struct sync_row {
   int manual_start;
   int max_delete_percent;
   int local_time;
-  int took_over; /* of sync_store(): a model of it was another sync's until now */
+  int took_over; /* of sync_put(): a model of it was another sync's until now */
 } sync_row;
 
 /* These two return an id of 0 where there is no such sync. */
@@ -9178,7 +9178,7 @@ static int sync_has_model(nangolite *store, int64_t sync, const char *model);
 static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *interval);
 
 /* Writes the definition and its models, and reads it again. In a write transaction. */
-static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval);
+static sync_row sync_put(nangolite *store, const nangolite_sync *given, int64_t interval);
 
 /* Gives it another name. Latches NANGOLITE_INVALID where another sync has that name. In a write
 ** transaction. */
@@ -9307,7 +9307,7 @@ static int sync_claim_model(nangolite *store, int64_t sync, const char *provider
   return is_known && !is_mine;
 }
 
-static int sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
+static int sync_put_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
   int took_over = 0;
   query_run_with(store, SYNC_MODELS_LEAVE, sync);
   for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
@@ -9322,11 +9322,11 @@ static int sync_store_models(nangolite *store, int64_t sync, const nangolite_syn
   return took_over;
 }
 
-static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval) {
+static sync_row sync_put(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
   sync_write(store, before.id == 0 ? SYNC_INSERT : SYNC_UPDATE, given, interval);
   sync_row now = sync_find(store, given->provider_config_key, slice_of(given->name));
-  now.took_over = sync_store_models(store, now.id, given);
+  now.took_over = sync_put_models(store, now.id, given);
   return now;
 }
 
@@ -9605,7 +9605,7 @@ static int instance_has_ended_run(const nangolite *store, const instance *i, int
 
 /* Remembers in nango_store.clock that times were computed with the clock of this transaction. Where the
 ** clock is later found to be set back, these times have to be looked at again (due_follow_clock()). */
-static void instance_note_clock(nangolite *store);
+static void instance_keep_clock(nangolite *store);
 
 /* Makes an instance, whose first slot is now or at the definition's start_at. Returns its id. 0: a failure
 ** is latched. */
@@ -9750,8 +9750,8 @@ static int instance_has_ended_run(const nangolite *store, const instance *i, int
   return is_left || schedule_has_expired(&i->s, now);
 }
 
-static void instance_note_clock(nangolite *store) {
-  query q = query_open(store, STORE_NOTE_CLOCK);
+static void instance_keep_clock(nangolite *store) {
+  query q = query_open(store, STORE_KEEP_CLOCK);
   query_bind_int(&q, store->now);
   query_bind_int(&q, INSTANCE_CLOCK_TOLERANCE);
   query_run(&q);
@@ -9788,7 +9788,7 @@ static void instance_save_schedule(query *q, const schedule *s) {
 }
 
 static void instance_save(nangolite *store, const instance *i) {
-  instance_note_clock(store);
+  instance_keep_clock(store);
   query q = query_open(store, INSTANCE_SAVE);
   instance_save_schedule(&q, &i->s);
   query_bind_int_or_null(&q, i->s.run != 0 ? i->token : 0);
@@ -9850,7 +9850,7 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   int64_t created_at = store->now > 1 ? store->now : 0; /* 1 stands for a clock at 0: see store_clock() */
   schedule_grid grid = instance_grid(store, created_at, sync->start_at, sync->interval, sync->local_time);
   schedule s = schedule_create(store->now, &grid, sync->manual_start);
-  instance_note_clock(store);
+  instance_keep_clock(store);
   query q = query_open(store, INSTANCE_INSERT);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync->id);
@@ -10441,7 +10441,7 @@ static void runs_free(nangolite *store);
 static void run_close_expired(nangolite *store, instance *i, int64_t at);
 /* The caller has just aborted the instance's latest run in `i`, and saves `i` afterwards: keeps the run.
 ** No event is queued. */
-static void run_note_aborted(nangolite *store, instance *i);
+static void run_end_aborted(nangolite *store, instance *i);
 /* Aborts every run in progress in the file. */
 static void run_abort_all(nangolite *store);
 
@@ -10512,7 +10512,7 @@ static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted) {
   instance_save(store, i);
   instance_stir(store, i->id);
   instance_begin_checkpoint(store, i->id);
-  store_note_change(store);
+  store_move_stamp(store);
   run->names = instance_get_names(store, i->id);
   if (!store_failed(store)) return run;
   run_free(run);
@@ -10538,10 +10538,10 @@ static void runs_free(nangolite *store) {
 /* What every end of a run does. The caller saves the instance. The last stamp moves before the event is
 ** made, because the event of a run without changes names it: every change that was made before the end of
 ** the run has an earlier stamp. */
-static void run_note_end(nangolite *store, instance *i, const run_error *error) {
+static void run_end_any(nangolite *store, instance *i, const run_error *error) {
   instance_clear_progress(store, i->id);
   instance_stir(store, i->id);
-  store_note_change(store);
+  store_move_stamp(store);
   instance_names names = instance_get_names(store, i->id);
   kept_run_add(store, i, &names, error);
   if (i->s.latest != RUN_STOPPED) event_queue(store, i, &names, error);
@@ -10550,7 +10550,7 @@ static void run_note_end(nangolite *store, instance *i, const run_error *error) 
 
 /* Ends a run that was not aborted. The latest error is kept until a run succeeds. */
 static void run_close(nangolite *store, instance *i, const run_error *error) {
-  run_note_end(store, i, error);
+  run_end_any(store, i, error);
   if (i->s.latest == RUN_SUCCESS) i->succeeded_run = i->latest_run;
   instance_save(store, i);
   int64_t failed_at = error->type == NULL ? 0 : i->s.finished_at;
@@ -10562,8 +10562,8 @@ static void run_close_expired(nangolite *store, instance *i, int64_t at) {
   run_close(store, i, &(run_error){"expired", RUN_EXPIRED});
 }
 
-static void run_note_aborted(nangolite *store, instance *i) {
-  run_note_end(store, i, &(run_error){NULL, NULL});
+static void run_end_aborted(nangolite *store, instance *i) {
+  run_end_any(store, i, &(run_error){NULL, NULL});
 }
 
 static void run_abort_all(nangolite *store) {
@@ -10574,7 +10574,7 @@ static void run_abort_all(nangolite *store) {
     instance i = instance_get(store, list.at[n]);
     if (store_failed(store)) break;
     schedule_end(&i.s, store->now, RUN_STOPPED);
-    run_note_aborted(store, &i);
+    run_end_aborted(store, &i);
     instance_save(store, &i);
   }
   sqlite3_free(list.at);
@@ -10750,7 +10750,7 @@ static int due_was_set_back(int64_t before, int64_t now) {
 }
 
 static void due_follow_clock(nangolite *store) {
-  instance_note_clock(store);
+  instance_keep_clock(store);
   int64_t before = due_last_clock(store);
   if (store_failed(store) || !due_was_set_back(before, store->now)) return;
   id_list list = {NULL, 0, 0};
@@ -11055,7 +11055,7 @@ static int due_move_clock(nangolite *store, int64_t to) {
     instance_extend_lease(store, run->instance, run->number, to + run_lease(store), store->now);
   }
   store->now = to < TIME_MAX ? to : TIME_MAX;
-  instance_note_clock(store);
+  instance_keep_clock(store);
   int result = call_end(store);
   if (result == NANGOLITE_OK) store_hold_clock(store, to);
   return result;
@@ -11550,7 +11550,7 @@ static void command_remove_instance(nangolite *store, int64_t id) {
   result_clear(store, id);
   kept_run_clear(store, id);
   instance_delete(store, id);
-  store_note_change(store);
+  store_move_stamp(store);
 }
 
 static instance command_get(nangolite *store, int64_t id) {
@@ -11564,7 +11564,7 @@ static instance command_get(nangolite *store, int64_t id) {
 static void command_reset(nangolite *store, instance *i, unsigned flags) {
   int was_running = i->s.run != 0;
   schedule_reset(&i->s, store->now);
-  if (was_running) run_note_aborted(store, i);
+  if (was_running) run_end_aborted(store, i);
   instance_forget(store, i->id);
   if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id);
 }
@@ -11572,7 +11572,7 @@ static void command_reset(nangolite *store, instance *i, unsigned flags) {
 static void command_cancel(nangolite *store, instance *i) {
   int was_running = i->s.run != 0;
   schedule_cancel(&i->s, store->now);
-  if (was_running) run_note_aborted(store, i);
+  if (was_running) run_end_aborted(store, i);
 }
 
 static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {
@@ -11626,7 +11626,7 @@ static void command_move_grid(nangolite *store, const char *provider_config_key,
 
 static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
-  sync_row now = sync_store(store, given, interval);
+  sync_row now = sync_put(store, given, interval);
   int moves_grid =
     before.interval != now.interval || before.start_at != now.start_at || before.local_time != now.local_time;
   if (now.took_over) result_clear_strays(store);
@@ -11672,7 +11672,7 @@ static void command_remove_sync(nangolite *store, const char *provider_config_ke
   for (size_t n = 0; n < list.count && !store_failed(store); n++) command_remove_instance(store, list.at[n]);
   sqlite3_free(list.at);
   sync_delete(store, sync.id);
-  store_note_change(store);
+  store_move_stamp(store);
 }
 
 static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name,
@@ -12058,23 +12058,23 @@ static int open_is_one_byte(nangolite *store) {
 }
 
 /* Refuses a file that is no store, before anything is written to it. */
-static schema_state open_inspect(nangolite *store) {
-  schema_state state = schema_inspect(store);
+static schema_kind open_inspect(nangolite *store) {
+  schema_kind kind = schema_inspect(store);
   if (store->options.read_only && (store->result == NANGOLITE_IOERR || store->result == NANGOLITE_READONLY)) {
     immutable_open(store);
-    state = schema_inspect(store);
+    kind = schema_inspect(store);
   }
   int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
   if (not_a_database) store->result = NANGOLITE_OK;
-  int is_foreign = state == SCHEMA_FOREIGN;
-  int is_missing = store->is_shared_memory && store->options.read_only && state == SCHEMA_EMPTY;
+  int is_foreign = kind == SCHEMA_FOREIGN;
+  int is_missing = store->is_shared_memory && store->options.read_only && kind == SCHEMA_EMPTY;
   if (is_missing) store_fail(store, NANGOLITE_IOERR, "filename: there is no store of this name in memory");
-  if (!store_failed(store) && state == SCHEMA_EMPTY)
+  if (!store_failed(store) && kind == SCHEMA_EMPTY)
     is_foreign = store->options.read_only || open_is_one_byte(store);
   if (not_a_database || (!store_failed(store) && is_foreign)) {
     store_fail(store, NANGOLITE_INVALID, "filename: the file is not a nangolite store");
   }
-  return state;
+  return kind;
 }
 
 static void open_pragma(nangolite *store, statement_id id) {
@@ -12117,10 +12117,10 @@ static void open_journal(nangolite *store) {
 }
 
 static void open_file(nangolite *store) {
-  schema_state state = open_inspect(store);
+  schema_kind kind = open_inspect(store);
   open_cache(store);
-  if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
-  if (state == SCHEMA_STORE) schema_refuse(store, schema_now(), "filename");
+  if (kind == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
+  if (kind == SCHEMA_STORE) schema_refuse(store, schema_now(), "filename");
   open_journal(store);
   schema_migrate(store, schema_now(), "filename");
 }
@@ -12414,7 +12414,7 @@ static void connections_remove(nangolite *store, int64_t connection) {
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_take_away(store, collections.at[i]);
   connection_remove(store, connection);
-  store_note_change(store);
+  store_move_stamp(store);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);
 }
@@ -13149,7 +13149,7 @@ int nangolite_run_checkpoint_get(nangolite_run *run, char **json) {
 }
 
 /* Saves a checkpoint; an absent one clears it. */
-static int runs_store_checkpoint(nangolite_run *run, slice checkpoint) {
+static int runs_put_checkpoint(nangolite_run *run, slice checkpoint) {
   nangolite *store = run->store;
   runs_begin(run, NULL);
   instance_set_checkpoint(store, run->instance, checkpoint);
@@ -13158,12 +13158,12 @@ static int runs_store_checkpoint(nangolite_run *run, slice checkpoint) {
 
 int nangolite_run_checkpoint_save(nangolite_run *run, const char *json) {
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
-  return runs_store_checkpoint(run, checkpoint_check(run->store, json));
+  return runs_put_checkpoint(run, checkpoint_check(run->store, json));
 }
 
 int nangolite_run_checkpoint_clear(nangolite_run *run) {
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
-  return runs_store_checkpoint(run, slice_of(NULL));
+  return runs_put_checkpoint(run, slice_of(NULL));
 }
 
 int nangolite_run_heartbeat(nangolite_run *run) {
@@ -14092,17 +14092,17 @@ typedef enum param_kind {
 } param_kind;
 
 /* Where in input.values the checked value is put. A parameter that may stand in two places has two of
-** these. (They are not the slots of the schedule.) */
+** these. "Integration" is the provider_config_key. */
 /* clang-format off */
-typedef enum param_slot {
-  SLOT_NONE,
-  SLOT_KEY, SLOT_CONNECTION, SLOT_HEADER_KEY, SLOT_HEADER_CONNECTION,
-  SLOT_MODEL, SLOT_VARIANT, SLOT_MODIFIED_AFTER, SLOT_DELTA, SLOT_FILTER, SLOT_CURSOR, SLOT_LIMIT, SLOT_IDS,
-  SLOT_SYNCS, SLOT_OPTS, SLOT_RESET, SLOT_EMPTY_CACHE, SLOT_SYNC_MODE, SLOT_FULL_RESYNC,
-  SLOT_SYNC, SLOT_FREQUENCY, SLOT_LISTED_NAME, SLOT_LISTED_VARIANT,
-  SLOT_METADATA, SLOT_SEARCH, SLOT_INTEGRATIONS, SLOT_PAGE, SLOT_IGNORED,
-  SLOT_COUNT
-} param_slot;
+typedef enum value_id {
+  VALUE_NONE,
+  VALUE_INTEGRATION, VALUE_CONNECTION, VALUE_HEADER_INTEGRATION, VALUE_HEADER_CONNECTION,
+  VALUE_MODEL, VALUE_VARIANT, VALUE_MODIFIED_AFTER, VALUE_DELTA, VALUE_FILTER, VALUE_CURSOR, VALUE_LIMIT, VALUE_IDS,
+  VALUE_SYNCS, VALUE_OPTS, VALUE_RESET, VALUE_EMPTY_CACHE, VALUE_SYNC_MODE, VALUE_FULL_RESYNC,
+  VALUE_SYNC, VALUE_FREQUENCY, VALUE_LISTED_NAME, VALUE_LISTED_VARIANT,
+  VALUE_METADATA, VALUE_SEARCH, VALUE_INTEGRATIONS, VALUE_PAGE, VALUE_IGNORED,
+  VALUE_COUNT
+} value_id;
 /* clang-format on */
 
 enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
@@ -14110,13 +14110,13 @@ enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 typedef struct param {
   const char *name; /* that of a header is in lower case */
   param_place place;
-  param_slot slot;
+  value_id value;
   param_kind kind;
   name_kind rule;  /* of KIND_NAME */
   int64_t maximum; /* of KIND_INTEGER and KIND_TEXT */
   unsigned flags;
-  param_slot excluded; /* the parameter that must not be given beside this one */
-  param_slot needed;   /* the parameter that must be true where this one is */
+  value_id excluded; /* the parameter that must not be given beside this one */
+  value_id needed;   /* the parameter that must be true where this one is */
 } param;
 
 typedef enum route_id {
@@ -14160,46 +14160,47 @@ static route_choice route_choose(slice method, slice path);
 /******** requests/route.c ********/
 
 #define ROUTE_NAME(field, where, to, which, more)                                                            \
-  { .name = (field), .place = (where), .slot = (to), .kind = KIND_NAME, .rule = (which), .flags = (more) }
+  { .name = (field), .place = (where), .value = (to), .kind = KIND_NAME, .rule = (which), .flags = (more) }
 #define ROUTE_PARAM(field, where, to, what, more)                                                            \
-  { .name = (field), .place = (where), .slot = (to), .kind = (what), .flags = (more) }
+  { .name = (field), .place = (where), .value = (to), .kind = (what), .flags = (more) }
 #define ROUTE_INTEGER(field, where, to, most)                                                                \
-  { .name = (field), .place = (where), .slot = (to), .kind = KIND_INTEGER, .maximum = (most) }
+  { .name = (field), .place = (where), .value = (to), .kind = KIND_INTEGER, .maximum = (most) }
 #define ROUTE_END                                                                                            \
   { .name = NULL }
 
 #define ROUTE_KEY(place, flags)                                                                              \
-  ROUTE_NAME("provider_config_key", place, SLOT_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+  ROUTE_NAME("provider_config_key", place, VALUE_INTEGRATION, NAME_PROVIDER_CONFIG_KEY, flags)
 #define ROUTE_CONNECTION(place, flags)                                                                       \
-  ROUTE_NAME("connection_id", place, SLOT_CONNECTION, NAME_CONNECTION_ID, flags)
+  ROUTE_NAME("connection_id", place, VALUE_CONNECTION, NAME_CONNECTION_ID, flags)
 
 #define ROUTE_HEADERS(flags)                                                                                 \
-  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION, NAME_CONNECTION_ID, flags),              \
-    ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+  ROUTE_NAME("connection-id", PLACE_HEADER, VALUE_HEADER_CONNECTION, NAME_CONNECTION_ID, flags),             \
+    ROUTE_NAME("provider-config-key", PLACE_HEADER, VALUE_HEADER_INTEGRATION, NAME_PROVIDER_CONFIG_KEY,      \
+               flags)
 
 #define ROUTE_SYNCS                                                                                          \
-  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                  \
-    ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                             \
-    ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
+  ROUTE_PARAM("syncs", PLACE_BODY, VALUE_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                 \
+    ROUTE_NAME("name", PLACE_SYNC, VALUE_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                            \
+    ROUTE_NAME("variant", PLACE_SYNC, VALUE_LISTED_VARIANT, NAME_VARIANT, 0)
 
 static const param route_records[] = {
-  ROUTE_NAME("model", PLACE_QUERY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
-  ROUTE_NAME("variant", PLACE_QUERY, SLOT_VARIANT, NAME_VARIANT, 0),
-  ROUTE_PARAM("modified_after", PLACE_QUERY, SLOT_MODIFIED_AFTER, KIND_TIME, 0),
-  ROUTE_PARAM("delta", PLACE_QUERY, SLOT_DELTA, KIND_TIME, 0),
-  ROUTE_PARAM("filter", PLACE_QUERY, SLOT_FILTER, KIND_FILTER, 0),
-  ROUTE_PARAM("cursor", PLACE_QUERY, SLOT_CURSOR, KIND_CURSOR, 0),
-  ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, PAGE_LIMIT_MAX),
-  ROUTE_PARAM("ids", PLACE_QUERY, SLOT_IDS, KIND_IDS, 0),
+  ROUTE_NAME("model", PLACE_QUERY, VALUE_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_QUERY, VALUE_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("modified_after", PLACE_QUERY, VALUE_MODIFIED_AFTER, KIND_TIME, 0),
+  ROUTE_PARAM("delta", PLACE_QUERY, VALUE_DELTA, KIND_TIME, 0),
+  ROUTE_PARAM("filter", PLACE_QUERY, VALUE_FILTER, KIND_FILTER, 0),
+  ROUTE_PARAM("cursor", PLACE_QUERY, VALUE_CURSOR, KIND_CURSOR, 0),
+  ROUTE_INTEGER("limit", PLACE_QUERY, VALUE_LIMIT, PAGE_LIMIT_MAX),
+  ROUTE_PARAM("ids", PLACE_QUERY, VALUE_IDS, KIND_IDS, 0),
   ROUTE_HEADERS(PARAM_REQUIRED),
   ROUTE_END};
 
 static const param route_prune[] = {
   ROUTE_HEADERS(PARAM_REQUIRED),
-  ROUTE_NAME("model", PLACE_BODY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
-  ROUTE_PARAM("until_cursor", PLACE_BODY, SLOT_CURSOR, KIND_CURSOR, PARAM_REQUIRED),
-  ROUTE_NAME("variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
-  ROUTE_INTEGER("limit", PLACE_BODY, SLOT_LIMIT, INT64_MAX),
+  ROUTE_NAME("model", PLACE_BODY, VALUE_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_PARAM("until_cursor", PLACE_BODY, VALUE_CURSOR, KIND_CURSOR, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_BODY, VALUE_VARIANT, NAME_VARIANT, 0),
+  ROUTE_INTEGER("limit", PLACE_BODY, VALUE_LIMIT, INT64_MAX),
   ROUTE_END};
 
 /* clang-format off */
@@ -14208,14 +14209,14 @@ static const param route_trigger[] = {
   ROUTE_KEY(PLACE_BODY, 0),
   ROUTE_CONNECTION(PLACE_BODY, 0),
   ROUTE_SYNCS,
-  ROUTE_PARAM("opts", PLACE_BODY, SLOT_OPTS, KIND_OPTS, 0),
-  ROUTE_PARAM("reset", PLACE_OPTS, SLOT_RESET, KIND_BOOLEAN, 0),
-  {.name = "emptyCache", .place = PLACE_OPTS, .slot = SLOT_EMPTY_CACHE, .kind = KIND_BOOLEAN,
-   .needed = SLOT_RESET},
-  {.name = "sync_mode", .place = PLACE_BODY, .slot = SLOT_SYNC_MODE, .kind = KIND_MODE,
-   .excluded = SLOT_OPTS},
-  {.name = "full_resync", .place = PLACE_BODY, .slot = SLOT_FULL_RESYNC, .kind = KIND_BOOLEAN,
-   .excluded = SLOT_OPTS},
+  ROUTE_PARAM("opts", PLACE_BODY, VALUE_OPTS, KIND_OPTS, 0),
+  ROUTE_PARAM("reset", PLACE_OPTS, VALUE_RESET, KIND_BOOLEAN, 0),
+  {.name = "emptyCache", .place = PLACE_OPTS, .value = VALUE_EMPTY_CACHE, .kind = KIND_BOOLEAN,
+   .needed = VALUE_RESET},
+  {.name = "sync_mode", .place = PLACE_BODY, .value = VALUE_SYNC_MODE, .kind = KIND_MODE,
+   .excluded = VALUE_OPTS},
+  {.name = "full_resync", .place = PLACE_BODY, .value = VALUE_FULL_RESYNC, .kind = KIND_BOOLEAN,
+   .excluded = VALUE_OPTS},
   ROUTE_END
 };
 /* clang-format on */
@@ -14223,43 +14224,43 @@ static const param route_trigger[] = {
 static const param route_start_or_pause[] = {ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
                                              ROUTE_CONNECTION(PLACE_BODY, 0), ROUTE_SYNCS, ROUTE_END};
 
-static const param route_status[] = {ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_QUERY, 0),
-                                     ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, PARAM_REQUIRED),
-                                     ROUTE_END};
+static const param route_status[] = {
+  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_QUERY, 0),
+  ROUTE_PARAM("syncs", PLACE_QUERY, VALUE_SYNCS, KIND_LIST, PARAM_REQUIRED), ROUTE_END};
 
 static const param route_frequency[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
   ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_NAME("sync_name", PLACE_BODY, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
-  ROUTE_NAME("sync_variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
-  ROUTE_PARAM("frequency", PLACE_BODY, SLOT_FREQUENCY, KIND_FREQUENCY, PARAM_REQUIRED | PARAM_NULLABLE),
+  ROUTE_NAME("sync_name", PLACE_BODY, VALUE_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("sync_variant", PLACE_BODY, VALUE_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("frequency", PLACE_BODY, VALUE_FREQUENCY, KIND_FREQUENCY, PARAM_REQUIRED | PARAM_NULLABLE),
   ROUTE_END};
 
 static const param route_nothing[] = {ROUTE_END};
 
 static const param route_variant[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_NAME("name", PLACE_URI, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
-  ROUTE_NAME("variant", PLACE_URI, SLOT_VARIANT, NAME_VARIANT, PARAM_REQUIRED), ROUTE_END};
+  ROUTE_NAME("name", PLACE_URI, VALUE_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_URI, VALUE_VARIANT, NAME_VARIANT, PARAM_REQUIRED), ROUTE_END};
 
 static const param route_metadata[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_PARAM("connection_id", PLACE_BODY, SLOT_CONNECTION, KIND_CONNECTIONS, PARAM_REQUIRED),
-  ROUTE_PARAM("metadata", PLACE_BODY, SLOT_METADATA, KIND_OBJECT, PARAM_REQUIRED), ROUTE_END};
+  ROUTE_PARAM("connection_id", PLACE_BODY, VALUE_CONNECTION, KIND_CONNECTIONS, PARAM_REQUIRED),
+  ROUTE_PARAM("metadata", PLACE_BODY, VALUE_METADATA, KIND_OBJECT, PARAM_REQUIRED), ROUTE_END};
 
-#define ROUTE_IGNORED(field) ROUTE_PARAM(field, PLACE_QUERY, SLOT_IGNORED, KIND_IGNORED, 0)
+#define ROUTE_IGNORED(field) ROUTE_PARAM(field, PLACE_QUERY, VALUE_IGNORED, KIND_IGNORED, 0)
 #define ROUTE_TEXT(field, to, most)                                                                          \
-  { .name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most) }
+  { .name = (field), .place = PLACE_QUERY, .value = (to), .kind = KIND_TEXT, .maximum = (most) }
 
 /* The library has no end users, organizations, tags and credentials, so the parameters on these are
 ** ignored. */
-static const param route_connections[] = {ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
-                                          ROUTE_TEXT("search", SLOT_SEARCH, 255),
-                                          ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
-                                          ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, 2000),
+static const param route_connections[] = {ROUTE_TEXT("connectionId", VALUE_CONNECTION, 255),
+                                          ROUTE_TEXT("search", VALUE_SEARCH, 255),
+                                          ROUTE_TEXT("integrationId", VALUE_INTEGRATIONS, INT64_MAX),
+                                          ROUTE_INTEGER("limit", PLACE_QUERY, VALUE_LIMIT, 2000),
                                           {.name = "page",
                                            .place = PLACE_QUERY,
-                                           .slot = SLOT_PAGE,
+                                           .value = VALUE_PAGE,
                                            .kind = KIND_INTEGER,
                                            .maximum = INT64_MAX,
                                            .flags = PARAM_FROM_0},
@@ -14600,7 +14601,7 @@ typedef struct input_source {
 
 typedef struct input {
   const param *params;
-  input_value values[SLOT_COUNT];
+  input_value values[VALUE_COUNT];
   slice ids[PAGE_IDS_MAX];
   size_t id_count;
   selector *syncs;
@@ -14628,7 +14629,7 @@ static void input_free(input *in);
 static void input_refuse(const input *in, reply *r);
 
 /* A checked string. NULL: it was not given, or it is null. */
-static const char *input_string(const input *in, param_slot slot);
+static const char *input_string(const input *in, value_id value);
 
 #endif
 
@@ -14663,8 +14664,8 @@ static const char *input_container(param_place place) {
 
 /* The position of the element at hand, where the place is in an array; else -1. */
 static int64_t input_position(const input *in, param_place place) {
-  if (place == PLACE_SYNC) return in->values[SLOT_SYNCS].number;
-  return place == PLACE_CONNECTIONS ? in->values[SLOT_CONNECTION].number : -1;
+  if (place == PLACE_SYNC) return in->values[VALUE_SYNCS].number;
+  return place == PLACE_CONNECTIONS ? in->values[VALUE_CONNECTION].number : -1;
 }
 
 /* Begins the message with what it is about: "opts.reset", "syncs[2].name", or "the body" for the whole
@@ -14727,7 +14728,7 @@ static void input_report(input *in, param_place place, slice name, const char *c
 }
 
 static void input_report_param(input *in, const param *p, const char *code, const char *rule) {
-  in->values[p->slot].is_wrong = 1;
+  in->values[p->value].is_wrong = 1;
   input_report(in, p->place, slice_of(p->name), code, rule);
 }
 
@@ -14914,7 +14915,7 @@ static void input_take_members(input *in, json_value object, param_place place);
 
 /* {"name":…,"variant":…} */
 static void input_check_listed(input *in, json_value object) {
-  input_value *name = &in->values[SLOT_LISTED_NAME], *variant = &in->values[SLOT_LISTED_VARIANT];
+  input_value *name = &in->values[VALUE_LISTED_NAME], *variant = &in->values[VALUE_LISTED_VARIANT];
   size_t errors = in->error_count;
   *name = *variant = (input_value){0};
   input_take_members(in, object, PLACE_SYNC);
@@ -15034,7 +15035,7 @@ static int input_has_type(input *in, const param *p, input_value *v) {
 }
 
 static void input_check(input *in, const param *p) {
-  input_value *v = &in->values[p->slot];
+  input_value *v = &in->values[p->value];
   int is_json = v->json.text.at != NULL;
   if (in->strings.failed) return;
   if (v->given == 0) {
@@ -15055,10 +15056,10 @@ static void input_check_place(input *in, param_place place) {
 /* Parameters that exclude or need another one. */
 static void input_check_relations(input *in) {
   for (const param *p = in->params; p->name != NULL; p++) {
-    const input_value *v = &in->values[p->slot], *needed = &in->values[p->needed];
-    if (v->given > 0 && p->excluded != SLOT_NONE && in->values[p->excluded].given > 0)
+    const input_value *v = &in->values[p->value], *needed = &in->values[p->needed];
+    if (v->given > 0 && p->excluded != VALUE_NONE && in->values[p->excluded].given > 0)
       input_report_param(in, p, INPUT_CUSTOM, "must not be given together with opts");
-    if (v->number != 0 && p->needed != SLOT_NONE && needed->number == 0 && !needed->is_wrong)
+    if (v->number != 0 && p->needed != VALUE_NONE && needed->number == 0 && !needed->is_wrong)
       input_report_param(in, p, INPUT_CUSTOM, "must not be true without reset");
   }
 }
@@ -15097,7 +15098,7 @@ static const param *input_find(input *in, param_place place) {
 }
 
 static void input_take_text(input *in, const param *p, slice written, target_coding coding) {
-  input_value *v = &in->values[p->slot];
+  input_value *v = &in->values[p->value];
   size_t from = in->strings.length;
   target_decode(written, coding, &in->strings);
   v->given++;
@@ -15126,8 +15127,8 @@ static void input_take_headers(input *in, slice headers) {
     for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){slice_lower(name.at[i])}, 1);
     const param *p = input_find(in, PLACE_HEADER);
     if (p == NULL) continue;
-    in->values[p->slot].given++;
-    in->values[p->slot].text = input_keep(in, value);
+    in->values[p->value].given++;
+    in->values[p->value].text = input_keep(in, value);
   }
 }
 
@@ -15139,8 +15140,8 @@ static void input_take_members(input *in, json_value object, param_place place) 
     json_unescape(member.key, &in->name, NULL);
     const param *p = input_find(in, place);
     if (p == NULL) continue;
-    in->values[p->slot].given++;
-    in->values[p->slot].json = member.value;
+    in->values[p->value].given++;
+    in->values[p->value].json = member.value;
   }
 }
 
@@ -15215,8 +15216,8 @@ static void input_free(input *in) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) text_free(texts[i]);
 }
 
-static const char *input_string(const input *in, param_slot slot) {
-  return in->values[slot].text.at;
+static const char *input_string(const input *in, value_id value) {
+  return in->values[value].text.at;
 }
 
 /******** requests/auth.h ********/
@@ -15288,20 +15289,20 @@ int nangolite_secret_key_set(nangolite *store, const char *secret_key) {
 typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
 
 static nangolite_scope request_scope(const input *in) {
-  return (nangolite_scope){.provider_config_key = input_string(in, SLOT_HEADER_KEY),
-                           .connection_id = input_string(in, SLOT_HEADER_CONNECTION),
-                           .model = input_string(in, SLOT_MODEL),
-                           .variant = input_string(in, SLOT_VARIANT)};
+  return (nangolite_scope){.provider_config_key = input_string(in, VALUE_HEADER_INTEGRATION),
+                           .connection_id = input_string(in, VALUE_HEADER_CONNECTION),
+                           .model = input_string(in, VALUE_MODEL),
+                           .variant = input_string(in, VALUE_VARIANT)};
 }
 
 static page_query request_listing(const input *in) {
   page_query wanted = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   const input_value *values = in->values;
-  const input_value *since = &values[values[SLOT_DELTA].given ? SLOT_DELTA : SLOT_MODIFIED_AFTER];
-  if (values[SLOT_FILTER].given) wanted.states = (unsigned)values[SLOT_FILTER].number;
-  if (values[SLOT_LIMIT].given) wanted.limit = (int)values[SLOT_LIMIT].number;
+  const input_value *since = &values[values[VALUE_DELTA].given ? VALUE_DELTA : VALUE_MODIFIED_AFTER];
+  if (values[VALUE_FILTER].given) wanted.states = (unsigned)values[VALUE_FILTER].number;
+  if (values[VALUE_LIMIT].given) wanted.limit = (int)values[VALUE_LIMIT].number;
   if (since->given) page_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
-  if (values[SLOT_CURSOR].given) page_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
+  if (values[VALUE_CURSOR].given) page_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
   if (in->id_count > 0) wanted.ids = in->ids;
   wanted.id_count = in->id_count;
   return wanted;
@@ -15330,7 +15331,7 @@ static void request_prune(nangolite *store, const input *in, reply *out) {
   int has_more = 0;
   call_write(store);
   collection c = collection_of_scope(store, &scope);
-  int64_t limit = in->values[SLOT_LIMIT].number;
+  int64_t limit = in->values[VALUE_LIMIT].number;
   int64_t count = c.id == 0 ? 0 : prune_collection(store, &c, &until, limit, &has_more);
   text_append_string(&out->json, "{\"count\":");
   text_append_int(&out->json, count);
@@ -15345,14 +15346,14 @@ static void request_succeed(nangolite *store, reply *out) {
 
 static unsigned request_flags(const input *in) {
   const input_value *values = in->values;
-  if (values[SLOT_SYNC_MODE].given) return (unsigned)values[SLOT_SYNC_MODE].number;
-  unsigned flags = values[SLOT_RESET].number || values[SLOT_FULL_RESYNC].number ? NANGOLITE_RESET : 0;
-  return values[SLOT_EMPTY_CACHE].number ? flags | NANGOLITE_EMPTY_CACHE : flags;
+  if (values[VALUE_SYNC_MODE].given) return (unsigned)values[VALUE_SYNC_MODE].number;
+  unsigned flags = values[VALUE_RESET].number || values[VALUE_FULL_RESYNC].number ? NANGOLITE_RESET : 0;
+  return values[VALUE_EMPTY_CACHE].number ? flags | NANGOLITE_EMPTY_CACHE : flags;
 }
 
 static selection request_selection(const input *in) {
-  return (selection){.provider_config_key = input_string(in, SLOT_KEY),
-                     .connection_id = input_string(in, SLOT_CONNECTION),
+  return (selection){.provider_config_key = input_string(in, VALUE_INTEGRATION),
+                     .connection_id = input_string(in, VALUE_CONNECTION),
                      .selectors = in->syncs,
                      .count = in->sync_count,
                      .rule = SELECTION_SOME};
@@ -15361,8 +15362,8 @@ static selection request_selection(const input *in) {
 /* An integration or connection that is missing in the body is taken from the headers. */
 static void request_trigger(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
-  if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION);
+  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, VALUE_HEADER_INTEGRATION);
+  if (s.connection_id == NULL) s.connection_id = input_string(in, VALUE_HEADER_CONNECTION);
   if (s.provider_config_key == NULL) {
     reply_set_error(out, 400, "missing_provider_config_key",
                     "provider_config_key is neither in the body nor in a header");
@@ -15398,12 +15399,12 @@ static void request_status(nangolite *store, const input *in, reply *out) {
 
 /* The instance that a request on one sync names. */
 static selector request_selector(const input *in) {
-  return (selector){in->values[SLOT_SYNC].text, in->values[SLOT_VARIANT].text};
+  return (selector){in->values[VALUE_SYNC].text, in->values[VALUE_VARIANT].text};
 }
 
 static void request_frequency(nangolite *store, const input *in, reply *out) {
-  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
-  slice frequency = in->values[SLOT_FREQUENCY].text;
+  const char *key = input_string(in, VALUE_INTEGRATION), *connection = input_string(in, VALUE_CONNECTION);
+  slice frequency = in->values[VALUE_FREQUENCY].text;
   call_write(store);
   int64_t id = command_set_frequency(store, key, connection, request_selector(in), frequency);
   instance_names names = instance_get_names(store, id);
@@ -15423,8 +15424,8 @@ static void request_environment(nangolite *store, const input *in, reply *out) {
 
 /* The answer is the body as it was sent, without the white space around it. */
 static void request_metadata(nangolite *store, const input *in, reply *out, int is_merged) {
-  const char *key = input_string(in, SLOT_KEY);
-  slice object = in->values[SLOT_METADATA].json.text;
+  const char *key = input_string(in, VALUE_INTEGRATION);
+  slice object = in->values[VALUE_METADATA].json.text;
   call_write(store);
   for (size_t i = 0; i < in->connection_count && !store_failed(store); i++) {
     int64_t connection = connection_find(store, key, in->connections[i]);
@@ -15445,16 +15446,16 @@ static void request_metadata_merge(nangolite *store, const input *in, reply *out
 
 static void request_connections(nangolite *store, const input *in, reply *out) {
   const input_value *values = in->values;
-  connection_query wanted = {values[SLOT_CONNECTION].text, values[SLOT_SEARCH].text,
-                             values[SLOT_INTEGRATIONS].text, REQUEST_CONNECTIONS, values[SLOT_PAGE].number};
-  if (values[SLOT_LIMIT].given) wanted.limit = values[SLOT_LIMIT].number;
+  connection_query wanted = {values[VALUE_CONNECTION].text, values[VALUE_SEARCH].text,
+                             values[VALUE_INTEGRATIONS].text, REQUEST_CONNECTIONS, values[VALUE_PAGE].number};
+  if (values[VALUE_LIMIT].given) wanted.limit = values[VALUE_LIMIT].number;
   call_read(store);
   reply_set_connections(store, out, &wanted);
   request_end(store, out);
 }
 
 static void request_connection(nangolite *store, const input *in, reply *out) {
-  const char *key = input_string(in, SLOT_KEY), *connection_id = input_string(in, SLOT_CONNECTION);
+  const char *key = input_string(in, VALUE_INTEGRATION), *connection_id = input_string(in, VALUE_CONNECTION);
   call_read(store);
   int64_t connection = connection_find(store, key, connection_id);
   reply_set_connection(store, out, connection);
@@ -15462,7 +15463,7 @@ static void request_connection(nangolite *store, const input *in, reply *out) {
 }
 
 static void request_variant_create(nangolite *store, const input *in, reply *out) {
-  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  const char *key = input_string(in, VALUE_INTEGRATION), *connection = input_string(in, VALUE_CONNECTION);
   selector which = request_selector(in);
   call_write(store);
   int64_t id = command_create_variant(store, key, connection, which);
@@ -15477,7 +15478,7 @@ static void request_variant_create(nangolite *store, const input *in, reply *out
 }
 
 static void request_variant_delete(nangolite *store, const input *in, reply *out) {
-  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  const char *key = input_string(in, VALUE_INTEGRATION), *connection = input_string(in, VALUE_CONNECTION);
   call_write(store);
   command_delete_variant(store, key, connection, request_selector(in));
   request_succeed(store, out);

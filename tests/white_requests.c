@@ -185,7 +185,7 @@ PLAIN_TEST(test_every_route_is_described) {
   for (int id = 0; id < ROUTE_COUNT; id++) {
     int names = 0, braces = 0;
     for (const param *p = routes[id].params; p->name != NULL; p++) {
-      assert_int_not_equal(p->slot, SLOT_NONE);
+      assert_int_not_equal(p->value, VALUE_NONE);
       if (p->kind == KIND_INTEGER) assert_true(p->maximum > 0);
       names += p->place == PLACE_URI;
     }

@@ -31,7 +31,7 @@ static void connections_remove(nangolite *store, int64_t connection) {
   for (size_t i = 0; i < collections.count && !store_failed(store); i++)
     removal_take_away(store, collections.at[i]);
   connection_remove(store, connection);
-  store_note_change(store);
+  store_move_stamp(store);
   sqlite3_free(instances.at);
   sqlite3_free(collections.at);
 }

@@ -147,7 +147,7 @@ int nangolite_run_checkpoint_get(nangolite_run *run, char **json) {
 }
 
 /* Saves a checkpoint; an absent one clears it. */
-static int runs_store_checkpoint(nangolite_run *run, slice checkpoint) {
+static int runs_put_checkpoint(nangolite_run *run, slice checkpoint) {
   nangolite *store = run->store;
   runs_begin(run, NULL);
   instance_set_checkpoint(store, run->instance, checkpoint);
@@ -156,12 +156,12 @@ static int runs_store_checkpoint(nangolite_run *run, slice checkpoint) {
 
 int nangolite_run_checkpoint_save(nangolite_run *run, const char *json) {
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
-  return runs_store_checkpoint(run, checkpoint_check(run->store, json));
+  return runs_put_checkpoint(run, checkpoint_check(run->store, json));
 }
 
 int nangolite_run_checkpoint_clear(nangolite_run *run) {
   if (run == NULL || !call_open(run->store)) return NANGOLITE_MISUSE;
-  return runs_store_checkpoint(run, slice_of(NULL));
+  return runs_put_checkpoint(run, slice_of(NULL));
 }
 
 int nangolite_run_heartbeat(nangolite_run *run) {

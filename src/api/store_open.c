@@ -123,23 +123,23 @@ static int open_is_one_byte(nangolite *store) {
 }
 
 /* Refuses a file that is no store, before anything is written to it. */
-static schema_state open_inspect(nangolite *store) {
-  schema_state state = schema_inspect(store);
+static schema_kind open_inspect(nangolite *store) {
+  schema_kind kind = schema_inspect(store);
   if (store->options.read_only && (store->result == NANGOLITE_IOERR || store->result == NANGOLITE_READONLY)) {
     immutable_open(store);
-    state = schema_inspect(store);
+    kind = schema_inspect(store);
   }
   int not_a_database = store_failed(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_NOTADB;
   if (not_a_database) store->result = NANGOLITE_OK;
-  int is_foreign = state == SCHEMA_FOREIGN;
-  int is_missing = store->is_shared_memory && store->options.read_only && state == SCHEMA_EMPTY;
+  int is_foreign = kind == SCHEMA_FOREIGN;
+  int is_missing = store->is_shared_memory && store->options.read_only && kind == SCHEMA_EMPTY;
   if (is_missing) store_fail(store, NANGOLITE_IOERR, "filename: there is no store of this name in memory");
-  if (!store_failed(store) && state == SCHEMA_EMPTY)
+  if (!store_failed(store) && kind == SCHEMA_EMPTY)
     is_foreign = store->options.read_only || open_is_one_byte(store);
   if (not_a_database || (!store_failed(store) && is_foreign)) {
     store_fail(store, NANGOLITE_INVALID, "filename: the file is not a nangolite store");
   }
-  return state;
+  return kind;
 }
 
 static void open_pragma(nangolite *store, statement_id id) {
@@ -182,10 +182,10 @@ static void open_journal(nangolite *store) {
 }
 
 static void open_file(nangolite *store) {
-  schema_state state = open_inspect(store);
+  schema_kind kind = open_inspect(store);
   open_cache(store);
-  if (state == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
-  if (state == SCHEMA_STORE) schema_refuse(store, schema_now(), "filename");
+  if (kind == SCHEMA_EMPTY) open_pragma(store, PRAGMA_AUTO_VACUUM);
+  if (kind == SCHEMA_STORE) schema_refuse(store, schema_now(), "filename");
   open_journal(store);
   schema_migrate(store, schema_now(), "filename");
 }

@@ -79,7 +79,7 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
 _Static_assert(TABLES_VERSION < 128, "the version is written as one byte");
 
 /* nango_store's one row: version, as_nango, last_stamp, key0, key1, last_run, clock. */
-static int image_store_cell(unsigned char *cell, const hash_key *key) {
+static int image_write_cell(unsigned char *cell, const hash_key *key) {
   static const unsigned char header[] = {25, 1, 8, 1, 8, 8, 6, 6, 8, 8};
   memcpy(cell, header, sizeof header);
   cell[sizeof header] = TABLES_VERSION;
@@ -136,7 +136,7 @@ static int image_write(blank_image *im, const hash_key *key) {
     if (tree == TREE_NONE) continue;
     image_start_page(im, ++im->pages, 0, tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
   }
-  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_store_cell(cell, key));
+  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_write_cell(cell, key));
   if (!image_write_master(im)) return 0;
   image_write_header(im);
   return 1;

@@ -14,7 +14,7 @@ static int64_t schema_read(nangolite *store, statement_id id) {
 
 /* The order matters: another process may make the store between the two readings, and makes all its tables
 ** in one transaction. In the other order that store would look foreign. */
-static schema_state schema_inspect(nangolite *store) {
+static schema_kind schema_inspect(nangolite *store) {
   if (schema_read(store, SCHEMA_COUNT_ALL) == 0) return SCHEMA_EMPTY;
   return schema_read(store, SCHEMA_COUNT_OURS) > 0 ? SCHEMA_STORE : SCHEMA_FOREIGN;
 }

@@ -7,13 +7,13 @@
 #include "database/transaction.h"
 
 /* What a database is before anything is written to it. */
-typedef enum schema_state {
+typedef enum schema_kind {
   SCHEMA_EMPTY,   /* it has no tables, indexes or views at all */
   SCHEMA_FOREIGN, /* it has some, but is no store */
   SCHEMA_STORE    /* a store, of some version */
-} schema_state;
+} schema_kind;
 
-static schema_state schema_inspect(nangolite *store);
+static schema_kind schema_inspect(nangolite *store);
 
 /* The version of the store's tables; 0: it is no store. */
 static int64_t schema_version(nangolite *store);

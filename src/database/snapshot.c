@@ -39,8 +39,8 @@ static void snapshot_judge(nangolite *store, sqlite3 *from) {
   if (probe == NULL) return;
   memset(probe, 0, sizeof *probe);
   probe->db = from;
-  schema_state state = schema_inspect(probe);
-  int is_store = state == SCHEMA_STORE && (sqlite3_errcode(from) & 0xff) != SQLITE_NOTADB;
+  schema_kind kind = schema_inspect(probe);
+  int is_store = kind == SCHEMA_STORE && (sqlite3_errcode(from) & 0xff) != SQLITE_NOTADB;
   if (store_failed(probe) && !is_store) probe->result = NANGOLITE_OK;
   if (!is_store) store_fail(probe, NANGOLITE_INVALID, "these bytes are no store");
   schema_refuse(probe, schema_now(), "image");

@@ -498,7 +498,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [STORE_RUN] = "SELECT last_run FROM main.nango_store",
   [STORE_CLOCK] = "SELECT clock FROM main.nango_store",
   [STORE_SET_CLOCK] = "UPDATE main.nango_store SET clock = :clock",
-  [STORE_NOTE_CLOCK] = "UPDATE main.nango_store SET clock = :clock WHERE clock < :clock - :tolerance",
+  [STORE_KEEP_CLOCK] = "UPDATE main.nango_store SET clock = :clock WHERE clock < :clock - :tolerance",
 
   /* ---- removing for good ---- */
 

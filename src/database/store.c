@@ -141,6 +141,6 @@ static int64_t store_next_stamp(nangolite *store) {
   return store->last_stamp;
 }
 
-static void store_note_change(nangolite *store) {
+static void store_move_stamp(nangolite *store) {
   if (!store_failed(store) && store->last_stamp < TIME_MAX) store_next_stamp(store);
 }

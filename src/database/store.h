@@ -101,6 +101,6 @@ static int64_t store_clock(const nangolite *store);
 static int64_t store_next_stamp(nangolite *store);
 /* Moves the last stamp for what changes no record, so that whoever asks whether anything has changed hears of it. At the
 ** end of the year 9999 it stays. */
-static void store_note_change(nangolite *store);
+static void store_move_stamp(nangolite *store);
 
 #endif

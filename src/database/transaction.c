@@ -77,7 +77,7 @@ static void transaction_begin_write(nangolite *store) {
   transaction_read_store(store);
 }
 
-static void transaction_store_stamp(nangolite *store) {
+static void transaction_write_stamp(nangolite *store) {
   if (!store->stamp_given) return;
   store->stamp_given = 0;
   query_run_with(store, STORE_SET_STAMP, store->last_stamp);
@@ -113,7 +113,7 @@ static void transaction_roll_back(nangolite *store, int kind) {
 static void transaction_end(nangolite *store) {
   int kind = store->transaction;
   if (kind == TRANSACTION_NONE) return;
-  transaction_store_stamp(store);
+  transaction_write_stamp(store);
   store->transaction = TRANSACTION_NONE;
   statement_id end = kind == TRANSACTION_SAVEPOINT ? TRANSACTION_SAVEPOINT_RELEASE : TRANSACTION_COMMIT;
   if (store_failed(store) || transaction_step(store, end) != SQLITE_OK) transaction_roll_back(store, kind);

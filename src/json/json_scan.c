@@ -247,7 +247,7 @@ enum { JSON_RECORDS_START, JSON_RECORDS_ARRAY, JSON_RECORDS_SINGLE, JSON_RECORDS
 
 /* Remembers a member that counts, "id" or "_nango_metadata". The first character of the name and its length
 ** rule out most others at once. */
-static inline void json_note_member(json_record *record, json_value name, int escaped, json_value value) {
+static inline void json_take_member(json_record *record, json_value name, int escaped, json_value value) {
   char first = name.text.at[1];
   size_t length = name.text.length;
   if (!escaped && !(first == 'i' && length == 4) && !(first == '_' && length == 17)) return;
@@ -263,7 +263,7 @@ static inline const char *json_pass_member(json_scanner *s, const char *at, json
   const char *end = value == NULL               ? NULL
                     : json_is_opening(s, value) ? json_pass_value(s, value)
                                                 : json_pass_scalar(s, value);
-  if (end != NULL) json_note_member(record, json_between(at, name_end), escaped, json_between(value, end));
+  if (end != NULL) json_take_member(record, json_between(at, name_end), escaped, json_between(value, end));
   return end;
 }
 

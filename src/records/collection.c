@@ -42,17 +42,17 @@ static collection collection_by_id(nangolite *store, int64_t id) {
 }
 
 /* For a new collection whose id does not fit into a row key: gives it the least id that no collection has. */
-static int64_t collection_reuse_number(nangolite *store, int64_t number) {
+static int64_t collection_reuse_id(nangolite *store, int64_t id) {
   query q = query_open(store, COLLECTION_FREE_ID);
-  int64_t free_number = query_next(&q) ? query_int(&q, 0) : 0;
+  int64_t free_id = query_next(&q) ? query_int(&q, 0) : 0;
   query_close(&q);
-  if (free_number > ROW_KEY_COLLECTION_MAX)
+  if (free_id > ROW_KEY_COLLECTION_MAX)
     store_fail(store, NANGOLITE_FULL, "the file has no room for a further collection");
   q = query_open(store, COLLECTION_SET_ID);
-  query_bind_int(&q, free_number);
-  query_bind_int(&q, number);
+  query_bind_int(&q, free_id);
+  query_bind_int(&q, id);
   query_run(&q);
-  return free_number;
+  return free_id;
 }
 
 static collection collection_open(nangolite *store, const collection_name *name) {
@@ -65,7 +65,7 @@ static collection collection_open(nangolite *store, const collection_name *name)
   query_run(&q);
   if (store_failed(store)) return c;
   c.id = sqlite3_last_insert_rowid(store->db);
-  if (c.id > ROW_KEY_COLLECTION_MAX) c.id = collection_reuse_number(store, c.id);
+  if (c.id > ROW_KEY_COLLECTION_MAX) c.id = collection_reuse_id(store, c.id);
   return c;
 }
 
@@ -108,7 +108,7 @@ static int64_t collection_changed_at(nangolite *store, int64_t id) {
   return query_number(&q);
 }
 
-static void collection_note_payload(collection *c, int64_t stamp) {
+static void collection_lower_oldest(collection *c, int64_t stamp) {
   if (c->oldest_payload_at == 0 || stamp < c->oldest_payload_at) c->oldest_payload_at = stamp;
 }
 

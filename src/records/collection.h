@@ -50,7 +50,7 @@ static int64_t collection_next_key(nangolite *store, collection *c, int state);
 static int64_t collection_changed_at(nangolite *store, int64_t id);
 
 /* Keeps oldest_payload_at true where a payload with this stamp is stored. */
-static void collection_note_payload(collection *c, int64_t stamp);
+static void collection_lower_oldest(collection *c, int64_t stamp);
 
 /* The next three are of removal.h. */
 

@@ -30,8 +30,8 @@ static void connection_set_metadata(nangolite *store, int64_t id, slice metadata
   query_run(&q);
 }
 
-static int64_t connection_number(nangolite *store, const char *provider_config_key,
-                                 const char *connection_id) {
+static int64_t connection_id_of(nangolite *store, const char *provider_config_key,
+                                const char *connection_id) {
   query q = query_open(store, CONNECTION_FIND);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));
@@ -54,8 +54,8 @@ static void connection_need_integration(nangolite *store, const char *provider_c
 }
 
 static int64_t connection_find(nangolite *store, const char *provider_config_key, const char *connection_id) {
-  int64_t number = connection_number(store, provider_config_key, connection_id);
-  if (number != 0 || store_failed(store)) return number;
+  int64_t id = connection_id_of(store, provider_config_key, connection_id);
+  if (id != 0 || store_failed(store)) return id;
   connection_need_integration(store, provider_config_key);
   store_fail(store, NANGOLITE_UNKNOWN_CONNECTION,
              "connection_id: there is no connection '%s' in the integration '%s'", connection_id,
@@ -67,8 +67,8 @@ static id_list connection_select(nangolite *store, const char *provider_config_k
                                  const char *connection_id) {
   id_list list = {NULL, 0, 0};
   if (provider_config_key != NULL && connection_id != NULL) {
-    int64_t number = connection_number(store, provider_config_key, connection_id);
-    if (number != 0) id_list_add(store, &list, number);
+    int64_t id = connection_id_of(store, provider_config_key, connection_id);
+    if (id != 0) id_list_add(store, &list, id);
     return list;
   }
   statement_id by = provider_config_key != NULL ? CONNECTION_OF_INTEGRATION
@@ -82,8 +82,8 @@ static id_list connection_select(nangolite *store, const char *provider_config_k
 }
 
 static int64_t connection_open(nangolite *store, const char *provider_config_key, const char *connection_id) {
-  int64_t number = connection_number(store, provider_config_key, connection_id);
-  if (number != 0 || store_failed(store)) return number;
+  int64_t id = connection_id_of(store, provider_config_key, connection_id);
+  if (id != 0 || store_failed(store)) return id;
   query q = query_open(store, CONNECTION_INSERT);
   query_bind_text(&q, slice_of(provider_config_key));
   query_bind_text(&q, slice_of(connection_id));

@@ -52,8 +52,8 @@ static void entry_read_row(entries *e, int table, int64_t group, entry_row *row)
 }
 
 static entry_row *entry_make_rows(entries *e) {
-  entry_row *rows = store_allocate(e->store, ENTRY_SLOTS * sizeof *rows);
-  for (int i = 0; rows != NULL && i < ENTRY_SLOTS; i++) {
+  entry_row *rows = store_allocate(e->store, ENTRY_ROWS * sizeof *rows);
+  for (int i = 0; rows != NULL && i < ENTRY_ROWS; i++) {
     rows[i].group = -1;
     rows[i].is_changed = 0;
   }
@@ -66,7 +66,7 @@ static entry_row *entry_row_of(entries *e, int table, int64_t number) {
   int64_t group = (number - 1) / ENTRY_GROUP;
   if (e->rows[table] == NULL) e->rows[table] = entry_make_rows(e);
   if (e->rows[table] == NULL) return NULL;
-  entry_row *row = &e->rows[table][group % ENTRY_SLOTS];
+  entry_row *row = &e->rows[table][group % ENTRY_ROWS];
   if (row->group == group) return row;
   if (row->group >= 0 && row->is_changed) entry_write_row(e, table, row);
   entry_read_row(e, table, group, row);
@@ -177,7 +177,7 @@ static void entries_flush(entries *e) {
   if (e->is_unsorted) qsort(e->marks, e->count, sizeof *e->marks, entry_compare_marks);
   for (size_t i = 0; i < e->count && !store_failed(e->store); i++) entry_flush_mark(e, &e->marks[i]);
   for (int table = ENTRY_TABLE; table <= ALTERNATE_TABLE; table++) {
-    for (int i = 0; i < ENTRY_SLOTS && e->rows[table] != NULL; i++) {
+    for (int i = 0; i < ENTRY_ROWS && e->rows[table] != NULL; i++) {
       entry_row *row = &e->rows[table][i];
       if (row->group >= 0 && row->is_changed) entry_write_row(e, table, row);
     }

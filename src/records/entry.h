@@ -21,7 +21,7 @@
 #include "base/hash.h"
 #include "records/collection.h"
 
-enum { ENTRY_GROUP = 128, ENTRY_BYTES = 28, ALTERNATE_BYTES = 20, ENTRY_SLOTS = 4 };
+enum { ENTRY_GROUP = 128, ENTRY_BYTES = 28, ALTERNATE_BYTES = 20, ENTRY_ROWS = 4 };
 
 /* The hash and length of a text: of a payload, or of an alternate. */
 typedef struct entry_text {
@@ -53,7 +53,7 @@ typedef struct entry_mark {
 typedef struct entries {
   nangolite *store;
   collection *of;     /* its counters are kept by record.c */
-  entry_row *rows[2]; /* ENTRY_SLOTS rows of nango_entry, and of nango_alternate; NULL until needed */
+  entry_row *rows[2]; /* ENTRY_ROWS rows of nango_entry, and of nango_alternate; NULL until needed */
   entry_mark *marks;
   size_t count, capacity;
   int is_unsorted;

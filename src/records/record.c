@@ -110,7 +110,7 @@ static void record_count_new(entries *into, int64_t key, int64_t stamp, const re
   entry_mark_change(into, ++into->of->numbers, &made);
   into->of->counts[row_key_state(key)]++;
   into->of->bytes += (int64_t)change->payload.length;
-  collection_note_payload(into->of, stamp);
+  collection_lower_oldest(into->of, stamp);
 }
 
 static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp,
@@ -175,7 +175,7 @@ static void record_replace(entries *into, statement_id id, const record_row *was
   query_bind_text(&q, change->payload);
   record_move(&q, into, change, record_entry(key, change));
   into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
-  collection_note_payload(into->of, stamp);
+  collection_lower_oldest(into->of, stamp);
 }
 
 static void record_update(entries *into, const record_row *was, const record_change *change) {
@@ -193,7 +193,7 @@ static void record_restore(entries *into, const record_row *was, const record_ch
   query_bind_text(&q, change->payload);
   record_move(&q, into, change, record_entry(key, change));
   into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
-  collection_note_payload(into->of, was->last_modified_at);
+  collection_lower_oldest(into->of, was->last_modified_at);
 }
 
 static void record_prune(entries *into, const record_row *was, const record_change *change) {

@@ -67,7 +67,7 @@ static void removal_free_share(nangolite *store, int64_t id, int64_t limit) {
 
 static void removal_take_away(nangolite *store, int64_t id) {
   collection_take_away(store, id);
-  store_note_change(store);
+  store_move_stamp(store);
   removal_free_share(store, id, REMOVAL_AT_ONCE);
   removal_free_share(store, collection_taken_away(store), REMOVAL_EARLIER);
 }

@@ -31,8 +31,8 @@ static const char *input_container(param_place place) {
 
 /* The position of the element at hand, where the place is in an array; else -1. */
 static int64_t input_position(const input *in, param_place place) {
-  if (place == PLACE_SYNC) return in->values[SLOT_SYNCS].number;
-  return place == PLACE_CONNECTIONS ? in->values[SLOT_CONNECTION].number : -1;
+  if (place == PLACE_SYNC) return in->values[VALUE_SYNCS].number;
+  return place == PLACE_CONNECTIONS ? in->values[VALUE_CONNECTION].number : -1;
 }
 
 /* Begins the message with what it is about: "opts.reset", "syncs[2].name", or "the body" for the whole
@@ -95,7 +95,7 @@ static void input_report(input *in, param_place place, slice name, const char *c
 }
 
 static void input_report_param(input *in, const param *p, const char *code, const char *rule) {
-  in->values[p->slot].is_wrong = 1;
+  in->values[p->value].is_wrong = 1;
   input_report(in, p->place, slice_of(p->name), code, rule);
 }
 
@@ -282,7 +282,7 @@ static void input_take_members(input *in, json_value object, param_place place);
 
 /* {"name":…,"variant":…} */
 static void input_check_listed(input *in, json_value object) {
-  input_value *name = &in->values[SLOT_LISTED_NAME], *variant = &in->values[SLOT_LISTED_VARIANT];
+  input_value *name = &in->values[VALUE_LISTED_NAME], *variant = &in->values[VALUE_LISTED_VARIANT];
   size_t errors = in->error_count;
   *name = *variant = (input_value){0};
   input_take_members(in, object, PLACE_SYNC);
@@ -402,7 +402,7 @@ static int input_has_type(input *in, const param *p, input_value *v) {
 }
 
 static void input_check(input *in, const param *p) {
-  input_value *v = &in->values[p->slot];
+  input_value *v = &in->values[p->value];
   int is_json = v->json.text.at != NULL;
   if (in->strings.failed) return;
   if (v->given == 0) {
@@ -423,10 +423,10 @@ static void input_check_place(input *in, param_place place) {
 /* Parameters that exclude or need another one. */
 static void input_check_relations(input *in) {
   for (const param *p = in->params; p->name != NULL; p++) {
-    const input_value *v = &in->values[p->slot], *needed = &in->values[p->needed];
-    if (v->given > 0 && p->excluded != SLOT_NONE && in->values[p->excluded].given > 0)
+    const input_value *v = &in->values[p->value], *needed = &in->values[p->needed];
+    if (v->given > 0 && p->excluded != VALUE_NONE && in->values[p->excluded].given > 0)
       input_report_param(in, p, INPUT_CUSTOM, "must not be given together with opts");
-    if (v->number != 0 && p->needed != SLOT_NONE && needed->number == 0 && !needed->is_wrong)
+    if (v->number != 0 && p->needed != VALUE_NONE && needed->number == 0 && !needed->is_wrong)
       input_report_param(in, p, INPUT_CUSTOM, "must not be true without reset");
   }
 }
@@ -465,7 +465,7 @@ static const param *input_find(input *in, param_place place) {
 }
 
 static void input_take_text(input *in, const param *p, slice written, target_coding coding) {
-  input_value *v = &in->values[p->slot];
+  input_value *v = &in->values[p->value];
   size_t from = in->strings.length;
   target_decode(written, coding, &in->strings);
   v->given++;
@@ -494,8 +494,8 @@ static void input_take_headers(input *in, slice headers) {
     for (size_t i = 0; i < name.length; i++) text_append(&in->name, (char[]){slice_lower(name.at[i])}, 1);
     const param *p = input_find(in, PLACE_HEADER);
     if (p == NULL) continue;
-    in->values[p->slot].given++;
-    in->values[p->slot].text = input_keep(in, value);
+    in->values[p->value].given++;
+    in->values[p->value].text = input_keep(in, value);
   }
 }
 
@@ -507,8 +507,8 @@ static void input_take_members(input *in, json_value object, param_place place) 
     json_unescape(member.key, &in->name, NULL);
     const param *p = input_find(in, place);
     if (p == NULL) continue;
-    in->values[p->slot].given++;
-    in->values[p->slot].json = member.value;
+    in->values[p->value].given++;
+    in->values[p->value].json = member.value;
   }
 }
 
@@ -583,6 +583,6 @@ static void input_free(input *in) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) text_free(texts[i]);
 }
 
-static const char *input_string(const input *in, param_slot slot) {
-  return in->values[slot].text.at;
+static const char *input_string(const input *in, value_id value) {
+  return in->values[value].text.at;
 }

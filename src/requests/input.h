@@ -26,7 +26,7 @@ typedef struct input_source {
 
 typedef struct input {
   const param *params;
-  input_value values[SLOT_COUNT];
+  input_value values[VALUE_COUNT];
   slice ids[PAGE_IDS_MAX];
   size_t id_count;
   selector *syncs;
@@ -54,6 +54,6 @@ static void input_free(input *in);
 static void input_refuse(const input *in, reply *r);
 
 /* A checked string. NULL: it was not given, or it is null. */
-static const char *input_string(const input *in, param_slot slot);
+static const char *input_string(const input *in, value_id value);
 
 #endif

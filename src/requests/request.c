@@ -21,20 +21,20 @@
 typedef void (*request_handler)(nangolite *store, const input *in, reply *out);
 
 static nangolite_scope request_scope(const input *in) {
-  return (nangolite_scope){.provider_config_key = input_string(in, SLOT_HEADER_KEY),
-                           .connection_id = input_string(in, SLOT_HEADER_CONNECTION),
-                           .model = input_string(in, SLOT_MODEL),
-                           .variant = input_string(in, SLOT_VARIANT)};
+  return (nangolite_scope){.provider_config_key = input_string(in, VALUE_HEADER_INTEGRATION),
+                           .connection_id = input_string(in, VALUE_HEADER_CONNECTION),
+                           .model = input_string(in, VALUE_MODEL),
+                           .variant = input_string(in, VALUE_VARIANT)};
 }
 
 static page_query request_listing(const input *in) {
   page_query wanted = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   const input_value *values = in->values;
-  const input_value *since = &values[values[SLOT_DELTA].given ? SLOT_DELTA : SLOT_MODIFIED_AFTER];
-  if (values[SLOT_FILTER].given) wanted.states = (unsigned)values[SLOT_FILTER].number;
-  if (values[SLOT_LIMIT].given) wanted.limit = (int)values[SLOT_LIMIT].number;
+  const input_value *since = &values[values[VALUE_DELTA].given ? VALUE_DELTA : VALUE_MODIFIED_AFTER];
+  if (values[VALUE_FILTER].given) wanted.states = (unsigned)values[VALUE_FILTER].number;
+  if (values[VALUE_LIMIT].given) wanted.limit = (int)values[VALUE_LIMIT].number;
   if (since->given) page_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
-  if (values[SLOT_CURSOR].given) page_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
+  if (values[VALUE_CURSOR].given) page_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
   if (in->id_count > 0) wanted.ids = in->ids;
   wanted.id_count = in->id_count;
   return wanted;
@@ -63,7 +63,7 @@ static void request_prune(nangolite *store, const input *in, reply *out) {
   int has_more = 0;
   call_write(store);
   collection c = collection_of_scope(store, &scope);
-  int64_t limit = in->values[SLOT_LIMIT].number;
+  int64_t limit = in->values[VALUE_LIMIT].number;
   int64_t count = c.id == 0 ? 0 : prune_collection(store, &c, &until, limit, &has_more);
   text_append_string(&out->json, "{\"count\":");
   text_append_int(&out->json, count);
@@ -78,14 +78,14 @@ static void request_succeed(nangolite *store, reply *out) {
 
 static unsigned request_flags(const input *in) {
   const input_value *values = in->values;
-  if (values[SLOT_SYNC_MODE].given) return (unsigned)values[SLOT_SYNC_MODE].number;
-  unsigned flags = values[SLOT_RESET].number || values[SLOT_FULL_RESYNC].number ? NANGOLITE_RESET : 0;
-  return values[SLOT_EMPTY_CACHE].number ? flags | NANGOLITE_EMPTY_CACHE : flags;
+  if (values[VALUE_SYNC_MODE].given) return (unsigned)values[VALUE_SYNC_MODE].number;
+  unsigned flags = values[VALUE_RESET].number || values[VALUE_FULL_RESYNC].number ? NANGOLITE_RESET : 0;
+  return values[VALUE_EMPTY_CACHE].number ? flags | NANGOLITE_EMPTY_CACHE : flags;
 }
 
 static selection request_selection(const input *in) {
-  return (selection){.provider_config_key = input_string(in, SLOT_KEY),
-                     .connection_id = input_string(in, SLOT_CONNECTION),
+  return (selection){.provider_config_key = input_string(in, VALUE_INTEGRATION),
+                     .connection_id = input_string(in, VALUE_CONNECTION),
                      .selectors = in->syncs,
                      .count = in->sync_count,
                      .rule = SELECTION_SOME};
@@ -94,8 +94,8 @@ static selection request_selection(const input *in) {
 /* An integration or connection that is missing in the body is taken from the headers. */
 static void request_trigger(nangolite *store, const input *in, reply *out) {
   selection s = request_selection(in);
-  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, SLOT_HEADER_KEY);
-  if (s.connection_id == NULL) s.connection_id = input_string(in, SLOT_HEADER_CONNECTION);
+  if (s.provider_config_key == NULL) s.provider_config_key = input_string(in, VALUE_HEADER_INTEGRATION);
+  if (s.connection_id == NULL) s.connection_id = input_string(in, VALUE_HEADER_CONNECTION);
   if (s.provider_config_key == NULL) {
     reply_set_error(out, 400, "missing_provider_config_key",
                     "provider_config_key is neither in the body nor in a header");
@@ -131,12 +131,12 @@ static void request_status(nangolite *store, const input *in, reply *out) {
 
 /* The instance that a request on one sync names. */
 static selector request_selector(const input *in) {
-  return (selector){in->values[SLOT_SYNC].text, in->values[SLOT_VARIANT].text};
+  return (selector){in->values[VALUE_SYNC].text, in->values[VALUE_VARIANT].text};
 }
 
 static void request_frequency(nangolite *store, const input *in, reply *out) {
-  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
-  slice frequency = in->values[SLOT_FREQUENCY].text;
+  const char *key = input_string(in, VALUE_INTEGRATION), *connection = input_string(in, VALUE_CONNECTION);
+  slice frequency = in->values[VALUE_FREQUENCY].text;
   call_write(store);
   int64_t id = command_set_frequency(store, key, connection, request_selector(in), frequency);
   instance_names names = instance_get_names(store, id);
@@ -156,8 +156,8 @@ static void request_environment(nangolite *store, const input *in, reply *out) {
 
 /* The answer is the body as it was sent, without the white space around it. */
 static void request_metadata(nangolite *store, const input *in, reply *out, int is_merged) {
-  const char *key = input_string(in, SLOT_KEY);
-  slice object = in->values[SLOT_METADATA].json.text;
+  const char *key = input_string(in, VALUE_INTEGRATION);
+  slice object = in->values[VALUE_METADATA].json.text;
   call_write(store);
   for (size_t i = 0; i < in->connection_count && !store_failed(store); i++) {
     int64_t connection = connection_find(store, key, in->connections[i]);
@@ -178,16 +178,16 @@ static void request_metadata_merge(nangolite *store, const input *in, reply *out
 
 static void request_connections(nangolite *store, const input *in, reply *out) {
   const input_value *values = in->values;
-  connection_query wanted = {values[SLOT_CONNECTION].text, values[SLOT_SEARCH].text,
-                             values[SLOT_INTEGRATIONS].text, REQUEST_CONNECTIONS, values[SLOT_PAGE].number};
-  if (values[SLOT_LIMIT].given) wanted.limit = values[SLOT_LIMIT].number;
+  connection_query wanted = {values[VALUE_CONNECTION].text, values[VALUE_SEARCH].text,
+                             values[VALUE_INTEGRATIONS].text, REQUEST_CONNECTIONS, values[VALUE_PAGE].number};
+  if (values[VALUE_LIMIT].given) wanted.limit = values[VALUE_LIMIT].number;
   call_read(store);
   reply_set_connections(store, out, &wanted);
   request_end(store, out);
 }
 
 static void request_connection(nangolite *store, const input *in, reply *out) {
-  const char *key = input_string(in, SLOT_KEY), *connection_id = input_string(in, SLOT_CONNECTION);
+  const char *key = input_string(in, VALUE_INTEGRATION), *connection_id = input_string(in, VALUE_CONNECTION);
   call_read(store);
   int64_t connection = connection_find(store, key, connection_id);
   reply_set_connection(store, out, connection);
@@ -195,7 +195,7 @@ static void request_connection(nangolite *store, const input *in, reply *out) {
 }
 
 static void request_variant_create(nangolite *store, const input *in, reply *out) {
-  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  const char *key = input_string(in, VALUE_INTEGRATION), *connection = input_string(in, VALUE_CONNECTION);
   selector which = request_selector(in);
   call_write(store);
   int64_t id = command_create_variant(store, key, connection, which);
@@ -210,7 +210,7 @@ static void request_variant_create(nangolite *store, const input *in, reply *out
 }
 
 static void request_variant_delete(nangolite *store, const input *in, reply *out) {
-  const char *key = input_string(in, SLOT_KEY), *connection = input_string(in, SLOT_CONNECTION);
+  const char *key = input_string(in, VALUE_INTEGRATION), *connection = input_string(in, VALUE_CONNECTION);
   call_write(store);
   command_delete_variant(store, key, connection, request_selector(in));
   request_succeed(store, out);

@@ -1,46 +1,47 @@
 #include "requests/route.h"
 
 #define ROUTE_NAME(field, where, to, which, more)                                                            \
-  { .name = (field), .place = (where), .slot = (to), .kind = KIND_NAME, .rule = (which), .flags = (more) }
+  { .name = (field), .place = (where), .value = (to), .kind = KIND_NAME, .rule = (which), .flags = (more) }
 #define ROUTE_PARAM(field, where, to, what, more)                                                            \
-  { .name = (field), .place = (where), .slot = (to), .kind = (what), .flags = (more) }
+  { .name = (field), .place = (where), .value = (to), .kind = (what), .flags = (more) }
 #define ROUTE_INTEGER(field, where, to, most)                                                                \
-  { .name = (field), .place = (where), .slot = (to), .kind = KIND_INTEGER, .maximum = (most) }
+  { .name = (field), .place = (where), .value = (to), .kind = KIND_INTEGER, .maximum = (most) }
 #define ROUTE_END                                                                                            \
   { .name = NULL }
 
 #define ROUTE_KEY(place, flags)                                                                              \
-  ROUTE_NAME("provider_config_key", place, SLOT_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+  ROUTE_NAME("provider_config_key", place, VALUE_INTEGRATION, NAME_PROVIDER_CONFIG_KEY, flags)
 #define ROUTE_CONNECTION(place, flags)                                                                       \
-  ROUTE_NAME("connection_id", place, SLOT_CONNECTION, NAME_CONNECTION_ID, flags)
+  ROUTE_NAME("connection_id", place, VALUE_CONNECTION, NAME_CONNECTION_ID, flags)
 
 #define ROUTE_HEADERS(flags)                                                                                 \
-  ROUTE_NAME("connection-id", PLACE_HEADER, SLOT_HEADER_CONNECTION, NAME_CONNECTION_ID, flags),              \
-    ROUTE_NAME("provider-config-key", PLACE_HEADER, SLOT_HEADER_KEY, NAME_PROVIDER_CONFIG_KEY, flags)
+  ROUTE_NAME("connection-id", PLACE_HEADER, VALUE_HEADER_CONNECTION, NAME_CONNECTION_ID, flags),             \
+    ROUTE_NAME("provider-config-key", PLACE_HEADER, VALUE_HEADER_INTEGRATION, NAME_PROVIDER_CONFIG_KEY,      \
+               flags)
 
 #define ROUTE_SYNCS                                                                                          \
-  ROUTE_PARAM("syncs", PLACE_BODY, SLOT_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                  \
-    ROUTE_NAME("name", PLACE_SYNC, SLOT_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                             \
-    ROUTE_NAME("variant", PLACE_SYNC, SLOT_LISTED_VARIANT, NAME_VARIANT, 0)
+  ROUTE_PARAM("syncs", PLACE_BODY, VALUE_SYNCS, KIND_SYNCS, PARAM_REQUIRED),                                 \
+    ROUTE_NAME("name", PLACE_SYNC, VALUE_LISTED_NAME, NAME_SYNC, PARAM_REQUIRED),                            \
+    ROUTE_NAME("variant", PLACE_SYNC, VALUE_LISTED_VARIANT, NAME_VARIANT, 0)
 
 static const param route_records[] = {
-  ROUTE_NAME("model", PLACE_QUERY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
-  ROUTE_NAME("variant", PLACE_QUERY, SLOT_VARIANT, NAME_VARIANT, 0),
-  ROUTE_PARAM("modified_after", PLACE_QUERY, SLOT_MODIFIED_AFTER, KIND_TIME, 0),
-  ROUTE_PARAM("delta", PLACE_QUERY, SLOT_DELTA, KIND_TIME, 0),
-  ROUTE_PARAM("filter", PLACE_QUERY, SLOT_FILTER, KIND_FILTER, 0),
-  ROUTE_PARAM("cursor", PLACE_QUERY, SLOT_CURSOR, KIND_CURSOR, 0),
-  ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, PAGE_LIMIT_MAX),
-  ROUTE_PARAM("ids", PLACE_QUERY, SLOT_IDS, KIND_IDS, 0),
+  ROUTE_NAME("model", PLACE_QUERY, VALUE_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_QUERY, VALUE_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("modified_after", PLACE_QUERY, VALUE_MODIFIED_AFTER, KIND_TIME, 0),
+  ROUTE_PARAM("delta", PLACE_QUERY, VALUE_DELTA, KIND_TIME, 0),
+  ROUTE_PARAM("filter", PLACE_QUERY, VALUE_FILTER, KIND_FILTER, 0),
+  ROUTE_PARAM("cursor", PLACE_QUERY, VALUE_CURSOR, KIND_CURSOR, 0),
+  ROUTE_INTEGER("limit", PLACE_QUERY, VALUE_LIMIT, PAGE_LIMIT_MAX),
+  ROUTE_PARAM("ids", PLACE_QUERY, VALUE_IDS, KIND_IDS, 0),
   ROUTE_HEADERS(PARAM_REQUIRED),
   ROUTE_END};
 
 static const param route_prune[] = {
   ROUTE_HEADERS(PARAM_REQUIRED),
-  ROUTE_NAME("model", PLACE_BODY, SLOT_MODEL, NAME_MODEL, PARAM_REQUIRED),
-  ROUTE_PARAM("until_cursor", PLACE_BODY, SLOT_CURSOR, KIND_CURSOR, PARAM_REQUIRED),
-  ROUTE_NAME("variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
-  ROUTE_INTEGER("limit", PLACE_BODY, SLOT_LIMIT, INT64_MAX),
+  ROUTE_NAME("model", PLACE_BODY, VALUE_MODEL, NAME_MODEL, PARAM_REQUIRED),
+  ROUTE_PARAM("until_cursor", PLACE_BODY, VALUE_CURSOR, KIND_CURSOR, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_BODY, VALUE_VARIANT, NAME_VARIANT, 0),
+  ROUTE_INTEGER("limit", PLACE_BODY, VALUE_LIMIT, INT64_MAX),
   ROUTE_END};
 
 /* clang-format off */
@@ -49,14 +50,14 @@ static const param route_trigger[] = {
   ROUTE_KEY(PLACE_BODY, 0),
   ROUTE_CONNECTION(PLACE_BODY, 0),
   ROUTE_SYNCS,
-  ROUTE_PARAM("opts", PLACE_BODY, SLOT_OPTS, KIND_OPTS, 0),
-  ROUTE_PARAM("reset", PLACE_OPTS, SLOT_RESET, KIND_BOOLEAN, 0),
-  {.name = "emptyCache", .place = PLACE_OPTS, .slot = SLOT_EMPTY_CACHE, .kind = KIND_BOOLEAN,
-   .needed = SLOT_RESET},
-  {.name = "sync_mode", .place = PLACE_BODY, .slot = SLOT_SYNC_MODE, .kind = KIND_MODE,
-   .excluded = SLOT_OPTS},
-  {.name = "full_resync", .place = PLACE_BODY, .slot = SLOT_FULL_RESYNC, .kind = KIND_BOOLEAN,
-   .excluded = SLOT_OPTS},
+  ROUTE_PARAM("opts", PLACE_BODY, VALUE_OPTS, KIND_OPTS, 0),
+  ROUTE_PARAM("reset", PLACE_OPTS, VALUE_RESET, KIND_BOOLEAN, 0),
+  {.name = "emptyCache", .place = PLACE_OPTS, .value = VALUE_EMPTY_CACHE, .kind = KIND_BOOLEAN,
+   .needed = VALUE_RESET},
+  {.name = "sync_mode", .place = PLACE_BODY, .value = VALUE_SYNC_MODE, .kind = KIND_MODE,
+   .excluded = VALUE_OPTS},
+  {.name = "full_resync", .place = PLACE_BODY, .value = VALUE_FULL_RESYNC, .kind = KIND_BOOLEAN,
+   .excluded = VALUE_OPTS},
   ROUTE_END
 };
 /* clang-format on */
@@ -64,43 +65,43 @@ static const param route_trigger[] = {
 static const param route_start_or_pause[] = {ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
                                              ROUTE_CONNECTION(PLACE_BODY, 0), ROUTE_SYNCS, ROUTE_END};
 
-static const param route_status[] = {ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_QUERY, 0),
-                                     ROUTE_PARAM("syncs", PLACE_QUERY, SLOT_SYNCS, KIND_LIST, PARAM_REQUIRED),
-                                     ROUTE_END};
+static const param route_status[] = {
+  ROUTE_KEY(PLACE_QUERY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_QUERY, 0),
+  ROUTE_PARAM("syncs", PLACE_QUERY, VALUE_SYNCS, KIND_LIST, PARAM_REQUIRED), ROUTE_END};
 
 static const param route_frequency[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
   ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_NAME("sync_name", PLACE_BODY, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
-  ROUTE_NAME("sync_variant", PLACE_BODY, SLOT_VARIANT, NAME_VARIANT, 0),
-  ROUTE_PARAM("frequency", PLACE_BODY, SLOT_FREQUENCY, KIND_FREQUENCY, PARAM_REQUIRED | PARAM_NULLABLE),
+  ROUTE_NAME("sync_name", PLACE_BODY, VALUE_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("sync_variant", PLACE_BODY, VALUE_VARIANT, NAME_VARIANT, 0),
+  ROUTE_PARAM("frequency", PLACE_BODY, VALUE_FREQUENCY, KIND_FREQUENCY, PARAM_REQUIRED | PARAM_NULLABLE),
   ROUTE_END};
 
 static const param route_nothing[] = {ROUTE_END};
 
 static const param route_variant[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED), ROUTE_CONNECTION(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_NAME("name", PLACE_URI, SLOT_SYNC, NAME_SYNC, PARAM_REQUIRED),
-  ROUTE_NAME("variant", PLACE_URI, SLOT_VARIANT, NAME_VARIANT, PARAM_REQUIRED), ROUTE_END};
+  ROUTE_NAME("name", PLACE_URI, VALUE_SYNC, NAME_SYNC, PARAM_REQUIRED),
+  ROUTE_NAME("variant", PLACE_URI, VALUE_VARIANT, NAME_VARIANT, PARAM_REQUIRED), ROUTE_END};
 
 static const param route_metadata[] = {
   ROUTE_KEY(PLACE_BODY, PARAM_REQUIRED),
-  ROUTE_PARAM("connection_id", PLACE_BODY, SLOT_CONNECTION, KIND_CONNECTIONS, PARAM_REQUIRED),
-  ROUTE_PARAM("metadata", PLACE_BODY, SLOT_METADATA, KIND_OBJECT, PARAM_REQUIRED), ROUTE_END};
+  ROUTE_PARAM("connection_id", PLACE_BODY, VALUE_CONNECTION, KIND_CONNECTIONS, PARAM_REQUIRED),
+  ROUTE_PARAM("metadata", PLACE_BODY, VALUE_METADATA, KIND_OBJECT, PARAM_REQUIRED), ROUTE_END};
 
-#define ROUTE_IGNORED(field) ROUTE_PARAM(field, PLACE_QUERY, SLOT_IGNORED, KIND_IGNORED, 0)
+#define ROUTE_IGNORED(field) ROUTE_PARAM(field, PLACE_QUERY, VALUE_IGNORED, KIND_IGNORED, 0)
 #define ROUTE_TEXT(field, to, most)                                                                          \
-  { .name = (field), .place = PLACE_QUERY, .slot = (to), .kind = KIND_TEXT, .maximum = (most) }
+  { .name = (field), .place = PLACE_QUERY, .value = (to), .kind = KIND_TEXT, .maximum = (most) }
 
 /* The library has no end users, organizations, tags and credentials, so the parameters on these are
 ** ignored. */
-static const param route_connections[] = {ROUTE_TEXT("connectionId", SLOT_CONNECTION, 255),
-                                          ROUTE_TEXT("search", SLOT_SEARCH, 255),
-                                          ROUTE_TEXT("integrationId", SLOT_INTEGRATIONS, INT64_MAX),
-                                          ROUTE_INTEGER("limit", PLACE_QUERY, SLOT_LIMIT, 2000),
+static const param route_connections[] = {ROUTE_TEXT("connectionId", VALUE_CONNECTION, 255),
+                                          ROUTE_TEXT("search", VALUE_SEARCH, 255),
+                                          ROUTE_TEXT("integrationId", VALUE_INTEGRATIONS, INT64_MAX),
+                                          ROUTE_INTEGER("limit", PLACE_QUERY, VALUE_LIMIT, 2000),
                                           {.name = "page",
                                            .place = PLACE_QUERY,
-                                           .slot = SLOT_PAGE,
+                                           .value = VALUE_PAGE,
                                            .kind = KIND_INTEGER,
                                            .maximum = INT64_MAX,
                                            .flags = PARAM_FROM_0},

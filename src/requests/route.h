@@ -39,17 +39,17 @@ typedef enum param_kind {
 } param_kind;
 
 /* Where in input.values the checked value is put. A parameter that may stand in two places has two of
-** these. (They are not the slots of the schedule.) */
+** these. "Integration" is the provider_config_key. */
 /* clang-format off */
-typedef enum param_slot {
-  SLOT_NONE,
-  SLOT_KEY, SLOT_CONNECTION, SLOT_HEADER_KEY, SLOT_HEADER_CONNECTION,
-  SLOT_MODEL, SLOT_VARIANT, SLOT_MODIFIED_AFTER, SLOT_DELTA, SLOT_FILTER, SLOT_CURSOR, SLOT_LIMIT, SLOT_IDS,
-  SLOT_SYNCS, SLOT_OPTS, SLOT_RESET, SLOT_EMPTY_CACHE, SLOT_SYNC_MODE, SLOT_FULL_RESYNC,
-  SLOT_SYNC, SLOT_FREQUENCY, SLOT_LISTED_NAME, SLOT_LISTED_VARIANT,
-  SLOT_METADATA, SLOT_SEARCH, SLOT_INTEGRATIONS, SLOT_PAGE, SLOT_IGNORED,
-  SLOT_COUNT
-} param_slot;
+typedef enum value_id {
+  VALUE_NONE,
+  VALUE_INTEGRATION, VALUE_CONNECTION, VALUE_HEADER_INTEGRATION, VALUE_HEADER_CONNECTION,
+  VALUE_MODEL, VALUE_VARIANT, VALUE_MODIFIED_AFTER, VALUE_DELTA, VALUE_FILTER, VALUE_CURSOR, VALUE_LIMIT, VALUE_IDS,
+  VALUE_SYNCS, VALUE_OPTS, VALUE_RESET, VALUE_EMPTY_CACHE, VALUE_SYNC_MODE, VALUE_FULL_RESYNC,
+  VALUE_SYNC, VALUE_FREQUENCY, VALUE_LISTED_NAME, VALUE_LISTED_VARIANT,
+  VALUE_METADATA, VALUE_SEARCH, VALUE_INTEGRATIONS, VALUE_PAGE, VALUE_IGNORED,
+  VALUE_COUNT
+} value_id;
 /* clang-format on */
 
 enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
@@ -57,13 +57,13 @@ enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
 typedef struct param {
   const char *name; /* that of a header is in lower case */
   param_place place;
-  param_slot slot;
+  value_id value;
   param_kind kind;
   name_kind rule;  /* of KIND_NAME */
   int64_t maximum; /* of KIND_INTEGER and KIND_TEXT */
   unsigned flags;
-  param_slot excluded; /* the parameter that must not be given beside this one */
-  param_slot needed;   /* the parameter that must be true where this one is */
+  value_id excluded; /* the parameter that must not be given beside this one */
+  value_id needed;   /* the parameter that must be true where this one is */
 } param;
 
 typedef enum route_id {

@@ -7,7 +7,7 @@ static void command_remove_instance(nangolite *store, int64_t id) {
   result_clear(store, id);
   kept_run_clear(store, id);
   instance_delete(store, id);
-  store_note_change(store);
+  store_move_stamp(store);
 }
 
 static instance command_get(nangolite *store, int64_t id) {
@@ -21,7 +21,7 @@ static instance command_get(nangolite *store, int64_t id) {
 static void command_reset(nangolite *store, instance *i, unsigned flags) {
   int was_running = i->s.run != 0;
   schedule_reset(&i->s, store->now);
-  if (was_running) run_note_aborted(store, i);
+  if (was_running) run_end_aborted(store, i);
   instance_forget(store, i->id);
   if (flags & NANGOLITE_EMPTY_CACHE) instance_empty(store, i->id);
 }
@@ -29,7 +29,7 @@ static void command_reset(nangolite *store, instance *i, unsigned flags) {
 static void command_cancel(nangolite *store, instance *i) {
   int was_running = i->s.run != 0;
   schedule_cancel(&i->s, store->now);
-  if (was_running) run_note_aborted(store, i);
+  if (was_running) run_end_aborted(store, i);
 }
 
 static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {
@@ -83,7 +83,7 @@ static void command_move_grid(nangolite *store, const char *provider_config_key,
 
 static void command_define(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
-  sync_row now = sync_store(store, given, interval);
+  sync_row now = sync_put(store, given, interval);
   int moves_grid =
     before.interval != now.interval || before.start_at != now.start_at || before.local_time != now.local_time;
   if (now.took_over) result_clear_strays(store);
@@ -129,7 +129,7 @@ static void command_remove_sync(nangolite *store, const char *provider_config_ke
   for (size_t n = 0; n < list.count && !store_failed(store); n++) command_remove_instance(store, list.at[n]);
   sqlite3_free(list.at);
   sync_delete(store, sync.id);
-  store_note_change(store);
+  store_move_stamp(store);
 }
 
 static void command_rename_sync(nangolite *store, const char *provider_config_key, slice name,

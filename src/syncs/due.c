@@ -14,7 +14,7 @@ static int due_was_set_back(int64_t before, int64_t now) {
 }
 
 static void due_follow_clock(nangolite *store) {
-  instance_note_clock(store);
+  instance_keep_clock(store);
   int64_t before = due_last_clock(store);
   if (store_failed(store) || !due_was_set_back(before, store->now)) return;
   id_list list = {NULL, 0, 0};
@@ -319,7 +319,7 @@ static int due_move_clock(nangolite *store, int64_t to) {
     instance_extend_lease(store, run->instance, run->number, to + run_lease(store), store->now);
   }
   store->now = to < TIME_MAX ? to : TIME_MAX;
-  instance_note_clock(store);
+  instance_keep_clock(store);
   int result = call_end(store);
   if (result == NANGOLITE_OK) store_hold_clock(store, to);
   return result;

@@ -94,8 +94,8 @@ static int instance_has_ended_run(const nangolite *store, const instance *i, int
   return is_left || schedule_has_expired(&i->s, now);
 }
 
-static void instance_note_clock(nangolite *store) {
-  query q = query_open(store, STORE_NOTE_CLOCK);
+static void instance_keep_clock(nangolite *store) {
+  query q = query_open(store, STORE_KEEP_CLOCK);
   query_bind_int(&q, store->now);
   query_bind_int(&q, INSTANCE_CLOCK_TOLERANCE);
   query_run(&q);
@@ -132,7 +132,7 @@ static void instance_save_schedule(query *q, const schedule *s) {
 }
 
 static void instance_save(nangolite *store, const instance *i) {
-  instance_note_clock(store);
+  instance_keep_clock(store);
   query q = query_open(store, INSTANCE_SAVE);
   instance_save_schedule(&q, &i->s);
   query_bind_int_or_null(&q, i->s.run != 0 ? i->token : 0);
@@ -194,7 +194,7 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   int64_t created_at = store->now > 1 ? store->now : 0; /* 1 stands for a clock at 0: see store_clock() */
   schedule_grid grid = instance_grid(store, created_at, sync->start_at, sync->interval, sync->local_time);
   schedule s = schedule_create(store->now, &grid, sync->manual_start);
-  instance_note_clock(store);
+  instance_keep_clock(store);
   query q = query_open(store, INSTANCE_INSERT);
   query_bind_int(&q, connection);
   query_bind_int(&q, sync->id);

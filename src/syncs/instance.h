@@ -57,7 +57,7 @@ static int instance_has_ended_run(const nangolite *store, const instance *i, int
 
 /* Remembers in nango_store.clock that times were computed with the clock of this transaction. Where the
 ** clock is later found to be set back, these times have to be looked at again (due_follow_clock()). */
-static void instance_note_clock(nangolite *store);
+static void instance_keep_clock(nangolite *store);
 
 /* Makes an instance, whose first slot is now or at the definition's start_at. Returns its id. 0: a failure
 ** is latched. */

@@ -40,7 +40,7 @@ static nangolite_run *run_claim(nangolite *store, instance *i, int is_wanted) {
   instance_save(store, i);
   instance_stir(store, i->id);
   instance_begin_checkpoint(store, i->id);
-  store_note_change(store);
+  store_move_stamp(store);
   run->names = instance_get_names(store, i->id);
   if (!store_failed(store)) return run;
   run_free(run);
@@ -66,10 +66,10 @@ static void runs_free(nangolite *store) {
 /* What every end of a run does. The caller saves the instance. The last stamp moves before the event is
 ** made, because the event of a run without changes names it: every change that was made before the end of
 ** the run has an earlier stamp. */
-static void run_note_end(nangolite *store, instance *i, const run_error *error) {
+static void run_end_any(nangolite *store, instance *i, const run_error *error) {
   instance_clear_progress(store, i->id);
   instance_stir(store, i->id);
-  store_note_change(store);
+  store_move_stamp(store);
   instance_names names = instance_get_names(store, i->id);
   kept_run_add(store, i, &names, error);
   if (i->s.latest != RUN_STOPPED) event_queue(store, i, &names, error);
@@ -78,7 +78,7 @@ static void run_note_end(nangolite *store, instance *i, const run_error *error) 
 
 /* Ends a run that was not aborted. The latest error is kept until a run succeeds. */
 static void run_close(nangolite *store, instance *i, const run_error *error) {
-  run_note_end(store, i, error);
+  run_end_any(store, i, error);
   if (i->s.latest == RUN_SUCCESS) i->succeeded_run = i->latest_run;
   instance_save(store, i);
   int64_t failed_at = error->type == NULL ? 0 : i->s.finished_at;
@@ -90,8 +90,8 @@ static void run_close_expired(nangolite *store, instance *i, int64_t at) {
   run_close(store, i, &(run_error){"expired", RUN_EXPIRED});
 }
 
-static void run_note_aborted(nangolite *store, instance *i) {
-  run_note_end(store, i, &(run_error){NULL, NULL});
+static void run_end_aborted(nangolite *store, instance *i) {
+  run_end_any(store, i, &(run_error){NULL, NULL});
 }
 
 static void run_abort_all(nangolite *store) {
@@ -102,7 +102,7 @@ static void run_abort_all(nangolite *store) {
     instance i = instance_get(store, list.at[n]);
     if (store_failed(store)) break;
     schedule_end(&i.s, store->now, RUN_STOPPED);
-    run_note_aborted(store, &i);
+    run_end_aborted(store, &i);
     instance_save(store, &i);
   }
   sqlite3_free(list.at);

@@ -45,7 +45,7 @@ static void runs_free(nangolite *store);
 static void run_close_expired(nangolite *store, instance *i, int64_t at);
 /* The caller has just aborted the instance's latest run in `i`, and saves `i` afterwards: keeps the run.
 ** No event is queued. */
-static void run_note_aborted(nangolite *store, instance *i);
+static void run_end_aborted(nangolite *store, instance *i);
 /* Aborts every run in progress in the file. */
 static void run_abort_all(nangolite *store);
 

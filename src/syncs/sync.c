@@ -121,7 +121,7 @@ static int sync_claim_model(nangolite *store, int64_t sync, const char *provider
   return is_known && !is_mine;
 }
 
-static int sync_store_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
+static int sync_put_models(nangolite *store, int64_t sync, const nangolite_sync *given) {
   int took_over = 0;
   query_run_with(store, SYNC_MODELS_LEAVE, sync);
   for (size_t i = 0; i < given->model_count && !store_failed(store); i++) {
@@ -136,11 +136,11 @@ static int sync_store_models(nangolite *store, int64_t sync, const nangolite_syn
   return took_over;
 }
 
-static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval) {
+static sync_row sync_put(nangolite *store, const nangolite_sync *given, int64_t interval) {
   sync_row before = sync_find(store, given->provider_config_key, slice_of(given->name));
   sync_write(store, before.id == 0 ? SYNC_INSERT : SYNC_UPDATE, given, interval);
   sync_row now = sync_find(store, given->provider_config_key, slice_of(given->name));
-  now.took_over = sync_store_models(store, now.id, given);
+  now.took_over = sync_put_models(store, now.id, given);
   return now;
 }
 

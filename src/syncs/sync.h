@@ -18,7 +18,7 @@ typedef struct sync_row {
   int manual_start;
   int max_delete_percent;
   int local_time;
-  int took_over; /* of sync_store(): a model of it was another sync's until now */
+  int took_over; /* of sync_put(): a model of it was another sync's until now */
 } sync_row;
 
 /* These two return an id of 0 where there is no such sync. */
@@ -31,7 +31,7 @@ static int sync_has_model(nangolite *store, int64_t sync, const char *model);
 static void sync_check(nangolite *store, const nangolite_sync *given, int64_t *interval);
 
 /* Writes the definition and its models, and reads it again. In a write transaction. */
-static sync_row sync_store(nangolite *store, const nangolite_sync *given, int64_t interval);
+static sync_row sync_put(nangolite *store, const nangolite_sync *given, int64_t interval);
 
 /* Gives it another name. Latches NANGOLITE_INVALID where another sync has that name. In a write
 ** transaction. */
