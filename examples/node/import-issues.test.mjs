@@ -60,3 +60,35 @@ test('a failure of the tracker is seen, and loses nothing', async () => {
   assert.equal(syncs[0].status, 'ERROR');
   assert.deepEqual(syncs[0].recordCount, { Issue: 1 });
 });
+
+test('a sync function that throws has failed, whatever it throws', async () => {
+  const failures = [undefined, 'no reason', Object.assign(new Error('gone'), { code: 404 })];
+  for (const thrown of failures) {
+    store.defineSync({ providerConfigKey: 'tracker', name: 'issues', models: ['Issue'], frequency: 'every hour' }, async () => {
+      throw thrown;
+    });
+    assert.equal(await store.runDue(), 1);
+    const { syncs } = await nango.syncStatus('tracker', ['issues'], 'mira');
+    assert.equal(syncs[0].latestExecutionStatus, 'ERROR');
+    store.advanceClock(3600);
+  }
+});
+
+test('a sync of one integration never gets the function of another', async () => {
+  store.defineSync({ providerConfigKey: 'other', name: 'issues', models: ['Issue'], frequency: 'every hour' }, async (run) => {
+    run.batchSave([{ id: 'other' }], 'Issue');
+  });
+  store.createConnection('other', 'mira');
+  tracker = [{ id: '1' }];
+  assert.equal(await store.runDue(), 2);
+  const { records } = await nango.listRecords({ providerConfigKey: 'tracker', connectionId: 'mira', model: 'Issue' });
+  assert.deepEqual(records.map((record) => record.id), ['1']);
+});
+
+test('a second copy of nangolite.mjs works beside the first', async () => {
+  const second = await import('./nangolite.mjs?second');
+  const other = new second.Nangolite();
+  other.createConnection('tracker', 'joe');
+  assert.equal(other.save({ providerConfigKey: 'tracker', connectionId: 'joe', model: 'Issue' }, [{ id: '1' }]).added, 1);
+  other.close();
+});

@@ -8,38 +8,43 @@ const library = koffi.load(
   process.env.NANGOLITE_LIBRARY ?? fileURLToPath(new URL('libnangolite.so', import.meta.url))
 );
 
-koffi.opaque('nangolite');
-koffi.opaque('nangolite_run');
-koffi.struct('nangolite_scope', {
-  provider_config_key: 'str',
-  connection_id: 'str',
-  model: 'str',
-  variant: 'str'
-});
-koffi.struct('nangolite_changes', {
-  added: 'int64_t',
-  updated: 'int64_t',
-  deleted: 'int64_t',
-  unchanged: 'int64_t',
-  skipped: 'int64_t',
-  duplicates: 'int64_t'
-});
-koffi.struct('nangolite_sync', {
-  provider_config_key: 'str',
-  name: 'str',
-  models: 'str *',
-  model_count: 'size_t',
-  frequency: 'str',
-  start_at: 'int64_t',
-  manual_start: 'int',
-  max_delete_percent: 'int',
-  max_retries: 'int',
-  retry_after_s: 'int',
-  local_time: 'int',
-  exec: 'void *',
-  user: 'void *'
-});
-koffi.disposable('nangolite_text', 'str', library.func('void nangolite_free(void *memory)'));
+// koffi knows types by their names in the whole process: a second copy of this file finds them there.
+try {
+  koffi.opaque('nangolite');
+  koffi.opaque('nangolite_run');
+  koffi.struct('nangolite_scope', {
+    provider_config_key: 'str',
+    connection_id: 'str',
+    model: 'str',
+    variant: 'str'
+  });
+  koffi.struct('nangolite_changes', {
+    added: 'int64_t',
+    updated: 'int64_t',
+    deleted: 'int64_t',
+    unchanged: 'int64_t',
+    skipped: 'int64_t',
+    duplicates: 'int64_t'
+  });
+  koffi.struct('nangolite_sync', {
+    provider_config_key: 'str',
+    name: 'str',
+    models: 'str *',
+    model_count: 'size_t',
+    frequency: 'str',
+    start_at: 'int64_t',
+    manual_start: 'int',
+    max_delete_percent: 'int',
+    max_retries: 'int',
+    retry_after_s: 'int',
+    local_time: 'int',
+    exec: 'void *',
+    user: 'void *'
+  });
+  koffi.disposable('nangolite_text', 'str', library.func('void nangolite_free(void *memory)'));
+} catch (error) {
+  if (!/Duplicate type name/.test(error.message)) throw error;
+}
 
 const CHANGES = '_Out_ nangolite_changes *changes';
 const writes = ['save', 'update', 'delete'].flatMap((kind) => [
@@ -65,6 +70,7 @@ const c = Object.fromEntries(
     'int nangolite_sync_define(nangolite *store, const nangolite_sync *sync)',
     'int nangolite_run_next(nangolite *store, _Out_ nangolite_run **run)',
     'int nangolite_run_finish(nangolite_run *run, str type, str description)',
+    'str nangolite_run_provider_config_key(nangolite_run *run)',
     'str nangolite_run_sync(nangolite_run *run)',
     'str nangolite_run_variant(nangolite_run *run)',
     'str nangolite_run_connection_id(nangolite_run *run)',
@@ -84,11 +90,20 @@ function need(store, result) {
   throw Object.assign(new Error(c.errmsg(store)), { code: c.result_name(result) });
 }
 
+// What a sync function threw, whatever it is, as the type and description of a failed run.
+function describe({ thrown }) {
+  const description = thrown instanceof Error ? thrown.message : `${String(thrown)} was thrown`;
+  return [String(thrown?.code ?? 'script_error'), description];
+}
+
+const functionKey = (providerConfigKey, sync) => `${providerConfigKey}/${sync}`;
+
 // A run in progress, handed to a sync function: the names are those of Nango's sync functions.
 class Run {
   constructor(store, run) {
     this.store = store;
     this.run = run;
+    this.providerConfigKey = c.run_provider_config_key(run);
     this.sync = c.run_sync(run);
     this.variant = c.run_variant(run);
     this.connectionId = c.run_connection_id(run);
@@ -212,7 +227,7 @@ export class Nangolite {
         user: null
       })
     );
-    this.functions.set(name, exec);
+    this.functions.set(functionKey(providerConfigKey, name), exec);
   }
 
   // Executes what is due, one after the other; returns how many runs that were.
@@ -222,17 +237,15 @@ export class Nangolite {
       need(this.store, c.run_next(this.store, claimed));
       if (claimed[0] === null) return ran;
       const run = new Run(this.store, claimed[0]);
-      let error = null;
+      let failure = [null, null];
       try {
-        await this.functions.get(run.sync)?.(run);
+        const exec = this.functions.get(functionKey(run.providerConfigKey, run.sync));
+        if (!exec) throw new Error(`no function was given for ${run.providerConfigKey}/${run.sync}`);
+        await exec(run);
       } catch (thrown) {
-        error = thrown;
+        failure = describe({ thrown });
       }
-      const result = c.run_finish(
-        claimed[0],
-        error && (error.code ?? 'script_error'),
-        error && String(error.message)
-      );
+      const result = c.run_finish(claimed[0], ...failure);
       if (c.result_name(result) !== 'aborted') need(this.store, result);
     }
   }

@@ -369,7 +369,7 @@ test('startSync and pauseSync', async () => {
 
 test('syncStatus: all that it says', async () => {
   store.save(issueScope, numbered(3));
-  store.functions.set('issues', (run) => {
+  store.functions.set('tracker/issues', (run) => {
     run.batchSave([{ id: '1', title: 'changed' }, { id: '4' }], 'Issue');
     run.saveCheckpoint({ page: 2 });
   });
@@ -429,7 +429,7 @@ test('syncStatus: several, all, variants, and those that are not there', async (
 });
 
 test('syncStatus: a failed run, and a run in progress', async () => {
-  store.functions.set('issues', async () => {
+  store.functions.set('tracker/issues', async () => {
     assert.equal((await statusOf('issues')).status, 'RUNNING');
     throw Object.assign(new Error('the tracker is down'), { code: 'source_down' });
   });
