@@ -10,7 +10,12 @@ export class NangoliteError extends Error {
   code: string;
 }
 
+/** The version of the C library. */
+export const version: string;
+
 export interface StoreOptions {
+  /** All stores of this name share one store in memory, until the last of them is closed. */
+  name?: string;
   /** Where time comes from; the system's clock by default. */
   clock?: () => Time;
   /** How long a run may be silent before it counts as dead: 300000. */
@@ -25,6 +30,8 @@ export interface StoreOptions {
   pageBytes?: number;
   /** How many runs of each instance are kept for runs(): 20; -1: none. */
   keepRuns?: number;
+  /** For syncs with localTime: how many seconds local time is ahead of UTC at a time; by default the host's zone. */
+  utcOffset?: (time: Date) => number;
   /** What snapshot() gave: the store begins as that. */
   image?: Uint8Array;
 }
@@ -61,7 +68,7 @@ export interface SyncDefinition {
   maxRetries?: number;
   /** Seconds until the first retry, doubled each time: 30. */
   retryAfterS?: number;
-  /** A frequency of whole days keeps the local time of day. (In WebAssembly local time is UTC.) */
+  /** A frequency of whole days keeps the local time of day: see StoreOptions.utcOffset. */
   localTime?: boolean;
 }
 
@@ -186,6 +193,12 @@ export class Store {
   lastChange(): bigint;
   /** Compares the live records with expected ones, by id and JSON value: null where they are equal, else a text for people. */
   expect(scope: Scope, records: Records): string | null;
+  /** Stores what a fixture says of a sync's calls: the metadata, and what was saved, updated and deleted. Takes the fixture,
+   *  its "nango" object, or { Model: [records] }; makes the connection where it is missing. */
+  fixtureLoad(
+    connection: { providerConfigKey: string; connectionId: string; variant?: string },
+    fixture: Fixture | Record<string, object[]> | string
+  ): Changes;
   /** Every record that a query gives, page after page. */
   records<T = Record<string, any>>(scope: Scope, query?: Query & { raw?: false }): Generator<NangoRecord<T>>;
   records(scope: Scope, query: Query & { raw: true }): Generator<RawRecord>;

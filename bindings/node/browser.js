@@ -4,6 +4,7 @@ import { connect } from './src/library.js';
 connect(await WebAssembly.compileStreaming(fetch(new URL('nangolite.wasm', import.meta.url))));
 
 export { NangoliteError } from './src/error.js';
+export { version } from './src/library.js';
 export { ActionError } from './src/nango.js';
 export { MissingRequestError, Replay } from './src/replay.js';
 export { Run } from './src/run.js';

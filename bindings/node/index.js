@@ -5,6 +5,7 @@ export { NangoliteError } from './src/error.js';
 export { Api } from './src/kit/api.js';
 export { ExpectationError, SyncTest } from './src/kit/sync_test.js';
 export { LoadedSync, loadSync } from './src/load_sync.js';
+export { version } from './src/library.js';
 export { ActionError } from './src/nango.js';
 export { MissingRequestError, Replay } from './src/replay.js';
 export { Run } from './src/run.js';

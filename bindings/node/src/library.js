@@ -8,6 +8,9 @@ const text = new TextDecoder();
 /** The exported functions, by their names in nangolite.h. */
 export let c;
 
+/** The version of the C library. */
+export let version;
+
 /** Whom the library calls back, by number. */
 const listeners = new Map();
 let lastListener = 0;
@@ -17,15 +20,17 @@ export function connect(module) {
   const { exports } = new WebAssembly.Instance(module, {
     nangolite: {
       clock: (listener) => listeners.get(listener).clock(),
-      event: (listener, json) => listeners.get(listener).event(readText(json))
+      event: (listener, json) => listeners.get(listener).event(readText(json)),
+      utc_offset: (listener, microseconds) => listeners.get(listener).utcOffset(microseconds)
     },
     wasi_snapshot_preview1: { clock_time_get: systemTime, random_get: randomBytes }
   });
   exports._initialize();
   c = exports;
+  version = readText(c.nangolite_version());
 }
 
-/** Keeps an object with `clock()` and `event(json)`; returns the number that C knows it by. */
+/** Keeps an object with `clock()`, `event(json)` and `utcOffset(microseconds)`; returns the number that C knows it by. */
 export function listen(listener) {
   listeners.set(++lastListener, listener);
   return lastListener;

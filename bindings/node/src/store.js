@@ -1,7 +1,7 @@
 // A store in memory, and every function of nangolite.h on it as plain objects.
 import { adapterFor } from './adapter.js';
 import { NangoliteError } from './error.js';
-import { Arguments, CHANGES_SIZE, bytesAt, c, listen, readChanges, readLong, readText, readWord, takeText, unlisten, view } from './library.js';
+import { Arguments, CHANGES_SIZE, bytesAt, c, listen, readChanges, readLong, readText, readWord, takeText, unlisten } from './library.js';
 import { readPage } from './page.js';
 import { Run } from './run.js';
 import { toDate, toMicroseconds } from './time.js';
@@ -13,14 +13,13 @@ const RUNS_AT_ONE_INSTANT = 1000;
 const functionKey = (providerConfigKey, name) => `${providerConfigKey}\n${name}`;
 
 export class Store {
-  #open = null;
+  #handle = 0;
   #options;
   #listener;
   #thrown = [];
   #functions = new Map();
   #onSync = null;
   #secretKey = null;
-  #held = false;
   #runs = new Set();
 
   /** For axios: `new Nango({ apiKey: 'any' }).http.defaults.adapter = store.adapter`. */
@@ -29,11 +28,16 @@ export class Store {
   /** @param {import('../index.js').StoreOptions} [options] */
   constructor(options = {}) {
     this.#options = options;
-    this.#listener = listen({ clock: () => this.#clock(), event: (json) => this.#event(json) });
+    this.#listener = listen({
+      clock: () => this.#clock(),
+      event: (json) => this.#event(json),
+      utcOffset: (microseconds) => this.#utcOffset(microseconds)
+    });
     try {
-      this.#open = this.#opened(options.image);
-      if (options.image) this.#cancelRunning();
+      this.#open();
+      if (options.image !== undefined) this.restore(options.image);
     } catch (error) {
+      this.close();
       unlisten(this.#listener);
       throw error;
     }
@@ -41,23 +45,14 @@ export class Store {
 
   // ---- opening and closing ----
 
-  // A database in memory with these bytes, and a store in it. Nothing of this store is changed.
-  #opened(image) {
-    if (image !== undefined && !isImage(image)) throw new NangoliteError('invalid', 'the image is no SQLite database');
+  #open() {
     const call = new Arguments();
-    const opened = { database: 0, handle: 0 };
+    const { name } = this.#options;
     try {
       const out = call.out();
-      const result = c.js_database_open(image ? call.bytes(image) : 0, image?.length ?? 0, out);
-      opened.database = readWord(out);
-      if (result !== 0) throw new NangoliteError('nomem', 'no memory for the store');
-      const attached = c.nangolite_attach(opened.database, this.#optionsFor(call), out);
-      opened.handle = readWord(out);
-      if (attached !== 0) throw failure(attached, opened.handle);
-      return opened;
-    } catch (error) {
-      release(opened);
-      throw error;
+      const result = c.nangolite_open(call.text(name === undefined ? ':memory:' : `memory:${name}`), this.#optionsFor(call), out);
+      this.#handle = readWord(out);
+      this.need(result);
     } finally {
       call.end();
     }
@@ -66,24 +61,19 @@ export class Store {
   #optionsFor(call) {
     const { clock, leaseMs = 0, pruneAfterDays = 0, deleteAfterDays = 0, maxVariants = 0, pageBytes = 0, keepRuns = 0 } = this.#options;
     const numbers = [leaseMs, pruneAfterDays, deleteAfterDays, maxVariants, keepRuns];
-    const pointer = c.js_options(clock ? this.#listener : 0, ...numbers, BigInt(pageBytes));
+    const pointer = c.js_options(this.#listener, clock ? 1 : 0, ...numbers, BigInt(pageBytes));
     if (pointer === 0) throw new NangoliteError('nomem', 'no memory for the store');
     call.pointers.push(pointer);
     return pointer;
   }
 
-  // Takes the place of the store that was open until now; null: none does.
-  #replace(opened) {
-    for (const run of this.#runs) run.forget('its store was closed or restored');
-    this.#runs.clear();
-    release(this.#open);
-    this.#open = opened;
-  }
-
   /** Frees the store. Closing twice is fine; any other use afterwards throws. */
   close() {
     if (this.closed) return;
-    this.#replace(null);
+    for (const run of this.#runs) run.forget('its store was closed');
+    this.#runs.clear();
+    c.nangolite_close(this.#handle);
+    this.#handle = 0;
     unlisten(this.#listener);
   }
 
@@ -92,20 +82,20 @@ export class Store {
   }
 
   get closed() {
-    return this.#open === null;
+    return this.#handle === 0;
   }
 
   /** The handle in C; throws where the store was closed. */
   get handle() {
-    if (this.#open === null) throw new NangoliteError('misuse', 'the store is closed');
-    return this.#open.handle;
+    if (this.#handle === 0) throw new NangoliteError('misuse', 'the store is closed');
+    return this.#handle;
   }
 
   /** Throws where a call failed, and what a callback of this store threw meanwhile. */
   need(result) {
     const thrown = this.#thrown.splice(0);
     if (thrown.length > 0) throw thrown[0];
-    if (result !== 0) throw failure(result, this.#open?.handle ?? 0);
+    if (result !== 0) throw failure(result, this.#handle);
   }
 
   // A callback must not throw through C: what it throws is kept, and thrown when the call is over.
@@ -120,6 +110,11 @@ export class Store {
 
   #clock() {
     return this.#guarded(() => toMicroseconds(this.#options.clock()), 0n);
+  }
+
+  #utcOffset(microseconds) {
+    const { utcOffset = hostOffset } = this.#options;
+    return this.#guarded(() => Math.round(utcOffset(toDate(microseconds))), 0);
   }
 
   #event(json) {
@@ -155,13 +150,11 @@ export class Store {
   /** From now on the clock stands still at this time. */
   setClock(time) {
     c.nangolite_clock_set(this.handle, toMicroseconds(time));
-    this.#held = true;
   }
 
   /** Moves the clock, which is held from now on; less than 0 moves it back. */
   advanceClock(seconds) {
     c.nangolite_clock_advance(this.handle, BigInt(Math.round(seconds * 1e6)));
-    this.#held = true;
   }
 
   now() {
@@ -292,6 +285,17 @@ export class Store {
       const out = call.out();
       this.need(c.nangolite_expect(store, call.scope(scope), ...call.json(records), out));
       return takeText(readWord(out));
+    });
+  }
+
+  /** Stores what a fixture of `nango dryrun --save` says of a sync's calls: its records, and the connection's metadata.
+   *  Takes the fixture, its "nango" object, or { Model: [records] }; makes the connection where it is missing. */
+  fixtureLoad({ providerConfigKey, connectionId, variant }, fixture) {
+    return this.with((call, store) => {
+      const changes = call.out(CHANGES_SIZE);
+      const names = [providerConfigKey, connectionId, variant].map((name) => call.text(name));
+      this.need(c.nangolite_fixture_load(store, ...names, ...call.json(fixture), changes));
+      return readChanges(changes);
     });
   }
 
@@ -547,11 +551,11 @@ export class Store {
 
   /** The whole store as the bytes of its database: for a file, for IndexedDB, or for restore(). */
   snapshot() {
-    return this.with((call) => {
-      const size = call.out();
-      const pointer = c.js_database_bytes(this.#open.database, size);
-      if (pointer === 0) throw new NangoliteError('nomem', 'no memory for the snapshot');
-      const image = bytesAt(pointer, view().getFloat64(size, true)).slice();
+    return this.with((call, store) => {
+      const out = call.out();
+      this.need(c.nangolite_snapshot(store, out, out + 4));
+      const pointer = readWord(out);
+      const image = bytesAt(pointer, readWord(out + 4)).slice();
       c.nangolite_free(pointer);
       return image;
     });
@@ -560,39 +564,17 @@ export class Store {
   /** Makes the store what it was. Functions, options and the clock stay; runs in progress are aborted. Bytes that are no
    *  store are refused, and change nothing. */
   restore(image) {
-    const now = this.nowMicroseconds();
-    this.#replace(this.#opened(image));
-    if (this.#held) c.nangolite_clock_set(this.handle, now);
-    if (this.#secretKey !== null) this.setSecretKey(this.#secretKey);
-    this.#cancelRunning();
-    if (this.#onSync !== null) this.onSync(this.#onSync);
+    if (!(image instanceof Uint8Array)) throw new NangoliteError('invalid', 'the image is no Uint8Array');
+    this.#do((call, store) => c.nangolite_restore(store, call.bytes(image), image.length));
   }
-
-  // A run that was in progress when the image was made has nobody to finish it: it reads STOPPED.
-  #cancelRunning() {
-    for (const { provider_config_key: key } of this.syncs()) {
-      for (const { name, variant, connection_id: connection, status } of this.syncStatus(key, null, []).syncs) {
-        if (status === 'RUNNING') this.cancelSync(key, connection, [`${name}::${variant}`]);
-      }
-    }
-  }
-}
-
-function release(opened) {
-  if (opened === null) return;
-  c.nangolite_close(opened.handle);
-  c.js_database_close(opened.database);
 }
 
 function failure(result, handle) {
   return new NangoliteError(readText(c.nangolite_result_name(result)), readText(c.nangolite_errmsg(handle)));
 }
 
-const MAGIC = 'SQLite format 3';
-
-function isImage(bytes) {
-  return bytes instanceof Uint8Array && bytes.length >= 512 && String.fromCharCode(...bytes.subarray(0, MAGIC.length)) === MAGIC;
-}
+// Seconds that the host's local time is ahead of UTC.
+const hostOffset = (time) => -60 * time.getTimezoneOffset();
 
 function headerLines(headers) {
   if (headers === null || typeof headers === 'string') return headers;

@@ -184,3 +184,58 @@ test('expect compares a collection with expected records', () => {
   assert.equal(store.expect(issues, [{ open: true, id: 1 }]), null);
   assert.match(store.expect(issues, [{ id: '1', open: false }]), /open/);
 });
+
+test('fixtureLoad stores what was recorded, and makes the connection', () => {
+  const nango = {
+    getMetadata: { team: 'a' },
+    batchSave: { Issue: [{ id: '1', open: true }, { id: '2', open: true }] },
+    batchUpdate: { Issue: [{ id: '1', open: false }] },
+    batchDelete: { Issue: [{ id: '2' }] }
+  };
+  const joe = { ...issues, connectionId: 'joe' };
+  const { added, updated, deleted } = store.fixtureLoad(joe, { nango });
+  assert.deepEqual([added, updated, deleted], [2, 1, 1]);
+  assert.equal(store.expect(joe, [{ id: '1', open: false }]), null);
+  assert.deepEqual(store.metadata('tracker', 'joe'), { team: 'a' });
+  assert.throws(() => store.fixtureLoad(joe, { nango: { batchSave: 7 } }), refusal('invalid', /batchSave/));
+  assert.equal(store.fixtureLoad({ ...joe, variant: 'old' }, { Issue: [{ id: '9' }] }).added, 1);
+});
+
+// In the night to 29 March 2026 the clocks of Berlin went from 2:00 to 3:00.
+const inBerlin = (time) => (time < new Date('2026-03-29T01:00:00Z') ? 3600 : 7200);
+
+test('a sync with localTime keeps the time of day, by the zone that is given or the host\'s', () => {
+  const dueOn29March = (options) => {
+    const other = new Store(options);
+    other.setClock('2026-03-28T17:00:00Z');
+    other.createConnection('tracker', 'mira');
+    other.defineSync({ providerConfigKey: 'tracker', name: 'issues', models: ['Issue'], frequency: 'every day', localTime: true });
+    other.nextRun().finish();
+    const due = other.nextDue().toISOString();
+    other.close();
+    return due;
+  };
+  assert.equal(dueOn29March({ utcOffset: inBerlin }), '2026-03-29T16:00:00.000Z');
+  assert.equal(dueOn29March({ utcOffset: () => 0 }), '2026-03-29T17:00:00.000Z');
+  const before = process.env.TZ;
+  process.env.TZ = 'Europe/Berlin';
+  assert.equal(dueOn29March({}), '2026-03-29T16:00:00.000Z');
+  if (before === undefined) delete process.env.TZ;
+  else process.env.TZ = before;
+  assert.throws(() => dueOn29March({ utcOffset: () => { throw new Error('no zone'); } }), /no zone/);
+});
+
+test('stores of one name are one store, until the last of them is closed', () => {
+  const one = new Store({ name: 'shared' });
+  const two = new Store({ name: 'shared' });
+  one.createConnection('tracker', 'mira');
+  one.save(issues, { id: '1' });
+  assert.equal(two.count(issues).live, 1);
+  assert.throws(() => one.restore(two.snapshot()), refusal('busy', /another handle/));
+  one.close();
+  assert.equal(two.count(issues).live, 1);
+  two.close();
+  const anew = new Store({ name: 'shared' });
+  assert.deepEqual(anew.connections(), []);
+  anew.close();
+});

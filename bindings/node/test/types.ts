@@ -7,9 +7,10 @@ interface Issue {
 }
 
 export async function use(): Promise<string[]> {
-  using store = new Store({ clock: () => new Date(), leaseMs: 1000 });
+  using store = new Store({ clock: () => new Date(), leaseMs: 1000, utcOffset: (time) => time.getFullYear() - 2000 });
   const scope = { providerConfigKey: 'tracker', connectionId: 'mira', model: 'Issue' };
   const changes: Changes = store.save(scope, [{ id: '1', title: 'Crash' }]);
+  const loaded: Changes = store.fixtureLoad(scope, { nango: { batchSave: { Issue: [{ id: '2' }] } } });
   const records: NangoRecord<Issue>[] = store.list<Issue>(scope, { limit: 10 }).records;
   const raw: RawRecord[] = store.list(scope, { raw: true }).records;
   store.defineSync({ providerConfigKey: 'tracker', name: 'issues', models: ['Issue'], frequency: 'every hour' }, async (run) => {
@@ -22,5 +23,5 @@ export async function use(): Promise<string[]> {
   } catch (error) {
     if (error instanceof NangoliteError) return [error.code];
   }
-  return [...records.map((record) => record.title), String(raw[0]?.lastModifiedAt), String(changes.added + ran)];
+  return [...records.map((record) => record.title), String(raw[0]?.lastModifiedAt), String(changes.added + loaded.added + ran)];
 }

@@ -1,5 +1,5 @@
 /* What JavaScript calls besides the functions of nangolite.h: those that take a struct, with its members as
-** arguments, the callbacks, and stores as bytes. Whatever JavaScript reads or writes of a struct by itself has its
+** arguments, and the callbacks. Whatever JavaScript reads or writes of a struct by itself has its
 ** places asserted here. */
 #include <stddef.h>
 #include <stdint.h>
@@ -15,21 +15,22 @@
 /* `where` is what JavaScript knows the store by. */
 IMPORT(clock) int64_t js_clock(int where);
 IMPORT(event) void js_event(int where, const char *event_json);
+IMPORT(utc_offset) int js_utc_offset(int where, int64_t microseconds);
 
-_Static_assert(sizeof(nangolite_scope) == 16 && offsetof(nangolite_scope, variant) == 12, "src/memory.js writes it");
+_Static_assert(sizeof(nangolite_scope) == 16 && offsetof(nangolite_scope, variant) == 12, "src/library.js writes it");
 _Static_assert(sizeof(nangolite_changes) == 48 && offsetof(nangolite_changes, duplicates) == 40,
-               "src/memory.js reads it");
+               "src/library.js reads it");
 _Static_assert(offsetof(nangolite_query, modified_after) == 0 && offsetof(nangolite_query, filter) == 4 &&
                    offsetof(nangolite_query, cursor) == 8 && offsetof(nangolite_query, limit) == 12 &&
                    offsetof(nangolite_query, ids) == 16 && offsetof(nangolite_query, id_count) == 20,
-               "src/memory.js writes it");
+               "src/library.js writes it");
 _Static_assert(sizeof(nangolite_record) == 56 && offsetof(nangolite_record, payload_length) == 8 &&
                    offsetof(nangolite_record, last_action) == 12 && offsetof(nangolite_record, cursor) == 16 &&
                    offsetof(nangolite_record, first_seen_at) == 24 && offsetof(nangolite_record, pruned_at) == 48,
-               "src/memory.js reads it");
+               "src/library.js reads it");
 _Static_assert(offsetof(nangolite_page, records) == 0 && offsetof(nangolite_page, count) == 4 &&
                    offsetof(nangolite_page, next_cursor) == 8 && offsetof(nangolite_page, last_cursor) == 12,
-               "src/memory.js reads it");
+               "src/library.js reads it");
 
 static int64_t clock_of(void *ctx) {
   return js_clock((int)(intptr_t)ctx);
@@ -39,14 +40,20 @@ static void event_of(void *ctx, const char *event_json) {
   js_event((int)(intptr_t)ctx, event_json);
 }
 
-/* The options in the order in which src/store.js lists them; `where` is 0 for the system clock. */
+static int utc_offset_of(void *ctx, int64_t microseconds) {
+  return js_utc_offset((int)(intptr_t)ctx, microseconds);
+}
+
+/* The options in the order in which src/store.js lists them. Local time is asked of JavaScript, which knows the host's
+** zone: the C library here knows only UTC. */
 EXPORT(js_options)
-nangolite_options *js_options(int where, int lease_ms, int prune_after_days, int delete_after_days,
+nangolite_options *js_options(int where, int has_clock, int lease_ms, int prune_after_days, int delete_after_days,
                               int max_variants, int keep_runs, int64_t page_bytes) {
   nangolite_options *options = sqlite3_malloc64(sizeof *options);
   if (!options) return NULL;
-  *options = (nangolite_options){.clock = where ? clock_of : NULL,
+  *options = (nangolite_options){.clock = has_clock ? clock_of : NULL,
                                  .clock_ctx = (void *)(intptr_t)where,
+                                 .utc_offset_s = utc_offset_of,
                                  .lease_ms = lease_ms,
                                  .prune_after_days = prune_after_days,
                                  .delete_after_days = delete_after_days,
@@ -76,32 +83,6 @@ int js_sync_define(nangolite *store, const char *provider_config_key, const char
                          .retry_after_s = retry_after_s,
                          .local_time = local_time};
   return nangolite_sync_define(store, &sync);
-}
-
-/* ---- A store in a database of its own, which is bytes ---- */
-
-/* A database in memory with the bytes of `image`, which is copied; NULL: an empty one. *db is NULL where there was no
-** memory for it. */
-EXPORT(js_database_open) int js_database_open(const void *image, size_t size, sqlite3 **db) {
-  int result = sqlite3_open(":memory:", db);
-  if (result != SQLITE_OK || !image) return result;
-  void *copy = sqlite3_malloc64(size);
-  if (!copy) return SQLITE_NOMEM;
-  memcpy(copy, image, size);
-  return sqlite3_deserialize(*db, "main", copy, (sqlite3_int64)size, (sqlite3_int64)size,
-                             SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
-}
-
-/* The bytes of the database, to be freed with nangolite_free(); NULL: no memory. */
-EXPORT(js_database_bytes) void *js_database_bytes(sqlite3 *db, double *size) {
-  sqlite3_int64 length = 0;
-  void *bytes = sqlite3_serialize(db, "main", &length, 0);
-  *size = (double)length;
-  return bytes;
-}
-
-EXPORT(js_database_close) void js_database_close(sqlite3 *db) {
-  sqlite3_close_v2(db);
 }
 
 EXPORT(js_malloc) void *js_malloc(size_t size) {
