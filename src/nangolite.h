@@ -958,8 +958,8 @@ NANGOLITE_API int nangolite_request(nangolite *store, const char *method, const 
 /* The whole store as the bytes of its database, which nangolite_open() can read as a file, too. *image, of
 ** *size bytes, goes back with nangolite_free(). It holds all that the file holds: the key of the hashes, and
 ** the data of users.
-** NANGOLITE_MISUSE: the store is attached, or this SQLite is older than 3.36 or was built without its memdb
-** VFS (SQLITE_OMIT_DESERIALIZE).
+** NANGOLITE_MISUSE: the store is attached, or this SQLite has no memdb VFS: it was built with
+** SQLITE_OMIT_DESERIALIZE, or before 3.36 without SQLITE_ENABLE_DESERIALIZE.
 ** NANGOLITE_BUSY: another handle held the file past the busy timeout.
 ** SPEC.md, section 8. */
 NANGOLITE_API int nangolite_snapshot(nangolite *store, void **image, size_t *size);

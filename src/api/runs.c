@@ -1,6 +1,6 @@
-/* runs: the functions of the C API on a run. Those that read or write the file for the run fail where it
-** was aborted or its lease has ended, and most of them extend a lease of which half has gone
-** (runs_begin()). */
+/* runs: the functions of the C API on a run. All but nangolite_run_fail(), nangolite_run_aborted() and those
+** that name the run fail where it was aborted or its lease has ended. Of these all but nangolite_run_finish()
+** extend the lease: nangolite_run_heartbeat() always, the others once half of it has gone (runs_begin()). */
 #include "api/record_page.h"
 #include "database/arguments.h"
 #include "database/call.h"

@@ -13,8 +13,8 @@ static uint64_t bytes_word(const char *bytes);
 /* The same number with its bytes in the opposite order. */
 static uint64_t bytes_reverse(uint64_t word);
 
-/* Sets the highest bit of each byte of `word` that is 0, and no other bit. Bytes behind the first one that is 0
-** may have theirs set although they are not 0: only the first flag counts. */
+/* Flags each byte of `word` that is 0, by the highest bit of that byte in the result. Bytes behind the first one
+** that is 0 may be flagged although they are not 0, so only the first flag counts. */
 static uint64_t bytes_flag_zero(uint64_t word);
 
 /* The position, 0 to 7, of the first byte whose highest bit is set in `flags`, which is not 0. */

@@ -1,8 +1,7 @@
 /* internal: the system's headers and the limits, for every part.
 **
-** A part uses only the parts that stand above it in the list of amalgamate.sh. All memory comes from
-** sqlite3_malloc64(): a program that configures SQLite's allocator, or lets it fail in tests, reaches every
-** allocation. */
+** A part uses only the parts that stand above it in the list of amalgamate.sh. All memory comes from SQLite's
+** allocator: a program that configures that, or lets it fail in tests, reaches every allocation. */
 #ifndef NANGOLITE_INTERNAL_H
 #define NANGOLITE_INTERNAL_H
 

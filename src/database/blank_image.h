@@ -2,9 +2,8 @@
 **
 ** Tests open stores in memory by the thousand. Making the tables with CREATE statements takes SQLite half
 ** a millisecond; copying them with the backup interface takes less than a tenth of that. The image is made
-** from the same list of tables, and a test compares the two. Where SQLite has no file system named "memdb"
-** (before 3.36, or built with SQLITE_OMIT_DESERIALIZE), and in every store but ":memory:", the tables
-** are made with CREATE. */
+** from the same list of tables, and a test compares the two. Where SQLite has no file system for files in
+** memory (memory_image.h), and in every store but ":memory:", the tables are made with CREATE. */
 #ifndef NANGOLITE_BLANK_IMAGE_H
 #define NANGOLITE_BLANK_IMAGE_H
 

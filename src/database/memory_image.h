@@ -1,8 +1,8 @@
 /* memory_image: a database as bytes, through the file system of SQLite that keeps its files in memory.
 **
 ** That file system is asked for by its name, because a program may run with an older SQLite than the one
-** whose header it was compiled with. It is missing before 3.36, and where SQLite was built with
-** SQLITE_OMIT_DESERIALIZE. */
+** whose header it was compiled with. It is missing where SQLite was built with SQLITE_OMIT_DESERIALIZE, and
+** before 3.36 mostly: SQLITE_ENABLE_DESERIALIZE was needed for it then. */
 #ifndef NANGOLITE_MEMORY_IMAGE_H
 #define NANGOLITE_MEMORY_IMAGE_H
 

@@ -16,7 +16,7 @@ typedef struct sync_function sync_function; /* syncs/sync_function.h */
 
 struct nangolite {
   sqlite3 *db;
-  int opened;                /* opening it succeeded; else every call is a MISUSE */
+  int opened;                /* opening it succeeded; else call_open() refuses it */
   int owned;                 /* nangolite_open() opened db; an attached store leaves it open */
   int is_shared_memory;      /* memory:NAME */
   int reads_exclude;         /* a read takes the write lock: this SQLite's memory:NAME needs that */

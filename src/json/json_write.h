@@ -1,6 +1,6 @@
-/* json_write: the one way in which nangolite builds JSON text.
+/* json_write: strings as JSON. All else of JSON is appended as it is (text.h).
 **
-** A failed allocation is latched in the text (text.h). */
+** A failed allocation is latched in the text. */
 #ifndef NANGOLITE_JSON_WRITE_H
 #define NANGOLITE_JSON_WRITE_H
 

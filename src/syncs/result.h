@@ -1,5 +1,5 @@
-/* result: what the runs of an instance have changed, for each model. This is the only code that writes
-** nango_result, except that instance_remove() deletes the rows of its instance. */
+/* result: what the runs of an instance have changed, for each model. No other part but the check touches
+** nango_result. */
 #ifndef NANGOLITE_RESULT_H
 #define NANGOLITE_RESULT_H
 

@@ -65,7 +65,7 @@ static void schedule_trigger(schedule *s, int64_t now, int allows_deletes);
 static void schedule_reset(schedule *s, int64_t now);
 /* Ends a pause, and triggers a run. Does nothing where the sync is not paused. */
 static void schedule_start(schedule *s, int64_t now);
-/* Takes back the runs that were asked for. The run in progress goes on. */
+/* Takes back the runs that were asked for. The run in progress goes on. Does nothing where the sync is paused. */
 static void schedule_pause(schedule *s);
 /* Stops the run in progress, and takes back what was asked for and again_at. The slots stay, but
 ** one that was left out because of again_at does not follow now. */
@@ -90,7 +90,7 @@ static void schedule_follow_clock(schedule *s, int64_t before, int64_t now, int6
 ** and begins whether it is due or not. */
 static void schedule_begin(schedule *s, int64_t now, int64_t run, int64_t lease_until, int is_claimed);
 /* Ends the run in progress. After RUN_ERROR a retry is asked for, if any are left, the run may be repeated,
-** and the retry would be before the next slot. */
+** and the retry would be before the next slot, or the sync is paused. */
 static void schedule_end(schedule *s, int64_t at, run_status as);
 /* Ends the run in progress, whose lease has ended, as RUN_ERROR. If it may be repeated, a take-up
 ** is asked for at once, but not after more than SCHEDULE_TAKE_UPS runs in a row that have expired. */

@@ -26,7 +26,7 @@ _Static_assert(TIMESTAMP_LENGTH(0) == sizeof(((timestamp_cache *)0)->text) + 1, 
 ** that the width is fixed. */
 static void timestamp_format(int64_t microseconds, int digits, timestamp_cache *cache, char *to);
 
-/* Appends a time of a schedule as a JSON string, with three digits; 0: null. */
+/* Appends a time as a JSON string, with three digits; 0: null. */
 static void timestamp_write(text *out, int64_t microseconds);
 
 /* Any time of RFC 3339: any offset; `T` and `Z` in lower case too, or a blank for the `T`; up to nine digits
