@@ -35,7 +35,7 @@ static void place_make(place *p, const char *name) {
 }
 
 static void place_remove(place *p) {
-  place_command(p, "chmod u+w %s && rm -r %1$s");
+  place_command(p, "chmod u+w %1$s && rm -r %1$s");
 }
 
 /* What a process that may not write sees there: how many records, or less than 0, a result. */
@@ -75,7 +75,7 @@ PLAIN_TEST(test_the_name_of_such_a_store_may_have_any_characters) {
 /* As a process leaves it that was killed: a second record is in the log alone. */
 static void place_make_with_log(place *p) {
   place_make(p, "store.db");
-  place_command(p, "chmod 755 %s && chmod 644 %1$s/*");
+  place_command(p, "chmod 755 %1$s && chmod 644 %1$s/*");
   pid_t child = fork();
   if (child == 0) {
     nangolite *store;
@@ -85,7 +85,7 @@ static void place_make_with_log(place *p) {
   int status = 0;
   waitpid(child, &status, 0);
   assert_int_equal(status, 0);
-  place_command(p, "chmod 444 %s/* && chmod 555 %1$s");
+  place_command(p, "chmod 444 %1$s/* && chmod 555 %1$s");
 }
 
 PLAIN_TEST(test_a_log_with_its_index_is_read_in_a_folder_that_cannot_be_written) {
@@ -144,7 +144,7 @@ static int heard_while(place *p, void (*what)(place *p)) {
 static nangolite *writer;
 
 static void save_another(place *p) {
-  place_command(p, "chmod 755 %s && chmod 644 %1$s/*");
+  place_command(p, "chmod 755 %1$s && chmod 644 %1$s/*");
   assert_int_equal(nangolite_open(p->file, NULL, &writer), NANGOLITE_OK);
   assert_int_equal(nangolite_records_save(writer, &issues, "{\"id\":3}", -1, NULL), NANGOLITE_OK);
 }
@@ -152,7 +152,7 @@ static void save_another(place *p) {
 static void save_another_and_close(place *p) {
   save_another(p);
   nangolite_close(writer);
-  place_command(p, "chmod 555 %s");
+  place_command(p, "chmod 555 %1$s");
 }
 
 static void do_nothing(place *p) {

@@ -177,7 +177,7 @@ static double seconds_of_processor(void) {
 static void spell_members(text *out, size_t count, size_t step, const char *value) {
   for (size_t i = 0; i < count; i++) {
     text_append_string(out, i == 0 ? "{\"m" : ",\"m");
-    text_append_int(out, (int64_t)(i * step % count));
+    text_append_int(out, (int64_t)((uint64_t)i * step % count));
     text_append_string(out, "\":");
     text_append_string(out, value);
   }
