@@ -36,7 +36,7 @@ typedef struct instance {
 } instance;
 
 typedef struct stored {
-  int is_there, is_deleted, value, order;
+  int is_there, is_deleted, value, order, arrival; /* order, arrival: of its last and of its first change */
 } stored;
 typedef struct collection {
   stored records[IDS];
@@ -189,7 +189,14 @@ static int change(world *w, collection *c, int kind, int id, int value) {
   if (kind == 1 && s->value == value) return 3;
   if (kind == 2 && s->is_there && s->is_deleted) return 3;
   int what = kind == 2 ? 2 : s->is_there && !s->is_deleted ? 1 : 0;
-  *s = (stored){1, kind == 2, kind < 2 ? value : s->is_there ? s->value : -1, ++w->orders};
+  int order = ++w->orders;
+  *s = (stored){.is_there = 1,
+                .is_deleted = kind == 2,
+                .value = kind < 2      ? value
+                         : s->is_there ? s->value
+                                       : -1,
+                .order = order,
+                .arrival = s->is_there ? s->arrival : order};
   return what;
 }
 
@@ -351,15 +358,15 @@ static void use_run(world *w, handle *h) {
     FAILS(expected, nangolite_run_track_deletes_end(h->run, models[model], &changes));
     if (expected == NANGOLITE_INVALID) return; /* nothing is changed, the lease neither */
     int64_t deleted = 0;
-    for (char last[8] = ""; alive;) { /* in the order of the ids as text */
+    while (alive) { /* in the order of arrival */
       int next = -1;
       for (int one = 0; one < IDS; one++) {
         stored *s = &c->records[one];
-        if (s->is_there && !s->is_deleted && !c->seen[one] && one + '0' > last[0] && (next < 0 || one < next))
+        if (s->is_there && !s->is_deleted && !c->seen[one] &&
+            (next < 0 || s->arrival < c->records[next].arrival))
           next = one;
       }
       if (next < 0) break;
-      last[0] = (char)('0' + next);
       c->records[next].is_deleted = 1;
       c->records[next].order = ++w->orders;
       deleted++;
