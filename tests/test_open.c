@@ -370,9 +370,13 @@ TEST(test_a_read_only_store_follows_a_writer) {
   SAME(feed_of(t, reader, issues, NULL), "1 ADDED {'id':1}");
 }
 
+/* (On Windows a name has no question mark, and access() does not read UTF-8.) */
 TEST(test_a_path_with_odd_characters_is_taken_literally) {
-  const char *plain = temporary(t);
-  const char *path = format(t, "%s ?mode=memory&x=%%41#\xc3\xa9'", plain);
+#ifdef _WIN32
+  const char *path = format(t, "%s &mode=memory&x=%%41#'", temporary(t));
+#else
+  const char *path = format(t, "%s ?mode=memory&x=%%41#\xc3\xa9'", temporary(t));
+#endif
   close_store(t, open_store(t, path, NULL));
   assert_int_equal(access(path, F_OK), 0);
   unlink(path);

@@ -20,10 +20,20 @@ typedef struct memory_stream {
 
 static memory_stream memory_streams[4];
 
+/* A file that goes when it is closed. (tmpfile() ends after some thousand files in a process.) */
+static inline FILE *memory_file(int place) {
+  char name[300];
+  const char *folder = getenv("TEMP");
+  snprintf(name, sizeof name, "%s/nangolite-%d-%d", folder != NULL ? folder : ".", getpid(), place);
+  FILE *file = fopen(name, "w+bD");
+  if (file == NULL) abort();
+  return file;
+}
+
 static inline FILE *open_memstream(char **bytes, size_t *length) {
   for (int i = 0; i < 4; i++) {
     if (memory_streams[i].file != NULL) continue;
-    memory_streams[i] = (memory_stream){tmpfile(), bytes, length};
+    memory_streams[i] = (memory_stream){memory_file(i), bytes, length};
     return memory_streams[i].file;
   }
   abort();
