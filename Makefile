@@ -32,11 +32,12 @@ TESTS := $(shell tests/select '$(TEST)' $(B) .c)
 SHELL_TESTS := $(shell tests/select '$(TEST)' $(B) .sh)
 endif
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+TOOL = $(patsubst tools/%.c,$(B)/tools/%.o,$(wildcard tools/*.c))
 EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 HARNESS = $(B)/tests/harness.o $(B)/tests/plain.o
 BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/*.c))
 OTHERS = $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/others/*.c))
-OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES:=.o) $(B)/bench/nangolite.o $(BENCH) $(OTHERS)
+OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES:=.o) $(TOOL) $(B)/bench/nangolite.o $(BENCH) $(OTHERS)
 
 # Shell tests and scripts see the same compiler and the same SQLite.
 export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS SQLITE_SOURCE SQLITE_DEFINES TEST INSTALL
@@ -47,13 +48,14 @@ export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS SQLITE_SOURCE SQLITE_DEFINES TEST I
 
 all:
 	@INSTALL=0 tests/needs library
-	@$(MAKE) --no-print-directory libraries
-	@echo '$(B)/libnangolite.a, $(B)/$(SHARED), $(B)/nangolite.o'
+	@$(MAKE) --no-print-directory libraries $(B)/nangolite
+	@echo '$(B)/libnangolite.a, $(B)/$(SHARED), $(B)/nangolite.o, $(B)/nangolite'
 
 help:
-	@echo 'make              $(B)/libnangolite.a, the shared library, and $(B)/nangolite.o'
-	@echo 'make install      both libraries, the headers, and what pkg-config and CMake want to know'
-	@echo '                  (PREFIX=$(PREFIX), LIBDIR, INCLUDEDIR, DESTDIR; make uninstall removes them)'
+	@echo 'make              $(B)/libnangolite.a, the shared library, $(B)/nangolite.o, and the command line $(B)/nangolite'
+	@echo 'make install      the libraries, the headers, what pkg-config and CMake want to know, and the command line'
+	@echo '                  with its manual page (PREFIX=$(PREFIX), BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DATADIR, DESTDIR;'
+	@echo '                  make uninstall removes them)'
 	@echo 'make all-in-one   $(B)/all-in-one/nangolite.c with SQLite in it (SQLITE_SOURCE=path/to/sqlite3.c)'
 	@echo 'make demo         the main job, worth looking at in a terminal'
 	@echo 'make test         all tests (TEST=pattern: those whose names match, see tests/README.md)'
@@ -71,7 +73,7 @@ help:
 	@echo 'make docs         the reference of all functions, $(B)/docs/reference.md, from the comments of nangolite.h'
 	@echo 'make scale        a million records removed, 100,000 schedules (TEST_SCALE=10: a tenth of that)'
 	@echo 'make fuzz         random input for a while'
-	@echo 'make format       lays out src/ and tests/ as .clang-format says'
+	@echo 'make format       lays out src/, tools/ and tests/ as .clang-format says'
 	@echo 'make clean        removes $(B)'
 	@echo
 	@echo 'On Debian these install with apt-get what they need, and say so before (INSTALL=0: they only say it).'
@@ -90,7 +92,7 @@ $(B)/amalgamated: amalgamate.sh LICENSE $(wildcard src/*.h src/*/*.c src/*/*.h)
 
 # Changes when the flags change, so that everything is compiled again with the same ones.
 $(B)/flags: FORCE
-	@mkdir -p $(B)/tests $(B)/examples $(B)/bench
+	@mkdir -p $(B)/tests $(B)/tools $(B)/examples $(B)/bench
 	@echo '$(COMPILE) $(LDFLAGS) $(SQLITE_SOURCE) $(SQLITE_DEFINES)' | cmp -s - $@ \
 	  || echo '$(COMPILE) $(LDFLAGS) $(SQLITE_SOURCE) $(SQLITE_DEFINES)' > $@
 
@@ -111,6 +113,12 @@ $(B)/tests/%.o: tests/%.c nangolite.h $(B)/flags
 
 $(B)/examples/%.o: examples/%.c nangolite.h $(B)/flags
 	$(Q)$(COMPILE) $(DEPENDENCIES) -c $< -o $@
+
+$(B)/tools/%.o: tools/%.c nangolite.h $(B)/flags
+	$(Q)$(COMPILE) $(DEPENDENCIES) -c $< -o $@
+
+$(B)/nangolite: $(TOOL) $(B)/libnangolite.a
+	$(Q)$(LINK) $(TOOL) $(B)/libnangolite.a $(SHARED_LIBS) -o $@
 
 $(B)/tests/white_%: $(B)/tests/white_%.o $(B)/tests/plain.o $(SQLITE_OBJECT)
 	$(Q)$(LINK) $< $(B)/tests/plain.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -o $@
@@ -161,6 +169,9 @@ $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
 PREFIX = /usr/local
 INCLUDEDIR = $(PREFIX)/include
 LIBDIR = $(PREFIX)/lib
+BINDIR = $(PREFIX)/bin
+DATADIR = $(PREFIX)/share
+MANDIR = $(DATADIR)/man
 DESTDIR =
 VERSION = $(shell sed -n 's/^.define NANGOLITE_VERSION "\(.*\)"$$/\1/p' src/nangolite.h)
 
@@ -207,7 +218,11 @@ FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLU
   -e 's|@VERSION@|$(VERSION)|' -e 's|@SOVERSION@|$(SOVERSION)|' -e 's|@NEEDS@|$(PC_NEEDS)|'
 INSTALLED = $(INCLUDEDIR)/nangolite.h $(INCLUDEDIR)/nangolite.hpp $(LIBDIR)/libnangolite.a $(LIBDIR)/$(SHARED) \
   $(LIBDIR)/$(SONAME) $(LIBDIR)/$(SHARED_LINK) $(LIBDIR)/pkgconfig/nangolite.pc \
-  $(LIBDIR)/cmake/nangolite/nangolite-config.cmake $(LIBDIR)/cmake/nangolite/nangolite-config-version.cmake
+  $(LIBDIR)/cmake/nangolite/nangolite-config.cmake $(LIBDIR)/cmake/nangolite/nangolite-config-version.cmake \
+  $(BINDIR)/nangolite $(MANDIR)/man1/nangolite.1 $(COMPLETIONS)
+# Where bash, zsh and fish look for what completes a command line.
+COMPLETIONS = $(DATADIR)/bash-completion/completions/nangolite $(DATADIR)/zsh/site-functions/_nangolite \
+  $(DATADIR)/fish/vendor_completions.d/nangolite.fish
 
 install: all
 	@install -d '$(DESTDIR)$(INCLUDEDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/nangolite'
@@ -220,6 +235,11 @@ install: all
 	@install -m 644 cmake/nangolite-config.cmake '$(DESTDIR)$(LIBDIR)/cmake/nangolite'
 	@$(FILL_IN) cmake/nangolite-config-version.cmake.in \
 	  > '$(DESTDIR)$(LIBDIR)/cmake/nangolite/nangolite-config-version.cmake'
+	@install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' $(foreach file,$(COMPLETIONS),'$(DESTDIR)$(dir $(file))')
+	@install -m 755 $(B)/nangolite '$(DESTDIR)$(BINDIR)'
+	@install -m 644 tools/nangolite.1 '$(DESTDIR)$(MANDIR)/man1'
+	@for file in $(foreach file,$(COMPLETIONS),'$(DESTDIR)$(file)'); do \
+	  install -m 644 "tools/completion/$${file##*/}" "$$file"; done
 	@echo 'nangolite $(VERSION) is in $(DESTDIR)$(PREFIX).'
 
 uninstall:
@@ -233,7 +253,7 @@ all-in-one: nangolite.c
 
 # ---- running -----------------------------------------------------------------------------------------------
 
-programs: $(B)/nangolite.o $(HARNESS) $(TESTS) $(EXAMPLES)
+programs: $(B)/nangolite.o $(B)/nangolite $(HARNESS) $(TESTS) $(EXAMPLES)
 
 suite:
 	@echo 'Compiling the tests ...'
@@ -330,7 +350,7 @@ $(B)/docs/reference.md: docs/reference.awk nangolite.h
 	@echo '$@'
 
 format:
-	@clang-format -i src/*.h src/*/*.[ch] tests/*.[ch] tests/*/*.[ch]
+	@clang-format -i src/*.h src/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/*/*.[ch]
 
 clean:
 	rm -rf $(B)

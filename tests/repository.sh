@@ -115,11 +115,12 @@ every_function_used_elsewhere_is_in_a_header() {
 
 # Two headers with one guard would hide each other.
 every_guard_is_named_after_its_header() {
-  for file in src/*/*.h tests/*.h; do
+  for file in src/*/*.h tools/*.h tests/*.h; do
     name=$(basename "$file" .h | tr '[:lower:]' '[:upper:]')
     case $file in
       tests/test.h) guard=NANGOLITE_TEST_H ;;
       tests/*) guard=NANGOLITE_TEST_${name}_H ;;
+      tools/*) guard=NANGOLITE_TOOL_${name}_H ;;
       *) guard=NANGOLITE_${name}_H ;;
     esac
     [ "$(grep -c "^#\(ifndef\|define\) $guard\$" "$file")" -eq 2 ] || { echo "the guard of $file is not $guard"; return 1; }

@@ -85,6 +85,13 @@ destdir_comes_before_the_prefix() {
     grep '^libdir=/opt/nowhere/lib64$' "$tmp/stage/opt/nowhere/lib64/pkgconfig/nangolite.pc"
 }
 
+# Its manual is found, and the shells' completion is where they look.
+the_command_line_is_installed() {
+  "$prefix/bin/nangolite" --version && [ -f "$prefix/share/man/man1/nangolite.1" ] &&
+    [ -f "$prefix/share/bash-completion/completions/nangolite" ] && [ -f "$prefix/share/zsh/site-functions/_nangolite" ] &&
+    [ -f "$prefix/share/fish/vendor_completions.d/nangolite.fish" ]
+}
+
 uninstalling_leaves_nothing() {
   plain_make uninstall PREFIX="$prefix" && ! find "$prefix" ! -type d | grep .
 }
@@ -110,6 +117,7 @@ if [ "$(uname -s)" = Linux ]; then
   check the_shared_library_has_a_soname the_shared_library_has_a_soname
 fi
 check destdir_comes_before_the_prefix destdir_comes_before_the_prefix
+check the_command_line_is_installed the_command_line_is_installed
 check uninstalling_leaves_nothing uninstalling_leaves_nothing
 check without_sqlite_make_says_what_to_install without_sqlite_make_says_what_to_install
 
