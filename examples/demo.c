@@ -6,28 +6,34 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#ifndef _WIN32
+#include <sys/ioctl.h>
+#endif
 
 #include <sqlite3.h>
 
 #include "nangolite.h"
 
 static const char help[] =
-  "demo                      an hourly sync reads examples/data/issues-0900.json, then issues-1000.json;\n"
-  "                          shows the feed, then only what changed between the two\n"
-  "demo FILE                 saves the records in FILE, saves them again, reads them back, compares\n"
-  "demo FILE FILE            shows two states of your own as above\n"
+  "demo             an hourly sync reads examples/data/issues-0900.json, then\n"
+  "                 issues-1000.json; shows the feed, then only what changed\n"
+  "demo FILE        saves the records in FILE, saves them again, reads them back,\n"
+  "                 compares\n"
+  "demo FILE FILE   shows two states of your own as above\n"
   "\n"
-  "  --all                   show every row; without it a long table is cut\n"
-  "  --help                  this text\n"
+  "  --all          show every row; without it a long table is cut\n"
+  "  --help         this text\n"
   "\n"
-  "A FILE holds what an integration saved: {\"nango\": {\"batchSave\": {\"Model\": [{\"id\": ...}, ...]}}}.\n"
-  "Colours are used on a terminal, unless NO_COLOR is set. COLUMNS is the width (100).\n";
+  "A FILE holds what an integration saved:\n"
+  "{\"nango\": {\"batchSave\": {\"Model\": [{\"id\": ...}, ...]}}}.\n"
+  "Colours are used on a terminal, unless NO_COLOR is set. The output is as wide as\n"
+  "the terminal, or as COLUMNS says.\n";
 
 /* ---- the terminal ---- */
 
 static int has_colour;
 static int shows_all;
-static size_t columns = 100;
+static size_t columns = 80;
 
 static const char *colour(const char *code) {
   return has_colour ? code : "";
@@ -314,7 +320,7 @@ static void print_differences(span was, span is, int ids) {
     snprintf(name, sizeof name, "%.*s", (int)(key.end - key.at - 2), key.at + 1);
     span old = member(was, name);
     if (old.at != NULL && strcmp(shown(old, before), shown(value, after)) == 0) continue;
-    size_t taken = indent + strlen(name) + 6, width = columns > taken + 40 ? (columns - taken) / 2 : 20;
+    size_t taken = indent + strlen(name) + 6, width = columns > taken + 20 ? (columns - taken) / 2 : 10;
     printf("%*s%s%s:%s ", (int)indent, "", DIM, name, PLAIN);
     print_cut(old.at == NULL ? "nothing" : before, width);
     printf(" %s->%s ", DIM, PLAIN);
@@ -484,7 +490,7 @@ static void show_two_states(const char *name1, const char *name2) {
   remember(&from);
   from.models = second;
   size_t news = show_run(2, &from, nine + INT64_C(3600) * 1000000,
-                         "It is read again: another order, other white space, other escapes.");
+                         "It is read again: other order, white space and escapes.");
   print_end(&from, news);
   free(text1);
   free(text2);
@@ -564,10 +570,20 @@ static int take_arguments(int count, char **arguments, const char *files[2], int
   return -1;
 }
 
+/* 0: it is not known. */
+static int width_of_terminal(void) {
+#ifdef TIOCGWINSZ
+  struct winsize size;
+  if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) return size.ws_col;
+#endif
+  return 0;
+}
+
 static void look_at_terminal(void) {
   const char *no_color = getenv("NO_COLOR"), *width = getenv("COLUMNS");
   has_colour = isatty(STDOUT_FILENO) && (no_color == NULL || *no_color == '\0');
-  if (width != NULL && atoi(width) >= 60) columns = (size_t)atoi(width);
+  int wide = width != NULL ? atoi(width) : width_of_terminal();
+  if (wide > 0) columns = wide < 60 ? 60 : (size_t)wide;
 }
 
 int main(int count, char **arguments) {

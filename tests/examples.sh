@@ -75,6 +75,13 @@ the_demo_is_plain_where_there_is_no_terminal() {
   "$examples/demo" >"$tmp/demo" && ! grep "$(printf '\033')" "$tmp/demo"
 }
 
+# In a terminal of 80 columns, and without one. A byte takes a column at most, but for those of Unicode.
+the_demo_fits_80_columns() {
+  "$examples/demo" >"$tmp/demo" && "$examples/demo" --help >>"$tmp/demo" && "$examples/demo" examples/data/issues-0900.json >>"$tmp/demo" || return 1
+  python=$(command -v python3) && $python tests/tools/look.py terminal 80 "$examples/demo" | sed "s/$(printf '\033')\[[0-9]*m//g" >>"$tmp/demo"
+  ! awk 'length($0) > 80' "$tmp/demo" | grep .
+}
+
 the_demo_reads_a_file_back_byte_for_byte() {
   "$examples/demo" examples/data/issues-1000.json | tee "$tmp/demo"
   grep -q '0 changes, 25 unchanged' "$tmp/demo" && grep -q '25 of 25 equal the file byte for byte' "$tmp/demo"
@@ -98,6 +105,7 @@ the_demo_has_help() {
 
 check the_demo_shows_what_changed_and_nothing_else the_demo_shows_what_changed_and_nothing_else
 check the_demo_is_plain_where_there_is_no_terminal the_demo_is_plain_where_there_is_no_terminal
+check the_demo_fits_80_columns the_demo_fits_80_columns
 check the_demo_reads_a_file_back_byte_for_byte the_demo_reads_a_file_back_byte_for_byte
 check a_file_that_is_no_recording_is_refused a_file_that_is_no_recording_is_refused
 check bad_records_are_refused_with_the_reason bad_records_are_refused_with_the_reason

@@ -129,7 +129,7 @@ it_tells_its_version() {
 }
 
 the_shell_is_told_what_can_follow() {
-  nangolite --complete plain.db pa | grep -q "^pause	" &&
+  nangolite --complete plain.db pa | grep -q "^pause$(printf '\t')" &&
     [ "$(nangolite --complete plain.db records '' | cut -f 1 | tr '\n' ' ')" = "github notion " ] &&
     [ "$(nangolite --complete plain.db records github '' | cut -f 1 | tr '\n' ' ')" = "ada grace " ] &&
     [ "$(nangolite --complete plain.db records github ada I | cut -f 1)" = Issue ] &&
