@@ -89,6 +89,9 @@ syncs/status              what is told of instances
 syncs/command             what is done to definitions and instances
 syncs/fixture             what was recorded of a sync function, stored
 syncs/environment_rows    the variables that a request lists
+syncs/dump_form           the kinds of lines that a dump has
+syncs/dump                writing a store as lines of JSON
+syncs/load                reading such lines into a store
 api/store_handle          the C API on an open store itself
 api/store_open            opening, attaching, closing
 api/json_values           the C API that takes JSON apart
@@ -103,6 +106,7 @@ api/runs                  the C API inside a run
 api/maintain              the care that is due
 api/testing               the C API for tests of sync functions
 api/check                 every invariant of a store
+api/dumps                 the C API that writes a store as text
 requests/environment      the C API on those variables
 requests/target           a request's path, query and headers, taken apart
 requests/route            the requests there are, and what each takes

@@ -3434,8 +3434,12 @@ typedef enum statement_id {
   CHECK_INSTANCE_WAKE, CHECK_INSTANCE_DUE, CHECK_INSTANCE_STATE, CHECK_SYNC_STATE, CHECK_RESULT,
   CHECK_KEPT_RUN, CHECK_LAST = CHECK_KEPT_RUN,
   NAMES_OF_CONNECTIONS, NAMES_OF_COLLECTIONS, IDENTITIES_OF_COLLECTION, SEEN_OF_ALL, NAMES_OF_SYNCS, NAMES_OF_INSTANCES,
+  /* dumps */
+  DUMP_STORE, DUMP_CONNECTIONS, DUMP_SYNCS, DUMP_MODELS, DUMP_INSTANCES, DUMP_RESULTS, DUMP_RUNS, DUMP_COLLECTIONS,
+  LOAD_IS_EMPTY, LOAD_STORE, LOAD_VARIABLE, LOAD_CONNECTION, LOAD_SYNC, LOAD_MODEL, LOAD_INSTANCE, LOAD_RESULT, LOAD_RUN,
+  LOAD_COLLECTION, LOAD_RECORD,
   /* the environment */
-  ENVIRONMENT_LIST, ENVIRONMENT_GET, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
+  ENVIRONMENT_CLEAR, ENVIRONMENT_LIST, ENVIRONMENT_GET, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
   STATEMENT_COUNT
 } statement_id;
 /* clang-format on */
@@ -4333,7 +4337,144 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM main.nango_instance"
     " ORDER BY id",
 
+  /* ---- dumps: the columns and parameters have the names of members (syncs/dump_form.h); what else a row is needed
+  ** for stands behind them. A NULL in the scope means all ---- */
+
+  [DUMP_STORE] = "SELECT as_nango, last_stamp, last_run, clock, key0, key1 FROM main.nango_store",
+
+#define DUMP_SQL_CONNECTION                                                                                    \
+    "(:provider_config_key IS NULL OR c.provider_config_key = :provider_config_key)"                          \
+    " AND (:connection_id IS NULL OR c.connection_id = :connection_id)"
+  [DUMP_CONNECTIONS] =
+    "SELECT c.provider_config_key AS provider_config_key, c.connection_id AS connection_id,"
+    "  c.metadata AS metadata, c.created_at AS created_at, c.updated_at AS updated_at"
+    " FROM main.nango_connection AS c WHERE " DUMP_SQL_CONNECTION
+    " ORDER BY c.provider_config_key, c.connection_id",
+
+#define DUMP_SQL_MODEL(sync)                                                                                   \
+    "(:model IS NULL OR EXISTS (SELECT 1 FROM main.nango_sync_model AS m"                                     \
+    "  WHERE m.sync = " sync " AND m.model = :model AND m.position IS NOT NULL))"
+  [DUMP_SYNCS] =
+    "SELECT s.provider_config_key AS provider_config_key, s.name AS sync, s.frequency AS frequency,"
+    "  s.start_at AS start_at, s.manual_start AS manual_start, s.max_delete_percent AS max_delete_percent,"
+    "  s.max_retries AS max_retries, s.retry_after_s AS retry_after_s, s.local_time AS local_time, s.id"
+    " FROM main.nango_sync AS s"
+    " WHERE (:provider_config_key IS NULL OR s.provider_config_key = :provider_config_key)"
+    "  AND " DUMP_SQL_MODEL("s.id") " ORDER BY s.provider_config_key, s.name",
+
+  /* Those that have left the definition come last, and belong to the metadata. */
+  [DUMP_MODELS] =
+    "SELECT s.provider_config_key AS provider_config_key, s.name AS sync, m.model AS model,"
+    "  m.position AS position"
+    " FROM main.nango_sync AS s JOIN main.nango_sync_model AS m ON m.sync = s.id"
+    " WHERE s.id = :of AND (:metadata OR m.position IS NOT NULL)"
+    " ORDER BY m.position IS NULL, m.position, m.model",
+
+#define DUMP_SQL_INSTANCE_NAMES                                                                                   \
+    "SELECT c.provider_config_key AS provider_config_key, c.connection_id AS connection_id, s.name AS sync,"  \
+    "  i.variant AS variant"
+  [DUMP_INSTANCES] =
+    DUMP_SQL_INSTANCE_NAMES ", i.frequency AS frequency, i.is_paused AS is_paused, i.checkpoint AS checkpoint,"
+    "  i.created_at AS created_at, i.slot_at AS slot_at, i.asked AS asked, i.asked_at AS asked_at,"
+    "  i.again_at AS again_at, i.may_repeat AS may_repeat, i.retries AS retries, i.expired AS expired,"
+    "  i.allows_deletes AS allows_deletes, i.started_at AS started_at, i.finished_at AS finished_at,"
+    "  i.latest AS latest, i.is_initial AS is_initial, i.has_succeeded AS has_succeeded,"
+    "  i.latest_run AS latest_run, i.succeeded_run AS succeeded_run,"
+    "  i.checkpoint_before AS checkpoint_before, i.error_type AS error_type,"
+    "  i.error_description AS error_description, i.error_at AS error_at, i.idle_since AS idle_since, i.id, i.run"
+    " FROM main.nango_connection AS c CROSS JOIN main.nango_sync AS s CROSS JOIN main.nango_instance AS i"
+    " WHERE s.provider_config_key = c.provider_config_key AND i.connection = c.id AND i.sync = s.id"
+    "  AND " DUMP_SQL_CONNECTION " AND (:variant IS NULL OR i.variant = :variant) AND " DUMP_SQL_MODEL("s.id")
+    " ORDER BY c.provider_config_key, c.connection_id, s.name, i.variant <> 'base', i.variant",
+
+#define DUMP_SQL_INSTANCE_FROM                                                                                    \
+    " FROM main.nango_instance AS i JOIN main.nango_connection AS c ON c.id = i.connection"                   \
+    "  JOIN main.nango_sync AS s ON s.id = i.sync"
+  [DUMP_RESULTS] =
+    DUMP_SQL_INSTANCE_NAMES ", r.model AS model, r.run AS run, r.added AS added, r.updated AS updated,"
+    "  r.deleted AS deleted, r.changed_after AS changed_after"
+    DUMP_SQL_INSTANCE_FROM " JOIN main.nango_result AS r ON r.instance = i.id WHERE i.id = :of ORDER BY r.model",
+
+  [DUMP_RUNS] =
+    DUMP_SQL_INSTANCE_NAMES ", r.number AS number, r.started_at AS started_at, r.finished_at AS finished_at,"
+    "  r.result AS result, r.is_initial AS is_initial, r.error_type AS error_type,"
+    "  r.error_description AS error_description, r.results AS results,"
+    "  r.checkpoint_from AS checkpoint_from, r.checkpoint_to AS checkpoint_to"
+    DUMP_SQL_INSTANCE_FROM " JOIN main.nango_run AS r ON r.instance = i.id WHERE i.id = :of ORDER BY r.number",
+
+  [DUMP_COLLECTIONS] =
+    "SELECT c.provider_config_key AS provider_config_key, c.connection_id AS connection_id, k.model AS model,"
+    "  k.variant AS variant, k.window_opened_at AS window_opened_at, k.window_live AS window_live, k.id"
+    " FROM main.nango_connection AS c CROSS JOIN main.nango_collection AS k"
+    " WHERE k.connection = c.id AND " DUMP_SQL_CONNECTION
+    "  AND (:model IS NULL OR k.model = :model) AND (:variant IS NULL OR k.variant = :variant)"
+    " ORDER BY c.provider_config_key, c.connection_id, k.model, k.variant <> 'base', k.variant",
+
+  [LOAD_IS_EMPTY] =
+    "SELECT NOT EXISTS (SELECT 1 FROM main.nango_connection) AND NOT EXISTS (SELECT 1 FROM main.nango_sync)",
+
+  [LOAD_STORE] =
+    "UPDATE main.nango_store SET last_stamp = :last_stamp, last_run = :last_run, clock = :clock,"
+    "  key0 = :key0, key1 = :key1",
+
+  /* OR IGNORE: a row that is there already, or whose owner is not, changes nothing, and that is looked at. */
+  [LOAD_VARIABLE] = "INSERT OR IGNORE INTO main.nango_environment (name, value) VALUES (:name, :value)",
+
+  [LOAD_CONNECTION] =
+    "INSERT OR IGNORE INTO main.nango_connection (provider_config_key, connection_id, metadata, created_at,"
+    "  updated_at) VALUES (:provider_config_key, :connection_id, :metadata, :created_at, :updated_at)",
+
+  [LOAD_SYNC] =
+    "INSERT OR IGNORE INTO main.nango_sync (provider_config_key, name, frequency, interval, start_at,"
+    "  manual_start, max_delete_percent, max_retries, retry_after_s, local_time)"
+    " VALUES (:provider_config_key, :sync, :frequency, :interval, :start_at, :manual_start,"
+    "  :max_delete_percent, :max_retries, :retry_after_s, :local_time)",
+
+  [LOAD_MODEL] =
+    "INSERT OR IGNORE INTO main.nango_sync_model (provider_config_key, model, sync, position)"
+    " SELECT provider_config_key, :model, id, :position FROM main.nango_sync"
+    " WHERE provider_config_key = :provider_config_key AND name = :sync",
+
+  [LOAD_INSTANCE] =
+    "INSERT OR IGNORE INTO main.nango_instance (connection, sync, variant, created_at, frequency, interval,"
+    "  is_paused, slot_at, asked, asked_at, again_at, runs_again, may_repeat, retries, expired,"
+    "  allows_deletes, run_allows_deletes, started_at, finished_at, latest, is_initial, has_succeeded,"
+    "  latest_run, succeeded_run, checkpoint, checkpoint_before, error_type, error_description, error_at,"
+    "  idle_since)"
+    " SELECT c.id, s.id, :variant, :created_at, :frequency, :interval, :is_paused, :slot_at, :asked, :asked_at,"
+    "  :again_at, 0, :may_repeat, :retries, :expired, :allows_deletes, 0, :started_at, :finished_at, :latest,"
+    "  :is_initial, :has_succeeded, :latest_run, :succeeded_run, :checkpoint, :checkpoint_before, :error_type,"
+    "  :error_description, :error_at, :idle_since"
+    " FROM main.nango_connection AS c JOIN main.nango_sync AS s ON s.provider_config_key = c.provider_config_key"
+    " WHERE c.provider_config_key = :provider_config_key AND c.connection_id = :connection_id AND s.name = :sync",
+
+#define LOAD_SQL_INSTANCE                                                                                      \
+    DUMP_SQL_INSTANCE_FROM                                                                                        \
+    " WHERE c.provider_config_key = :provider_config_key AND c.connection_id = :connection_id"                \
+    "  AND s.provider_config_key = c.provider_config_key AND s.name = :sync AND i.variant = :variant"
+  [LOAD_RESULT] =
+    "INSERT OR IGNORE INTO main.nango_result (instance, model, run, added, updated, deleted, changed_after)"
+    " SELECT i.id, :model, :run, :added, :updated, :deleted, :changed_after" LOAD_SQL_INSTANCE,
+
+  [LOAD_RUN] =
+    "INSERT OR IGNORE INTO main.nango_run (instance, number, started_at, finished_at, result, is_initial,"
+    "  error_type, error_description, results, checkpoint_from, checkpoint_to)"
+    " SELECT i.id, :number, :started_at, :finished_at, :result, :is_initial, :error_type, :error_description,"
+    "  :results, :checkpoint_from, :checkpoint_to" LOAD_SQL_INSTANCE,
+
+  [LOAD_COLLECTION] =
+    "INSERT OR IGNORE INTO main.nango_collection (connection, variant, model, sequence, numbers,"
+    "  added, updated, deleted, pruned_added, pruned_updated, pruned_deleted, bytes)"
+    " SELECT id, :variant, :model, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM main.nango_connection"
+    " WHERE provider_config_key = :provider_config_key AND connection_id = :connection_id",
+
+  [LOAD_RECORD] =
+    "INSERT INTO main.nango_record (key, id, number, last_modified_at, first_seen_at, pruned_at, payload)"
+    " VALUES (:key, :id, :number, :last_modified_at, :first_seen_at, :pruned_at, :payload)",
+
   /* ---- the environment ---- */
+
+  [ENVIRONMENT_CLEAR] = "DELETE FROM main.nango_environment",
 
   [ENVIRONMENT_LIST] = "SELECT name, value FROM main.nango_environment ORDER BY name",
 
@@ -4407,6 +4548,7 @@ struct nangolite {
   void *on_sync_ctx;
   text events;       /* to be delivered when the transaction is committed, each with its NUL */
   int is_executing;  /* inside nangolite_run_due() or nangolite_run_until() */
+  int is_dumping;    /* nangolite_dump() is giving out lines: until it returns, no other call may begin */
   int is_ending_run; /* the end of a run is being stored: an interrupt waits until it is */
 
   text secret_key; /* that requests must bring; empty: they need none */
@@ -4705,6 +4847,9 @@ static void query_bind_int_or_null(query *q, int64_t value); /* 0: NULL */
 static void query_bind_text(query *q, slice value);          /* absent: NULL */
 static void query_bind_blob(query *q, const void *bytes, size_t length);
 
+/* The name of the parameter that is bound next, without its colon. NULL: there are no more, or a failure is latched. */
+static const char *query_parameter(const query *q);
+
 /* Steps to the next row. 0: no more, or a failure. */
 static int query_next(query *q);
 
@@ -4788,6 +4933,11 @@ static void query_bind_text(query *q, slice value) {
 static void query_bind_blob(query *q, const void *bytes, size_t length) {
   if (q->statement == NULL) return;
   query_check(q, sqlite3_bind_blob64(q->statement, ++q->parameter, bytes, length, SQLITE_STATIC));
+}
+
+static const char *query_parameter(const query *q) {
+  int has_more = !store_failed(q->store) && q->parameter < sqlite3_bind_parameter_count(q->statement);
+  return has_more ? sqlite3_bind_parameter_name(q->statement, q->parameter + 1) + 1 : NULL;
 }
 
 /* Where memory fails at a bad moment, SQLite takes the whole transaction back and goes on with the step. */
@@ -5206,7 +5356,8 @@ static void transaction_end_late(nangolite *store) {
 #define NANGOLITE_CALL_H
 
 /* Forgets the failure of the call before and, outside of a sync function, an interrupt that came before
-** this call. 0: the store is NULL or could not be opened, and the function must return NANGOLITE_MISUSE. */
+** this call. 0: the store is NULL or could not be opened, or the call comes from inside the function that
+** takes the lines of a dump, and it must return NANGOLITE_MISUSE. */
 static int call_open(nangolite *store);
 
 /* These begin the call's transaction. Where a failure is latched, they do nothing. */
@@ -5228,7 +5379,7 @@ static int call_end_with(nangolite *store, char *taken, char **out);
 /******** database/call.c ********/
 
 static int call_open(nangolite *store) {
-  if (store == NULL || !store->opened) return 0;
+  if (store == NULL || !store->opened || store->is_dumping) return 0;
   store->result = NANGOLITE_OK;
   if (!store->is_executing) store->interrupted = 0;
   return 1;
@@ -6954,6 +7105,12 @@ static int64_t record_insert(entries *into, action as, const record_change *chan
 enum { RECORD_GROUP = 16 };
 static int64_t record_insert_group(entries *into, const record_change *changes);
 
+/* Stores a record as it was in another store: what `row` says besides its key and number, which are the next ones of
+** the collection, in a state. `written` is what its entry has, and `alternate` its alternate (length 0: none). Returns its
+** number. The caller writes its identity. */
+static int64_t record_load(entries *into, int state, const record_row *row, entry_text written,
+                           entry_text alternate);
+
 /* The next four take the row as record_get() has read it. They use the lengths of its slices but not their
 ** bytes, so its query may be closed. */
 
@@ -7122,6 +7279,33 @@ static int64_t record_insert_group(entries *into, const record_change *changes) 
   return into->of->numbers - RECORD_GROUP + 1;
 }
 
+static void record_load_row(entries *into, int64_t key, int64_t number, const record_row *row) {
+  query q = query_open(into->store, LOAD_RECORD);
+  query_bind_int(&q, key);
+  query_bind_text(&q, row->id);
+  query_bind_int(&q, number);
+  query_bind_int(&q, row->last_modified_at);
+  query_bind_int_or_null(&q, row->first_seen_at == row->last_modified_at ? 0 : row->first_seen_at);
+  query_bind_int_or_null(&q, row->pruned_at);
+  query_bind_text(&q, row->payload);
+  query_run(&q);
+}
+
+static int64_t record_load(entries *into, int state, const record_row *row, entry_text written,
+                           entry_text alternate) {
+  collection *c = into->of;
+  int64_t key = collection_next_key(into->store, c, state), number = ++c->numbers;
+  entry becomes = {written, key, alternate.length > 0};
+  record_load_row(into, key, number, row);
+  if (alternate.length > 0) entry_mark_alternate(into, number, &becomes, alternate);
+  else entry_mark_change(into, number, &becomes);
+  c->counts[state]++;
+  if (state >= STATE_PRUNED) return number;
+  c->bytes += (int64_t)row->payload.length;
+  collection_lower_oldest(c, row->last_modified_at);
+  return number;
+}
+
 /* Gives a record another row key: runs `q`, a statement of which all but :key and :number is bound, marks
 ** the entry and counts the record in its new state. */
 static void record_move(query *q, entries *into, const record_change *change, entry becomes) {
@@ -7224,6 +7408,8 @@ typedef struct window_seen {
 ** read and written once. Call window_flush() in the end. */
 static void window_see(nangolite *store, const collection *c, window_seen *seen, int64_t number);
 static void window_flush(nangolite *store, window_seen *seen);
+/* Whether the bit of a number is set. */
+static int window_has_seen(nangolite *store, const collection *c, window_seen *seen, int64_t number);
 
 /* Opens a window. One that is open stays as it is. The caller saves the collection, here and in what
 ** follows. */
@@ -9605,6 +9791,9 @@ static int instance_has_ended_run(const nangolite *store, const instance *i, int
 ** clock is later found to be set back, these times have to be looked at again (due_follow_clock()). */
 static void instance_keep_clock(nangolite *store);
 
+/* For an instance whose row a load has inserted: sets wake_at, and counts it beside its base, which must be there. */
+static void instance_adopt(nangolite *store, int64_t id);
+
 /* Makes an instance, whose first slot is now or at the definition's start_at. Returns its id. 0: a failure
 ** is latched. */
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant);
@@ -9863,6 +10052,13 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   return store_failed(store) ? 0 : id;
 }
 
+static void instance_adopt(nangolite *store, int64_t id) {
+  instance i = instance_get(store, id);
+  if (store_failed(store)) return;
+  instance_save(store, &i);
+  instance_add_variants(store, id, 1); /* changes no row where it is a base itself */
+}
+
 static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
                                            int64_t connection) {
   id_list syncs = {NULL, 0, 0};
@@ -10001,8 +10197,8 @@ static int64_t instance_next_run(nangolite *store, int64_t step) {
 
 /******** syncs/result.h ********/
 
-/* result: what the runs of an instance have changed, for each model. No other part but the check touches
-** nango_result. */
+/* result: what the runs of an instance have changed, for each model. No other part but the check and dumps
+** (dump_form.h) touches nango_result. */
 #ifndef NANGOLITE_RESULT_H
 #define NANGOLITE_RESULT_H
 
@@ -10107,7 +10303,7 @@ static void result_clear(nangolite *store, int64_t instance_id) {
 /******** syncs/kept_run.h ********/
 
 /* kept_run: the runs of an instance that ended last, as many as options.keep_runs. No other part but the
-** check touches nango_run. */
+** check and dumps (dump_form.h) touches nango_run. */
 #ifndef NANGOLITE_KEPT_RUN_H
 #define NANGOLITE_KEPT_RUN_H
 
@@ -11838,10 +12034,13 @@ static void fixture_load(nangolite *store, const char *provider_config_key, cons
 #ifndef NANGOLITE_ENVIRONMENT_ROWS_H
 #define NANGOLITE_ENVIRONMENT_ROWS_H
 
-/* These are for the inside of a transaction; environment_write() needs a write transaction. */
+/* These are for the inside of a transaction; environment_write() and environment_clear() need a write transaction. */
 
 /* Sets a variable; a NULL value removes it. */
 static void environment_write(nangolite *store, const char *name, const char *value);
+
+/* Removes all variables. */
+static void environment_clear(nangolite *store);
 
 /* The variable's value. Free it with sqlite3_free(). NULL: it is not set, or a failure is latched. */
 static char *environment_read(nangolite *store, const char *name);
@@ -11876,6 +12075,11 @@ static void environment_write(nangolite *store, const char *name, const char *va
   query_run(&q);
 }
 
+static void environment_clear(nangolite *store) {
+  query q = query_open(store, ENVIRONMENT_CLEAR);
+  query_run(&q);
+}
+
 static char *environment_read(nangolite *store, const char *name) {
   text value = {0};
   query q = query_open(store, ENVIRONMENT_GET);
@@ -11887,6 +12091,1085 @@ static char *environment_read(nangolite *store, const char *name) {
   char *taken = is_set ? store_take(store, &value) : NULL;
   text_free(&value);
   return taken;
+}
+
+/******** syncs/dump_form.h ********/
+
+/* dump_form: what the lines of a dump are. A line is a JSON object with the name of its kind, and one row of the
+** store. nangolite.h shows the lines.
+**
+** dump_kinds has a row for each kind: its members in their order, and its two statements in sql.c. One selects the rows
+** that become lines, and its columns have the names of the members. The other inserts a row, and its parameters have
+** these names. These statements read and write tables that other parts own, because a dump has their columns as they
+** are. */
+#ifndef NANGOLITE_DUMP_FORM_H
+#define NANGOLITE_DUMP_FORM_H
+
+typedef enum dump_kind {
+  DUMP_OF_STORE, /* the first line */
+  DUMP_OF_VARIABLE,
+  DUMP_OF_CONNECTION,
+  DUMP_OF_SYNC,
+  DUMP_OF_SYNC_MODEL, /* behind its sync */
+  DUMP_OF_INSTANCE,
+  DUMP_OF_RESULT, /* behind its instance, like its runs */
+  DUMP_OF_RUN,
+  DUMP_OF_COLLECTION,
+  DUMP_OF_RECORD, /* behind its collection */
+  DUMP_OF_END,    /* the last line */
+  DUMP_KINDS
+} dump_kind;
+
+typedef enum dump_type {
+  DUMP_TEXT,   /* a string that is UTF-8 */
+  DUMP_BYTES,  /* a string; what is not UTF-8 in it is replaced */
+  DUMP_NUMBER, /* an integer */
+  DUMP_FLAG,   /* true, or left out */
+  DUMP_WORD,   /* one of a list of words, by its number; the word 0 is left out */
+  DUMP_OBJECT  /* a JSON object as it was given; dump_fits_a_line() */
+} dump_type;
+
+/* What a member may be. */
+enum {
+  DUMP_MAY_LACK = 1,   /* it may be NULL in the store, and is left out then */
+  DUMP_IS_METADATA = 2 /* only in dumps with metadata */
+};
+
+typedef struct dump_member {
+  const char *name; /* NULL: the list of members has ended */
+  dump_type type;
+  unsigned is;
+  int64_t low, high; /* of a number, and of a word's number */
+  const char *const *words;
+} dump_member;
+
+enum { DUMP_FORMAT = 1, DUMP_MEMBERS_MAX = 30, DUMP_LENGTH_MAX = 0x7fffffff, DUMP_HASH_DIGITS = 32 };
+
+typedef struct dump_form {
+  const char *name; /* of the kind */
+  const char *one;  /* for messages: "a connection" */
+  statement_id select, insert;
+  dump_member members[DUMP_MEMBERS_MAX + 1];
+} dump_form;
+
+/* The value of a member: a number, a flag and a word have a number, all others a text. */
+typedef struct dump_value {
+  int is_there;
+  int64_t number;
+  slice text;
+} dump_value;
+
+static const dump_form *dump_form_of(dump_kind kind);
+/* The form of that name; NULL: there is none. */
+static const dump_form *dump_form_named(slice name, dump_kind *kind);
+/* The position of a member; -1: there is no such member. */
+static int dump_member_at(const dump_form *form, slice name);
+static int dump_member_count(const dump_form *form);
+
+/* Whether a JSON object stands in a line as it is. Else it stands there as a string: where it has a line break, or nests
+** so deep that within the line it would be deeper than JSON may be. */
+static int dump_fits_a_line(slice object);
+
+#endif
+
+/******** syncs/dump_form.c ********/
+
+static const char *const dump_actions[] = {"ADDED", "UPDATED", "DELETED"};
+static const char *const dump_asks[] = {NULL, "trigger", "retry", "take_up"};
+static const char *const dump_results[] = {NULL, "SUCCESS", "ERROR", "STOPPED"};
+
+_Static_assert(ACTION_ADDED == 0 && ACTION_COUNT == 3 && ASK_TRIGGER == 1 && ASK_TAKE_UP == 3 &&
+                 RUN_SUCCESS == 1 && RUN_STOPPED == 3,
+               "these lists have the words for them");
+
+/* Members, by their type and by whether they may lack (OR_NULL). Those of PLAIN are in every dump, the others in dumps
+** with metadata. */
+#define FORM_PLAIN_TEXT(name)                                                                                \
+  { name, DUMP_TEXT, 0, 0, 0, NULL }
+#define FORM_PLAIN_NUMBER(name, low, high)                                                                   \
+  { name, DUMP_NUMBER, 0, low, high, NULL }
+#define FORM_PLAIN_TIME_OR_NULL(name)                                                                        \
+  { name, DUMP_NUMBER, DUMP_MAY_LACK, 1, TIME_MAX, NULL }
+#define FORM_PLAIN_TEXT_OR_NULL(name)                                                                        \
+  { name, DUMP_TEXT, DUMP_MAY_LACK, 0, 0, NULL }
+#define FORM_PLAIN_FLAG(name)                                                                                \
+  { name, DUMP_FLAG, 0, 0, 1, NULL }
+#define FORM_PLAIN_OBJECT(name)                                                                              \
+  { name, DUMP_OBJECT, 0, 0, 0, NULL }
+#define FORM_PLAIN_OBJECT_OR_NULL(name)                                                                      \
+  { name, DUMP_OBJECT, DUMP_MAY_LACK, 0, 0, NULL }
+#define FORM_FLAG(name)                                                                                      \
+  { name, DUMP_FLAG, DUMP_IS_METADATA, 0, 1, NULL }
+#define FORM_NUMBER(name, low, high)                                                                         \
+  { name, DUMP_NUMBER, DUMP_IS_METADATA, low, high, NULL }
+#define FORM_NUMBER_OR_NULL(name, low, high)                                                                 \
+  { name, DUMP_NUMBER, DUMP_IS_METADATA | DUMP_MAY_LACK, low, high, NULL }
+#define FORM_COUNT(name) FORM_NUMBER(name, 0, INT64_MAX)
+#define FORM_TIME(name) FORM_NUMBER(name, 1, TIME_MAX)
+#define FORM_TIME_OR_NULL(name) FORM_NUMBER_OR_NULL(name, 1, TIME_MAX)
+#define FORM_WORD(name, words)                                                                               \
+  { name, DUMP_WORD, DUMP_IS_METADATA, 0, (int)(sizeof words / sizeof *words) - 1, words }
+#define FORM_TEXT(name)                                                                                      \
+  { name, DUMP_TEXT, DUMP_IS_METADATA, 0, 0, NULL }
+#define FORM_TEXT_OR_NULL(name)                                                                              \
+  { name, DUMP_TEXT, DUMP_IS_METADATA | DUMP_MAY_LACK, 0, 0, NULL }
+#define FORM_BYTES_OR_NULL(name)                                                                             \
+  { name, DUMP_BYTES, DUMP_IS_METADATA | DUMP_MAY_LACK, 0, 0, NULL }
+#define FORM_OBJECT_OR_NULL(name)                                                                            \
+  { name, DUMP_OBJECT, DUMP_IS_METADATA | DUMP_MAY_LACK, 0, 0, NULL }
+#define FORM_END                                                                                             \
+  { NULL, DUMP_TEXT, 0, 0, 0, NULL }
+
+#define FORM_OF_CONNECTION FORM_PLAIN_TEXT("provider_config_key"), FORM_PLAIN_TEXT("connection_id")
+#define FORM_OF_INSTANCE FORM_OF_CONNECTION, FORM_PLAIN_TEXT("sync"), FORM_PLAIN_TEXT("variant")
+#define FORM_OF_COLLECTION FORM_OF_CONNECTION, FORM_PLAIN_TEXT("model"), FORM_PLAIN_TEXT("variant")
+
+/* Where a kind has no statement of its own, dump.c and load.c have the code for it. */
+#define FORM_NO_STATEMENT STATEMENT_COUNT
+
+/* clang-format off */
+static const dump_form dump_forms[DUMP_KINDS] = {
+  [DUMP_OF_STORE] = {"store", "the store's line", FORM_NO_STATEMENT, FORM_NO_STATEMENT, {
+    FORM_PLAIN_NUMBER("format", DUMP_FORMAT, DUMP_FORMAT), FORM_PLAIN_FLAG("as_nango"), FORM_PLAIN_FLAG("metadata"),
+    FORM_PLAIN_OBJECT_OR_NULL("scope"), FORM_NUMBER("last_stamp", 0, TIME_MAX), FORM_COUNT("last_run"),
+    FORM_NUMBER("clock", 0, TIME_MAX), FORM_TEXT("hash_key"), FORM_END}},
+
+  [DUMP_OF_VARIABLE] = {"variable", "a variable", ENVIRONMENT_LIST, LOAD_VARIABLE, {
+    FORM_PLAIN_TEXT("name"), FORM_PLAIN_TEXT("value"), FORM_END}},
+
+  [DUMP_OF_CONNECTION] = {"connection", "a connection", DUMP_CONNECTIONS, LOAD_CONNECTION, {
+    FORM_OF_CONNECTION, FORM_PLAIN_OBJECT_OR_NULL("metadata"), FORM_TIME("created_at"), FORM_TIME("updated_at"), FORM_END}},
+
+  [DUMP_OF_SYNC] = {"sync", "a sync", DUMP_SYNCS, LOAD_SYNC, {
+    FORM_PLAIN_TEXT("provider_config_key"), FORM_PLAIN_TEXT("sync"), FORM_PLAIN_TEXT("frequency"),
+    FORM_PLAIN_TIME_OR_NULL("start_at"), FORM_PLAIN_FLAG("manual_start"), FORM_PLAIN_NUMBER("max_delete_percent", 0, 100),
+    FORM_PLAIN_NUMBER("max_retries", 0, SYNC_RETRIES_MAX), FORM_PLAIN_NUMBER("retry_after_s", 1, SYNC_RETRY_AFTER_MAX),
+    FORM_PLAIN_FLAG("local_time"), FORM_END}},
+
+  [DUMP_OF_SYNC_MODEL] = {"model", "a model", DUMP_MODELS, LOAD_MODEL, {
+    FORM_PLAIN_TEXT("provider_config_key"), FORM_PLAIN_TEXT("sync"), FORM_PLAIN_TEXT("model"),
+    {"position", DUMP_NUMBER, DUMP_MAY_LACK, 0, INT64_MAX, NULL}, FORM_END}},
+
+  /* asked to has_succeeded are struct schedule, without the run in progress. */
+  [DUMP_OF_INSTANCE] = {"instance", "an instance", DUMP_INSTANCES, LOAD_INSTANCE, {
+    FORM_OF_INSTANCE, FORM_PLAIN_TEXT_OR_NULL("frequency"), FORM_PLAIN_FLAG("is_paused"), FORM_PLAIN_OBJECT_OR_NULL("checkpoint"),
+    FORM_NUMBER("created_at", 0, TIME_MAX), FORM_NUMBER("slot_at", 1, INT64_MAX), FORM_WORD("asked", dump_asks),
+    FORM_NUMBER_OR_NULL("asked_at", 1, INT64_MAX), FORM_NUMBER_OR_NULL("again_at", 1, INT64_MAX), FORM_FLAG("may_repeat"),
+    FORM_NUMBER("retries", 0, SYNC_RETRIES_MAX), FORM_NUMBER("expired", 0, SCHEDULE_TAKE_UPS + 1), FORM_FLAG("allows_deletes"),
+    FORM_TIME_OR_NULL("started_at"), FORM_TIME_OR_NULL("finished_at"), FORM_WORD("latest", dump_results), FORM_FLAG("is_initial"),
+    FORM_FLAG("has_succeeded"), FORM_COUNT("latest_run"), FORM_COUNT("succeeded_run"), FORM_OBJECT_OR_NULL("checkpoint_before"),
+    FORM_BYTES_OR_NULL("error_type"), FORM_BYTES_OR_NULL("error_description"), FORM_TIME_OR_NULL("error_at"),
+    FORM_NUMBER_OR_NULL("idle_since", 0, TIME_MAX), FORM_END}},
+
+  [DUMP_OF_RESULT] = {"result", "a result", DUMP_RESULTS, LOAD_RESULT, {
+    FORM_OF_INSTANCE, FORM_TEXT("model"), FORM_COUNT("run"), FORM_COUNT("added"), FORM_COUNT("updated"), FORM_COUNT("deleted"),
+    FORM_COUNT("changed_after"), FORM_END}},
+
+  [DUMP_OF_RUN] = {"run", "a run", DUMP_RUNS, LOAD_RUN, {
+    FORM_OF_INSTANCE, FORM_NUMBER("number", 1, INT64_MAX), FORM_TIME("started_at"), FORM_TIME("finished_at"),
+    FORM_WORD("result", dump_results), FORM_FLAG("is_initial"), FORM_BYTES_OR_NULL("error_type"),
+    FORM_BYTES_OR_NULL("error_description"), FORM_PLAIN_OBJECT("results"), FORM_OBJECT_OR_NULL("checkpoint_from"),
+    FORM_OBJECT_OR_NULL("checkpoint_to"), FORM_END}},
+
+  [DUMP_OF_COLLECTION] = {"collection", "a collection", DUMP_COLLECTIONS, LOAD_COLLECTION, {
+    FORM_OF_COLLECTION, FORM_TIME_OR_NULL("window_opened_at"), FORM_COUNT("window_live"), FORM_END}},
+
+  [DUMP_OF_RECORD] = {"record", "a record", FORM_NO_STATEMENT, FORM_NO_STATEMENT, {
+    FORM_OF_COLLECTION, FORM_PLAIN_TEXT("id"), FORM_WORD("action", dump_actions), FORM_TIME("first_seen_at"),
+    FORM_TIME("last_modified_at"), FORM_TIME_OR_NULL("pruned_at"), FORM_TEXT_OR_NULL("hash"), FORM_TEXT_OR_NULL("alternate_hash"),
+    FORM_NUMBER_OR_NULL("alternate_length", 1, DUMP_LENGTH_MAX), FORM_FLAG("seen"), FORM_PLAIN_OBJECT("payload"), FORM_END}},
+
+  [DUMP_OF_END] = {"end", "the last line", FORM_NO_STATEMENT, FORM_NO_STATEMENT, {
+    FORM_PLAIN_NUMBER("lines", 1, INT64_MAX), FORM_END}},
+};
+/* clang-format on */
+
+static const dump_form *dump_form_of(dump_kind kind) {
+  return &dump_forms[kind];
+}
+
+static const dump_form *dump_form_named(slice name, dump_kind *kind) {
+  for (int i = 0; i < DUMP_KINDS; i++) {
+    *kind = (dump_kind)i;
+    if (slice_equals(name, slice_of(dump_forms[i].name))) return &dump_forms[i];
+  }
+  return NULL;
+}
+
+static int dump_member_at(const dump_form *form, slice name) {
+  for (int i = 0; form->members[i].name != NULL; i++) {
+    if (slice_equals(name, slice_of(form->members[i].name))) return i;
+  }
+  return -1;
+}
+
+static int dump_member_count(const dump_form *form) {
+  int count = 0;
+  while (form->members[count].name != NULL) count++;
+  return count;
+}
+
+static int dump_fits_a_line(slice object) {
+  const char *at = object.at, *end = at + object.length;
+  int depth = 1; /* the line's own braces */
+  while (at < end) {
+    char c = *at++;
+    if (c == '"') at = json_skip_string(at, end);
+    else if (c == '{' || c == '[') depth++;
+    else if (c == '}' || c == ']') depth--;
+    if (c == '\n' || c == '\r' || depth > JSON_DEPTH_MAX) return 0;
+  }
+  return 1;
+}
+
+/******** syncs/dump.h ********/
+
+/* dump: writes the lines of a dump. It reads the store in one transaction, row by row, so that its memory does not
+** grow with the store. */
+#ifndef NANGOLITE_DUMP_H
+#define NANGOLITE_DUMP_H
+
+typedef struct dump {
+  nangolite *store;
+  nangolite_scope scope; /* a NULL means all */
+  int has_metadata;
+  int (*write)(void *ctx, const char *text, size_t length); /* takes one line; other than 0: the dump ends */
+  void *ctx;
+  int64_t now;   /* when the runs in progress end */
+  int64_t lines; /* written so far */
+  text line;
+} dump;
+
+/* Writes all lines, in a transaction. A row that cannot be is latched as NANGOLITE_CORRUPT, a `write` that returns other
+** than 0 as NANGOLITE_INTERRUPTED. */
+static void dump_write(dump *d);
+
+#endif
+
+/******** syncs/dump.c ********/
+
+/* ---- lines ---- */
+
+static void dump_append_value(text *out, const dump_member *m, const dump_value *v) {
+  if (m->type == DUMP_NUMBER) text_append_int(out, v->number);
+  else if (m->type == DUMP_FLAG) text_append_string(out, "true");
+  else if (m->type == DUMP_WORD) json_write_string(out, m->words[v->number]);
+  else if (m->type == DUMP_OBJECT && dump_fits_a_line(v->text)) text_append(out, v->text.at, v->text.length);
+  else json_write_any(out, v->text);
+}
+
+static void dump_append_line(dump *d, dump_kind kind, const dump_value *values) {
+  const dump_form *form = dump_form_of(kind);
+  text_append_string(&d->line, "{\"kind\":");
+  json_write_string(&d->line, form->name);
+  for (const dump_member *m = form->members; m->name != NULL; m++, values++) {
+    if (!values->is_there || ((m->is & DUMP_IS_METADATA) && !d->has_metadata)) continue;
+    text_append_string(&d->line, ",");
+    json_write_string(&d->line, m->name);
+    text_append_string(&d->line, ":");
+    dump_append_value(&d->line, m, values);
+  }
+  text_append_string(&d->line, "}\n");
+  store_check_text(d->store, &d->line);
+}
+
+static void dump_line(dump *d, dump_kind kind, const dump_value *values) {
+  if (store_failed(d->store)) return;
+  text_clear(&d->line);
+  dump_append_line(d, kind, values);
+  d->lines++;
+  if (store_failed(d->store) || d->write(d->ctx, d->line.at, d->line.length) == 0) return;
+  store_fail(d->store, NANGOLITE_INTERRUPTED, "the function that takes the lines has ended the dump");
+}
+
+/* ---- values ---- */
+
+static void dump_set_number(dump_kind kind, dump_value *values, const char *name, int64_t number) {
+  const dump_form *form = dump_form_of(kind);
+  int at = dump_member_at(form, slice_of(name));
+  const dump_member *m = &form->members[at];
+  int is_left_out = m->type == DUMP_WORD ? m->words[number] == NULL : m->type == DUMP_FLAG && number == 0;
+  values[at] = (dump_value){!is_left_out, number, {NULL, 0}};
+}
+
+/* 0: there is none. */
+static void dump_set_number_or_none(dump_kind kind, dump_value *values, const char *name, int64_t number) {
+  dump_set_number(kind, values, name, number);
+  if (number == 0) values[dump_member_at(dump_form_of(kind), slice_of(name))].is_there = 0;
+}
+
+/* An absent text: there is none. */
+static void dump_set_text(dump_kind kind, dump_value *values, const char *name, slice written) {
+  values[dump_member_at(dump_form_of(kind), slice_of(name))] = (dump_value){written.at != NULL, 0, written};
+}
+
+/* Writes the hash as hexadecimal digits, which the value points to. */
+static void dump_set_hash(dump_kind kind, dump_value *values, const char *name, hash128 hash, char *digits) {
+  static const char hex[] = "0123456789abcdef";
+  char bytes[HASH_BYTES];
+  hash_write(hash, bytes);
+  for (int i = 0; i < HASH_BYTES; i++) {
+    digits[2 * i] = hex[(unsigned char)bytes[i] >> 4];
+    digits[2 * i + 1] = hex[bytes[i] & 15];
+  }
+  dump_set_text(kind, values, name, (slice){digits, DUMP_HASH_DIGITS});
+}
+
+static int dump_is_sound(const dump_member *m, slice written) {
+  json_value value;
+  if (m->type == DUMP_BYTES) return 1;
+  if (m->type == DUMP_TEXT) return utf8_is_valid(written);
+  return json_scan(written, &value).reason == NULL && value.text.length == written.length &&
+         value.type == JSON_OBJECT;
+}
+
+static slice dump_read_text(const query *q, int column, const dump_member *m) {
+  int is_text = sqlite3_column_type(q->statement, column) == SQLITE_TEXT;
+  slice written = query_text(q, column);
+  if (!store_failed(q->store) && (!is_text || !dump_is_sound(m, written)))
+    store_fail(q->store, NANGOLITE_CORRUPT, "the file has a wrong %s: it is damaged", m->name);
+  return written;
+}
+
+static dump_value dump_read_value(const query *q, int column, const dump_member *m) {
+  int is_null = sqlite3_column_type(q->statement, column) == SQLITE_NULL;
+  dump_value v = {0, 0, {NULL, 0}};
+  if (is_null && (m->is & DUMP_MAY_LACK)) return v;
+  v.is_there = 1;
+  if (m->type != DUMP_NUMBER && m->type != DUMP_FLAG && m->type != DUMP_WORD) {
+    v.text = dump_read_text(q, column, m);
+    return v;
+  }
+  v.number = query_range(q, column, m->low, m->high);
+  if (m->type == DUMP_FLAG) v.is_there = v.number != 0;
+  if (m->type == DUMP_WORD) v.is_there = !store_failed(q->store) && m->words[v.number] != NULL;
+  return v;
+}
+
+/* The columns at the row at hand. 0: a failure is latched. */
+static int dump_read_row(const query *q, dump_kind kind, dump_value *values) {
+  const dump_member *members = dump_form_of(kind)->members;
+  for (int i = 0; members[i].name != NULL; i++) values[i] = dump_read_value(q, i, &members[i]);
+  return !store_failed(q->store);
+}
+
+/* ---- a run in progress, which is dumped as if it were aborted now (run_abort_all()) ---- */
+
+static void dump_set_stopped(dump_value *values, const schedule *s) {
+  dump_set_number(DUMP_OF_INSTANCE, values, "slot_at", s->slot_at);
+  dump_set_number(DUMP_OF_INSTANCE, values, "asked", s->asked);
+  dump_set_number_or_none(DUMP_OF_INSTANCE, values, "asked_at", s->asked_at);
+  dump_set_number(DUMP_OF_INSTANCE, values, "finished_at", s->finished_at);
+  dump_set_number(DUMP_OF_INSTANCE, values, "latest", s->latest);
+}
+
+/* As instance_stir() does. */
+static void dump_set_stirred(dump_value *values, int64_t now) {
+  dump_value *idle = &values[dump_member_at(dump_form_of(DUMP_OF_INSTANCE), slice_of("idle_since"))];
+  int is_recent = idle->is_there && idle->number >= now - MICROSECONDS_PER_DAY && idle->number <= now;
+  if (!is_recent) *idle = (dump_value){1, now, {NULL, 0}};
+}
+
+static void dump_stop_instance(dump *d, int64_t id, dump_value *values, instance *stopped) {
+  *stopped = instance_get(d->store, id);
+  if (store_failed(d->store)) return;
+  schedule_end(&stopped->s, d->now, RUN_STOPPED);
+  dump_set_stopped(values, &stopped->s);
+  dump_set_stirred(values, d->now);
+}
+
+static dump_value *dump_value_of(dump_kind kind, dump_value *values, const char *name) {
+  return &values[dump_member_at(dump_form_of(kind), slice_of(name))];
+}
+
+/* The line of the stopped run, whose instance has these values. */
+static void dump_stopped_run(dump *d, const instance *stopped, dump_value *of) {
+  dump_value values[DUMP_MEMBERS_MAX] = {{0}};
+  text results = {0};
+  if (d->store->options.keep_runs < 0 || store_failed(d->store)) return;
+  result_append_all(d->store, stopped, &results);
+  store_check_text(d->store, &results);
+  memcpy(values, of, 4 * sizeof *values); /* what names the instance */
+  dump_set_number(DUMP_OF_RUN, values, "number", stopped->latest_run);
+  dump_set_number(DUMP_OF_RUN, values, "started_at", stopped->s.started_at);
+  dump_set_number(DUMP_OF_RUN, values, "finished_at", stopped->s.finished_at);
+  dump_set_number(DUMP_OF_RUN, values, "result", stopped->s.latest);
+  dump_set_number(DUMP_OF_RUN, values, "is_initial", stopped->s.is_initial);
+  dump_set_text(DUMP_OF_RUN, values, "results", (slice){results.at, results.length});
+  *dump_value_of(DUMP_OF_RUN, values, "checkpoint_from") =
+    *dump_value_of(DUMP_OF_INSTANCE, of, "checkpoint_before");
+  *dump_value_of(DUMP_OF_RUN, values, "checkpoint_to") = *dump_value_of(DUMP_OF_INSTANCE, of, "checkpoint");
+  dump_line(d, DUMP_OF_RUN, values);
+  text_free(&results);
+}
+
+/* ---- records ---- */
+
+typedef struct dump_collection {
+  dump *d;
+  collection c;
+  entries known;
+  window_seen seen;
+  dump_value values[DUMP_MEMBERS_MAX]; /* of a record; those that name the collection stay */
+} dump_collection;
+
+static void dump_set_times(dump_collection *k, const record_row *r) {
+  dump_set_number(DUMP_OF_RECORD, k->values, "action", row_key_action(r->key));
+  dump_set_number(DUMP_OF_RECORD, k->values, "first_seen_at", r->first_seen_at);
+  dump_set_number(DUMP_OF_RECORD, k->values, "last_modified_at", r->last_modified_at);
+  dump_set_number_or_none(DUMP_OF_RECORD, k->values, "pruned_at", r->pruned_at);
+}
+
+static void dump_set_alternate(dump_collection *k, const record_row *r, const entry *of, char *digits) {
+  entry_text other = {{0, 0}, 0};
+  int is_there = of->has_alternate && entry_find_alternate(&k->known, r->number, of, &other);
+  dump_set_number_or_none(DUMP_OF_RECORD, k->values, "alternate_length", other.length);
+  if (is_there) dump_set_hash(DUMP_OF_RECORD, k->values, "alternate_hash", other.hash, digits);
+  else dump_set_text(DUMP_OF_RECORD, k->values, "alternate_hash", slice_of(NULL));
+}
+
+static void dump_set_record(dump_collection *k, const record_row *r) {
+  if (!utf8_is_valid(r->id))
+    store_fail(k->d->store, NANGOLITE_CORRUPT, "the file has a wrong id: it is damaged");
+  dump_set_text(DUMP_OF_RECORD, k->values, "id", r->id);
+  dump_set_text(DUMP_OF_RECORD, k->values, "payload", r->payload);
+}
+
+static void dump_full_record(dump_collection *k, const record_row *r) {
+  char hash[DUMP_HASH_DIGITS], alternate[DUMP_HASH_DIGITS];
+  entry of;
+  if (!record_is_sound(&k->known, r, &of)) return;
+  int is_seen = k->c.window_opened_at != 0 && window_has_seen(k->d->store, &k->c, &k->seen, r->number);
+  dump_set_record(k, r);
+  dump_set_times(k, r);
+  dump_set_alternate(k, r, &of, alternate);
+  if (row_key_is_pruned(r->key)) dump_set_hash(DUMP_OF_RECORD, k->values, "hash", of.text.hash, hash);
+  else dump_set_text(DUMP_OF_RECORD, k->values, "hash", slice_of(NULL));
+  dump_set_number(DUMP_OF_RECORD, k->values, "seen", is_seen);
+  dump_line(k->d, DUMP_OF_RECORD, k->values);
+}
+
+/* In the order of change, which the stamps show. */
+static void dump_full_records(dump_collection *k) {
+  record_row r;
+  feed f = feed_open(k->d->store, &k->c, FEED_ALL, NULL);
+  while (feed_next(&f, &r) && !store_failed(k->d->store)) dump_full_record(k, &r);
+  feed_close(&f);
+}
+
+static void dump_live_record(dump_collection *k, slice id, int64_t number) {
+  query row = {k->d->store, NULL, 0};
+  record_row r = {0};
+  entry of;
+  if (number == 0 || !entry_find(&k->known, number, &of) || row_key_action(of.key) == ACTION_DELETED) return;
+  if (record_get_sound(&k->known, number, &of, id, &row, &r)) {
+    dump_set_record(k, &r);
+    dump_line(k->d, DUMP_OF_RECORD, k->values);
+  }
+  query_close(&row);
+}
+
+/* In the order of ids, of which no collection has more than numbers: in a damaged file they might never end. */
+static void dump_live_records(dump_collection *k) {
+  nangolite *store = k->d->store;
+  int64_t count = 0;
+  query q = query_open(store, IDENTITIES_OF_COLLECTION);
+  query_bind_int(&q, k->c.id);
+  while (query_next(&q)) {
+    if (++count > k->c.numbers)
+      store_fail(store, NANGOLITE_CORRUPT, "collection %lld: it has more ids than numbers",
+                 (long long)k->c.id);
+    dump_live_record(k, query_text(&q, 0), identity_number(&q, 1, &k->c));
+  }
+  query_close(&q);
+}
+
+static void dump_records(dump *d, int64_t collection_id, const dump_value *names) {
+  dump_collection k = {.d = d, .c = collection_by_id(d->store, collection_id)};
+  k.known = entries_open(d->store, &k.c);
+  memcpy(k.values, names, 4 * sizeof *names); /* what names the collection */
+  if (!store_failed(d->store) && d->has_metadata) dump_full_records(&k);
+  else if (!store_failed(d->store)) dump_live_records(&k);
+  entries_free(&k.known);
+}
+
+/* ---- rows ---- */
+
+static slice dump_parameter(const dump *d, slice name) {
+  const nangolite_scope *scope = &d->scope;
+  const char *value = slice_equals(name, slice_of("provider_config_key")) ? scope->provider_config_key
+                      : slice_equals(name, slice_of("connection_id"))     ? scope->connection_id
+                      : slice_equals(name, slice_of("model"))             ? scope->model
+                                                                          : scope->variant;
+  return slice_of(value);
+}
+
+/* `of`: the row that the rows belong to. */
+static void dump_bind(const dump *d, query *q, int64_t of) {
+  for (const char *name; (name = query_parameter(q)) != NULL;) {
+    if (strcmp(name, "of") == 0) query_bind_int(q, of);
+    else if (strcmp(name, "metadata") == 0) query_bind_int(q, d->has_metadata);
+    else query_bind_text(q, dump_parameter(d, slice_of(name)));
+  }
+}
+
+/* The rows of a kind without rows of their own. */
+static void dump_rows_of(dump *d, dump_kind kind, int64_t of) {
+  dump_value values[DUMP_MEMBERS_MAX];
+  query q = query_open(d->store, dump_form_of(kind)->select);
+  dump_bind(d, &q, of);
+  while (query_next(&q) && dump_read_row(&q, kind, values)) dump_line(d, kind, values);
+  query_close(&q);
+}
+
+static void dump_sync(dump *d, int64_t id, dump_value *values) {
+  dump_line(d, DUMP_OF_SYNC, values);
+  dump_rows_of(d, DUMP_OF_SYNC_MODEL, id);
+}
+
+static void dump_instance(dump *d, int64_t id, int is_running, dump_value *values) {
+  instance stopped = {0};
+  if (is_running && d->has_metadata) dump_stop_instance(d, id, values, &stopped);
+  dump_line(d, DUMP_OF_INSTANCE, values);
+  if (!d->has_metadata) return;
+  dump_rows_of(d, DUMP_OF_RESULT, id);
+  dump_rows_of(d, DUMP_OF_RUN, id);
+  if (is_running) dump_stopped_run(d, &stopped, values);
+}
+
+static void dump_collection_rows(dump *d, int64_t id, dump_value *values) {
+  if (d->has_metadata) dump_line(d, DUMP_OF_COLLECTION, values);
+  dump_records(d, id, values);
+}
+
+/* The rows of a kind that have others: behind its members, a row has its id and, of an instance, its run. */
+static void dump_rows(dump *d, dump_kind kind) {
+  dump_value values[DUMP_MEMBERS_MAX];
+  int id = dump_member_count(dump_form_of(kind));
+  query q = query_open(d->store, dump_form_of(kind)->select);
+  dump_bind(d, &q, 0);
+  while (query_next(&q) && dump_read_row(&q, kind, values)) {
+    if (kind == DUMP_OF_SYNC) dump_sync(d, query_int(&q, id), values);
+    if (kind == DUMP_OF_INSTANCE) dump_instance(d, query_int(&q, id), query_int(&q, id + 1) != 0, values);
+    if (kind == DUMP_OF_COLLECTION) dump_collection_rows(d, query_int(&q, id), values);
+  }
+  query_close(&q);
+}
+
+/* ---- the first line and the last ---- */
+
+/* The members of the scope that are not NULL, as an object; nothing where all are. */
+static void dump_append_scope(const nangolite_scope *scope, text *out) {
+  const char *const members[][2] = {{"provider_config_key", scope->provider_config_key},
+                                    {"connection_id", scope->connection_id},
+                                    {"model", scope->model},
+                                    {"variant", scope->variant}};
+  const char *separator = "{";
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    if (members[i][1] == NULL) continue;
+    text_append_string(out, separator);
+    json_write_string(out, members[i][0]);
+    text_append_string(out, ":");
+    json_write_string(out, members[i][1]);
+    separator = ",";
+  }
+  if (*separator == ',') text_append_string(out, "}");
+}
+
+static void dump_set_store(const query *q, dump_value *values, char *digits) {
+  hash128 key = {(uint64_t)query_int(q, 4), (uint64_t)query_int(q, 5)};
+  dump_set_number(DUMP_OF_STORE, values, "as_nango", query_range(q, 0, 0, 1));
+  dump_set_number(DUMP_OF_STORE, values, "last_stamp", query_range(q, 1, 0, TIME_MAX));
+  dump_set_number(DUMP_OF_STORE, values, "last_run", query_range(q, 2, 0, INT64_MAX));
+  dump_set_number(DUMP_OF_STORE, values, "clock", query_range(q, 3, 0, TIME_MAX));
+  dump_set_hash(DUMP_OF_STORE, values, "hash_key", key, digits);
+}
+
+static void dump_first_line(dump *d) {
+  dump_value values[DUMP_MEMBERS_MAX] = {{0}};
+  char digits[DUMP_HASH_DIGITS];
+  text scope = {0};
+  dump_append_scope(&d->scope, &scope);
+  store_check_text(d->store, &scope);
+  query q = query_open(d->store, DUMP_STORE);
+  if (query_next(&q)) dump_set_store(&q, values, digits);
+  query_close(&q);
+  dump_set_number(DUMP_OF_STORE, values, "format", DUMP_FORMAT);
+  dump_set_number(DUMP_OF_STORE, values, "metadata", d->has_metadata);
+  dump_set_text(DUMP_OF_STORE, values, "scope", (slice){scope.at, scope.length});
+  dump_line(d, DUMP_OF_STORE, values);
+  text_free(&scope);
+}
+
+static void dump_last_line(dump *d) {
+  dump_value values[DUMP_MEMBERS_MAX] = {{0}};
+  dump_set_number(DUMP_OF_END, values, "lines", d->lines + 1);
+  dump_line(d, DUMP_OF_END, values);
+}
+
+static int dump_is_whole(const nangolite_scope *scope) {
+  return scope->provider_config_key == NULL && scope->connection_id == NULL && scope->model == NULL &&
+         scope->variant == NULL;
+}
+
+static void dump_write(dump *d) {
+  d->lines = 0;
+  dump_first_line(d);
+  if (dump_is_whole(&d->scope)) dump_rows_of(d, DUMP_OF_VARIABLE, 0);
+  dump_rows_of(d, DUMP_OF_CONNECTION, 0);
+  dump_rows(d, DUMP_OF_SYNC);
+  dump_rows(d, DUMP_OF_INSTANCE);
+  dump_rows(d, DUMP_OF_COLLECTION);
+  dump_last_line(d);
+  text_free(&d->line);
+}
+
+/******** syncs/load.h ********/
+
+/* load: reads the lines of a dump of a whole store, with metadata, into an empty store. */
+#ifndef NANGOLITE_LOAD_H
+#define NANGOLITE_LOAD_H
+
+/* Both are for the inside of one write transaction. They latch NANGOLITE_INVALID, with the number of the line. */
+
+/* Stores what the lines say, where the store has neither a connection nor a definition. Whether it may be is not
+** known before nangolite_check() and load_compare() have agreed. */
+static void load_lines(nangolite *store, slice json);
+/* Dumps the store, and compares each line with that of `json`: so whatever it has besides what a dump writes is found. */
+static void load_compare(nangolite *store, slice json);
+
+#endif
+
+/******** syncs/load.c ********/
+
+enum { LOAD_NAMES = 4, LOAD_SLICE = 4096 /* so many records are flushed at once, which limits the memory */ };
+
+typedef struct load {
+  nangolite *store;
+  slice rest;     /* what was not read yet */
+  int64_t line;   /* the number of the line at hand, from 1 on */
+  int has_ended;  /* that line was the last */
+  dump_kind kind; /* of it */
+  text unescaped; /* its strings, as far as they have escapes */
+  dump_value values[DUMP_MEMBERS_MAX];
+
+  hash_key key; /* of the first line, and the three below it */
+  int64_t last_stamp, last_run, clock;
+
+  /* The collection at hand; id 0: there is none. */
+  collection c;
+  entries known;
+  window_seen seen;
+  int64_t stamp; /* of its latest record */
+  text names;
+  slice of[LOAD_NAMES]; /* in `names` */
+} load;
+
+static const dump_value *load_value(const load *l, const char *name) {
+  return &l->values[dump_member_at(dump_form_of(l->kind), slice_of(name))];
+}
+
+static void load_refuse(load *l, const char *why) {
+  store_fail(l->store, NANGOLITE_INVALID, "%s", why);
+}
+
+static void load_refuse_member(load *l, const char *name, const char *why) {
+  store_fail(l->store, NANGOLITE_INVALID, "%s of %s %s", name, dump_form_of(l->kind)->one, why);
+}
+
+/* ---- the values of a line ---- */
+
+static int load_parse_number(slice digits, int64_t *number) {
+  int is_negative = digits.length > 0 && *digits.at == '-';
+  uint64_t limit = (uint64_t)INT64_MAX + (uint64_t)is_negative, value = 0;
+  for (size_t i = (size_t)is_negative; i < digits.length; i++) {
+    unsigned digit = (unsigned)digits.at[i] - '0';
+    if (digit > 9 || value > (limit - digit) / 10) return 0;
+    value = value * 10 + digit;
+  }
+  *number = is_negative ? (int64_t)(0 - value) : (int64_t)value;
+  return 1;
+}
+
+static void load_number(load *l, const dump_member *m, json_value given, dump_value *v) {
+  int is_number = given.type == JSON_NUMBER && load_parse_number(given.text, &v->number);
+  if (is_number && v->number >= m->low && v->number <= m->high) return;
+  store_fail(l->store, NANGOLITE_INVALID, "%s of %s must be an integer from %lld to %lld", m->name,
+             dump_form_of(l->kind)->one, (long long)m->low, (long long)m->high);
+}
+
+static void load_word(load *l, const dump_member *m, json_value given, dump_value *v) {
+  for (v->number = m->high; v->number >= m->low; v->number--) {
+    const char *word = m->words[v->number];
+    if (word != NULL && given.type == JSON_STRING && json_string_is(given, word)) return;
+  }
+  v->number = 0;
+  load_refuse_member(l, m->name, "is none of its words");
+}
+
+/* The buffer has room for all strings of the line, so it does not move. */
+static slice load_string(load *l, const dump_member *m, json_value given) {
+  size_t from = l->unescaped.length;
+  int lone_surrogate = 0;
+  if (given.type != JSON_STRING) {
+    load_refuse_member(l, m->name, "has another type");
+    return slice_of(NULL);
+  }
+  json_unescape(given, &l->unescaped, &lone_surrogate);
+  store_check_text(l->store, &l->unescaped);
+  if (store_failed(l->store)) return slice_of(NULL);
+  slice string = {l->unescaped.at + from, l->unescaped.length - from};
+  if (lone_surrogate) load_refuse_member(l, m->name, "has a lone surrogate");
+  if (string.length > 0 && memchr(string.at, '\0', string.length) != NULL)
+    load_refuse_member(l, m->name, "has the character U+0000");
+  return string;
+}
+
+static slice load_object(load *l, const dump_member *m, json_value given) {
+  json_value value;
+  if (given.type == JSON_OBJECT) return given.text;
+  slice string = load_string(l, m, given);
+  if (store_failed(l->store)) return string;
+  if (json_scan(string, &value).reason != NULL || value.type != JSON_OBJECT)
+    load_refuse_member(l, m->name, "is no JSON object");
+  return string;
+}
+
+static void load_read_value(load *l, const dump_member *m, json_value given, dump_value *v) {
+  v->is_there = 1;
+  if (m->type == DUMP_NUMBER) load_number(l, m, given, v);
+  else if (m->type == DUMP_WORD) load_word(l, m, given, v);
+  else if (m->type == DUMP_OBJECT) v->text = load_object(l, m, given);
+  else if (m->type != DUMP_FLAG) v->text = load_string(l, m, given);
+  else if (given.type == JSON_TRUE) v->number = 1;
+  else load_refuse_member(l, m->name, "must be true, or left out");
+}
+
+static void load_read_member(load *l, const json_member *member) {
+  const dump_form *form = dump_form_of(l->kind);
+  slice quoted = member->key.text, name = {quoted.at + 1, quoted.length - 2};
+  int at = dump_member_at(form, name);
+  if (at < 0)
+    store_fail(l->store, NANGOLITE_INVALID, "%s has no member %.*s", form->one, (int)quoted.length,
+               quoted.at);
+  else if (l->values[at].is_there) load_refuse_member(l, form->members[at].name, "is there twice");
+  else load_read_value(l, &form->members[at], member->value, &l->values[at]);
+}
+
+/* A flag that is left out is false, and a word that is left out is the word 0. */
+static void load_find_missing(load *l) {
+  const dump_member *members = dump_form_of(l->kind)->members;
+  for (int i = 0; members[i].name != NULL; i++) {
+    int may_lack = (members[i].is & DUMP_MAY_LACK) || members[i].type == DUMP_FLAG ||
+                   (members[i].type == DUMP_WORD && members[i].words[0] == NULL);
+    if (!l->values[i].is_there && !may_lack) load_refuse_member(l, members[i].name, "is missing");
+  }
+}
+
+static void load_read_kind(load *l, json_iterator *members) {
+  json_member first;
+  int is_first = json_next_member(members, &first) && json_string_is(first.key, "kind");
+  slice quoted = is_first ? first.value.text : slice_of("");
+  if (!is_first || first.value.type != JSON_STRING) load_refuse(l, "its first member must be its kind");
+  else if (dump_form_named((slice){quoted.at + 1, quoted.length - 2}, &l->kind) == NULL)
+    store_fail(l->store, NANGOLITE_INVALID, "there is no kind %.*s", (int)quoted.length, quoted.at);
+}
+
+static void load_parse(load *l, slice line) {
+  json_value object;
+  json_member member;
+  json_error error = json_scan(line, &object);
+  if (error.reason != NULL)
+    store_fail(l->store, NANGOLITE_INVALID, "%s, at byte %lld", error.reason, (long long)error.offset);
+  else if (object.type != JSON_OBJECT) load_refuse(l, "it must be a JSON object");
+  text_clear(&l->unescaped);
+  if (text_reserve(&l->unescaped, line.length) == NULL) store_fail_memory(l->store);
+  if (store_failed(l->store)) return;
+  memset(l->values, 0, sizeof l->values);
+  json_iterator members = json_iterate(object);
+  load_read_kind(l, &members);
+  while (!store_failed(l->store) && json_next_member(&members, &member)) load_read_member(l, &member);
+  if (!store_failed(l->store)) load_find_missing(l);
+}
+
+/* ---- rows ---- */
+
+static int64_t load_interval(load *l) {
+  const dump_value *frequency = load_value(l, "frequency");
+  int64_t interval = 0;
+  const char *reason = frequency->is_there ? frequency_parse(frequency->text, &interval) : NULL;
+  if (reason != NULL) store_fail(l->store, NANGOLITE_INVALID, "frequency %s", reason);
+  return interval;
+}
+
+static void load_bind(load *l, query *q) {
+  const dump_form *form = dump_form_of(l->kind);
+  for (const char *name; (name = query_parameter(q)) != NULL;) {
+    int at = dump_member_at(form, slice_of(name));
+    dump_type type = at < 0 ? DUMP_NUMBER : form->members[at].type;
+    if (at < 0) query_bind_int_or_null(q, load_interval(l)); /* it is no member, but follows from one */
+    else if (type == DUMP_FLAG || type == DUMP_WORD) query_bind_int(q, l->values[at].number);
+    else if (type != DUMP_NUMBER) query_bind_text(q, l->values[at].text);
+    else if (l->values[at].is_there) query_bind_int(q, l->values[at].number);
+    else query_bind_int_or_null(q, 0);
+  }
+}
+
+/* Returns the id of the new row. */
+static int64_t load_row(load *l) {
+  query q = query_open(l->store, dump_form_of(l->kind)->insert);
+  load_bind(l, &q);
+  if (query_run(&q) != 1) load_refuse(l, "the same is there already, or what it belongs to is not");
+  return store_failed(l->store) ? 0 : sqlite3_last_insert_rowid(l->store->db);
+}
+
+/* ---- the first line and the last ---- */
+
+static int load_hex(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+static hash128 load_hash(load *l, const char *name) {
+  slice digits = load_value(l, name)->text;
+  char bytes[HASH_BYTES] = {0};
+  int is_hash = digits.length == DUMP_HASH_DIGITS;
+  for (size_t i = 0; i < HASH_BYTES && is_hash; i++) {
+    int high = load_hex(digits.at[2 * i]), low = load_hex(digits.at[2 * i + 1]);
+    is_hash = high >= 0 && low >= 0;
+    bytes[i] = (char)(is_hash ? high << 4 | low : 0);
+  }
+  if (!is_hash) load_refuse_member(l, name, "must be 32 digits of 0-9 a-f");
+  return hash_read(bytes);
+}
+
+/* The store was opened as nangolite_open() was told to, and its mode belongs to the file. */
+static void load_check_mode(load *l) {
+  query q = query_open(l->store, DUMP_STORE);
+  int64_t is_nango = query_number(&q);
+  if (load_value(l, "as_nango")->number != is_nango)
+    load_refuse(l, is_nango ? "it is a dump of a store without as_nango, and this one has it"
+                            : "it is a dump of a store with as_nango, and this one was made without it");
+}
+
+static void load_first_line(load *l) {
+  if (load_value(l, "scope")->is_there) load_refuse(l, "it is a dump of a scope, and not of a whole store");
+  load_check_mode(l);
+  hash128 key = load_hash(l, "hash_key");
+  l->key = l->store->key = (hash_key){key.low, key.high};
+  l->last_stamp = load_value(l, "last_stamp")->number;
+  l->last_run = load_value(l, "last_run")->number;
+  l->clock = load_value(l, "clock")->number;
+}
+
+static void load_last_line(load *l) {
+  l->has_ended = 1;
+  if (load_value(l, "lines")->number != l->line)
+    load_refuse(l, "the last line tells of another number of lines");
+}
+
+/* The numbers of the first line, when nothing moves them any more. */
+static void load_finish(load *l) {
+  query q = query_open(l->store, LOAD_STORE);
+  query_bind_int(&q, l->last_stamp);
+  query_bind_int(&q, l->last_run);
+  query_bind_int(&q, l->clock);
+  query_bind_int(&q, (int64_t)l->key.k0);
+  query_bind_int(&q, (int64_t)l->key.k1);
+  query_run(&q);
+  l->store->last_stamp = l->last_stamp;
+  l->store->stamp_given = 0;
+}
+
+/* ---- records ---- */
+
+static void load_close_collection(load *l) {
+  if (l->c.id != 0 && !store_failed(l->store)) {
+    entries_flush(&l->known);
+    window_flush(l->store, &l->seen);
+    collection_save(l->store, &l->c);
+  }
+  if (l->known.store != NULL) entries_free(&l->known);
+  l->c.id = 0;
+}
+
+/* The names outlive the line. */
+static void load_keep_names(load *l) {
+  size_t length = 0;
+  text_clear(&l->names);
+  for (int i = 0; i < LOAD_NAMES; i++) text_append(&l->names, l->values[i].text.at, l->values[i].text.length);
+  store_check_text(l->store, &l->names);
+  for (int i = 0; i < LOAD_NAMES && !store_failed(l->store); i++) {
+    l->of[i] = (slice){l->names.at + length, l->values[i].text.length};
+    length += l->of[i].length;
+  }
+}
+
+static void load_collection(load *l) {
+  load_close_collection(l);
+  int64_t id = load_row(l);
+  load_keep_names(l);
+  if (store_failed(l->store)) return;
+  l->c = collection_by_id(l->store, id);
+  l->c.window_opened_at = load_value(l, "window_opened_at")->number;
+  l->c.window_live = load_value(l, "window_live")->number;
+  l->known = entries_open(l->store, &l->c);
+  memset(&l->seen, 0, sizeof l->seen);
+  l->stamp = 0;
+}
+
+static int load_is_of_collection(const load *l) {
+  int is_same = l->c.id != 0;
+  for (int i = 0; i < LOAD_NAMES && is_same; i++) is_same = slice_equals(l->of[i], l->values[i].text);
+  return is_same;
+}
+
+static void load_check_record(load *l) {
+  int has_alternate = load_value(l, "alternate_hash")->is_there;
+  if (!load_is_of_collection(l)) load_refuse(l, "it does not stand behind the line of its collection");
+  else if (identity_find(l->store, &l->c, load_value(l, "id")->text) != 0)
+    load_refuse(l, "its id is there already");
+  else if (load_value(l, "last_modified_at")->number <= l->stamp)
+    load_refuse(l, "its stamp is not above that of the record before it");
+  else if (has_alternate != load_value(l, "alternate_length")->is_there)
+    load_refuse(l, "an alternate has a hash and a length");
+  else if (load_value(l, "hash")->is_there != load_value(l, "pruned_at")->is_there)
+    load_refuse(l, "a record that was pruned has a hash, and no other has one");
+  else if (load_value(l, "payload")->text.length > DUMP_LENGTH_MAX) load_refuse(l, "its payload is too long");
+}
+
+static entry_text load_text(load *l) {
+  slice payload = load_value(l, "payload")->text;
+  if (load_value(l, "pruned_at")->is_there) return (entry_text){load_hash(l, "hash"), 0};
+  return (entry_text){hash_bytes(&l->key, payload.at, payload.length), (uint32_t)payload.length};
+}
+
+static entry_text load_alternate(load *l) {
+  entry_text none = {{0, 0}, 0};
+  if (!load_value(l, "alternate_hash")->is_there) return none;
+  return (entry_text){load_hash(l, "alternate_hash"), (uint32_t)load_value(l, "alternate_length")->number};
+}
+
+static int64_t load_record_row(load *l) {
+  record_row row = {.id = load_value(l, "id")->text,
+                    .payload = load_value(l, "payload")->text,
+                    .last_modified_at = load_value(l, "last_modified_at")->number,
+                    .first_seen_at = load_value(l, "first_seen_at")->number,
+                    .pruned_at = load_value(l, "pruned_at")->number};
+  int state = (int)load_value(l, "action")->number + (row.pruned_at != 0 ? STATE_PRUNED : 0);
+  entry_text written = load_text(l), alternate = load_alternate(l);
+  l->stamp = row.last_modified_at;
+  return store_failed(l->store) ? 0 : record_load(&l->known, state, &row, written, alternate);
+}
+
+static void load_record(load *l) {
+  load_check_record(l);
+  if (store_failed(l->store)) return;
+  int64_t number = load_record_row(l);
+  identity_writer w = {.store = l->store, .collection = l->c.id};
+  identity_add(&w, load_value(l, "id")->text, number);
+  identity_flush(&w);
+  if (load_value(l, "seen")->number) {
+    if (l->c.window_opened_at == 0) load_refuse(l, "it was seen, and no delete window is open");
+    window_see(l->store, &l->c, &l->seen, number);
+  }
+  if (number % LOAD_SLICE == 0) entries_flush(&l->known);
+}
+
+/* ---- lines ---- */
+
+static void load_line(load *l) {
+  if ((l->line == 1) != (l->kind == DUMP_OF_STORE))
+    load_refuse(l, "the first line is that of the store, and no other line is");
+  if (l->has_ended) load_refuse(l, "it stands behind the last line");
+  if (store_failed(l->store)) return;
+  if (l->kind == DUMP_OF_STORE) load_first_line(l);
+  else if (l->kind == DUMP_OF_INSTANCE) instance_adopt(l->store, load_row(l));
+  else if (l->kind == DUMP_OF_COLLECTION) load_collection(l);
+  else if (l->kind == DUMP_OF_RECORD) load_record(l);
+  else if (l->kind == DUMP_OF_END) load_last_line(l);
+  else load_row(l);
+}
+
+/* Puts the line's number before the message. What other parts refuse to read as CORRUPT came from the dump here; what
+** SQLite cannot read stays a failure of the file. */
+static void load_say_line(load *l) {
+  nangolite *store = l->store;
+  int is_damage = store->result == NANGOLITE_CORRUPT && (sqlite3_errcode(store->db) & 0xff) != SQLITE_CORRUPT;
+  if (store->result != NANGOLITE_INVALID && !is_damage) return;
+  char *why = sqlite3_mprintf("%s", store_message(store));
+  store->result = NANGOLITE_OK;
+  if (why == NULL) store_fail_memory(store);
+  else store_fail(store, NANGOLITE_INVALID, "json: line %lld: %s", (long long)l->line, why);
+  sqlite3_free(why);
+}
+
+/* 0: there are no more lines, or a failure is latched. */
+static int load_next(load *l, slice *line) {
+  if (l->rest.length == 0 || store_interrupted(l->store)) return 0;
+  const char *end = memchr(l->rest.at, '\n', l->rest.length);
+  l->line++;
+  if (end == NULL) {
+    load_refuse(l, "it has no line feed at its end");
+    load_say_line(l);
+    return 0;
+  }
+  *line = (slice){l->rest.at, (size_t)(end - l->rest.at)};
+  l->rest = slice_from(l->rest, line->length + 1);
+  return 1;
+}
+
+/* What a store may have that has neither a connection nor a definition. */
+static void load_clear(nangolite *store) {
+  query q = query_open(store, LOAD_IS_EMPTY);
+  if (query_number(&q) == 0)
+    store_fail(store, NANGOLITE_INVALID, "the store is not empty: it has connections or definitions");
+  if (store_failed(store)) return;
+  environment_clear(store);
+  removal_free(store, INT64_MAX);
+}
+
+static void load_lines(nangolite *store, slice json) {
+  load l = {.store = store, .rest = json};
+  slice line;
+  load_clear(store);
+  while (load_next(&l, &line)) {
+    load_parse(&l, line);
+    if (!store_failed(store)) load_line(&l);
+    load_say_line(&l);
+  }
+  load_close_collection(&l);
+  if (!l.has_ended)
+    store_fail(store, NANGOLITE_INVALID,
+               "json: it ends behind line %lld, which is not the last line of a dump", (long long)l.line);
+  load_finish(&l);
+  text_free(&l.unescaped);
+  text_free(&l.names);
+}
+
+/* ---- the comparison ---- */
+
+typedef struct load_comparison {
+  slice rest;
+  int differs;
+} load_comparison;
+
+static int load_compare_line(void *ctx, const char *line, size_t length) {
+  load_comparison *c = ctx;
+  c->differs = c->rest.length < length || memcmp(c->rest.at, line, length) != 0;
+  if (!c->differs) c->rest = slice_from(c->rest, length);
+  return c->differs;
+}
+
+static void load_compare(nangolite *store, slice json) {
+  load_comparison c = {.rest = json};
+  dump d = {.store = store, .has_metadata = 1, .write = load_compare_line, .ctx = &c, .now = store->now};
+  dump_write(&d);
+  if (!c.differs || store->result != NANGOLITE_INTERRUPTED) return;
+  store->result = NANGOLITE_OK; /* by load_compare_line() */
+  store_fail(store, NANGOLITE_INVALID,
+             "json: line %lld: it is not in its place, or not written as a dump writes it",
+             (long long)d.lines);
 }
 
 /******** api/store_handle.c ********/
@@ -13491,6 +14774,18 @@ int nangolite_fixture_load(nangolite *store, const char *provider_config_key, co
   return result;
 }
 
+/******** api/check.h ********/
+
+/* check: whether a store keeps the invariants that the other parts rely on. */
+#ifndef NANGOLITE_CHECK_H
+#define NANGOLITE_CHECK_H
+
+/* Which invariant was found broken first, in words that are to be freed with sqlite3_free(). NULL: none was, or a
+** failure is latched. In a transaction, after transaction_read_store(). */
+static char *check_run(nangolite *store);
+
+#endif
+
 /******** api/check.c ********/
 
 /* check: nangolite_check(), which looks whether a store keeps the invariants that the other parts rely on.
@@ -13865,6 +15160,74 @@ int nangolite_check(nangolite *store, char **reason) {
   check_functions(store);
   transaction_read_store(store);
   return call_end_with(store, check_run(store), reason);
+}
+
+/******** api/dumps.c ********/
+
+/* dumps: the functions of the C API that write a store as text, and read it back. */
+
+/* A NULL means all, so only what is given is checked. */
+static void dumps_check_scope(nangolite *store, const nangolite_scope *scope) {
+  if (scope->provider_config_key != NULL)
+    arguments_check_name(store, NAME_PROVIDER_CONFIG_KEY, scope->provider_config_key);
+  if (scope->connection_id != NULL) arguments_check_name(store, NAME_CONNECTION_ID, scope->connection_id);
+  if (scope->model != NULL) arguments_check_name(store, NAME_MODEL, scope->model);
+  if (scope->variant != NULL) arguments_check_name(store, NAME_VARIANT, scope->variant);
+}
+
+/* A name that is wrong must not give an empty dump, which would be equal to another empty one. */
+static void dumps_find_scope(nangolite *store, const nangolite_scope *scope) {
+  if (store_failed(store) || scope->provider_config_key == NULL) return;
+  if (scope->connection_id != NULL) connection_find(store, scope->provider_config_key, scope->connection_id);
+  else connection_need_integration(store, scope->provider_config_key);
+}
+
+static nangolite_scope dumps_scope(const nangolite_scope *given) {
+  nangolite_scope scope = {0};
+  if (given != NULL) scope = *given;
+  if (scope.variant != NULL) scope.variant = name_of_variant(slice_of(scope.variant)).at;
+  return scope;
+}
+
+int nangolite_dump(nangolite *store, const nangolite_scope *scope, unsigned flags,
+                   int (*write)(void *ctx, const char *text, size_t length), void *ctx) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  dump d = {.store = store,
+            .scope = dumps_scope(scope),
+            .has_metadata = (flags & NANGOLITE_DUMP_METADATA) != 0,
+            .write = write,
+            .ctx = ctx,
+            .now = store_clock(store)};
+  if (write == NULL) store_fail(store, NANGOLITE_MISUSE, "write is NULL");
+  if (flags & ~(unsigned)NANGOLITE_DUMP_METADATA) store_fail(store, NANGOLITE_INVALID, "flags: unknown ones");
+  dumps_check_scope(store, &d.scope);
+  call_read(store);
+  transaction_read_store(store);
+  dumps_find_scope(store, &d.scope);
+  store->is_dumping = 1;
+  if (!store_failed(store)) dump_write(&d);
+  store->is_dumping = 0;
+  return call_end(store);
+}
+
+/* What the check finds wrong came from the dump. */
+static void dumps_judge(nangolite *store) {
+  char *reason = store_failed(store) ? NULL : check_run(store);
+  if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "json: %s", reason);
+  sqlite3_free(reason);
+}
+
+int nangolite_load(nangolite *store, const char *json, int64_t length) {
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  slice written = batch_text(store, json, length);
+  if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
+  call_write(store);
+  if (!store_failed(store)) load_lines(store, written);
+  dumps_judge(store);
+  if (!store_failed(store)) load_compare(store, written);
+  int result = call_end(store);
+  if (result == NANGOLITE_OK) runs_disown(store);
+  return result;
 }
 
 /******** requests/environment.c ********/

@@ -1014,6 +1014,81 @@ NANGOLITE_API int nangolite_fixture_load(nangolite *store, const char *provider_
                                          const char *connection_id, const char *variant, const char *json,
                                          int64_t length, nangolite_changes *changes);
 
+/* ---- Dumps ---- */
+
+/* A dump is a store as text: one JSON object a line, each with its "kind", in an order that depends on the
+** content alone. So two stores have the same content where their dumps are equal, and what differs shows line
+** by line. A member that is null or false is left out. Times are microseconds, as everywhere in this header.
+** With metadata (here some lines are broken to fit):
+**
+**   {"kind":"store","format":1,"metadata":true,"last_stamp":1705314600000001,"last_run":1,
+**    "clock":1705314600000000,"hash_key":"00112233445566778899aabbccddeeff"}
+**   {"kind":"variable","name":"TOKEN","value":"x"}
+**   {"kind":"connection","provider_config_key":"github","connection_id":"user-1","metadata":{"team":7},
+**    "created_at":1705314600000000,"updated_at":1705314600000000}
+**   {"kind":"sync","provider_config_key":"github","sync":"issues","frequency":"every hour",
+**    "max_delete_percent":0,"max_retries":0,"retry_after_s":30}
+**   {"kind":"model","provider_config_key":"github","sync":"issues","model":"Issue","position":0}
+**   {"kind":"instance","provider_config_key":"github","connection_id":"user-1","sync":"issues",
+**    "variant":"base","checkpoint":{"page":7},"created_at":1705314600000000,"slot_at":1705318200000000,
+**    "may_repeat":true,"retries":0,"expired":0,"started_at":1705314600000000,
+**    "finished_at":1705314600000000,"latest":"SUCCESS","is_initial":true,"has_succeeded":true,
+**    "latest_run":1,"succeeded_run":1,"idle_since":1705314600000000}
+**   {"kind":"result","provider_config_key":"github","connection_id":"user-1","sync":"issues",
+**    "variant":"base","model":"Issue","run":1,"added":1,"updated":0,"deleted":0,
+**    "changed_after":1705314599999999}
+**   {"kind":"run","provider_config_key":"github","connection_id":"user-1","sync":"issues","variant":"base",
+**    "number":1,"started_at":1705314600000000,"finished_at":1705314600000000,"result":"SUCCESS",
+**    "is_initial":true,"results":{"Issue":{"added":1,"updated":0,"deleted":0}},"checkpoint_to":{"page":7}}
+**   {"kind":"collection","provider_config_key":"github","connection_id":"user-1","model":"Issue",
+**    "variant":"base","window_live":0}
+**   {"kind":"record","provider_config_key":"github","connection_id":"user-1","model":"Issue",
+**    "variant":"base","id":"1","action":"ADDED","first_seen_at":1705314600000000,
+**    "last_modified_at":1705314600000000,"payload":{"id":1,"title":"x"}}
+**   {"kind":"end","lines":11}
+**
+** A JSON object in a line, such as a payload, stands there as it was given, byte for byte. Where it has a
+** line break, or is nested about as deep as JSON may be, it is a string that holds that text. Without
+** metadata there are no results, runs, collections and tombstones, nothing tells of times and runs, and the
+** records of a collection stand in the order of their ids; with it, in the order of their stamps. A database
+** in UTF-16, which only a caller's own connection can have, orders names and ids by that encoding. */
+
+/* What a dump has besides its content. */
+enum {
+  NANGOLITE_DUMP_METADATA = 1 /* stamps, actions, tombstones, runs: all that nangolite_load() needs */
+};
+
+/* Gives the store to `write`, line by line. `text`: a whole line with its line feed, `length` bytes without a
+** NUL, which belong to the library. `ctx` goes to `write` as it is. The dump shows one state of the store,
+** however long it takes, and the memory that it needs does not grow with the store. Inside `write`, every
+** call on this store that can fail is NANGOLITE_MISUSE, and it must not be closed. A slow `write` keeps a
+** reader open.
+** `scope` NULL: the whole store. A NULL in it means all. Environment variables are in dumps of the whole
+** store only; of definitions, a scope with a model has those that name it.
+** `flags`: 0 or NANGOLITE_DUMP_METADATA. A dump with metadata is as confidential as the file: it has the key
+** of the hashes. Runs in progress are dumped as if they were aborted now, as STOPPED; the store does not
+** change.
+** NANGOLITE_INTERRUPTED: `write` returned other than 0, which ends the dump.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: what the scope names is not there.
+** NANGOLITE_INVALID: a name that is not allowed, an unknown flag. NANGOLITE_MISUSE: `write` is NULL.
+** NANGOLITE_CORRUPT: a row that cannot be; the lines before it were given.
+** SPEC.md, section 8. */
+NANGOLITE_API int nangolite_dump(nangolite *store, const nangolite_scope *scope, unsigned flags,
+                                 int (*write)(void *ctx, const char *text, size_t length), void *ctx);
+
+/* Makes an empty store, which has neither connections nor definitions, what the dumped one was: records,
+** cursors and stamps, what is due when, windows that are open, and what the next save finds unchanged.
+** Dumping it again with metadata gives the same bytes. Its own environment variables go. Sync functions,
+** options and the clock of the handle stay; runs that it still holds are aborted. Ids of connections and
+** syncs in answers are given anew.
+** `json`: what nangolite_dump() has written of a whole store with NANGOLITE_DUMP_METADATA, of `length` bytes
+** (-1: up to the NUL). All of it is one transaction, which holds the file's write lock as long as it takes.
+** NANGOLITE_INVALID: anything else; the message names the line and what is wrong. Also a store that is not
+** empty, and a dump of a store that was made with another as_nango. The store is unchanged.
+** NANGOLITE_MISUSE: `json` is NULL, or a call from inside a sync function.
+** SPEC.md, section 8. */
+NANGOLITE_API int nangolite_load(nangolite *store, const char *json, int64_t length);
+
 #ifdef __cplusplus
 }
 #endif

@@ -564,6 +564,12 @@ class store {
     return std::string(static_cast<const char *>(image), size);
   }
   void restore(const std::string &image) { check(nangolite_restore(store_, image.data(), image.size())); }
+  std::string dump(unsigned flags = 0) {   // the whole store, as lines of JSON
+    std::string lines;
+    check(nangolite_dump(store_, nullptr, flags, &store::add_line, &lines));
+    return lines;
+  }
+  void load(const std::string &lines) { check(nangolite_load(store_, lines.data(), detail::length(lines))); }
   changes fixture_load(const std::string &provider_config_key, const std::string &connection_id, const std::string &json,
                        const std::string &variant = "") {
     changes counts = changes();
@@ -572,6 +578,12 @@ class store {
     return counts;
   }
  private:
+  static int add_line(void *lines, const char *text, std::size_t length) {   // an exception must not cross C
+    try {
+      static_cast<std::string *>(lines)->append(text, length);
+    } catch (...) { return 1; }
+    return 0;
+  }
   typedef int (*changing)(nangolite *, const nangolite_scope *, const char *, std::int64_t, nangolite_changes *);
 
   // What C holds pointers to. A function that is replaced while it is executed lives until it returns.

@@ -49,6 +49,8 @@
 **     below 0.
 ** 28. A kept run belongs to an instance, was begun and is not in progress. It has an error exactly where it
 **     failed, and its texts are bounded. */
+#include "api/check.h"
+
 #include "database/arguments.h"
 #include "database/call.h"
 #include "database/schema.h"

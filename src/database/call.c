@@ -1,7 +1,7 @@
 #include "database/call.h"
 
 static int call_open(nangolite *store) {
-  if (store == NULL || !store->opened) return 0;
+  if (store == NULL || !store->opened || store->is_dumping) return 0;
   store->result = NANGOLITE_OK;
   if (!store->is_executing) store->interrupted = 0;
   return 1;

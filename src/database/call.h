@@ -16,7 +16,8 @@
 #include "database/transaction.h"
 
 /* Forgets the failure of the call before and, outside of a sync function, an interrupt that came before
-** this call. 0: the store is NULL or could not be opened, and the function must return NANGOLITE_MISUSE. */
+** this call. 0: the store is NULL or could not be opened, or the call comes from inside the function that
+** takes the lines of a dump, and it must return NANGOLITE_MISUSE. */
 static int call_open(nangolite *store);
 
 /* These begin the call's transaction. Where a failure is latched, they do nothing. */

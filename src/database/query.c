@@ -45,6 +45,11 @@ static void query_bind_blob(query *q, const void *bytes, size_t length) {
   query_check(q, sqlite3_bind_blob64(q->statement, ++q->parameter, bytes, length, SQLITE_STATIC));
 }
 
+static const char *query_parameter(const query *q) {
+  int has_more = !store_failed(q->store) && q->parameter < sqlite3_bind_parameter_count(q->statement);
+  return has_more ? sqlite3_bind_parameter_name(q->statement, q->parameter + 1) + 1 : NULL;
+}
+
 /* Where memory fails at a bad moment, SQLite takes the whole transaction back and goes on with the step. */
 static int query_next(query *q) {
   if (q->statement == NULL || store_interrupted(q->store)) return 0;

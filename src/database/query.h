@@ -29,6 +29,9 @@ static void query_bind_int_or_null(query *q, int64_t value); /* 0: NULL */
 static void query_bind_text(query *q, slice value);          /* absent: NULL */
 static void query_bind_blob(query *q, const void *bytes, size_t length);
 
+/* The name of the parameter that is bound next, without its colon. NULL: there are no more, or a failure is latched. */
+static const char *query_parameter(const query *q);
+
 /* Steps to the next row. 0: no more, or a failure. */
 static int query_next(query *q);
 

@@ -887,7 +887,144 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT id, variant, frequency, interval, checkpoint, checkpoint_before FROM main.nango_instance"
     " ORDER BY id",
 
+  /* ---- dumps: the columns and parameters have the names of members (syncs/dump_form.h); what else a row is needed
+  ** for stands behind them. A NULL in the scope means all ---- */
+
+  [DUMP_STORE] = "SELECT as_nango, last_stamp, last_run, clock, key0, key1 FROM main.nango_store",
+
+#define DUMP_SQL_CONNECTION                                                                                    \
+    "(:provider_config_key IS NULL OR c.provider_config_key = :provider_config_key)"                          \
+    " AND (:connection_id IS NULL OR c.connection_id = :connection_id)"
+  [DUMP_CONNECTIONS] =
+    "SELECT c.provider_config_key AS provider_config_key, c.connection_id AS connection_id,"
+    "  c.metadata AS metadata, c.created_at AS created_at, c.updated_at AS updated_at"
+    " FROM main.nango_connection AS c WHERE " DUMP_SQL_CONNECTION
+    " ORDER BY c.provider_config_key, c.connection_id",
+
+#define DUMP_SQL_MODEL(sync)                                                                                   \
+    "(:model IS NULL OR EXISTS (SELECT 1 FROM main.nango_sync_model AS m"                                     \
+    "  WHERE m.sync = " sync " AND m.model = :model AND m.position IS NOT NULL))"
+  [DUMP_SYNCS] =
+    "SELECT s.provider_config_key AS provider_config_key, s.name AS sync, s.frequency AS frequency,"
+    "  s.start_at AS start_at, s.manual_start AS manual_start, s.max_delete_percent AS max_delete_percent,"
+    "  s.max_retries AS max_retries, s.retry_after_s AS retry_after_s, s.local_time AS local_time, s.id"
+    " FROM main.nango_sync AS s"
+    " WHERE (:provider_config_key IS NULL OR s.provider_config_key = :provider_config_key)"
+    "  AND " DUMP_SQL_MODEL("s.id") " ORDER BY s.provider_config_key, s.name",
+
+  /* Those that have left the definition come last, and belong to the metadata. */
+  [DUMP_MODELS] =
+    "SELECT s.provider_config_key AS provider_config_key, s.name AS sync, m.model AS model,"
+    "  m.position AS position"
+    " FROM main.nango_sync AS s JOIN main.nango_sync_model AS m ON m.sync = s.id"
+    " WHERE s.id = :of AND (:metadata OR m.position IS NOT NULL)"
+    " ORDER BY m.position IS NULL, m.position, m.model",
+
+#define DUMP_SQL_INSTANCE_NAMES                                                                                   \
+    "SELECT c.provider_config_key AS provider_config_key, c.connection_id AS connection_id, s.name AS sync,"  \
+    "  i.variant AS variant"
+  [DUMP_INSTANCES] =
+    DUMP_SQL_INSTANCE_NAMES ", i.frequency AS frequency, i.is_paused AS is_paused, i.checkpoint AS checkpoint,"
+    "  i.created_at AS created_at, i.slot_at AS slot_at, i.asked AS asked, i.asked_at AS asked_at,"
+    "  i.again_at AS again_at, i.may_repeat AS may_repeat, i.retries AS retries, i.expired AS expired,"
+    "  i.allows_deletes AS allows_deletes, i.started_at AS started_at, i.finished_at AS finished_at,"
+    "  i.latest AS latest, i.is_initial AS is_initial, i.has_succeeded AS has_succeeded,"
+    "  i.latest_run AS latest_run, i.succeeded_run AS succeeded_run,"
+    "  i.checkpoint_before AS checkpoint_before, i.error_type AS error_type,"
+    "  i.error_description AS error_description, i.error_at AS error_at, i.idle_since AS idle_since, i.id, i.run"
+    " FROM main.nango_connection AS c CROSS JOIN main.nango_sync AS s CROSS JOIN main.nango_instance AS i"
+    " WHERE s.provider_config_key = c.provider_config_key AND i.connection = c.id AND i.sync = s.id"
+    "  AND " DUMP_SQL_CONNECTION " AND (:variant IS NULL OR i.variant = :variant) AND " DUMP_SQL_MODEL("s.id")
+    " ORDER BY c.provider_config_key, c.connection_id, s.name, i.variant <> 'base', i.variant",
+
+#define DUMP_SQL_INSTANCE_FROM                                                                                    \
+    " FROM main.nango_instance AS i JOIN main.nango_connection AS c ON c.id = i.connection"                   \
+    "  JOIN main.nango_sync AS s ON s.id = i.sync"
+  [DUMP_RESULTS] =
+    DUMP_SQL_INSTANCE_NAMES ", r.model AS model, r.run AS run, r.added AS added, r.updated AS updated,"
+    "  r.deleted AS deleted, r.changed_after AS changed_after"
+    DUMP_SQL_INSTANCE_FROM " JOIN main.nango_result AS r ON r.instance = i.id WHERE i.id = :of ORDER BY r.model",
+
+  [DUMP_RUNS] =
+    DUMP_SQL_INSTANCE_NAMES ", r.number AS number, r.started_at AS started_at, r.finished_at AS finished_at,"
+    "  r.result AS result, r.is_initial AS is_initial, r.error_type AS error_type,"
+    "  r.error_description AS error_description, r.results AS results,"
+    "  r.checkpoint_from AS checkpoint_from, r.checkpoint_to AS checkpoint_to"
+    DUMP_SQL_INSTANCE_FROM " JOIN main.nango_run AS r ON r.instance = i.id WHERE i.id = :of ORDER BY r.number",
+
+  [DUMP_COLLECTIONS] =
+    "SELECT c.provider_config_key AS provider_config_key, c.connection_id AS connection_id, k.model AS model,"
+    "  k.variant AS variant, k.window_opened_at AS window_opened_at, k.window_live AS window_live, k.id"
+    " FROM main.nango_connection AS c CROSS JOIN main.nango_collection AS k"
+    " WHERE k.connection = c.id AND " DUMP_SQL_CONNECTION
+    "  AND (:model IS NULL OR k.model = :model) AND (:variant IS NULL OR k.variant = :variant)"
+    " ORDER BY c.provider_config_key, c.connection_id, k.model, k.variant <> 'base', k.variant",
+
+  [LOAD_IS_EMPTY] =
+    "SELECT NOT EXISTS (SELECT 1 FROM main.nango_connection) AND NOT EXISTS (SELECT 1 FROM main.nango_sync)",
+
+  [LOAD_STORE] =
+    "UPDATE main.nango_store SET last_stamp = :last_stamp, last_run = :last_run, clock = :clock,"
+    "  key0 = :key0, key1 = :key1",
+
+  /* OR IGNORE: a row that is there already, or whose owner is not, changes nothing, and that is looked at. */
+  [LOAD_VARIABLE] = "INSERT OR IGNORE INTO main.nango_environment (name, value) VALUES (:name, :value)",
+
+  [LOAD_CONNECTION] =
+    "INSERT OR IGNORE INTO main.nango_connection (provider_config_key, connection_id, metadata, created_at,"
+    "  updated_at) VALUES (:provider_config_key, :connection_id, :metadata, :created_at, :updated_at)",
+
+  [LOAD_SYNC] =
+    "INSERT OR IGNORE INTO main.nango_sync (provider_config_key, name, frequency, interval, start_at,"
+    "  manual_start, max_delete_percent, max_retries, retry_after_s, local_time)"
+    " VALUES (:provider_config_key, :sync, :frequency, :interval, :start_at, :manual_start,"
+    "  :max_delete_percent, :max_retries, :retry_after_s, :local_time)",
+
+  [LOAD_MODEL] =
+    "INSERT OR IGNORE INTO main.nango_sync_model (provider_config_key, model, sync, position)"
+    " SELECT provider_config_key, :model, id, :position FROM main.nango_sync"
+    " WHERE provider_config_key = :provider_config_key AND name = :sync",
+
+  [LOAD_INSTANCE] =
+    "INSERT OR IGNORE INTO main.nango_instance (connection, sync, variant, created_at, frequency, interval,"
+    "  is_paused, slot_at, asked, asked_at, again_at, runs_again, may_repeat, retries, expired,"
+    "  allows_deletes, run_allows_deletes, started_at, finished_at, latest, is_initial, has_succeeded,"
+    "  latest_run, succeeded_run, checkpoint, checkpoint_before, error_type, error_description, error_at,"
+    "  idle_since)"
+    " SELECT c.id, s.id, :variant, :created_at, :frequency, :interval, :is_paused, :slot_at, :asked, :asked_at,"
+    "  :again_at, 0, :may_repeat, :retries, :expired, :allows_deletes, 0, :started_at, :finished_at, :latest,"
+    "  :is_initial, :has_succeeded, :latest_run, :succeeded_run, :checkpoint, :checkpoint_before, :error_type,"
+    "  :error_description, :error_at, :idle_since"
+    " FROM main.nango_connection AS c JOIN main.nango_sync AS s ON s.provider_config_key = c.provider_config_key"
+    " WHERE c.provider_config_key = :provider_config_key AND c.connection_id = :connection_id AND s.name = :sync",
+
+#define LOAD_SQL_INSTANCE                                                                                      \
+    DUMP_SQL_INSTANCE_FROM                                                                                        \
+    " WHERE c.provider_config_key = :provider_config_key AND c.connection_id = :connection_id"                \
+    "  AND s.provider_config_key = c.provider_config_key AND s.name = :sync AND i.variant = :variant"
+  [LOAD_RESULT] =
+    "INSERT OR IGNORE INTO main.nango_result (instance, model, run, added, updated, deleted, changed_after)"
+    " SELECT i.id, :model, :run, :added, :updated, :deleted, :changed_after" LOAD_SQL_INSTANCE,
+
+  [LOAD_RUN] =
+    "INSERT OR IGNORE INTO main.nango_run (instance, number, started_at, finished_at, result, is_initial,"
+    "  error_type, error_description, results, checkpoint_from, checkpoint_to)"
+    " SELECT i.id, :number, :started_at, :finished_at, :result, :is_initial, :error_type, :error_description,"
+    "  :results, :checkpoint_from, :checkpoint_to" LOAD_SQL_INSTANCE,
+
+  [LOAD_COLLECTION] =
+    "INSERT OR IGNORE INTO main.nango_collection (connection, variant, model, sequence, numbers,"
+    "  added, updated, deleted, pruned_added, pruned_updated, pruned_deleted, bytes)"
+    " SELECT id, :variant, :model, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM main.nango_connection"
+    " WHERE provider_config_key = :provider_config_key AND connection_id = :connection_id",
+
+  [LOAD_RECORD] =
+    "INSERT INTO main.nango_record (key, id, number, last_modified_at, first_seen_at, pruned_at, payload)"
+    " VALUES (:key, :id, :number, :last_modified_at, :first_seen_at, :pruned_at, :payload)",
+
   /* ---- the environment ---- */
+
+  [ENVIRONMENT_CLEAR] = "DELETE FROM main.nango_environment",
 
   [ENVIRONMENT_LIST] = "SELECT name, value FROM main.nango_environment ORDER BY name",
 

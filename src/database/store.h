@@ -59,6 +59,7 @@ struct nangolite {
   void *on_sync_ctx;
   text events;       /* to be delivered when the transaction is committed, each with its NUL */
   int is_executing;  /* inside nangolite_run_due() or nangolite_run_until() */
+  int is_dumping;    /* nangolite_dump() is giving out lines: until it returns, no other call may begin */
   int is_ending_run; /* the end of a run is being stored: an interrupt waits until it is */
 
   text secret_key; /* that requests must bring; empty: they need none */

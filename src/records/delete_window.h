@@ -23,6 +23,8 @@ typedef struct window_seen {
 ** read and written once. Call window_flush() in the end. */
 static void window_see(nangolite *store, const collection *c, window_seen *seen, int64_t number);
 static void window_flush(nangolite *store, window_seen *seen);
+/* Whether the bit of a number is set. */
+static int window_has_seen(nangolite *store, const collection *c, window_seen *seen, int64_t number);
 
 /* Opens a window. One that is open stays as it is. The caller saves the collection, here and in what
 ** follows. */

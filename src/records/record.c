@@ -145,6 +145,33 @@ static int64_t record_insert_group(entries *into, const record_change *changes) 
   return into->of->numbers - RECORD_GROUP + 1;
 }
 
+static void record_load_row(entries *into, int64_t key, int64_t number, const record_row *row) {
+  query q = query_open(into->store, LOAD_RECORD);
+  query_bind_int(&q, key);
+  query_bind_text(&q, row->id);
+  query_bind_int(&q, number);
+  query_bind_int(&q, row->last_modified_at);
+  query_bind_int_or_null(&q, row->first_seen_at == row->last_modified_at ? 0 : row->first_seen_at);
+  query_bind_int_or_null(&q, row->pruned_at);
+  query_bind_text(&q, row->payload);
+  query_run(&q);
+}
+
+static int64_t record_load(entries *into, int state, const record_row *row, entry_text written,
+                           entry_text alternate) {
+  collection *c = into->of;
+  int64_t key = collection_next_key(into->store, c, state), number = ++c->numbers;
+  entry becomes = {written, key, alternate.length > 0};
+  record_load_row(into, key, number, row);
+  if (alternate.length > 0) entry_mark_alternate(into, number, &becomes, alternate);
+  else entry_mark_change(into, number, &becomes);
+  c->counts[state]++;
+  if (state >= STATE_PRUNED) return number;
+  c->bytes += (int64_t)row->payload.length;
+  collection_lower_oldest(c, row->last_modified_at);
+  return number;
+}
+
 /* Gives a record another row key: runs `q`, a statement of which all but :key and :number is bound, marks
 ** the entry and counts the record in its new state. */
 static void record_move(query *q, entries *into, const record_change *change, entry becomes) {

@@ -25,6 +25,11 @@ static void environment_write(nangolite *store, const char *name, const char *va
   query_run(&q);
 }
 
+static void environment_clear(nangolite *store) {
+  query q = query_open(store, ENVIRONMENT_CLEAR);
+  query_run(&q);
+}
+
 static char *environment_read(nangolite *store, const char *name) {
   text value = {0};
   query q = query_open(store, ENVIRONMENT_GET);

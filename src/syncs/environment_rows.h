@@ -5,10 +5,13 @@
 #include "base/text.h"
 #include "database/query.h"
 
-/* These are for the inside of a transaction; environment_write() needs a write transaction. */
+/* These are for the inside of a transaction; environment_write() and environment_clear() need a write transaction. */
 
 /* Sets a variable; a NULL value removes it. */
 static void environment_write(nangolite *store, const char *name, const char *value);
+
+/* Removes all variables. */
+static void environment_clear(nangolite *store);
 
 /* The variable's value. Free it with sqlite3_free(). NULL: it is not set, or a failure is latched. */
 static char *environment_read(nangolite *store, const char *name);

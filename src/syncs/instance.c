@@ -209,6 +209,13 @@ static int64_t instance_create(nangolite *store, int64_t connection, const sync_
   return store_failed(store) ? 0 : id;
 }
 
+static void instance_adopt(nangolite *store, int64_t id) {
+  instance i = instance_get(store, id);
+  if (store_failed(store)) return;
+  instance_save(store, &i);
+  instance_add_variants(store, id, 1); /* changes no row where it is a base itself */
+}
+
 static void instance_create_for_connection(nangolite *store, const char *provider_config_key,
                                            int64_t connection) {
   id_list syncs = {NULL, 0, 0};

@@ -59,6 +59,9 @@ static int instance_has_ended_run(const nangolite *store, const instance *i, int
 ** clock is later found to be set back, these times have to be looked at again (due_follow_clock()). */
 static void instance_keep_clock(nangolite *store);
 
+/* For an instance whose row a load has inserted: sets wake_at, and counts it beside its base, which must be there. */
+static void instance_adopt(nangolite *store, int64_t id);
+
 /* Makes an instance, whose first slot is now or at the definition's start_at. Returns its id. 0: a failure
 ** is latched. */
 static int64_t instance_create(nangolite *store, int64_t connection, const sync_row *sync, slice variant);

@@ -1,5 +1,5 @@
 /* kept_run: the runs of an instance that ended last, as many as options.keep_runs. No other part but the
-** check touches nango_run. */
+** check and dumps (dump_form.h) touches nango_run. */
 #ifndef NANGOLITE_KEPT_RUN_H
 #define NANGOLITE_KEPT_RUN_H
 

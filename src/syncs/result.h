@@ -1,5 +1,5 @@
-/* result: what the runs of an instance have changed, for each model. No other part but the check touches
-** nango_result. */
+/* result: what the runs of an instance have changed, for each model. No other part but the check and dumps
+** (dump_form.h) touches nango_result. */
 #ifndef NANGOLITE_RESULT_H
 #define NANGOLITE_RESULT_H
 

@@ -255,6 +255,15 @@ static void a_request_is_answered() {
   SURE(answer.status == 200 && answer.body == R"([{"name":"KEY","value":"value"}])");
 }
 
+static void a_dump_is_loaded_again() {
+  nango::store store = connected(), other(":memory:");
+  store.save(issues, R"([{"id":1}])");
+  std::string lines = store.dump(NANGOLITE_DUMP_METADATA);
+  other.load(lines);
+  SURE(other.dump(NANGOLITE_DUMP_METADATA) == lines);
+  SURE(other.dump() == store.dump() && other.dump() != lines);
+}
+
 int main() {
 #define TEST(name) test(#name, name)
   TEST(an_error_has_its_result_and_message);
@@ -273,5 +282,6 @@ int main() {
   TEST(a_run_can_be_claimed_by_name_and_cancelled);
   TEST(what_is_there_can_be_looked_at);
   TEST(a_request_is_answered);
+  TEST(a_dump_is_loaded_again);
   std::printf("1..%d\n", count);
 }
