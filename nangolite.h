@@ -328,17 +328,16 @@ typedef struct nangolite_changes {
 ** is greater. Changes of a call are made in the order of its array. So the order of stamps is the order of
 ** changes, and a reader who follows the cursor misses none.
 **
-** *changes, which may be NULL, tells what was done. Results of all three:
-** NANGOLITE_INVALID: a name that is not allowed, or text that is not an array of objects with ids; the
-** message gives the position in the array, from 0, and the reason.
-** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the connection is not there. */
+** *changes, which may be NULL, tells what was done. The message of text that is refused gives the position in
+** the array, from 0, and the reason. */
 
 /* Saves whole records. One that is new, or was deleted, is added; one that differs is updated; one that is
 ** the same is unchanged: it keeps its stamp and its text. The same means equal as JSON: white space, the
 ** order of keys and the way a string is escaped do not count, numbers are compared as they are written. A
 ** pruned record that comes again the same gets its payload back and counts as unchanged. One that comes back
 ** as it was read, {"id": ..., "_nango_metadata": {... "pruned_at": not null}}, is unchanged and stays pruned.
-** Results: as said above.
+** NANGOLITE_INVALID: a name that is not allowed, or text that is not an array of objects with ids.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the connection is not there.
 ** SPEC.md, section 2. */
 NANGOLITE_API int nangolite_records_save(nangolite *store, const nangolite_scope *scope, const char *json,
                                          int64_t length, nangolite_changes *changes);
@@ -347,7 +346,8 @@ NANGOLITE_API int nangolite_records_save(nangolite *store, const nangolite_scope
 ** other. What is stored keeps its place and text, new members follow. Records that are not there, or are
 ** deleted, are skipped. Into a pruned record nothing can be merged: the patch becomes its payload. A patch
 ** without members besides "id" changes nothing.
-** Results: as said above.
+** NANGOLITE_INVALID: a name that is not allowed, or text that is not an array of objects with ids.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the connection is not there.
 ** SPEC.md, section 2. */
 NANGOLITE_API int nangolite_records_update(nangolite *store, const nangolite_scope *scope, const char *json,
                                            int64_t length, nangolite_changes *changes);
@@ -355,7 +355,8 @@ NANGOLITE_API int nangolite_records_update(nangolite *store, const nangolite_sco
 /* Marks records as deleted; only their "id" is looked at. They keep their last payload and stay in the
 ** feed. An id that was never saved gets a record that is deleted, so that readers hear of it. Deleted
 ** before: unchanged.
-** Results: as said above.
+** NANGOLITE_INVALID: a name that is not allowed, or text that is not an array of objects with ids.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the connection is not there.
 ** SPEC.md, section 2. */
 NANGOLITE_API int nangolite_records_delete(nangolite *store, const nangolite_scope *scope, const char *json,
                                            int64_t length, nangolite_changes *changes);
@@ -490,13 +491,7 @@ NANGOLITE_API int nangolite_sync_rename(nangolite *store, const char *provider_c
 
 /* In trigger, start, pause, cancel and status, `connection_id` NULL means all connections of the integration,
 ** and `sync_count` 0 (`syncs` may then be NULL) all instances, variants included. A name is "sync" (its base)
-** or "sync::variant". Results of these five:
-** NANGOLITE_INVALID: a name that is not allowed.
-** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the integration or the connection is not
-** there.
-** NANGOLITE_UNKNOWN_SYNC: a named sync or variant is not there. (Not from status.)
-** NANGOLITE_NO_SYNCS_FOUND: there is no instance of what was meant, be it all or syncs that are named. (From
-** status only where `sync_count` is 0.) */
+** or "sync::variant". */
 
 /* For nangolite_sync_trigger(). */
 enum {
@@ -508,22 +503,30 @@ enum {
 /* Asks for one run as soon as possible, also of a paused sync, which stays paused. Without NANGOLITE_RESET,
 ** a run in progress ends as it would, and one more run follows it, however often that is asked for.
 ** NANGOLITE_ALLOW_DELETES is for the one run that follows, however it ends. `flags`: 0 or the above.
-** NANGOLITE_INVALID: also NANGOLITE_EMPTY_CACHE without NANGOLITE_RESET, and an unknown flag. Other results:
-** as said above.
+** NANGOLITE_INVALID: a name that is not allowed, NANGOLITE_EMPTY_CACHE without NANGOLITE_RESET, or an unknown
+** flag.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION, NANGOLITE_UNKNOWN_SYNC: it is not there.
+** NANGOLITE_NO_SYNCS_FOUND: there is no instance of what was meant, be it all or syncs that are named.
 ** SPEC.md, section 3. */
 NANGOLITE_API int nangolite_sync_trigger(nangolite *store, const char *provider_config_key,
                                          const char *connection_id, const char *const *syncs,
                                          size_t sync_count, unsigned flags);
 
 /* Starts what is paused, with a run at once; where a run is in progress, with one more after it. No effect on
-** what is started. Results: as said above.
+** what is started.
+** NANGOLITE_INVALID: a name that is not allowed.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION, NANGOLITE_UNKNOWN_SYNC: it is not there.
+** NANGOLITE_NO_SYNCS_FOUND: there is no instance of what was meant, be it all or syncs that are named.
 ** SPEC.md, section 3. */
 NANGOLITE_API int nangolite_sync_start(nangolite *store, const char *provider_config_key,
                                        const char *connection_id, const char *const *syncs,
                                        size_t sync_count);
 
 /* No further run until nangolite_sync_start(), triggers apart: a waiting trigger, retry or take-up is taken
-** back, and a run in progress ends normally. No effect on what is paused. Results: as said above.
+** back, and a run in progress ends normally. No effect on what is paused.
+** NANGOLITE_INVALID: a name that is not allowed.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION, NANGOLITE_UNKNOWN_SYNC: it is not there.
+** NANGOLITE_NO_SYNCS_FOUND: there is no instance of what was meant, be it all or syncs that are named.
 ** SPEC.md, section 3. */
 NANGOLITE_API int nangolite_sync_pause(nangolite *store, const char *provider_config_key,
                                        const char *connection_id, const char *const *syncs,
@@ -532,7 +535,10 @@ NANGOLITE_API int nangolite_sync_pause(nangolite *store, const char *provider_co
 /* Aborts a run in progress, without an event, and takes back a waiting trigger, retry or take-up and what
 ** nangolite_run_again_at() has asked for. The checkpoint, delete windows and the grid stay: the next turn is
 ** next. A sync function that cancels itself goes on, hears NANGOLITE_ABORTED from its calls, and is counted
-** as having run. Results: as said above.
+** as having run.
+** NANGOLITE_INVALID: a name that is not allowed.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION, NANGOLITE_UNKNOWN_SYNC: it is not there.
+** NANGOLITE_NO_SYNCS_FOUND: there is no instance of what was meant, be it all or syncs that are named.
 ** SPEC.md, section 3. */
 NANGOLITE_API int nangolite_sync_cancel(nangolite *store, const char *provider_config_key,
                                         const char *connection_id, const char *const *syncs,
@@ -568,7 +574,11 @@ NANGOLITE_API int nangolite_sync_runs(nangolite *store, const char *provider_con
 ** {"type","description","at"} of the latest run that has failed since one has succeeded. progress:
 ** {"done","total"} of a run in progress that has told of it; total is null where it is not known.
 ** recordCount: live records of each model of the definition. Names that are not there are left out instead of
-** refused. Results: as said above.
+** refused.
+** NANGOLITE_INVALID: a name that is not allowed.
+** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: the integration or connection is not
+** there.
+** NANGOLITE_NO_SYNCS_FOUND: `sync_count` is 0, and there is no instance.
 ** SPEC.md, sections 3 and 4. */
 NANGOLITE_API int nangolite_sync_status(nangolite *store, const char *provider_config_key,
                                         const char *connection_id, const char *const *syncs,
