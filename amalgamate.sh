@@ -35,6 +35,8 @@ json/json_digest          a JSON value's digest
 json/json_difference      where two JSON values differ, for people
 json/json_merge           the deep merge of JSON objects
 json/json_overlay         one object's members over another's
+json/json_number          numbers as JavaScript writes them
+json/json_script          objects as JavaScript writes and merges them
 values/timestamp          RFC 3339 text to microseconds, and back
 values/frequency          "every 1.5 hours", and the grid of runs
 values/name               which names are allowed
@@ -63,6 +65,7 @@ records/record            the row of a record's payload
 records/delete_window     what a delete window has seen
 records/payload           what the store knows of a record's JSON
 records/guess             recognizing what a source sends again
+records/as_nango          what is kept of a record with the option as_nango
 records/batch             the JSON of a call, split into records
 records/batch_lookup      the numbers of a batch's ids
 records/write             save, update and delete

@@ -18,6 +18,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -48,6 +49,7 @@
 /* What a page may hold. */
 #define PAGE_LIMIT_DEFAULT 100
 #define PAGE_LIMIT_MAX 500
+#define PAGE_LIMIT_MAX_AS_NANGO 10000
 #define PAGE_IDS_MAX 100
 
 #define TIME_MAX INT64_C(253402300799999999) /* 9999-12-31T23:59:59.999999Z, the last of RFC 3339 */
@@ -371,6 +373,10 @@ static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned c
 
 static int utf8_is_valid(slice bytes);
 
+/* How many UTF-16 units the characters are, which JavaScript counts as a string's length. The three bytes
+** of a lone surrogate (json_unescape()) are one. */
+static size_t utf8_units(slice bytes);
+
 #endif
 
 /******** base/utf8.c ********/
@@ -397,6 +403,15 @@ static int utf8_is_valid(slice bytes) {
     }
   }
   return 1;
+}
+
+static size_t utf8_units(slice bytes) {
+  size_t units = 0;
+  for (size_t i = 0; i < bytes.length; i++) {
+    unsigned char byte = (unsigned char)bytes.at[i];
+    units += (size_t)((byte & 0xc0) != 0x80) + (byte >= 0xf0);
+  }
+  return units;
 }
 
 /******** base/base64.h ********/
@@ -617,6 +632,11 @@ static hash128 hash_read(const char *bytes) {
 static void json_write(text *t, slice bytes);               /* UTF-8 as a JSON string, in quotes */
 static void json_write_string(text *t, const char *string); /* NULL: the JSON null */
 
+/* For the parts that write strings themselves: the escape of a byte that must be escaped, and that of a lone
+** surrogate, which json_unescape() has written as three bytes. */
+static void json_write_escape(text *t, unsigned char byte);
+static void json_write_surrogate(text *t, const char *bytes);
+
 /* Any bytes as a JSON string; what is not UTF-8 in them becomes U+FFFD. */
 static void json_write_any(text *out, slice bytes);
 
@@ -636,6 +656,13 @@ static void json_write_escape(text *t, unsigned char byte) {
     return;
   }
   text_append(t, escape, sizeof escape);
+}
+
+static void json_write_surrogate(text *t, const char *bytes) {
+  char escape[8];
+  int number = 0xd000 | (bytes[1] & 0x3f) << 6 | (bytes[2] & 0x3f);
+  sqlite3_snprintf(sizeof escape, escape, "\\u%04x", number);
+  text_append_string(t, escape);
 }
 
 static void json_write(text *t, slice bytes) {
@@ -2457,6 +2484,524 @@ static void json_overlay(json_value below, json_value above, text *out) {
   overlay_free(&o);
 }
 
+/******** json/json_number.h ********/
+
+/* json_number: a JSON number as JavaScript has it and writes it: a double, in the shortest decimal spelling
+** that reads back as the same double (ECMAScript, Number::toString). */
+#ifndef NANGOLITE_JSON_NUMBER_H
+#define NANGOLITE_JSON_NUMBER_H
+
+/* Appends a well-formed JSON number as JSON.stringify(JSON.parse(written)) writes it: "null" where it is
+** too great for a double, and "0" for -0. The locale does not matter. */
+static void json_number_write(slice written, text *out);
+
+#endif
+
+/******** json/json_number.c ********/
+
+/* The greatest double. */
+#define NUMBER_MAX 1.7976931348623157e308
+
+enum {
+  NUMBER_PLAIN_MAX = 15, /* any integer of so many digits is a double, and is written as it is */
+  NUMBER_DIGITS = 800,   /* no double needs more than 767 digits to be told from its neighbours */
+  NUMBER_SHORTEST = 17,  /* so many digits always read back as the same double */
+  NUMBER_EXPONENT_MAX = 100000,
+  NUMBER_TEXT = 64
+};
+
+/* A positive number: digits * 10^exponent. */
+typedef struct number_decimal {
+  uint64_t digits;
+  int exponent;
+} number_decimal;
+
+/* An integer whose spelling cannot change. */
+static int number_is_plain(slice written) {
+  size_t from = *written.at == '-';
+  size_t count = written.length - from;
+  if (count > NUMBER_PLAIN_MAX || (written.at[from] == '0' && written.length > 1)) return 0;
+  for (size_t i = from; i < written.length; i++) {
+    if (written.at[i] < '0' || written.at[i] > '9') return 0;
+  }
+  return 1;
+}
+
+/* The exponent that is written from `at` on, or a greater one than any double has. */
+static int number_read_exponent(slice written, size_t at) {
+  int is_negative = written.at[at] == '-', exponent = 0;
+  if (written.at[at] == '-' || written.at[at] == '+') at++;
+  for (; at < written.length && exponent < 10 * NUMBER_EXPONENT_MAX; at++)
+    exponent = exponent * 10 + (written.at[at] - '0');
+  return is_negative ? -exponent : exponent;
+}
+
+/* The number without its sign. strtod() gets digits and an exponent, and no decimal point, which would have
+** to be that of the locale. Of digits that are too many only this is kept: whether one of them is not 0. */
+static double number_read(slice written) {
+  char digits[NUMBER_DIGITS + NUMBER_TEXT];
+  size_t count = 0, i = 0;
+  int64_t exponent = 0;
+  int has_point = 0, has_more = 0;
+  for (; i < written.length && written.at[i] != 'e' && written.at[i] != 'E'; i++) {
+    char c = written.at[i];
+    if (c == '.') has_point = 1;
+    if (c < '0' || c > '9') continue;
+    int is_kept = count < NUMBER_DIGITS && (count > 0 || c != '0');
+    if (is_kept) digits[count++] = c;
+    else if (count > 0 && c != '0') has_more = 1;
+    exponent += (count == NUMBER_DIGITS && !is_kept) - has_point;
+  }
+  if (has_more && digits[count - 1] == '0') digits[count - 1] = '1';
+  if (i < written.length) exponent += number_read_exponent(written, i + 1);
+  if (count == 0) return 0;
+  if (exponent > NUMBER_EXPONENT_MAX) exponent = NUMBER_EXPONENT_MAX;
+  if (exponent < -NUMBER_EXPONENT_MAX) exponent = -NUMBER_EXPONENT_MAX;
+  sqlite3_snprintf(NUMBER_TEXT, digits + count, "e%lld", (long long)exponent);
+  return strtod(digits, NULL);
+}
+
+static int number_reads_back(number_decimal d, double value) {
+  char spelled[NUMBER_TEXT];
+  sqlite3_snprintf(sizeof spelled, spelled, "%llue%d", (unsigned long long)d.digits, d.exponent);
+  return strtod(spelled, NULL) == value;
+}
+
+/* The nearest decimal of so many digits. Whatever stands for the decimal point is skipped. */
+static number_decimal number_nearest(double value, int count) {
+  char spelled[NUMBER_TEXT];
+  const char *at = spelled;
+  number_decimal d = {0, 0};
+  snprintf(spelled, sizeof spelled, "%.*e", count - 1, value);
+  for (; *at != 'e'; at++) {
+    if (*at >= '0' && *at <= '9') d.digits = d.digits * 10 + (uint64_t)(*at - '0');
+  }
+  d.exponent = (int)strtol(at + 1, NULL, 10) - (count - 1);
+  return d;
+}
+
+/* The decimal with the fewest digits that reads back as the value. Where the value is a power of two, the
+** doubles below it are nearer than those above, so that a neighbour of the nearest decimal may read back
+** where that one does not. */
+static number_decimal number_shortest(double value) {
+  number_decimal d = {0, 0};
+  for (int count = 1; count <= NUMBER_SHORTEST; count++) {
+    d = number_nearest(value, count);
+    if (number_reads_back(d, value)) break;
+    d.digits++;
+    if (number_reads_back(d, value)) break;
+    d.digits -= 2;
+    if (number_reads_back(d, value)) break;
+  }
+  for (; d.digits % 10 == 0; d.digits /= 10) d.exponent++;
+  return d;
+}
+
+static void number_append_zeros(int count, text *out) {
+  for (int i = 0; i < count; i++) text_append(out, "0", 1);
+}
+
+/* digits[.digits]e+exponent, with one digit before the point. */
+static void number_append_scientific(const char *digits, size_t count, int exponent, text *out) {
+  text_append(out, digits, 1);
+  if (count > 1) text_append(out, ".", 1);
+  text_append(out, digits + 1, count - 1);
+  text_append_string(out, exponent < 0 ? "e" : "e+");
+  text_append_int(out, exponent);
+}
+
+/* Number::toString; `point` is how many digits stand before the decimal point. */
+static void number_append(number_decimal d, text *out) {
+  char digits[NUMBER_TEXT];
+  sqlite3_snprintf(sizeof digits, digits, "%llu", (unsigned long long)d.digits);
+  size_t count = strlen(digits);
+  int point = (int)count + d.exponent;
+  if (point < -5 || point > 21) {
+    number_append_scientific(digits, count, point - 1, out);
+  } else if (d.exponent >= 0) {
+    text_append(out, digits, count);
+    number_append_zeros(d.exponent, out);
+  } else if (point > 0) {
+    text_append(out, digits, (size_t)point);
+    text_append(out, ".", 1);
+    text_append(out, digits + point, count - (size_t)point);
+  } else {
+    text_append_string(out, "0.");
+    number_append_zeros(-point, out);
+    text_append(out, digits, count);
+  }
+}
+
+static void json_number_write(slice written, text *out) {
+  if (number_is_plain(written)) {
+    text_append(out, written.at, written.length);
+    return;
+  }
+  double value = number_read(written);
+  if (value == 0) {
+    text_append_string(out, "0");
+  } else if (value > NUMBER_MAX) {
+    text_append_string(out, "null");
+  } else {
+    if (*written.at == '-') text_append(out, "-", 1);
+    number_append(number_shortest(value), out);
+  }
+}
+
+/******** json/json_script.h ********/
+
+/* json_script: JSON objects as JavaScript has them, written anew and merged. */
+#ifndef NANGOLITE_JSON_SCRIPT_H
+#define NANGOLITE_JSON_SCRIPT_H
+
+/* Appends an object as JSON.stringify(JSON.parse(text)) writes it: without white space; of members with the
+** same name the last value, in the place of the first; members whose names are array indices first, in
+** ascending order; numbers as json_number.h has them; nothing escaped in strings but what must be, and lone
+** surrogates. */
+static void json_script_write(json_value object, text *out);
+
+/* Appends `stored` with `patch` merged into it, in the same spelling. It differs from json_merge.h in this:
+** members that the patch names stand behind those that it does not name; the members "constructor",
+** "prototype" and "__proto__" are dropped everywhere, on both sides; and so is, where two objects are
+** merged, a new member that has the name of a method that every object of JavaScript has, such as
+** "toString". */
+static void json_script_merge(json_value stored, json_value patch, text *out);
+
+#endif
+
+/******** json/json_script.c ********/
+
+/* A value, and its name where it is a member of an object. Nodes are known by their numbers in the list; 0
+** is none, and stands above the roots. */
+typedef struct script_node {
+  json_value name, value;           /* as they are written; of a container only the type is set */
+  size_t parent, first, last, next; /* first and last: of its children */
+} script_node;
+
+/* A child and where it comes in its object: array indices in their order, and behind them all others. */
+typedef struct script_place {
+  uint64_t rank;
+  size_t node;
+} script_place;
+
+#define SCRIPT_INDEX_MAX UINT64_C(4294967294)
+#define SCRIPT_BEHIND_INDICES (SCRIPT_INDEX_MAX + 1)
+
+/* The names of an object's members in order. */
+typedef struct script_names {
+  members_entry *at; /* numbers are those of nodes */
+  size_t count, capacity;
+} script_names;
+
+/* Two objects that are still to be merged. */
+typedef struct script_pair {
+  size_t stored, patch;
+} script_pair;
+
+typedef struct script {
+  text *out; /* its `failed` is that of all that is done */
+  int is_merge;
+  script_node *nodes;
+  script_place *places; /* of the object that is put in order */
+  script_names stored, patch;
+  script_pair *pairs;
+  size_t node_count, node_capacity;
+  size_t place_count, place_capacity;
+  size_t pair_count, pair_capacity;
+} script;
+
+/* Returns items with room for one more, or sets `failed`. */
+static void *script_room(script *s, void *items, size_t count, size_t *capacity, size_t size) {
+  void *room = list_room(items, NULL, count, capacity, size);
+  if (room == NULL) s->out->failed = 1;
+  return room == NULL ? items : room;
+}
+
+static int script_is_container(json_type type) {
+  return type == JSON_OBJECT || type == JSON_ARRAY;
+}
+
+/* ---- the order of members ---- */
+
+/* The order in which JavaScript goes through members: `position` is that in which they were made. */
+static uint64_t script_rank(json_value name, uint64_t position) {
+  json_bytes bytes = json_bytes_of(name);
+  uint64_t index = 0;
+  int digits = 0, byte;
+  while ((byte = json_next_byte(&bytes)) != -1) {
+    int is_digit = byte >= '0' && byte <= '9' && digits < 10 && (digits == 0 || index > 0);
+    if (!is_digit) return SCRIPT_BEHIND_INDICES + position;
+    index = index * 10 + (uint64_t)(byte - '0');
+    digits++;
+  }
+  return digits > 0 && index <= SCRIPT_INDEX_MAX ? index : SCRIPT_BEHIND_INDICES + position;
+}
+
+static int script_compare_places(const void *a, const void *b) {
+  uint64_t left = ((const script_place *)a)->rank, right = ((const script_place *)b)->rank;
+  return (left > right) - (left < right);
+}
+
+/* One more child of the object that is put in order, behind those before. */
+static void script_place_child(script *s, size_t node) {
+  s->places = script_room(s, s->places, s->place_count, &s->place_capacity, sizeof *s->places);
+  if (s->out->failed) return;
+  uint64_t rank = script_rank(s->nodes[node].name, s->place_count);
+  s->places[s->place_count++] = (script_place){rank, node};
+}
+
+static void script_link(script *s, size_t parent, size_t child) {
+  script_node *above = &s->nodes[parent];
+  if (above->last == 0) above->first = child;
+  else s->nodes[above->last].next = child;
+  above->last = child;
+  s->nodes[child].parent = parent;
+  s->nodes[child].next = 0;
+}
+
+/* The children that were placed become those of the object. */
+static void script_take_places(script *s, size_t object) {
+  int has_index = 0;
+  for (size_t i = 0; i < s->place_count; i++) has_index |= s->places[i].rank <= SCRIPT_INDEX_MAX;
+  if (has_index) qsort(s->places, s->place_count, sizeof *s->places, script_compare_places);
+  s->nodes[object].first = s->nodes[object].last = 0;
+  for (size_t i = 0; i < s->place_count; i++) script_link(s, object, s->places[i].node);
+  s->place_count = 0;
+}
+
+static void script_read_names(script *s, size_t object, script_names *names) {
+  names->count = 0;
+  for (size_t child = s->nodes[object].first; child != 0; child = s->nodes[child].next) {
+    json_value name = s->nodes[child].name;
+    names->at = script_room(s, names->at, names->count, &names->capacity, sizeof *names->at);
+    if (s->out->failed) return;
+    names->at[names->count++] = members_entry_of(name, json_is_escaped(name), child);
+  }
+  if (names->count > 0) names->count = members_sort(names->at, names->count);
+}
+
+static members_entry *script_find(const script_names *names, json_value name) {
+  return names->count == 0 ? NULL : members_find(names->at, names->count, name);
+}
+
+static int script_is_one_of(json_value name, const char *const *names) {
+  for (; *names != NULL; names++) {
+    if (json_string_is(name, *names)) return 1;
+  }
+  return 0;
+}
+
+static int script_is_dropped(const script *s, json_value name) {
+  static const char *const names[] = {"constructor", "prototype", "__proto__", NULL};
+  return s->is_merge && script_is_one_of(name, names);
+}
+
+/* Whether every object of JavaScript has something of this name. */
+static int script_is_inherited(json_value name) {
+  static const char *const names[] = {"__defineGetter__",
+                                      "__defineSetter__",
+                                      "__lookupGetter__",
+                                      "__lookupSetter__",
+                                      "hasOwnProperty",
+                                      "isPrototypeOf",
+                                      "propertyIsEnumerable",
+                                      "toLocaleString",
+                                      "toString",
+                                      "valueOf",
+                                      NULL};
+  return script_is_one_of(name, names);
+}
+
+/* The object was read: of the children with one name the last one takes the place of the first. */
+static void script_settle(script *s, size_t object) {
+  script_read_names(s, object, &s->stored);
+  for (size_t child = s->nodes[object].first; child != 0 && !s->out->failed; child = s->nodes[child].next) {
+    members_entry *last = script_find(&s->stored, s->nodes[child].name);
+    if (last->number != 0 && !script_is_dropped(s, last->name)) script_place_child(s, last->number);
+    last->number = 0;
+  }
+  if (!s->out->failed) script_take_places(s, object);
+}
+
+/* ---- reading ---- */
+
+static size_t script_add(script *s, size_t parent, json_value name, json_value value) {
+  s->nodes = script_room(s, s->nodes, s->node_count, &s->node_capacity, sizeof *s->nodes);
+  if (s->out->failed) return 0;
+  s->nodes[s->node_count] = (script_node){.name = name, .value = value};
+  if (parent != 0) script_link(s, parent, s->node_count);
+  return s->node_count++;
+}
+
+/* Reads the name of a member, where `at` is in an object, and returns where its value begins. */
+static const char *script_read_name(const script *s, size_t open, const char *at, const char *end,
+                                    json_value *name) {
+  *name = (json_value){{NULL, 0}, JSON_NULL};
+  if (open == 0 || s->nodes[open].value.type != JSON_OBJECT) return at;
+  const char *to = json_skip_string(at + 1, end);
+  *name = json_between(at, to);
+  return json_skip_space(json_skip_space(to, end) + 1, end);
+}
+
+/* Reads an object, and returns its node. */
+static size_t script_read(script *s, json_value object) {
+  const char *at = object.text.at, *end = at + object.text.length;
+  size_t open = 0, root = s->node_count;
+  do {
+    at = json_skip_space(at, end);
+    if (*at == '}' || *at == ']') {
+      if (*at++ == '}') script_settle(s, open);
+      if (!s->out->failed) open = s->nodes[open].parent;
+      continue;
+    }
+    if (*at == ',') at = json_skip_space(at + 1, end);
+    json_value name, value;
+    at = script_read_name(s, open, at, end, &name);
+    value = (json_value){{at, 1}, json_type_at(at)};
+    if (!script_is_container(value.type)) value = json_between(at, json_skip_value(at, end));
+    size_t node = script_add(s, open, name, value);
+    at += value.text.length;
+    if (script_is_container(value.type)) open = node;
+  } while (open != 0 && !s->out->failed);
+  return root;
+}
+
+/* ---- merging ---- */
+
+static void script_add_pair(script *s, size_t stored, size_t patch) {
+  s->pairs = script_room(s, s->pairs, s->pair_count, &s->pair_capacity, sizeof *s->pairs);
+  if (!s->out->failed) s->pairs[s->pair_count++] = (script_pair){stored, patch};
+}
+
+/* A member of the patch, where an object is merged into the stored one. */
+static void script_merge_member(script *s, size_t member) {
+  const script_node *patch = &s->nodes[member];
+  const members_entry *found = script_find(&s->stored, patch->name);
+  if (found == NULL) {
+    if (!script_is_inherited(patch->name)) script_place_child(s, member);
+  } else if (patch->value.type == JSON_OBJECT && s->nodes[found->number].value.type == JSON_OBJECT) {
+    script_add_pair(s, found->number, member);
+    script_place_child(s, found->number);
+  } else {
+    script_place_child(s, member);
+  }
+}
+
+static void script_merge_pair(script *s, script_pair pair) {
+  script_read_names(s, pair.stored, &s->stored);
+  script_read_names(s, pair.patch, &s->patch);
+  size_t child = s->nodes[pair.stored].first;
+  for (; child != 0 && !s->out->failed; child = s->nodes[child].next) {
+    if (script_find(&s->patch, s->nodes[child].name) == NULL) script_place_child(s, child);
+  }
+  for (child = s->nodes[pair.patch].first; child != 0 && !s->out->failed; child = s->nodes[child].next)
+    script_merge_member(s, child);
+  if (!s->out->failed) script_take_places(s, pair.stored);
+}
+
+/* ---- writing ---- */
+
+/* The bytes of an unescaped string; a lone surrogate is three bytes there, which begin with 0xed. */
+static void script_write_unescaped(slice bytes, text *out) {
+  text_append(out, "\"", 1);
+  for (size_t i = 0; i < bytes.length; i++) {
+    unsigned char byte = (unsigned char)bytes.at[i];
+    if (byte < 0x20 || byte == '"' || byte == '\\') {
+      json_write_escape(out, byte);
+    } else if (byte == 0xed && (unsigned char)bytes.at[i + 1] >= 0xa0) {
+      json_write_surrogate(out, bytes.at + i);
+      i += 2;
+    } else {
+      text_append(out, bytes.at + i, 1);
+    }
+  }
+  text_append(out, "\"", 1);
+}
+
+static void script_write_string(json_value string, text *out) {
+  text unescaped = {0};
+  if (!json_is_escaped(string)) {
+    text_append(out, string.text.at, string.text.length);
+    return;
+  }
+  json_unescape(string, &unescaped, NULL);
+  if (unescaped.failed) out->failed = 1;
+  script_write_unescaped((slice){unescaped.at, unescaped.length}, out);
+  text_free(&unescaped);
+}
+
+static void script_write_scalar(json_value value, text *out) {
+  if (value.type == JSON_NUMBER) json_number_write(value.text, out);
+  else if (value.type == JSON_STRING) script_write_string(value, out);
+  else text_append(out, value.text.at, value.text.length);
+}
+
+/* Writes a node up to where its children stand. */
+static void script_write_start(script *s, const script_node *node) {
+  if (node->name.text.at != NULL) {
+    script_write_string(node->name, s->out);
+    text_append(s->out, ":", 1);
+  }
+  if (script_is_container(node->value.type)) text_append(s->out, node->value.text.at, 1);
+  else script_write_scalar(node->value, s->out);
+}
+
+static void script_write_end(script *s, const script_node *node) {
+  if (script_is_container(node->value.type))
+    text_append(s->out, node->value.type == JSON_OBJECT ? "}" : "]", 1);
+}
+
+static void script_write(script *s, size_t root) {
+  size_t at = root;
+  while (!s->out->failed) {
+    script_write_start(s, &s->nodes[at]);
+    if (s->nodes[at].first != 0) {
+      at = s->nodes[at].first;
+      continue;
+    }
+    script_write_end(s, &s->nodes[at]);
+    while (at != root && s->nodes[at].next == 0) {
+      at = s->nodes[at].parent;
+      script_write_end(s, &s->nodes[at]);
+    }
+    if (at == root) break;
+    text_append(s->out, ",", 1);
+    at = s->nodes[at].next;
+  }
+}
+
+static script script_open(text *out, int is_merge) {
+  script s = {.out = out, .is_merge = is_merge};
+  json_value none = {{NULL, 0}, JSON_NULL};
+  if (!out->failed) script_add(&s, 0, none, none); /* so that no other node has the number 0 */
+  return s;
+}
+
+static void script_free(script *s) {
+  sqlite3_free(s->nodes);
+  sqlite3_free(s->places);
+  sqlite3_free(s->stored.at);
+  sqlite3_free(s->patch.at);
+  sqlite3_free(s->pairs);
+}
+
+static void json_script_write(json_value object, text *out) {
+  script s = script_open(out, 0);
+  size_t root = out->failed ? 0 : script_read(&s, object);
+  script_write(&s, root);
+  script_free(&s);
+}
+
+static void json_script_merge(json_value stored, json_value patch, text *out) {
+  script s = script_open(out, 1);
+  size_t root = out->failed ? 0 : script_read(&s, stored);
+  size_t changes = out->failed ? 0 : script_read(&s, patch);
+  if (!out->failed) script_add_pair(&s, root, changes);
+  while (s.pair_count > 0 && !out->failed) script_merge_pair(&s, s.pairs[--s.pair_count]);
+  script_write(&s, root);
+  script_free(&s);
+}
+
 /******** values/timestamp.h ********/
 
 /* timestamp: RFC 3339 text to microseconds since 1970-01-01T00:00Z, and back. Leap seconds are not
@@ -3387,6 +3932,7 @@ typedef enum statement_id {
   PRAGMA_AUTO_VACUUM, PRAGMA_VACUUM, PRAGMA_FREE_PAGES, PRAGMA_WAL, PRAGMA_WAL_LIMIT,
   PRAGMA_NORMAL, PRAGMA_FULL, PRAGMA_SCHEMA_CHANGES, PRAGMA_APPLICATION_ID,
   SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_STORE_PAGE, SCHEMA_COUNT_TEMPORARY, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
+  STORE_MODE,
   /* the store's one row */
   STORE_READ, STORE_SET_STAMP,
   /* connections */
@@ -3401,7 +3947,7 @@ typedef enum statement_id {
   IDENTITY_FIND, IDENTITIES_AT, IDENTITIES_OF_GROUP, IDENTITY_INSERT, IDENTITY_INSERT_GROUP,
   ENTRY_GET, ENTRY_PUT, ALTERNATE_GET, ALTERNATE_PUT,
   RECORD_GET, RECORD_INSERT, RECORD_INSERT_GROUP, RECORD_CHANGE, RECORD_REVIVE, RECORD_DELETE,
-  RECORD_RESTORE, RECORD_PRUNE,
+  RECORD_DELETE_WITH, RECORD_SET_DELETED_AT, RECORD_RESTORE, RECORD_PRUNE,
   RECORD_FIRST, RECORD_LAST,
   FEED_STATE, FEED_STATE_LAST = FEED_STATE + STATE_COUNT - 1,   /* one copy for each state of a merge */
   /* delete windows */
@@ -3428,7 +3974,7 @@ typedef enum statement_id {
   CHECK_FUNCTIONS, CHECK_INTEGRITY, CHECK_STORE, CHECK_TYPES, CHECK_TRIGGER, CHECK_COLLECTION_OWNER,
   CHECK_COLLECTION_RANGE, CHECK_RECORD_KEY, CHECK_IDENTITY_NUMBER, CHECK_ENTRY_ROW, CHECK_ENTRY_ROWS,
   CHECK_ALTERNATE_ROW, CHECK_COUNTS, CHECK_OLDEST_PAYLOAD,
-  CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_SEEN_WINDOW,
+  CHECK_STAMP, CHECK_STAMP_UNIQUE, CHECK_FIRST_SEEN, CHECK_PRUNED, CHECK_DELETED, CHECK_SEEN_WINDOW,
   CHECK_SYNC_TYPES, CHECK_INSTANCE_TYPES, CHECK_WRITER, CHECK_SYNC_MODELS, CHECK_INSTANCE_OWNER, CHECK_INSTANCE_BASE,
   CHECK_INSTANCE_VARIANTS, CHECK_INSTANCE_RUN,
   CHECK_INSTANCE_WAKE, CHECK_INSTANCE_DUE, CHECK_INSTANCE_STATE, CHECK_SYNC_STATE, CHECK_RESULT,
@@ -3497,7 +4043,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SCHEMA_VERSION_WRITE] = "UPDATE main.nango_store SET version = :version",
   [STORE_INSERT] =
     "INSERT INTO main.nango_store (version, as_nango, last_stamp, key0, key1, last_run, clock)"
-    " VALUES (:version, 0, 0, :key0, :key1, 0, 0)",
+    " VALUES (:version, :as_nango, 0, :key0, :key1, 0, 0)",
+  [STORE_MODE] = "SELECT as_nango FROM main.nango_store",
 
   /* ---- the store's one row ---- */
 
@@ -3632,7 +4179,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- records ---- */
 
   [RECORD_GET] =
-    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload, writer"
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at, payload, writer"
     " FROM main.nango_record WHERE key = :key",
 
   [RECORD_INSERT] =
@@ -3655,7 +4202,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [RECORD_REVIVE] =
     "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, "
     "payload = :payload,"
-    "  first_seen_at = NULL, pruned_at = NULL"
+    "  first_seen_at = NULL, pruned_at = NULL, deleted_at = NULL"
     " WHERE key = :key AND number = :number",
 
   /* The payload stays, and so does its having been pruned. */
@@ -3663,6 +4210,15 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at)"
     " WHERE key = :key AND number = :number",
+
+  /* The given payload becomes the last one. */
+  [RECORD_DELETE_WITH] =
+    "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, "
+    "payload = :payload,"
+    "  first_seen_at = coalesce(first_seen_at, last_modified_at), pruned_at = NULL, deleted_at = NULL"
+    " WHERE key = :key AND number = :number",
+
+  [RECORD_SET_DELETED_AT] = "UPDATE main.nango_record SET deleted_at = :deleted_at WHERE key = :key",
 
   /* Another text for the same value: a pruned payload comes back, or the id's type changed. */
   [RECORD_RESTORE] =
@@ -3680,7 +4236,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [RECORD_LAST] = "SELECT max(key) FROM main.nango_record WHERE key >= :from AND key < :to",
 
 #define FEED_STATE_SQL                                                                          \
-    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload"               \
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at, payload"   \
     " FROM main.nango_record WHERE key >= :from AND key < :to ORDER BY key"
   [FEED_STATE] = FEED_STATE_SQL,
   [FEED_STATE + 1] = FEED_STATE_SQL,
@@ -4011,6 +4567,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 #define CHECK_INTEGER_OR_NULL(table, place, column) \
     CHECK_TYPE(table, place, column, "integer") " AND " column " IS NOT NULL"
   [CHECK_TYPES] =
+    CHECK_TYPE("nango_store", "'its row'", "as_nango", "integer") " OR as_nango NOT IN (0, 1) UNION ALL "
     CHECK_INTEGER("nango_store", "'its row'", "last_stamp") " UNION ALL "
     CHECK_INTEGER("nango_store", "'its row'", "key0") " UNION ALL "
     CHECK_INTEGER("nango_store", "'its row'", "key1") " UNION ALL "
@@ -4034,6 +4591,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_record", "key", "last_modified_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "first_seen_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "pruned_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_record", "key", "deleted_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "writer") " UNION ALL "
     CHECK_TYPE("nango_identity", "collection", "id", "text"),
 
@@ -4132,6 +4690,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT " CHECK_RECORD_PLACE "pruned_at and the state disagree'"
     " FROM main.nango_record AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3)"
     "  OR pruned_at NOT BETWEEN 1 AND 253402300799999999 ORDER BY key",
+
+  [CHECK_DELETED] =
+    "SELECT " CHECK_RECORD_PLACE "deleted_at is no time, or the record cannot have one'"
+    " FROM main.nango_record AS r WHERE deleted_at IS NOT NULL AND ((r.key >> 38 & 7) % 3 <> 2"
+    "  OR deleted_at NOT BETWEEN 1 AND 253402300799999999 OR (SELECT as_nango FROM main.nango_store) = 0)"
+    " ORDER BY key",
 
   [CHECK_SEEN_WINDOW] =
     "SELECT 'collection ' || s.collection || ', chunk ' || s.chunk || ': ' ||"
@@ -4510,6 +5074,7 @@ struct nangolite {
   int is_shared_memory;      /* memory:NAME */
   int reads_exclude;         /* a read takes the write lock: this SQLite's memory:NAME needs that */
   nangolite_options options; /* defaults filled in */
+  int as_nango;              /* the file's mode, whatever options.as_nango says (schema_take_mode()) */
 
   /* Of a file that is read where it cannot be written, see immutable.h. */
   int64_t immutable_page; /* nango_store's page; 0: it is not read so */
@@ -5554,7 +6119,7 @@ static const table_object tables[] = {
   {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
    "  version INTEGER NOT NULL,"
-   "  as_nango INTEGER NOT NULL,"             /* 0: no code reads it yet */
+   "  as_nango INTEGER NOT NULL,"             /* 1: the store does as Nango's does, see the option */
    "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp that was issued */
    "  key0 INTEGER NOT NULL,"                 /* the hash key, drawn at random */
    "  key1 INTEGER NOT NULL,"
@@ -5608,6 +6173,7 @@ static const table_object tables[] = {
    "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
    "  first_seen_at INTEGER,"                 /* NULL: it is the stamp */
    "  pruned_at INTEGER,"
+   "  deleted_at INTEGER,"                    /* as_nango: as a deletion gave it; NULL: it is the stamp, or not deleted */
    "  writer INTEGER,"                        /* the run that changed it last, where its merging needs it */
    "  payload TEXT NOT NULL)"                 /* only {\"id\":...} once pruned */},
 
@@ -5753,7 +6319,8 @@ static const table_object tables[] = {
    "  CASE (r.key >> 38 & 7) % 3 WHEN 0 THEN 'ADDED' WHEN 1 THEN 'UPDATED' ELSE 'DELETED' END AS last_action,"
    "  " TABLES_STAMP("coalesce(r.first_seen_at, r.last_modified_at)") " AS first_seen_at,"
    "  " TABLES_STAMP("r.last_modified_at") " AS last_modified_at,"
-   "  CASE WHEN (r.key >> 38 & 7) % 3 = 2 THEN " TABLES_STAMP("r.last_modified_at") " END AS deleted_at,"
+   "  CASE WHEN (r.key >> 38 & 7) % 3 = 2 THEN " TABLES_STAMP("coalesce(r.deleted_at, r.last_modified_at)")
+   "  END AS deleted_at,"
    "  " TABLES_STAMP("r.pruned_at") " AS pruned_at"
    " FROM nango_connection AS n JOIN nango_collection AS c ON c.connection = n.id"
    "  JOIN nango_record AS r ON r.key >= c.id << 41 AND r.key < (c.id + 1) << 41"},
@@ -5994,9 +6561,10 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
 _Static_assert(TABLES_VERSION < 128, "the version is written as one byte");
 
 /* nango_store's one row: version, as_nango, last_stamp, key0, key1, last_run, clock. */
-static int image_write_cell(unsigned char *cell, const hash_key *key) {
+static int image_write_cell(unsigned char *cell, int as_nango, const hash_key *key) {
   static const unsigned char header[] = {25, 1, 8, 1, 8, 8, 6, 6, 8, 8};
   memcpy(cell, header, sizeof header);
+  cell[4] = (unsigned char)(as_nango ? 9 : 8); /* the types of the constants 1 and 0 */
   cell[sizeof header] = TABLES_VERSION;
   image_put(cell + sizeof header + 1, 8, key->k0);
   image_put(cell + sizeof header + 9, 8, key->k1);
@@ -6043,7 +6611,7 @@ static void image_write_header(blank_image *im) {
   image_put(at + 96, 4, SQLITE_VERSION_NUMBER);
 }
 
-static int image_write(blank_image *im, const hash_key *key) {
+static int image_write(blank_image *im, int as_nango, const hash_key *key) {
   unsigned char cell[64];
   im->pages = 1;
   for (int i = 0; table_at(i) != NULL; i++) {
@@ -6051,7 +6619,7 @@ static int image_write(blank_image *im, const hash_key *key) {
     if (tree == TREE_NONE) continue;
     image_start_page(im, ++im->pages, 0, tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
   }
-  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_write_cell(cell, key));
+  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_write_cell(cell, as_nango, key));
   if (!image_write_master(im)) return 0;
   image_write_header(im);
   return 1;
@@ -6071,7 +6639,8 @@ static int image_load(nangolite *store) {
   if (!memory_image_is_available() || store_failed(store)) return 0;
   if ((im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
   memset(im.at, 0, pages * IMAGE_PAGE);
-  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im);
+  store->as_nango = store->options.as_nango != 0;
+  int is_loaded = image_write(&im, store->as_nango, &store->key) && image_copy(store->db, &im);
   sqlite3_free(im.at);
   return is_loaded;
 }
@@ -6118,6 +6687,10 @@ static void schema_refuse(nangolite *store, const schema_history *history, const
 ** refuses. */
 static void schema_migrate(nangolite *store, const schema_history *history, const char *argument);
 
+/* Sets store->as_nango to the mode in which a current store was made. Latches NANGOLITE_INVALID where the
+** option as_nango asks for it and the store was made without. */
+static void schema_take_mode(nangolite *store, const char *argument);
+
 /* The history of this library. */
 static const schema_history *schema_now(void);
 
@@ -6160,6 +6733,7 @@ static void schema_execute(nangolite *store, const char *sql) {
 static void schema_insert_store(nangolite *store, int version) {
   query q = query_open(store, STORE_INSERT);
   query_bind_int(&q, version);
+  query_bind_int(&q, store->options.as_nango != 0);
   query_bind_int(&q, (int64_t)store->key.k0);
   query_bind_int(&q, (int64_t)store->key.k1);
   query_run(&q);
@@ -6208,6 +6782,13 @@ static void schema_refuse_temporary(nangolite *store) {
     store, NANGOLITE_INVALID,
     "db: it has a temporary table whose name begins with nango_, which must not be there while the store's "
     "tables are made");
+}
+
+static void schema_take_mode(nangolite *store, const char *argument) {
+  store->as_nango = schema_read(store, STORE_MODE) != 0;
+  if (store->options.as_nango && !store->as_nango)
+    store_fail(store, NANGOLITE_INVALID, "%s: the store was made without as_nango, which cannot be changed",
+               argument);
 }
 
 static void schema_migrate(nangolite *store, const schema_history *history, const char *argument) {
@@ -6281,11 +6862,13 @@ static void snapshot_judge(nangolite *store, sqlite3 *from) {
   if (probe == NULL) return;
   memset(probe, 0, sizeof *probe);
   probe->db = from;
+  probe->options.as_nango = store->options.as_nango;
   schema_kind kind = schema_inspect(probe);
   int is_store = kind == SCHEMA_STORE && (sqlite3_errcode(from) & 0xff) != SQLITE_NOTADB;
   if (store_failed(probe) && !is_store) probe->result = NANGOLITE_OK;
   if (!is_store) store_fail(probe, NANGOLITE_INVALID, "these bytes are no store");
   schema_refuse(probe, schema_now(), "image");
+  schema_take_mode(probe, "image");
   transaction_read_store(probe);
   if (store_failed(probe)) store_fail(store, probe->result, "%s", store_message(probe));
   query_finalize_all(probe);
@@ -6321,6 +6904,7 @@ static void snapshot_load(nangolite *store, slice bytes) {
   else snapshot_judge(store, from);
   if (!store_failed(store)) snapshot_copy(store, from);
   sqlite3_close(from);
+  schema_take_mode(store, "image");
 }
 
 /******** records/connection.h ********/
@@ -6758,12 +7342,13 @@ static int64_t identity_free_rows(nangolite *store, int64_t collection_id, int64
 ** nango_entry has one row for every ENTRY_GROUP numbers of a collection, so records that arrived together
 ** share a row. A full row fills most of a page. It has 28 bytes for each record, little-endian:
 **
-**   0 .. 15  hash     of the payload's text; once it is pruned, of its value
-**  16 .. 23  key      the record's row key (row_key.h); 0: the number names no record
-**  24 .. 27  length   of the payload's text, 0 once it is pruned; the highest bit: there is an alternate
+** 0 .. 15 hash of the payload's text; once it is pruned, of its value 16 .. 23 key the record's row key
+** (row_key.h); 0: the number names no record 24 .. 27 length of the payload's text, 0 once it is pruned;
+** the highest bit: there is an alternate
 **
 ** nango_alternate has a row for a group where some record was saved with another text of the same value and
-** the same type of id. It has the hash and the length of that text, 20 bytes for each record. Where the
+** the same type of id; in a store made with as_nango, where what was given last is another text than the
+** stored one (as_nango.h). It has the hash and the length of that text, 20 bytes for each record. Where the
 ** highest bit of length in a record's entry is not set, these 20 bytes have no meaning.
 **
 ** A few rows of each table are kept in memory during a call, so looking at numbers in ascending order reads
@@ -7059,6 +7644,7 @@ typedef struct record_row {
   int64_t last_modified_at;
   int64_t first_seen_at; /* last_modified_at where the column is NULL */
   int64_t pruned_at;     /* 0: NULL */
+  int64_t deleted_at;    /* 0: it is not deleted; last_modified_at where the column is NULL */
 } record_row;
 
 /* A record, its entry, and what a change writes. The slices belong to the caller. */
@@ -7067,9 +7653,14 @@ typedef struct record_change {
   entry was; /* its entry; not used where the record is new */
   slice id;
   slice payload;
-  hash128 hash;   /* of the payload's text; for record_prune() of the value that is pruned */
-  int64_t writer; /* the number of the run, if it writes under ignore_if_modified_after; else 0 */
+  hash128 hash;         /* of the payload's text; for record_prune() of the value that is pruned */
+  int64_t writer;       /* the number of the run, if it writes under ignore_if_modified_after; else 0 */
+  entry_text alternate; /* the alternate that the record gets (entry.h); length 0: none */
+  int64_t deleted_at;   /* of a deletion that says when it was, else 0 */
 } record_change;
+
+/* The alternate of a change, or its payload where it has none: with as_nango, what was given. */
+static entry_text record_given(const record_change *change);
 
 /* The number of the record with this id, and its entry. 0: there is no such record, or a failure is
 ** latched. */
@@ -7129,6 +7720,10 @@ static void record_prune(entries *into, const record_row *was, const record_chan
 ** are not used, and change->id only in messages. */
 static void record_delete(entries *into, const record_change *change);
 
+/* A record becomes deleted, or deleted again, with the payload that is given. Takes the row as record_get()
+** has read it. */
+static void record_delete_with(entries *into, const record_row *was, const record_change *change);
+
 /* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
 static int64_t record_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
 
@@ -7159,6 +7754,7 @@ static const char *record_wrong(const record_row *r) {
   if (r->last_modified_at < 1 || r->last_modified_at > TIME_MAX) return "its stamp cannot be";
   if (r->first_seen_at < 0 || r->first_seen_at > r->last_modified_at) return "its first_seen_at cannot be";
   if (r->pruned_at < 0 || r->pruned_at > TIME_MAX) return "its pruned_at cannot be";
+  if (r->deleted_at < 0 || r->deleted_at > TIME_MAX) return "its deleted_at cannot be";
   if (row_key_state(r->key) >= STATE_COUNT) return "its key has a state that there is not";
   if (row_key_is_pruned(r->key) != (r->pruned_at != 0)) return "its pruned_at and its state disagree";
   if (payload.length < 2 || payload.at[0] != '{' || payload.at[payload.length - 1] != '}')
@@ -7173,11 +7769,14 @@ static int record_read(const query *q, record_row *found) {
                         .last_modified_at = query_int(q, 3),
                         .first_seen_at = query_int(q, 4),
                         .pruned_at = query_int(q, 5),
-                        .payload = query_text(q, 6)};
+                        .deleted_at = query_int(q, 6),
+                        .payload = query_text(q, 7)};
   if (store_failed(q->store)) return 0; /* reading the texts may have failed for want of memory */
   const char *wrong = record_wrong(found);
   if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
+  if (row_key_action(found->key) != ACTION_DELETED) found->deleted_at = 0;
+  else if (found->deleted_at == 0) found->deleted_at = found->last_modified_at;
   return wrong == NULL;
 }
 
@@ -7229,9 +7828,19 @@ static int record_is_sound(entries *e, const record_row *r, entry *known) {
 static int64_t record_writer(entries *e, int64_t number, const entry *of) {
   query q;
   record_row found = {0};
-  int64_t writer = record_get(e, number, of, &q, &found) ? query_int(&q, 7) : 0;
+  int64_t writer = record_get(e, number, of, &q, &found) ? query_int(&q, 8) : 0;
   query_close(&q);
   return writer;
+}
+
+static entry_text record_given(const record_change *change) {
+  return change->alternate.length > 0 ? change->alternate
+                                      : (entry_text){change->hash, (uint32_t)change->payload.length};
+}
+
+static void record_mark(entries *into, int64_t number, const entry *becomes, const record_change *change) {
+  if (change->alternate.length == 0) entry_mark_change(into, number, becomes);
+  else entry_mark_alternate(into, number, becomes, change->alternate);
 }
 
 static entry record_entry(int64_t key, const record_change *change) {
@@ -7241,7 +7850,7 @@ static entry record_entry(int64_t key, const record_change *change) {
 /* Marks the entry of a new record under the collection's next number, and counts the record. */
 static void record_count_new(entries *into, int64_t key, int64_t stamp, const record_change *change) {
   entry made = record_entry(key, change);
-  entry_mark_change(into, ++into->of->numbers, &made);
+  record_mark(into, ++into->of->numbers, &made, change);
   into->of->counts[row_key_state(key)]++;
   into->of->bytes += (int64_t)change->payload.length;
   collection_lower_oldest(into->of, stamp);
@@ -7257,12 +7866,21 @@ static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp
   query_bind_text(q, change->payload);
 }
 
+static void record_set_deleted_at(nangolite *store, int64_t key, int64_t deleted_at) {
+  if (deleted_at == 0) return;
+  query q = query_open(store, RECORD_SET_DELETED_AT);
+  query_bind_int(&q, deleted_at);
+  query_bind_int(&q, key);
+  query_run(&q);
+}
+
 static int64_t record_insert(entries *into, action as, const record_change *change) {
   int64_t key = collection_next_key(into->store, into->of, (int)as);
   int64_t stamp = store_next_stamp(into->store);
   query q = query_open(into->store, RECORD_INSERT);
   record_bind_new(&q, key, into->of->numbers + 1, stamp, change);
   query_run(&q);
+  record_set_deleted_at(into->store, key, change->deleted_at);
   record_count_new(into, key, stamp, change);
   return into->of->numbers;
 }
@@ -7314,7 +7932,7 @@ static void record_move(query *q, entries *into, const record_change *change, en
   query_bind_int(q, change->number);
   if (query_run(q) != 1 && !store_failed(into->store))
     record_fail(into->store, from, change->id, "its entry leads to no record");
-  entry_mark_change(into, change->number, &becomes);
+  record_mark(into, change->number, &becomes, change);
   into->of->counts[row_key_state(from)]--;
   into->of->counts[row_key_state(becomes.key)]++;
 }
@@ -7324,10 +7942,10 @@ static int64_t record_bytes(const record_row *r) {
   return row_key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
 
-static void record_replace(entries *into, statement_id id, const record_row *was,
-                           const record_change *change) {
-  int64_t key =
-    collection_next_key(into->store, into->of, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
+/* Returns the new row key. */
+static int64_t record_replace(entries *into, statement_id id, action as, const record_row *was,
+                              const record_change *change) {
+  int64_t key = collection_next_key(into->store, into->of, (int)as);
   int64_t stamp = store_next_stamp(into->store);
   query q = query_open(into->store, id);
   query_bind_int(&q, key);
@@ -7337,14 +7955,20 @@ static void record_replace(entries *into, statement_id id, const record_row *was
   record_move(&q, into, change, record_entry(key, change));
   into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
   collection_lower_oldest(into->of, stamp);
+  return key;
 }
 
 static void record_update(entries *into, const record_row *was, const record_change *change) {
-  record_replace(into, RECORD_CHANGE, was, change);
+  record_replace(into, RECORD_CHANGE, ACTION_UPDATED, was, change);
 }
 
 static void record_revive(entries *into, const record_row *was, const record_change *change) {
-  record_replace(into, RECORD_REVIVE, was, change);
+  record_replace(into, RECORD_REVIVE, ACTION_ADDED, was, change);
+}
+
+static void record_delete_with(entries *into, const record_row *was, const record_change *change) {
+  int64_t key = record_replace(into, RECORD_DELETE_WITH, ACTION_DELETED, was, change);
+  record_set_deleted_at(into->store, key, change->deleted_at);
 }
 
 static void record_restore(entries *into, const record_row *was, const record_change *change) {
@@ -7579,6 +8203,8 @@ static int payload_is_bare(slice payload);
 ** "_nango_metadata" is not null. */
 static int payload_reads_pruned(slice payload);
 
+/* The value of the last member of this name; of the type JSON_NULL where there is none. */
+static json_value payload_member(json_value object, const char *name);
 /* The value of the payload's last member "id"; of the type JSON_NULL where there is none. */
 static json_value payload_id(slice payload);
 
@@ -7647,7 +8273,6 @@ static int payload_is_bare(slice payload) {
   return 1;
 }
 
-/* The last member of that name; of the type JSON_NULL where there is none. */
 static json_value payload_member(json_value object, const char *name) {
   json_value found = {{NULL, 0}, JSON_NULL};
   json_iterator members = json_iterate(object);
@@ -7684,7 +8309,7 @@ static void payload_append_stub(slice payload, text *out) {
 ** as the length of that record's text, have the hash of that text, then they are that text. It was parsed
 ** before it was stored, so it is neither parsed nor looked up again. Each file has a hash key of its own,
 ** so nobody can prepare two texts that have the same hash. A record's alternate is recognized in the same
-** way.
+** way; with as_nango it is recognized instead of the stored text (as_nango.h).
 **
 ** A few more records are tried, so that the guess goes on after a record that has changed, is new, is
 ** missing or came from another place: the records with the numbers that follow, and the one that was
@@ -7757,13 +8382,18 @@ static int guess_begins_with(guess *g, slice rest, const entry_text *other) {
   return hash_equals(g->hash, other->hash);
 }
 
+/* Whether the record is saved unchanged by the text that is stored. */
+static int guess_counts_text(const guess *g, const entry *due) {
+  return !due->has_alternate || !g->known->store->as_nango;
+}
+
 /* Only a record that is live and not pruned is recognized: any other one may change by being saved. */
 static int guess_is_record(guess *g, slice rest, int64_t number, size_t *length) {
   entry due;
   entry_text other;
   if (number < 1 || number > g->numbers || !entry_find(g->known, number, &due)) return 0;
   if (row_key_state(due.key) > ACTION_UPDATED) return 0;
-  if (guess_begins_with(g, rest, &due.text)) {
+  if (guess_counts_text(g, &due) && guess_begins_with(g, rest, &due.text)) {
     *length = due.text.length;
     return 1;
   }
@@ -7807,6 +8437,189 @@ static void guess_found(guess *g, int64_t number) {
   g->tries = GUESS_TRIES_AFTER_LOOK_UP;
 }
 
+/******** records/as_nango.h ********/
+
+/* as_nango: what becomes of a record that is given to a store made with the option as_nango, where Nango's
+** own store does other than nangolite by default.
+**
+** Such a store keeps of a record what JSON.stringify(JSON.parse(text)) makes of its text, with the id as a
+** string. What counts as given is that text with the id as it came: its hash is compared, and nothing else.
+** Where the two differ, as they do for a numeric id and after an update, the entry has the stored text and
+** its alternate has the given one (entry.h). */
+#ifndef NANGOLITE_AS_NANGO_H
+#define NANGOLITE_AS_NANGO_H
+
+#define AS_NANGO_ID_MAX 255 /* UTF-16 units */
+
+/* Appends the text that is stored for a record, still with its member "_nango_metadata", and its id. Sets
+** *given to the hash and length of the given text, without that member, where it is another one, else to
+** zeros. Latches what is wrong with the id; `position` is that of the record in the array. */
+static void as_nango_take(nangolite *store, const json_record *given_record, size_t position, text *stored,
+                          text *id, entry_text *given);
+
+/* The time that the member "deletedAt" of a deleted record says, 0 where it says none. Latches
+** NANGOLITE_INVALID where it is no time. */
+static int64_t as_nango_deleted_at(nangolite *store, slice record, size_t position);
+
+/* The hash of what was given last for the record with this entry. `alternate` is its alternate, where it
+** has one. Of a pruned record it is all that is left. */
+static hash128 as_nango_given(const entry *stored, const entry_text *alternate);
+
+#endif
+
+/******** records/as_nango.c ********/
+
+static void as_nango_refuse(nangolite *store, size_t position, const char *what) {
+  store_fail(store, NANGOLITE_INVALID, "record %lld: %s", (long long)position, what);
+}
+
+/* Whether JavaScript takes a value of canonical text for false. */
+static int as_nango_is_falsy(json_value value) {
+  slice spelled = value.text;
+  if (value.type == JSON_NUMBER) return slice_equals(spelled, slice_of("0"));
+  if (value.type == JSON_STRING) return spelled.length == 2;
+  return value.type == JSON_NULL || value.type == JSON_FALSE;
+}
+
+/* ---- the id ---- */
+
+/* Appends what String() makes of a value that is no array. Returns whether that has a lone surrogate. */
+static int as_nango_append_one(json_value value, text *out) {
+  int lone_surrogate = 0;
+  if (value.type == JSON_STRING) json_unescape(value, out, &lone_surrogate);
+  else if (value.type == JSON_OBJECT) text_append_string(out, "[object Object]");
+  else if (value.type != JSON_NULL) text_append(out, value.text.at, value.text.length);
+  return lone_surrogate;
+}
+
+/* The same of any value. An array is its elements with commas between, and so are the arrays in it. */
+static int as_nango_append_string(json_value value, text *out) {
+  const char *at = value.text.at, *end = at + value.text.length;
+  int lone_surrogate = 0;
+  while (at < end) {
+    if (*at == ',') text_append(out, ",", 1);
+    if (*at == '[' || *at == ']' || *at == ',') {
+      at++;
+    } else {
+      const char *to = json_skip_value(at, end);
+      lone_surrogate |= as_nango_append_one(json_between(at, to), out);
+      at = to;
+    }
+  }
+  return lone_surrogate;
+}
+
+static void as_nango_drop_nul(text *id, size_t from) {
+  size_t to = from;
+  for (size_t i = from; i < id->length; i++) {
+    if (id->at[i] != '\0') id->at[to++] = id->at[i];
+  }
+  id->length = to;
+}
+
+static void as_nango_append_id(nangolite *store, json_value value, size_t position, text *id) {
+  size_t from = id->length;
+  if (as_nango_is_falsy(value)) as_nango_refuse(store, position, "id is missing, empty, null, false or 0");
+  else if (as_nango_append_string(value, id)) as_nango_refuse(store, position, "id has a lone surrogate");
+  store_check_text(store, id);
+  if (store_failed(store)) return;
+  as_nango_drop_nul(id, from);
+  size_t units = utf8_units((slice){id->at + from, id->length - from});
+  if (units == 0 || units > AS_NANGO_ID_MAX)
+    store_fail(store, NANGOLITE_INVALID, "record %lld: id must have 1 to %d UTF-16 units, and has %lld",
+               (long long)position, AS_NANGO_ID_MAX, (long long)units);
+}
+
+/* ---- the text ---- */
+
+/* The hash and length of a record's canonical text without "_nango_metadata". */
+static entry_text as_nango_text(nangolite *store, const json_record *record, slice written) {
+  text without = {0};
+  if (record->has_metadata) {
+    json_without_member(json_of(written), PAYLOAD_METADATA, &without);
+    store_check_text(store, &without);
+    written = (slice){without.at, without.length};
+  }
+  entry_text given = {hash_bytes(&store->key, written.at, written.length), (uint32_t)written.length};
+  text_free(&without);
+  return given;
+}
+
+/* Appends a record's canonical text with the id as this JSON string. Returns whether it was written in
+** another way. */
+static int as_nango_append_with_id(slice record, slice id, text *out) {
+  slice was = payload_id(record).text;
+  size_t before = (size_t)(was.at - record.at);
+  text_append(out, record.at, before);
+  text_append(out, id.at, id.length);
+  text_append(out, was.at + was.length, record.length - before - was.length);
+  return !slice_equals(was, id);
+}
+
+static void as_nango_take(nangolite *store, const json_record *given_record, size_t position, text *stored,
+                          text *id, entry_text *given) {
+  text written = {0}, spelled = {0};
+  size_t from = id->length;
+  json_script_write(json_of(given_record->text), &written);
+  store_check_text(store, &written);
+  slice record = {written.at, written.length};
+  if (!store_failed(store)) as_nango_append_id(store, payload_id(record), position, id);
+  if (!store_failed(store)) {
+    json_write(&spelled, (slice){id->at + from, id->length - from});
+    store_check_text(store, &spelled);
+  }
+  if (!store_failed(store)) {
+    int is_other = as_nango_append_with_id(record, (slice){spelled.at, spelled.length}, stored);
+    if (is_other || given_record->has_metadata) *given = as_nango_text(store, given_record, record);
+    store_check_text(store, stored);
+  }
+  text_free(&written);
+  text_free(&spelled);
+}
+
+static hash128 as_nango_given(const entry *stored, const entry_text *alternate) {
+  return stored->has_alternate ? alternate->hash : stored->text.hash;
+}
+
+/* ---- deletedAt ---- */
+
+/* Milliseconds since 1970, as in a JavaScript Date. */
+static int as_nango_parse_milliseconds(slice written, int64_t *time) {
+  int64_t milliseconds = 0;
+  if (written.length > 15) return 0;
+  for (size_t i = 0; i < written.length; i++) {
+    if (written.at[i] < '0' || written.at[i] > '9') return 0;
+    milliseconds = milliseconds * 10 + (written.at[i] - '0');
+  }
+  *time = milliseconds * 1000;
+  return 1;
+}
+
+/* A time of RFC 3339, which is in UTC where it has no offset; or a day, which is its beginning. */
+static int as_nango_parse_time(slice written, int64_t *time) {
+  static const char *const rests[] = {"", "Z", "T00:00:00Z", NULL};
+  char spelled[64];
+  if (written.length > sizeof spelled / 2) return 0;
+  for (const char *const *rest = rests; *rest != NULL; rest++) {
+    sqlite3_snprintf(sizeof spelled, spelled, "%.*s%s", (int)written.length, written.at, *rest);
+    if (timestamp_parse(slice_of(spelled), time)) return 1;
+  }
+  return 0;
+}
+
+static int64_t as_nango_deleted_at(nangolite *store, slice record, size_t position) {
+  json_value written = payload_member(json_of(record), "deletedAt");
+  int64_t time = 0;
+  int is_time = 0;
+  if (as_nango_is_falsy(written)) return 0;
+  slice inside = {written.text.at + 1, written.text.length - 2};
+  if (written.type == JSON_STRING) is_time = as_nango_parse_time(inside, &time);
+  if (written.type == JSON_NUMBER) is_time = as_nango_parse_milliseconds(written.text, &time);
+  if (is_time && time > 0 && time <= TIME_MAX) return time;
+  as_nango_refuse(store, position, "deletedAt must be a time, a day, or milliseconds, since 1970");
+  return 0;
+}
+
 /******** records/batch.h ********/
 
 /* batch: the JSON of one call, which is split into records before anything is stored, and which stored
@@ -7817,12 +8630,13 @@ static void guess_found(guess *g, int64_t number) {
 enum { BATCH_NOT_SOUGHT = -1 };
 
 typedef struct batch_item {
-  slice text;           /* the object as it was given */
+  slice text;           /* the object as it was given; with as_nango, as as_nango_take() has written it */
   slice id;             /* the unescaped string, or the text of the JSON number */
   size_t position;      /* in the array that was given, from 0 */
   int64_t number;       /* of the record; 0: the id is new; BATCH_NOT_SOUGHT: not looked up yet */
   entry stored;         /* the record's entry, where the number is above 0 */
   entry_text alternate; /* the record's alternate, where stored.has_alternate says that there is one */
+  entry_text given;     /* with as_nango: what it was given as, where that is not `text`, else zeros */
   int has_metadata;     /* the text has a member "_nango_metadata", which is not stored */
   int is_duplicate;     /* an earlier record of the array has the same id, and that one counts */
   int is_new;           /* this call has stored it as a new record, under `number` */
@@ -7845,6 +8659,7 @@ typedef struct batch {
   int64_t known;      /* how many of `met` have no item */
   int64_t duplicates; /* how many records are left out because an earlier one has the same id */
   text ids;           /* the ids that were unescaped, one after the other */
+  text texts;         /* with as_nango: the texts of all items, in the same way */
 } batch;
 
 /* The JSON of a call, of `length` bytes (-1: up to the NUL). Latches what is wrong with the arguments. The
@@ -7866,7 +8681,7 @@ static void batch_free(batch *b);
 
 /******** records/batch.c ********/
 
-/* Unescapes an id to b->ids. That text may move as it grows, so until batch_place_ids() the id's `at` is
+/* Unescapes an id to b->ids. That text may move as it grows, so until batch_place_all() the id's `at` is
 ** NULL, and its bytes are the `length` bytes there that follow those of the item before. */
 static void batch_unescape_id(nangolite *store, json_value written, batch *b, batch_item *item) {
   size_t from = b->ids.length;
@@ -7884,12 +8699,26 @@ static void batch_unescape_id(nangolite *store, json_value written, batch *b, ba
                (long long)item->position);
 }
 
-static void batch_place_ids(batch *b) {
-  size_t at = 0;
+/* The same for an item's text, of which b->texts has the bytes. */
+static void batch_take_as_nango(nangolite *store, const json_record *r, batch *b, batch_item *item) {
+  size_t id = b->ids.length, from = b->texts.length;
+  as_nango_take(store, r, item->position, &b->texts, &b->ids, &item->given);
+  item->id = (slice){NULL, b->ids.length - id};
+  item->text = (slice){NULL, b->texts.length - from};
+}
+
+/* Gives the slices that have no place yet their places in `bytes`, which are complete now. */
+static void batch_place(slice *s, const text *bytes, size_t *at) {
+  if (s->at != NULL) return;
+  s->at = bytes->at + *at;
+  *at += s->length;
+}
+
+static void batch_place_all(batch *b) {
+  size_t id = 0, written = 0;
   for (size_t i = 0; i < b->count && b->ids.length > 0; i++) {
-    if (b->items[i].id.at != NULL) continue;
-    b->items[i].id.at = b->ids.at + at;
-    at += b->items[i].id.length;
+    batch_place(&b->items[i].id, &b->ids, &id);
+    batch_place(&b->items[i].text, &b->texts, &written);
   }
 }
 
@@ -7921,7 +8750,8 @@ static void batch_add(nangolite *store, batch *b, const json_record *r, size_t p
   batch_item *item = &items[b->count];
   *item = (batch_item){
     .text = r->text, .position = position, .number = BATCH_NOT_SOUGHT, .has_metadata = r->has_metadata};
-  batch_read_id(store, r->id, b, item);
+  if (store->as_nango) batch_take_as_nango(store, r, b, item);
+  else batch_read_id(store, r->id, b, item);
   b->count++;
 }
 
@@ -8015,13 +8845,13 @@ static int batch_take_known(nangolite *store, batch *b, json_records *records, g
   return 1;
 }
 
-/* For the guess: looks up the id of the latest item, if it is time to. An id that was unescaped has no
-** place in memory yet; lookup_batch() looks it up later. */
+/* For the guess: looks up the id of the latest item, if it is time to. */
 static void batch_look_up(nangolite *store, batch *b, guess *g) {
   if (store_failed(store) || !guess_miss(g)) return;
   batch_item *item = &b->items[b->count - 1];
-  if (item->id.at == NULL) return;
-  item->number = identity_find(store, g->known->of, item->id);
+  slice id = item->id;
+  if (id.at == NULL) id.at = b->ids.at + (b->ids.length - id.length); /* until batch_place_all() */
+  item->number = identity_find(store, g->known->of, id);
   guess_found(g, item->number);
 }
 
@@ -8038,7 +8868,7 @@ static batch batch_read(nangolite *store, slice written, guess *g) {
     if (g != NULL) batch_look_up(store, &b, g);
   }
   if (records.error.reason != NULL) batch_refuse(store, &records);
-  batch_place_ids(&b);
+  batch_place_all(&b);
   if (!store_failed(store)) batch_order(store, &b);
   return b;
 }
@@ -8081,6 +8911,7 @@ static void batch_free(batch *b) {
   sqlite3_free(b->by_id);
   sqlite3_free(b->met);
   text_free(&b->ids);
+  text_free(&b->texts);
 }
 
 /******** records/batch_lookup.h ********/
@@ -8234,7 +9065,8 @@ static record_change write_change(write_call *w, const batch_item *item, slice p
                          .id = item->id,
                          .payload = payload,
                          .hash = hash_bytes(&w->store->key, payload.at, payload.length),
-                         .writer = w->by->run};
+                         .writer = w->by->run,
+                         .alternate = item->given};
 }
 
 /* Whether the merging strategy ignore_if_modified_after forbids the change, because somebody else has
@@ -8270,9 +9102,12 @@ static int write_is_read_back(write_call *w, const batch_item *item, const recor
 }
 
 /* Whether a payload has the value of the stored one, of which `was` is the text, or the stub where it was
-** pruned. */
-static int write_is_same(write_call *w, const entry *stored, slice was, slice becomes) {
+** pruned. As Nango, what was given has to be the same. */
+static int write_is_same(write_call *w, const record_change *change, slice was) {
+  const entry *stored = &change->was;
+  slice becomes = change->payload;
   int is_pruned = row_key_is_pruned(stored->key);
+  if (w->store->as_nango) return is_pruned && hash_equals(stored->text.hash, record_given(change).hash);
   if (!is_pruned && payload_differs(was, becomes)) return 0;
   hash128 before = is_pruned ? stored->text.hash : payload_digest(w->store, was);
   return hash_equals(before, payload_digest(w->store, becomes));
@@ -8288,7 +9123,7 @@ static void write_compared(write_call *w, const record_change *change) {
     query_close(&q);
     return;
   }
-  int is_same = write_is_same(w, &change->was, was.payload, change->payload);
+  int is_same = write_is_same(w, change, was.payload);
   int is_retyped = is_same && payload_id(was.payload).type != payload_id(change->payload).type;
   query_close(&q);
   if (!is_same) {
@@ -8335,12 +9170,18 @@ static void write_save_group(write_call *w, batch_item *items) {
   w->changes->added += RECORD_GROUP;
 }
 
-/* Whether the text with this hash is that of a live record's payload, or its alternate. */
-static int write_is_known(const batch_item *item, hash128 hash) {
+/* Whether a change gives a record what was given for it last. */
+static int write_is_given_again(const batch_item *item, const record_change *change) {
+  return hash_equals(as_nango_given(&item->stored, &item->alternate), record_given(change).hash);
+}
+
+/* Whether the changed text is that of a live record's payload, or its alternate. */
+static int write_is_known(const write_call *w, const batch_item *item, const record_change *change) {
   const entry *stored = &item->stored;
   if (row_key_is_pruned(stored->key)) return 0;
-  return hash_equals(stored->text.hash, hash) ||
-         (stored->has_alternate && hash_equals(item->alternate.hash, hash));
+  if (w->store->as_nango) return write_is_given_again(item, change);
+  return hash_equals(stored->text.hash, change->hash) ||
+         (stored->has_alternate && hash_equals(item->alternate.hash, change->hash));
 }
 
 static void write_save(write_call *w, batch_item *item) {
@@ -8352,7 +9193,7 @@ static void write_save(write_call *w, batch_item *item) {
   }
   if (write_is_left_alone(w, item)) return;
   if (row_key_action(item->stored.key) == ACTION_DELETED) write_revived(w, &change);
-  else if (write_is_known(item, change.hash)) w->changes->unchanged++;
+  else if (write_is_known(w, item, &change)) w->changes->unchanged++;
   else if (!write_is_read_back(w, item, &change)) write_compared(w, &change);
 }
 
@@ -8384,7 +9225,7 @@ static void write_update(write_call *w, batch_item *item) {
   slice merged = write_merged(w, item);
   if (store_failed(w->store)) return;
   record_change change = write_change(w, item, merged);
-  if (write_is_known(item, change.hash)) w->changes->unchanged++;
+  if (write_is_known(w, item, &change)) w->changes->unchanged++;
   else write_compared(w, &change);
 }
 
@@ -8415,13 +9256,82 @@ static void write_delete(write_call *w, batch_item *item) {
   w->changes->deleted++;
 }
 
+/* ---- where the store does as Nango's ---- */
+
+/* Merges the patch into the payload, or into the stub where that was pruned. */
+static void write_merged_as_nango(write_call *w, const batch_item *item, slice patch, entry_text given) {
+  text merged = {0};
+  query q;
+  record_row was = {0};
+  int is_sound = record_get_sound(&w->known, item->number, &item->stored, item->id, &q, &was);
+  if (is_sound) json_script_merge(json_of(was.payload), json_of(patch), &merged);
+  query_close(&q);
+  store_check_text(w->store, &merged);
+  if (!store_failed(w->store)) {
+    record_change change = write_change(w, item, (slice){merged.at, merged.length});
+    change.alternate = given;
+    record_update(&w->known, &was, &change);
+  }
+  text_free(&merged);
+}
+
+/* Whatever the merged payload is, the record is updated, unless the same patch was given last. In a delete
+** window only what is updated, or left alone, is seen. */
+static void write_update_as_nango(write_call *w, batch_item *item) {
+  if (item->number == 0 || row_key_action(item->stored.key) == ACTION_DELETED) {
+    w->changes->skipped++;
+    return;
+  }
+  slice patch = write_payload(w, item);
+  if (store_failed(w->store)) return;
+  record_change change = write_change(w, item, patch);
+  int is_left_alone = write_is_left_alone(w, item);
+  int is_again = !is_left_alone && write_is_given_again(item, &change);
+  if (is_again) w->changes->skipped++;
+  else window_see(w->store, &w->into, &w->seen, item->number);
+  if (is_left_alone || is_again) return;
+  write_merged_as_nango(w, item, patch, record_given(&change));
+  w->changes->updated++;
+}
+
+/* Whether a record that is deleted is deleted again in all the same way, at a time that the record itself
+** says. */
+static int write_is_deleted_again(const batch_item *item, const record_row *was,
+                                  const record_change *change) {
+  return was->deleted_at != 0 && was->deleted_at == change->deleted_at && was->pruned_at == 0 &&
+         write_is_given_again(item, change);
+}
+
+/* What is given becomes the payload. Only the deletion of a live record is counted. */
+static void write_delete_as_nango(write_call *w, batch_item *item) {
+  query q;
+  record_row was = {0};
+  int64_t deleted_at = as_nango_deleted_at(w->store, item->text, item->position);
+  slice payload = write_payload(w, item);
+  if (store_failed(w->store)) return;
+  record_change change = write_change(w, item, payload);
+  change.deleted_at = deleted_at;
+  if (item->number == 0) {
+    write_insert(w, item, ACTION_DELETED, &change);
+    return;
+  }
+  if (write_is_left_alone(w, item)) return;
+  int is_there = record_get(&w->known, item->number, &item->stored, &q, &was);
+  query_close(&q);
+  if (!is_there || write_is_deleted_again(item, &was, &change)) return;
+  record_delete_with(&w->known, &was, &change);
+  w->changes->deleted += was.deleted_at == 0;
+}
+
 /* Reads the entries of the records that were met, in the order of numbers, so that each row of entries is
-** read once. In a delete window all of these records are seen. */
+** read once. In a delete window all of these records are seen, except that write_update_as_nango() sees to
+** them itself. */
 static void write_read_entries(write_call *w) {
+  int sees_later = w->store->as_nango && w->kind == WRITE_UPDATE;
   for (size_t i = 0; i < w->records.met_count && !store_interrupted(w->store); i++) {
     const batch_met *met = &w->records.met[i];
     batch_item *item = met->item;
-    window_see(w->store, &w->into, &w->seen, met->number);
+    if (!sees_later) window_see(w->store, &w->into, &w->seen, met->number);
     if (item == NULL) continue;
     if (entry_find(&w->known, met->number, &item->stored))
       entry_find_alternate(&w->known, met->number, &item->stored, &item->alternate);
@@ -8431,14 +9341,25 @@ static void write_read_entries(write_call *w) {
   }
 }
 
-static void write_items(write_call *w) {
-  static void (*const write_one[])(write_call *, batch_item *) = {
+/* What becomes of one record. */
+typedef void (*write_function)(write_call *w, batch_item *item);
+
+static write_function write_function_of(const write_call *w) {
+  static const write_function by_default[] = {
     [WRITE_SAVE] = write_save, [WRITE_UPDATE] = write_update, [WRITE_DELETE] = write_delete};
+  static const write_function as_nango[] = {[WRITE_SAVE] = write_save,
+                                            [WRITE_UPDATE] = write_update_as_nango,
+                                            [WRITE_DELETE] = write_delete_as_nango};
+  return (w->store->as_nango ? as_nango : by_default)[w->kind];
+}
+
+static void write_items(write_call *w) {
+  write_function write_one = write_function_of(w);
   batch *b = &w->records;
   for (size_t i = 0; i < b->count && !store_interrupted(w->store);) {
     int is_group = w->kind == WRITE_SAVE && write_may_group(b, i);
     if (is_group) write_save_group(w, &b->items[i]);
-    else if (!b->items[i].is_duplicate) write_one[w->kind](w, &b->items[i]);
+    else if (!b->items[i].is_duplicate) write_one(w, &b->items[i]);
     i += is_group ? RECORD_GROUP : 1;
   }
 }
@@ -8478,6 +9399,8 @@ static void write_records(nangolite *store, const collection_name *into, write_k
   w.known = entries_open(store, &w.into);
   guess g = guess_open(&w.known, kind == WRITE_SAVE && by->run == 0);
   w.records = batch_read(store, written, &g);
+  if (store->as_nango && w.records.count + w.records.met_count == 0)
+    store_fail(store, NANGOLITE_INVALID, "json: there are no records");
   if (w.records.count > 0 && w.into.id == 0) w.into = collection_open(store, into);
   if (!store_failed(store)) write_all(&w);
   entries_free(&w.known);
@@ -8859,15 +9782,24 @@ typedef struct prune_item {
 typedef struct prune_slice {
   prune_item items[PRUNE_SLICE];
   int count;
-  text bytes; /* id, stub, id, stub, ... */
+  int is_at_end; /* its last payload is that of the very record that the pruning goes up to */
+  text bytes;    /* id, stub, id, stub, ... */
 } prune_slice;
+
+/* By what a record will be compared once its payload is gone: its value, or as Nango what was given. */
+static hash128 prune_digest(entries *from, const record_row *r, const entry *known) {
+  entry_text alternate = {0};
+  if (!from->store->as_nango) return payload_digest(from->store, r->payload);
+  entry_find_alternate(from, r->number, known, &alternate);
+  return as_nango_given(known, &alternate);
+}
 
 static void prune_add(entries *from, prune_slice *part, const record_row *r) {
   prune_item *item = &part->items[part->count];
   if (!record_is_sound(from, r, &item->known)) return;
   part->count++;
   item->was = *r;
-  item->digest = payload_digest(from->store, r->payload);
+  item->digest = prune_digest(from, r, &item->known);
   text_append(&part->bytes, r->id.at, r->id.length);
   item->id_end = part->bytes.length;
   payload_append_stub(r->payload, &part->bytes);
@@ -8884,10 +9816,15 @@ static void prune_read(entries *from, const feed_place *until, int64_t most, pru
   text_clear(&into->bytes);
   *has_more = 0;
   feed f = feed_open(from->store, from->of, FEED_PAYLOADS, NULL);
-  while (!*has_more && feed_next(&f, &next)) {
+  while (feed_next(&f, &next)) {
     if (until != NULL && !feed_is_behind(until, next.last_modified_at, next.id)) break;
-    if (into->count == PRUNE_SLICE || into->count == most) *has_more = 1;
-    else prune_add(from, into, &next);
+    if (into->count == PRUNE_SLICE || into->count == most) {
+      *has_more = 1;
+      break;
+    }
+    prune_add(from, into, &next);
+    into->is_at_end =
+      until != NULL && until->stamp == next.last_modified_at && slice_equals(until->id, next.id);
   }
   feed_close(&f);
 }
@@ -8931,6 +9868,7 @@ static int64_t prune_collection(nangolite *store, collection *c, const feed_plac
   collection_save(store, c);
   entries_free(&known);
   text_free(&part->bytes);
+  if (store->as_nango && until != NULL && until->id.at != NULL) *has_more = pruned > 0 && !part->is_at_end;
   sqlite3_free(part);
   return pruned;
 }
@@ -8953,8 +9891,17 @@ typedef struct page_query {
   feed_place cursor_place;
 } page_query;
 
-/* Turns a text like "added,UPDATED" into a set of states. 0: one of its words is not an action. */
-static unsigned page_filter(slice written);
+/* Turns a text like "added,UPDATED" into a set of states. 0: one of its words is not an action. With
+** as_nango, deletions are left out unless they are all that it names. */
+static unsigned page_filter(const nangolite *store, slice written);
+
+/* The most that a page's limit may be. */
+static int page_limit_max(const nangolite *store);
+
+/* Why the records after this time cannot be asked for, or NULL. */
+static const char *page_refuse_time(nangolite *store, int64_t time);
+/* The place after which the records modified after this time stand; with as_nango, those of that time too. */
+static feed_place page_modified_after(const nangolite *store, int64_t time);
 
 /* Narrows the query to the records after a place, beside what it asks for already. Where there are a time
 ** and a cursor, give the time first: if both have the same stamp, the time leaves out more records, and is
@@ -9005,7 +9952,7 @@ static unsigned page_word(slice word) {
   return 0;
 }
 
-static unsigned page_filter(slice written) {
+static unsigned page_filter(const nangolite *store, slice written) {
   unsigned states = 0;
   size_t from = 0;
   for (size_t i = 0; i <= written.length; i++) {
@@ -9015,7 +9962,21 @@ static unsigned page_filter(slice written) {
     states |= more;
     from = i + 1;
   }
-  return states;
+  unsigned others = states & ~FEED_ACTION(ACTION_DELETED);
+  return store->as_nango && others != 0 ? others : states;
+}
+
+static int page_limit_max(const nangolite *store) {
+  return store->as_nango ? PAGE_LIMIT_MAX_AS_NANGO : PAGE_LIMIT_MAX;
+}
+
+static const char *page_refuse_time(nangolite *store, int64_t time) {
+  if (!store->as_nango || time >= store_clock(store) - 365 * MICROSECONDS_PER_DAY) return NULL;
+  return "must be within the last 12 months";
+}
+
+static feed_place page_modified_after(const nangolite *store, int64_t time) {
+  return (feed_place){store->as_nango ? time - 1 : time, {NULL, 0}};
 }
 
 static void page_begin_after(page_query *wanted, feed_place place) {
@@ -9171,9 +10132,17 @@ static void expectation_tell_different(expectation *e, const record_row *found, 
   json_difference(json_of(expected), json_of(found->payload), ignored, &e->store->key, &e->details);
 }
 
-static int expectation_is_equal(expectation *e, const record_row *found, slice expected) {
+/* As Nango, a payload that was pruned is known only as it was given. */
+static int expectation_is_given(expectation *e, const entry *known, const batch_item *expected) {
+  hash128 hash = hash_bytes(&e->store->key, expected->text.at, expected->text.length);
+  return hash_equals(known->text.hash, hash) || hash_equals(known->text.hash, expected->given.hash);
+}
+
+static int expectation_is_equal(expectation *e, const record_row *found, const batch_item *item) {
   entry known;
+  slice expected = item->text;
   if (!record_is_sound(&e->known, found, &known)) return 1; /* a failure is latched, and there is no report */
+  if (e->store->as_nango && row_key_is_pruned(found->key)) return expectation_is_given(e, &known, item);
   hash128 digest = payload_digest(e->store, expected);
   int is_pruned = row_key_is_pruned(found->key);
   return hash_equals(digest, is_pruned ? known.text.hash : payload_digest(e->store, found->payload));
@@ -9187,8 +10156,8 @@ static void expectation_meet(expectation *e, const record_row *found) {
     return;
   }
   e->is_met[position] = 1;
-  slice expected = e->expected->items[position].text;
-  if (!expectation_is_equal(e, found, expected)) expectation_tell_different(e, found, expected);
+  const batch_item *expected = &e->expected->items[position];
+  if (!expectation_is_equal(e, found, expected)) expectation_tell_different(e, found, expected->text);
 }
 
 static void expectation_tell_missing(expectation *e) {
@@ -11314,8 +12283,8 @@ static int due_claim_until(nangolite *store, int64_t until, nangolite_run **run)
 #define NANGOLITE_CHECKPOINT_H
 
 #define CHECKPOINT_MEMBERS_MAX 16
-#define CHECKPOINT_KEY_MAX 255     /* characters */
-#define CHECKPOINT_STRING_MAX 4000 /* characters */
+#define CHECKPOINT_KEY_MAX 255     /* characters; with as_nango, UTF-16 units */
+#define CHECKPOINT_STRING_MAX 4000 /* the same */
 
 /* The object without the white space around it, as a part of `json`. Latches NANGOLITE_INVALID where it
 ** breaks a rule of checkpoints, and NANGOLITE_MISUSE where `json` is NULL. */
@@ -11325,29 +12294,32 @@ static slice checkpoint_check(nangolite *store, const char *json);
 
 /******** syncs/checkpoint.c ********/
 
-/* How many characters a string has: the code points of its unescaped text. */
-static size_t checkpoint_characters(nangolite *store, json_value string) {
+/* How long a string is: the code points of its unescaped text, or as Nango its UTF-16 units. */
+static size_t checkpoint_length(nangolite *store, json_value string) {
   text unescaped = {0};
   size_t count = 0;
   json_unescape(string, &unescaped, NULL);
   store_check_text(store, &unescaped);
-  for (size_t i = 0; i < unescaped.length; i++) count += ((unsigned char)unescaped.at[i] & 0xc0) != 0x80;
+  if (store->as_nango) count = utf8_units((slice){unescaped.at, unescaped.length});
+  for (size_t i = 0; i < unescaped.length && !store->as_nango; i++)
+    count += ((unsigned char)unescaped.at[i] & 0xc0) != 0x80;
   text_free(&unescaped);
   return count;
 }
 
 static void checkpoint_check_member(nangolite *store, const json_member *member, int position) {
-  if (checkpoint_characters(store, member->key) > CHECKPOINT_KEY_MAX)
-    store_fail(store, NANGOLITE_INVALID, "checkpoint: the key of member %d has more than %d characters",
-               position, CHECKPOINT_KEY_MAX);
+  const char *unit = store->as_nango ? "UTF-16 units" : "characters";
+  if (checkpoint_length(store, member->key) > CHECKPOINT_KEY_MAX)
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: the key of member %d has more than %d %s", position,
+               CHECKPOINT_KEY_MAX, unit);
   if (member->value.type == JSON_ARRAY || member->value.type == JSON_OBJECT ||
       member->value.type == JSON_NULL) {
     store_fail(store, NANGOLITE_INVALID,
                "checkpoint: the value of member %d must be a string, a number or a boolean", position);
   } else if (member->value.type == JSON_STRING &&
-             checkpoint_characters(store, member->value) > CHECKPOINT_STRING_MAX) {
-    store_fail(store, NANGOLITE_INVALID, "checkpoint: the value of member %d has more than %d characters",
-               position, CHECKPOINT_STRING_MAX);
+             checkpoint_length(store, member->value) > CHECKPOINT_STRING_MAX) {
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: the value of member %d has more than %d %s", position,
+               CHECKPOINT_STRING_MAX, unit);
   }
 }
 
@@ -11769,11 +12741,17 @@ static void command_cancel(nangolite *store, instance *i) {
   if (was_running) run_end_aborted(store, i);
 }
 
+/* A trigger while a run is in progress does nothing in Nango, unless it has reset that. */
+static int command_ignores_trigger(const nangolite *store, const instance *i) {
+  return store->as_nango && i->s.run != 0;
+}
+
 static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {
   switch (kind) {
     case COMMAND_TRIGGER:
       if (flags & NANGOLITE_RESET) command_reset(store, i, flags);
-      schedule_trigger(&i->s, store->now, (flags & NANGOLITE_ALLOW_DELETES) != 0);
+      if (!command_ignores_trigger(store, i))
+        schedule_trigger(&i->s, store->now, (flags & NANGOLITE_ALLOW_DELETES) != 0);
       break;
     case COMMAND_START:
       schedule_follow_clock(&i->s, store->now, store->now, run_lease(store));
@@ -11971,6 +12949,9 @@ static void fixture_write(fixture_call *f, write_kind kind, const char *where, c
     store_fail(f->store, NANGOLITE_INVALID, "json: %s: model %s", where, rule);
     return;
   }
+  json_value first;
+  json_iterator records = json_iterate(member->value);
+  if (member->value.type == JSON_ARRAY && !json_next_element(&records, &first)) return;
   char name[NAME_LENGTH_MAX + 1] = "";
   memcpy(name, model.at, model.length);
   collection_name into = {.connection = f->connection, .model = name, .variant = f->variant};
@@ -13404,6 +14385,7 @@ static void open_file(nangolite *store) {
   if (kind == SCHEMA_STORE) schema_refuse(store, schema_now(), "filename");
   open_journal(store);
   schema_migrate(store, schema_now(), "filename");
+  schema_take_mode(store, "filename");
 }
 
 static int open_result(nangolite *store) {
@@ -13433,6 +14415,7 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
   if (db == NULL) store_fail(made, NANGOLITE_MISUSE, "db is NULL");
   made->db = db;
   schema_migrate(made, schema_now(), "db");
+  schema_take_mode(made, "db");
   return open_result(made);
 }
 
@@ -13738,11 +14721,12 @@ static const char *const record_page_actions[ACTION_COUNT] = {"ADDED", "UPDATED"
 
 static void record_page_query_times(nangolite *store, const nangolite_query *given, text *buffer,
                                     page_query *out) {
-  feed_place place = {0, {NULL, 0}};
+  int64_t time = 0;
   if (given->modified_after != NULL) {
-    if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
-      store_fail(store, NANGOLITE_INVALID, "modified_after must be a time of RFC 3339");
-    page_begin_after(out, place);
+    int is_time = timestamp_parse(slice_of(given->modified_after), &time);
+    const char *reason = is_time ? page_refuse_time(store, time) : "must be a time of RFC 3339";
+    if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "modified_after %s", reason);
+    page_begin_after(out, page_modified_after(store, time));
   }
   if (given->cursor != NULL) {
     cursor_place decoded;
@@ -13776,9 +14760,9 @@ static page_query record_page_query(nangolite *store, const nangolite_query *giv
   page_query out = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   if (given == NULL) return out;
   if (given->limit != 0) out.limit = given->limit;
-  if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
-    store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", PAGE_LIMIT_MAX);
-  if (given->filter != NULL) out.states = page_filter(slice_of(given->filter));
+  if (out.limit < 1 || out.limit > page_limit_max(store))
+    store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", page_limit_max(store));
+  if (given->filter != NULL) out.states = page_filter(store, slice_of(given->filter));
   if (out.states == 0)
     store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
   record_page_query_times(store, given, buffer, &out);
@@ -13809,13 +14793,12 @@ static void record_page_add(void *ctx, const record_row *r) {
     store_fail_memory(b->store);
     return;
   }
-  int is_deleted = row_key_action(r->key) == ACTION_DELETED;
   b->page.records = records;
   records[b->page.count++] = (nangolite_record){.payload_length = r->payload.length,
                                                 .last_action = record_page_actions[row_key_action(r->key)],
                                                 .first_seen_at = r->first_seen_at,
                                                 .last_modified_at = r->last_modified_at,
-                                                .deleted_at = is_deleted ? r->last_modified_at : 0,
+                                                .deleted_at = r->deleted_at,
                                                 .pruned_at = r->pruned_at};
   text_reserve(&b->strings, r->id.length + r->payload.length + BASE64_LENGTH(r->id.length) + 64);
   record_page_append(b, r->id);
@@ -14724,10 +15707,11 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
   if (!call_open(store)) return NANGOLITE_MISUSE;
   arguments_need(store, report, "report");
   arguments_check_scope(store, scope);
-  batch expected = batch_read(store, batch_text(store, json, length), NULL);
-  if (expected.duplicates > 0) store_fail(store, NANGOLITE_INVALID, "json: an id is expected twice");
+  slice written = batch_text(store, json, length);
   call_read(store);
   transaction_read_store(store);
+  batch expected = batch_read(store, written, NULL);
+  if (expected.duplicates > 0) store_fail(store, NANGOLITE_INVALID, "json: an id is expected twice");
   collection c = collection_of_scope(store, scope);
   if (!store_failed(store)) expectation_compare(store, &c, &expected, &out);
   char *taken = out.length > 0 ? store_take(store, &out) : NULL;
@@ -14814,7 +15798,8 @@ static char *check_run(nangolite *store);
 ** 11. Within a collection, over all states, no sequence is there twice, and stamps ascend with it.
 ** 12. No stamp is there twice in the file, and none is above last_stamp.
 ** 13. first_seen_at is not after the stamp.
-** 14. pruned_at is set exactly in the states of pruned records.
+** 14. pruned_at is set exactly in the states of pruned records; deleted_at only of deleted ones, where the
+**     store was made with as_nango.
 ** 15. A payload is one JSON object without "_nango_metadata", and its id is the record's.
 ** 16. A pruned payload is an object with the id alone.
 ** 17. Where the payload is there, its entry has the hash and the length of its text. For an entry that tells
@@ -15454,7 +16439,7 @@ typedef enum param_kind {
   KIND_CURSOR,
   KIND_FILTER,
   KIND_FREQUENCY,
-  KIND_INTEGER, /* 1 to `maximum`; with PARAM_FROM_0 also 0 */
+  KIND_INTEGER, /* 1 to `maximum`; with PARAM_FROM_0 also 0, with PARAM_PAGE_LIMIT page_limit_max() */
   KIND_BOOLEAN,
   KIND_MODE,        /* one of sync_mode's words */
   KIND_IDS,         /* may be repeated */
@@ -15481,7 +16466,7 @@ typedef enum value_id {
 } value_id;
 /* clang-format on */
 
-enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
+enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4, PARAM_PAGE_LIMIT = 8 };
 
 typedef struct param {
   const char *name; /* that of a header is in lower case */
@@ -15566,7 +16551,7 @@ static const param route_records[] = {
   ROUTE_PARAM("delta", PLACE_QUERY, VALUE_DELTA, KIND_TIME, 0),
   ROUTE_PARAM("filter", PLACE_QUERY, VALUE_FILTER, KIND_FILTER, 0),
   ROUTE_PARAM("cursor", PLACE_QUERY, VALUE_CURSOR, KIND_CURSOR, 0),
-  ROUTE_INTEGER("limit", PLACE_QUERY, VALUE_LIMIT, PAGE_LIMIT_MAX),
+  ROUTE_PARAM("limit", PLACE_QUERY, VALUE_LIMIT, KIND_INTEGER, PARAM_PAGE_LIMIT),
   ROUTE_PARAM("ids", PLACE_QUERY, VALUE_IDS, KIND_IDS, 0),
   ROUTE_HEADERS(PARAM_REQUIRED),
   ROUTE_END};
@@ -15799,7 +16784,7 @@ static char *reply_put_metadata(char *to, reply_page *page, const record_row *ro
   to = REPLY_PUT(to, ",\"last_action\":");
   to = reply_put_action(to, last);
   to = REPLY_PUT(to, ",\"deleted_at\":");
-  to = reply_put_time(to, page, last == ACTION_DELETED ? row->last_modified_at : 0);
+  to = reply_put_time(to, page, row->deleted_at);
   to = REPLY_PUT(to, ",\"pruned_at\":");
   return reply_put_time(to, page, row->pruned_at);
 }
@@ -15976,6 +16961,7 @@ typedef struct input_source {
 } input_source;
 
 typedef struct input {
+  nangolite *store;
   const param *params;
   input_value values[VALUE_COUNT];
   slice ids[PAGE_IDS_MAX];
@@ -16150,8 +17136,10 @@ static void input_check_name(input *in, const param *p, input_value *v) {
 }
 
 static void input_check_time(input *in, const param *p, input_value *v) {
-  if (timestamp_parse(v->text, &v->number)) return;
-  input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
+  int is_time = timestamp_parse(v->text, &v->number);
+  const char *reason = is_time ? page_refuse_time(in->store, v->number) : NULL;
+  if (!is_time) input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
+  else if (reason != NULL) input_report_param(in, p, INPUT_CUSTOM, reason);
 }
 
 static void input_check_cursor(input *in, const param *p, input_value *v) {
@@ -16160,7 +17148,7 @@ static void input_check_cursor(input *in, const param *p, input_value *v) {
 }
 
 static void input_check_filter(input *in, const param *p, input_value *v) {
-  v->number = page_filter(v->text);
+  v->number = page_filter(in->store, v->text);
   if (v->number != 0) return;
   input_report_param(in, p, INPUT_VALUE, "must name added, updated or deleted, with commas between");
 }
@@ -16189,16 +17177,17 @@ static int input_parse_integer(slice written, int64_t *number) {
 
 static void input_check_integer(input *in, const param *p, input_value *v) {
   int64_t least = p->flags & PARAM_FROM_0 ? 0 : 1;
+  int64_t most = p->flags & PARAM_PAGE_LIMIT ? page_limit_max(in->store) : p->maximum;
   char rule[64] = "must be an integer of 1 or more";
   if (least == 0) rule[sizeof "must be an integer of " - 1] = '0';
   slice written = v->text;
   int is_negative = written.length > 0 && *written.at == '-';
   if (is_negative) written = (slice){written.at + 1, written.length - 1};
-  if (p->maximum < INT64_MAX)
-    sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
+  if (most < INT64_MAX)
+    sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)most);
   if (!input_parse_integer(written, &v->number)) input_report_param(in, p, INPUT_TYPE, rule);
   else if ((is_negative && v->number > 0) || v->number < least) input_report_param(in, p, INPUT_SMALL, rule);
-  else if (v->number > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
+  else if (v->number > most) input_report_param(in, p, INPUT_BIG, rule);
 }
 
 static void input_check_text(input *in, const param *p, input_value *v) {
@@ -16556,8 +17545,9 @@ static void input_take_uri(input *in, const slice *uri) {
 
 /* Reserves room for all strings of the request. Each is copied at most once and gets a NUL, for which there
 ** is a separator in the request. (A test holds the total to what is reserved here.) */
-static void input_open(input *in, const route *to, const input_source *from) {
+static void input_open(nangolite *store, input *in, const route *to, const input_source *from) {
   memset(in, 0, sizeof *in);
+  in->store = store;
   in->params = to->params;
   size_t bytes = from->query.length + from->headers.length + from->body.length;
   for (int i = 0; i < ROUTE_URI_MAX; i++) bytes += from->uri[i].length + 1;
@@ -16570,7 +17560,7 @@ static int input_ran_out(const input *in) {
 }
 
 static int input_read(nangolite *store, const route *to, const input_source *from, input *in) {
-  input_open(in, to, from);
+  input_open(store, in, to, from);
   input_take_query(in, from->query);
   input_take_headers(in, from->headers);
   input_take_uri(in, from->uri);
@@ -16677,7 +17667,7 @@ static page_query request_listing(const input *in) {
   const input_value *since = &values[values[VALUE_DELTA].given ? VALUE_DELTA : VALUE_MODIFIED_AFTER];
   if (values[VALUE_FILTER].given) wanted.states = (unsigned)values[VALUE_FILTER].number;
   if (values[VALUE_LIMIT].given) wanted.limit = (int)values[VALUE_LIMIT].number;
-  if (since->given) page_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
+  if (since->given) page_begin_after(&wanted, page_modified_after(in->store, since->number));
   if (values[VALUE_CURSOR].given) page_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
   if (in->id_count > 0) wanted.ids = in->ids;
   wanted.id_count = in->id_count;

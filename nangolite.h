@@ -174,6 +174,12 @@ typedef struct nangolite_options {
   /* How many runs of each instance are kept for nangolite_sync_runs(). 0: 20. -1: none. */
   int keep_runs;
 
+  /* Not 0: the store does what Nango's own store does wherever this library's default is kinder (README has
+  ** a table), so that a test that passes here passes in front of Nango. The mode belongs to the file: it is
+  ** set when the store is made, which keeps it, whatever is given here later. A store that was made without
+  ** it is NANGOLITE_INVALID. SPEC.md, section 7. */
+  int as_nango;
+
   /* Not 0: you promise that no other process uses the file; further handles of this process may. Runs that an
   ** earlier process left behind are then closed by the first call that executes, claims or asks for the
   ** status, instead of when their leases end: as failed, "expired", with their events. Two copies of the

@@ -24,7 +24,8 @@
 ** 11. Within a collection, over all states, no sequence is there twice, and stamps ascend with it.
 ** 12. No stamp is there twice in the file, and none is above last_stamp.
 ** 13. first_seen_at is not after the stamp.
-** 14. pruned_at is set exactly in the states of pruned records.
+** 14. pruned_at is set exactly in the states of pruned records; deleted_at only of deleted ones, where the
+**     store was made with as_nango.
 ** 15. A payload is one JSON object without "_nango_metadata", and its id is the record's.
 ** 16. A pruned payload is an object with the id alone.
 ** 17. Where the payload is there, its entry has the hash and the length of its text. For an entry that tells

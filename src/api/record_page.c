@@ -7,11 +7,12 @@ static const char *const record_page_actions[ACTION_COUNT] = {"ADDED", "UPDATED"
 
 static void record_page_query_times(nangolite *store, const nangolite_query *given, text *buffer,
                                     page_query *out) {
-  feed_place place = {0, {NULL, 0}};
+  int64_t time = 0;
   if (given->modified_after != NULL) {
-    if (!timestamp_parse(slice_of(given->modified_after), &place.stamp))
-      store_fail(store, NANGOLITE_INVALID, "modified_after must be a time of RFC 3339");
-    page_begin_after(out, place);
+    int is_time = timestamp_parse(slice_of(given->modified_after), &time);
+    const char *reason = is_time ? page_refuse_time(store, time) : "must be a time of RFC 3339";
+    if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "modified_after %s", reason);
+    page_begin_after(out, page_modified_after(store, time));
   }
   if (given->cursor != NULL) {
     cursor_place decoded;
@@ -45,9 +46,9 @@ static page_query record_page_query(nangolite *store, const nangolite_query *giv
   page_query out = {.states = FEED_ALL, .limit = PAGE_LIMIT_DEFAULT};
   if (given == NULL) return out;
   if (given->limit != 0) out.limit = given->limit;
-  if (out.limit < 1 || out.limit > PAGE_LIMIT_MAX)
-    store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", PAGE_LIMIT_MAX);
-  if (given->filter != NULL) out.states = page_filter(slice_of(given->filter));
+  if (out.limit < 1 || out.limit > page_limit_max(store))
+    store_fail(store, NANGOLITE_INVALID, "limit must be 1 to %d", page_limit_max(store));
+  if (given->filter != NULL) out.states = page_filter(store, slice_of(given->filter));
   if (out.states == 0)
     store_fail(store, NANGOLITE_INVALID, "filter must name added, updated or deleted, with commas between");
   record_page_query_times(store, given, buffer, &out);
@@ -78,13 +79,12 @@ static void record_page_add(void *ctx, const record_row *r) {
     store_fail_memory(b->store);
     return;
   }
-  int is_deleted = row_key_action(r->key) == ACTION_DELETED;
   b->page.records = records;
   records[b->page.count++] = (nangolite_record){.payload_length = r->payload.length,
                                                 .last_action = record_page_actions[row_key_action(r->key)],
                                                 .first_seen_at = r->first_seen_at,
                                                 .last_modified_at = r->last_modified_at,
-                                                .deleted_at = is_deleted ? r->last_modified_at : 0,
+                                                .deleted_at = r->deleted_at,
                                                 .pruned_at = r->pruned_at};
   text_reserve(&b->strings, r->id.length + r->payload.length + BASE64_LENGTH(r->id.length) + 64);
   record_page_append(b, r->id);

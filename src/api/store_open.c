@@ -188,6 +188,7 @@ static void open_file(nangolite *store) {
   if (kind == SCHEMA_STORE) schema_refuse(store, schema_now(), "filename");
   open_journal(store);
   schema_migrate(store, schema_now(), "filename");
+  schema_take_mode(store, "filename");
 }
 
 static int open_result(nangolite *store) {
@@ -217,6 +218,7 @@ int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nango
   if (db == NULL) store_fail(made, NANGOLITE_MISUSE, "db is NULL");
   made->db = db;
   schema_migrate(made, schema_now(), "db");
+  schema_take_mode(made, "db");
   return open_result(made);
 }
 

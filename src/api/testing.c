@@ -13,10 +13,11 @@ int nangolite_expect(nangolite *store, const nangolite_scope *scope, const char 
   if (!call_open(store)) return NANGOLITE_MISUSE;
   arguments_need(store, report, "report");
   arguments_check_scope(store, scope);
-  batch expected = batch_read(store, batch_text(store, json, length), NULL);
-  if (expected.duplicates > 0) store_fail(store, NANGOLITE_INVALID, "json: an id is expected twice");
+  slice written = batch_text(store, json, length);
   call_read(store);
   transaction_read_store(store);
+  batch expected = batch_read(store, written, NULL);
+  if (expected.duplicates > 0) store_fail(store, NANGOLITE_INVALID, "json: an id is expected twice");
   collection c = collection_of_scope(store, scope);
   if (!store_failed(store)) expectation_compare(store, &c, &expected, &out);
   char *taken = out.length > 0 ? store_take(store, &out) : NULL;

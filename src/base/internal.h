@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,6 +39,7 @@
 /* What a page may hold. */
 #define PAGE_LIMIT_DEFAULT 100
 #define PAGE_LIMIT_MAX 500
+#define PAGE_LIMIT_MAX_AS_NANGO 10000
 #define PAGE_IDS_MAX 100
 
 #define TIME_MAX INT64_C(253402300799999999) /* 9999-12-31T23:59:59.999999Z, the last of RFC 3339 */

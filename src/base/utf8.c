@@ -23,3 +23,12 @@ static int utf8_is_valid(slice bytes) {
   }
   return 1;
 }
+
+static size_t utf8_units(slice bytes) {
+  size_t units = 0;
+  for (size_t i = 0; i < bytes.length; i++) {
+    unsigned char byte = (unsigned char)bytes.at[i];
+    units += (size_t)((byte & 0xc0) != 0x80) + (byte >= 0xf0);
+  }
+  return units;
+}

@@ -12,4 +12,8 @@ static size_t utf8_followers(unsigned char first, unsigned char *low, unsigned c
 
 static int utf8_is_valid(slice bytes);
 
+/* How many UTF-16 units the characters are, which JavaScript counts as a string's length. The three bytes
+** of a lone surrogate (json_unescape()) are one. */
+static size_t utf8_units(slice bytes);
+
 #endif

@@ -79,9 +79,10 @@ static int image_master_cell(unsigned char *cell, int rowid, const table_object 
 _Static_assert(TABLES_VERSION < 128, "the version is written as one byte");
 
 /* nango_store's one row: version, as_nango, last_stamp, key0, key1, last_run, clock. */
-static int image_write_cell(unsigned char *cell, const hash_key *key) {
+static int image_write_cell(unsigned char *cell, int as_nango, const hash_key *key) {
   static const unsigned char header[] = {25, 1, 8, 1, 8, 8, 6, 6, 8, 8};
   memcpy(cell, header, sizeof header);
+  cell[4] = (unsigned char)(as_nango ? 9 : 8); /* the types of the constants 1 and 0 */
   cell[sizeof header] = TABLES_VERSION;
   image_put(cell + sizeof header + 1, 8, key->k0);
   image_put(cell + sizeof header + 9, 8, key->k1);
@@ -128,7 +129,7 @@ static void image_write_header(blank_image *im) {
   image_put(at + 96, 4, SQLITE_VERSION_NUMBER);
 }
 
-static int image_write(blank_image *im, const hash_key *key) {
+static int image_write(blank_image *im, int as_nango, const hash_key *key) {
   unsigned char cell[64];
   im->pages = 1;
   for (int i = 0; table_at(i) != NULL; i++) {
@@ -136,7 +137,7 @@ static int image_write(blank_image *im, const hash_key *key) {
     if (tree == TREE_NONE) continue;
     image_start_page(im, ++im->pages, 0, tree == TREE_TABLE ? IMAGE_LEAF_TABLE : IMAGE_LEAF_INDEX);
   }
-  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_write_cell(cell, key));
+  image_add_cell(im, IMAGE_ROOTS, 0, cell, image_write_cell(cell, as_nango, key));
   if (!image_write_master(im)) return 0;
   image_write_header(im);
   return 1;
@@ -156,7 +157,8 @@ static int image_load(nangolite *store) {
   if (!memory_image_is_available() || store_failed(store)) return 0;
   if ((im.at = sqlite3_malloc64(pages * IMAGE_PAGE)) == NULL) return 0;
   memset(im.at, 0, pages * IMAGE_PAGE);
-  int is_loaded = image_write(&im, &store->key) && image_copy(store->db, &im);
+  store->as_nango = store->options.as_nango != 0;
+  int is_loaded = image_write(&im, store->as_nango, &store->key) && image_copy(store->db, &im);
   sqlite3_free(im.at);
   return is_loaded;
 }

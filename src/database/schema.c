@@ -35,6 +35,7 @@ static void schema_execute(nangolite *store, const char *sql) {
 static void schema_insert_store(nangolite *store, int version) {
   query q = query_open(store, STORE_INSERT);
   query_bind_int(&q, version);
+  query_bind_int(&q, store->options.as_nango != 0);
   query_bind_int(&q, (int64_t)store->key.k0);
   query_bind_int(&q, (int64_t)store->key.k1);
   query_run(&q);
@@ -83,6 +84,13 @@ static void schema_refuse_temporary(nangolite *store) {
     store, NANGOLITE_INVALID,
     "db: it has a temporary table whose name begins with nango_, which must not be there while the store's "
     "tables are made");
+}
+
+static void schema_take_mode(nangolite *store, const char *argument) {
+  store->as_nango = schema_read(store, STORE_MODE) != 0;
+  if (store->options.as_nango && !store->as_nango)
+    store_fail(store, NANGOLITE_INVALID, "%s: the store was made without as_nango, which cannot be changed",
+               argument);
 }
 
 static void schema_migrate(nangolite *store, const schema_history *history, const char *argument) {

@@ -41,6 +41,10 @@ static void schema_refuse(nangolite *store, const schema_history *history, const
 ** refuses. */
 static void schema_migrate(nangolite *store, const schema_history *history, const char *argument);
 
+/* Sets store->as_nango to the mode in which a current store was made. Latches NANGOLITE_INVALID where the
+** option as_nango asks for it and the store was made without. */
+static void schema_take_mode(nangolite *store, const char *argument);
+
 /* The history of this library. */
 static const schema_history *schema_now(void);
 

@@ -39,11 +39,13 @@ static void snapshot_judge(nangolite *store, sqlite3 *from) {
   if (probe == NULL) return;
   memset(probe, 0, sizeof *probe);
   probe->db = from;
+  probe->options.as_nango = store->options.as_nango;
   schema_kind kind = schema_inspect(probe);
   int is_store = kind == SCHEMA_STORE && (sqlite3_errcode(from) & 0xff) != SQLITE_NOTADB;
   if (store_failed(probe) && !is_store) probe->result = NANGOLITE_OK;
   if (!is_store) store_fail(probe, NANGOLITE_INVALID, "these bytes are no store");
   schema_refuse(probe, schema_now(), "image");
+  schema_take_mode(probe, "image");
   transaction_read_store(probe);
   if (store_failed(probe)) store_fail(store, probe->result, "%s", store_message(probe));
   query_finalize_all(probe);
@@ -79,4 +81,5 @@ static void snapshot_load(nangolite *store, slice bytes) {
   else snapshot_judge(store, from);
   if (!store_failed(store)) snapshot_copy(store, from);
   sqlite3_close(from);
+  schema_take_mode(store, "image");
 }

@@ -47,7 +47,8 @@ static const char *const statements[STATEMENT_COUNT] = {
   [SCHEMA_VERSION_WRITE] = "UPDATE main.nango_store SET version = :version",
   [STORE_INSERT] =
     "INSERT INTO main.nango_store (version, as_nango, last_stamp, key0, key1, last_run, clock)"
-    " VALUES (:version, 0, 0, :key0, :key1, 0, 0)",
+    " VALUES (:version, :as_nango, 0, :key0, :key1, 0, 0)",
+  [STORE_MODE] = "SELECT as_nango FROM main.nango_store",
 
   /* ---- the store's one row ---- */
 
@@ -182,7 +183,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- records ---- */
 
   [RECORD_GET] =
-    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload, writer"
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at, payload, writer"
     " FROM main.nango_record WHERE key = :key",
 
   [RECORD_INSERT] =
@@ -205,7 +206,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [RECORD_REVIVE] =
     "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, "
     "payload = :payload,"
-    "  first_seen_at = NULL, pruned_at = NULL"
+    "  first_seen_at = NULL, pruned_at = NULL, deleted_at = NULL"
     " WHERE key = :key AND number = :number",
 
   /* The payload stays, and so does its having been pruned. */
@@ -213,6 +214,15 @@ static const char *const statements[STATEMENT_COUNT] = {
     "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer,"
     "  first_seen_at = coalesce(first_seen_at, last_modified_at)"
     " WHERE key = :key AND number = :number",
+
+  /* The given payload becomes the last one. */
+  [RECORD_DELETE_WITH] =
+    "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, writer = :writer, "
+    "payload = :payload,"
+    "  first_seen_at = coalesce(first_seen_at, last_modified_at), pruned_at = NULL, deleted_at = NULL"
+    " WHERE key = :key AND number = :number",
+
+  [RECORD_SET_DELETED_AT] = "UPDATE main.nango_record SET deleted_at = :deleted_at WHERE key = :key",
 
   /* Another text for the same value: a pruned payload comes back, or the id's type changed. */
   [RECORD_RESTORE] =
@@ -230,7 +240,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   [RECORD_LAST] = "SELECT max(key) FROM main.nango_record WHERE key >= :from AND key < :to",
 
 #define FEED_STATE_SQL                                                                          \
-    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload"               \
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at, payload"   \
     " FROM main.nango_record WHERE key >= :from AND key < :to ORDER BY key"
   [FEED_STATE] = FEED_STATE_SQL,
   [FEED_STATE + 1] = FEED_STATE_SQL,
@@ -561,6 +571,7 @@ static const char *const statements[STATEMENT_COUNT] = {
 #define CHECK_INTEGER_OR_NULL(table, place, column) \
     CHECK_TYPE(table, place, column, "integer") " AND " column " IS NOT NULL"
   [CHECK_TYPES] =
+    CHECK_TYPE("nango_store", "'its row'", "as_nango", "integer") " OR as_nango NOT IN (0, 1) UNION ALL "
     CHECK_INTEGER("nango_store", "'its row'", "last_stamp") " UNION ALL "
     CHECK_INTEGER("nango_store", "'its row'", "key0") " UNION ALL "
     CHECK_INTEGER("nango_store", "'its row'", "key1") " UNION ALL "
@@ -584,6 +595,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     CHECK_INTEGER("nango_record", "key", "last_modified_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "first_seen_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "pruned_at") " UNION ALL "
+    CHECK_INTEGER_OR_NULL("nango_record", "key", "deleted_at") " UNION ALL "
     CHECK_INTEGER_OR_NULL("nango_record", "key", "writer") " UNION ALL "
     CHECK_TYPE("nango_identity", "collection", "id", "text"),
 
@@ -682,6 +694,12 @@ static const char *const statements[STATEMENT_COUNT] = {
     "SELECT " CHECK_RECORD_PLACE "pruned_at and the state disagree'"
     " FROM main.nango_record AS r WHERE (pruned_at IS NULL) <> ((key >> 38 & 7) < 3)"
     "  OR pruned_at NOT BETWEEN 1 AND 253402300799999999 ORDER BY key",
+
+  [CHECK_DELETED] =
+    "SELECT " CHECK_RECORD_PLACE "deleted_at is no time, or the record cannot have one'"
+    " FROM main.nango_record AS r WHERE deleted_at IS NOT NULL AND ((r.key >> 38 & 7) % 3 <> 2"
+    "  OR deleted_at NOT BETWEEN 1 AND 253402300799999999 OR (SELECT as_nango FROM main.nango_store) = 0)"
+    " ORDER BY key",
 
   [CHECK_SEEN_WINDOW] =
     "SELECT 'collection ' || s.collection || ', chunk ' || s.chunk || ': ' ||"

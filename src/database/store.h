@@ -21,6 +21,7 @@ struct nangolite {
   int is_shared_memory;      /* memory:NAME */
   int reads_exclude;         /* a read takes the write lock: this SQLite's memory:NAME needs that */
   nangolite_options options; /* defaults filled in */
+  int as_nango;              /* the file's mode, whatever options.as_nango says (schema_take_mode()) */
 
   /* Of a file that is read where it cannot be written, see immutable.h. */
   int64_t immutable_page; /* nango_store's page; 0: it is not read so */

@@ -20,7 +20,7 @@ static const table_object tables[] = {
   {100, "table", "nango_store", "nango_store", TREE_TABLE,
    "CREATE TABLE nango_store ("
    "  version INTEGER NOT NULL,"
-   "  as_nango INTEGER NOT NULL,"             /* 0: no code reads it yet */
+   "  as_nango INTEGER NOT NULL,"             /* 1: the store does as Nango's does, see the option */
    "  last_stamp INTEGER NOT NULL,"           /* the greatest stamp that was issued */
    "  key0 INTEGER NOT NULL,"                 /* the hash key, drawn at random */
    "  key1 INTEGER NOT NULL,"
@@ -74,6 +74,7 @@ static const table_object tables[] = {
    "  last_modified_at INTEGER NOT NULL,"     /* the stamp */
    "  first_seen_at INTEGER,"                 /* NULL: it is the stamp */
    "  pruned_at INTEGER,"
+   "  deleted_at INTEGER,"                    /* as_nango: as a deletion gave it; NULL: it is the stamp, or not deleted */
    "  writer INTEGER,"                        /* the run that changed it last, where its merging needs it */
    "  payload TEXT NOT NULL)"                 /* only {\"id\":...} once pruned */},
 
@@ -219,7 +220,8 @@ static const table_object tables[] = {
    "  CASE (r.key >> 38 & 7) % 3 WHEN 0 THEN 'ADDED' WHEN 1 THEN 'UPDATED' ELSE 'DELETED' END AS last_action,"
    "  " TABLES_STAMP("coalesce(r.first_seen_at, r.last_modified_at)") " AS first_seen_at,"
    "  " TABLES_STAMP("r.last_modified_at") " AS last_modified_at,"
-   "  CASE WHEN (r.key >> 38 & 7) % 3 = 2 THEN " TABLES_STAMP("r.last_modified_at") " END AS deleted_at,"
+   "  CASE WHEN (r.key >> 38 & 7) % 3 = 2 THEN " TABLES_STAMP("coalesce(r.deleted_at, r.last_modified_at)")
+   "  END AS deleted_at,"
    "  " TABLES_STAMP("r.pruned_at") " AS pruned_at"
    " FROM nango_connection AS n JOIN nango_collection AS c ON c.connection = n.id"
    "  JOIN nango_record AS r ON r.key >= c.id << 41 AND r.key < (c.id + 1) << 41"},

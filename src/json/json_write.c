@@ -16,6 +16,13 @@ static void json_write_escape(text *t, unsigned char byte) {
   text_append(t, escape, sizeof escape);
 }
 
+static void json_write_surrogate(text *t, const char *bytes) {
+  char escape[8];
+  int number = 0xd000 | (bytes[1] & 0x3f) << 6 | (bytes[2] & 0x3f);
+  sqlite3_snprintf(sizeof escape, escape, "\\u%04x", number);
+  text_append_string(t, escape);
+}
+
 static void json_write(text *t, slice bytes) {
   size_t from = 0;
   text_append(t, "\"", 1);

@@ -2,7 +2,7 @@
 
 #include "database/arguments.h"
 
-/* Unescapes an id to b->ids. That text may move as it grows, so until batch_place_ids() the id's `at` is
+/* Unescapes an id to b->ids. That text may move as it grows, so until batch_place_all() the id's `at` is
 ** NULL, and its bytes are the `length` bytes there that follow those of the item before. */
 static void batch_unescape_id(nangolite *store, json_value written, batch *b, batch_item *item) {
   size_t from = b->ids.length;
@@ -20,12 +20,26 @@ static void batch_unescape_id(nangolite *store, json_value written, batch *b, ba
                (long long)item->position);
 }
 
-static void batch_place_ids(batch *b) {
-  size_t at = 0;
+/* The same for an item's text, of which b->texts has the bytes. */
+static void batch_take_as_nango(nangolite *store, const json_record *r, batch *b, batch_item *item) {
+  size_t id = b->ids.length, from = b->texts.length;
+  as_nango_take(store, r, item->position, &b->texts, &b->ids, &item->given);
+  item->id = (slice){NULL, b->ids.length - id};
+  item->text = (slice){NULL, b->texts.length - from};
+}
+
+/* Gives the slices that have no place yet their places in `bytes`, which are complete now. */
+static void batch_place(slice *s, const text *bytes, size_t *at) {
+  if (s->at != NULL) return;
+  s->at = bytes->at + *at;
+  *at += s->length;
+}
+
+static void batch_place_all(batch *b) {
+  size_t id = 0, written = 0;
   for (size_t i = 0; i < b->count && b->ids.length > 0; i++) {
-    if (b->items[i].id.at != NULL) continue;
-    b->items[i].id.at = b->ids.at + at;
-    at += b->items[i].id.length;
+    batch_place(&b->items[i].id, &b->ids, &id);
+    batch_place(&b->items[i].text, &b->texts, &written);
   }
 }
 
@@ -57,7 +71,8 @@ static void batch_add(nangolite *store, batch *b, const json_record *r, size_t p
   batch_item *item = &items[b->count];
   *item = (batch_item){
     .text = r->text, .position = position, .number = BATCH_NOT_SOUGHT, .has_metadata = r->has_metadata};
-  batch_read_id(store, r->id, b, item);
+  if (store->as_nango) batch_take_as_nango(store, r, b, item);
+  else batch_read_id(store, r->id, b, item);
   b->count++;
 }
 
@@ -151,13 +166,13 @@ static int batch_take_known(nangolite *store, batch *b, json_records *records, g
   return 1;
 }
 
-/* For the guess: looks up the id of the latest item, if it is time to. An id that was unescaped has no
-** place in memory yet; lookup_batch() looks it up later. */
+/* For the guess: looks up the id of the latest item, if it is time to. */
 static void batch_look_up(nangolite *store, batch *b, guess *g) {
   if (store_failed(store) || !guess_miss(g)) return;
   batch_item *item = &b->items[b->count - 1];
-  if (item->id.at == NULL) return;
-  item->number = identity_find(store, g->known->of, item->id);
+  slice id = item->id;
+  if (id.at == NULL) id.at = b->ids.at + (b->ids.length - id.length); /* until batch_place_all() */
+  item->number = identity_find(store, g->known->of, id);
   guess_found(g, item->number);
 }
 
@@ -174,7 +189,7 @@ static batch batch_read(nangolite *store, slice written, guess *g) {
     if (g != NULL) batch_look_up(store, &b, g);
   }
   if (records.error.reason != NULL) batch_refuse(store, &records);
-  batch_place_ids(&b);
+  batch_place_all(&b);
   if (!store_failed(store)) batch_order(store, &b);
   return b;
 }
@@ -217,4 +232,5 @@ static void batch_free(batch *b) {
   sqlite3_free(b->by_id);
   sqlite3_free(b->met);
   text_free(&b->ids);
+  text_free(&b->texts);
 }

@@ -6,18 +6,20 @@
 #include "base/list.h"
 #include "base/slice.h"
 #include "json/json_scan.h"
+#include "records/as_nango.h"
 #include "records/guess.h"
 #include "records/identity.h"
 
 enum { BATCH_NOT_SOUGHT = -1 };
 
 typedef struct batch_item {
-  slice text;           /* the object as it was given */
+  slice text;           /* the object as it was given; with as_nango, as as_nango_take() has written it */
   slice id;             /* the unescaped string, or the text of the JSON number */
   size_t position;      /* in the array that was given, from 0 */
   int64_t number;       /* of the record; 0: the id is new; BATCH_NOT_SOUGHT: not looked up yet */
   entry stored;         /* the record's entry, where the number is above 0 */
   entry_text alternate; /* the record's alternate, where stored.has_alternate says that there is one */
+  entry_text given;     /* with as_nango: what it was given as, where that is not `text`, else zeros */
   int has_metadata;     /* the text has a member "_nango_metadata", which is not stored */
   int is_duplicate;     /* an earlier record of the array has the same id, and that one counts */
   int is_new;           /* this call has stored it as a new record, under `number` */
@@ -40,6 +42,7 @@ typedef struct batch {
   int64_t known;      /* how many of `met` have no item */
   int64_t duplicates; /* how many records are left out because an earlier one has the same id */
   text ids;           /* the ids that were unescaped, one after the other */
+  text texts;         /* with as_nango: the texts of all items, in the same way */
 } batch;
 
 /* The JSON of a call, of `length` bytes (-1: up to the NUL). Latches what is wrong with the arguments. The

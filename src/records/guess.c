@@ -31,13 +31,18 @@ static int guess_begins_with(guess *g, slice rest, const entry_text *other) {
   return hash_equals(g->hash, other->hash);
 }
 
+/* Whether the record is saved unchanged by the text that is stored. */
+static int guess_counts_text(const guess *g, const entry *due) {
+  return !due->has_alternate || !g->known->store->as_nango;
+}
+
 /* Only a record that is live and not pruned is recognized: any other one may change by being saved. */
 static int guess_is_record(guess *g, slice rest, int64_t number, size_t *length) {
   entry due;
   entry_text other;
   if (number < 1 || number > g->numbers || !entry_find(g->known, number, &due)) return 0;
   if (row_key_state(due.key) > ACTION_UPDATED) return 0;
-  if (guess_begins_with(g, rest, &due.text)) {
+  if (guess_counts_text(g, &due) && guess_begins_with(g, rest, &due.text)) {
     *length = due.text.length;
     return 1;
   }

@@ -5,7 +5,7 @@
 ** as the length of that record's text, have the hash of that text, then they are that text. It was parsed
 ** before it was stored, so it is neither parsed nor looked up again. Each file has a hash key of its own,
 ** so nobody can prepare two texts that have the same hash. A record's alternate is recognized in the same
-** way.
+** way; with as_nango it is recognized instead of the stored text (as_nango.h).
 **
 ** A few more records are tried, so that the guess goes on after a record that has changed, is new, is
 ** missing or came from another place: the records with the numbers that follow, and the one that was

@@ -26,7 +26,7 @@ static unsigned page_word(slice word) {
   return 0;
 }
 
-static unsigned page_filter(slice written) {
+static unsigned page_filter(const nangolite *store, slice written) {
   unsigned states = 0;
   size_t from = 0;
   for (size_t i = 0; i <= written.length; i++) {
@@ -36,7 +36,21 @@ static unsigned page_filter(slice written) {
     states |= more;
     from = i + 1;
   }
-  return states;
+  unsigned others = states & ~FEED_ACTION(ACTION_DELETED);
+  return store->as_nango && others != 0 ? others : states;
+}
+
+static int page_limit_max(const nangolite *store) {
+  return store->as_nango ? PAGE_LIMIT_MAX_AS_NANGO : PAGE_LIMIT_MAX;
+}
+
+static const char *page_refuse_time(nangolite *store, int64_t time) {
+  if (!store->as_nango || time >= store_clock(store) - 365 * MICROSECONDS_PER_DAY) return NULL;
+  return "must be within the last 12 months";
+}
+
+static feed_place page_modified_after(const nangolite *store, int64_t time) {
+  return (feed_place){store->as_nango ? time - 1 : time, {NULL, 0}};
 }
 
 static void page_begin_after(page_query *wanted, feed_place place) {

@@ -18,8 +18,17 @@ typedef struct page_query {
   feed_place cursor_place;
 } page_query;
 
-/* Turns a text like "added,UPDATED" into a set of states. 0: one of its words is not an action. */
-static unsigned page_filter(slice written);
+/* Turns a text like "added,UPDATED" into a set of states. 0: one of its words is not an action. With
+** as_nango, deletions are left out unless they are all that it names. */
+static unsigned page_filter(const nangolite *store, slice written);
+
+/* The most that a page's limit may be. */
+static int page_limit_max(const nangolite *store);
+
+/* Why the records after this time cannot be asked for, or NULL. */
+static const char *page_refuse_time(nangolite *store, int64_t time);
+/* The place after which the records modified after this time stand; with as_nango, those of that time too. */
+static feed_place page_modified_after(const nangolite *store, int64_t time);
 
 /* Narrows the query to the records after a place, beside what it asks for already. Where there are a time
 ** and a cursor, give the time first: if both have the same stamp, the time leaves out more records, and is

@@ -57,7 +57,6 @@ static int payload_is_bare(slice payload) {
   return 1;
 }
 
-/* The last member of that name; of the type JSON_NULL where there is none. */
 static json_value payload_member(json_value object, const char *name) {
   json_value found = {{NULL, 0}, JSON_NULL};
   json_iterator members = json_iterate(object);

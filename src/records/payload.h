@@ -25,6 +25,8 @@ static int payload_is_bare(slice payload);
 ** "_nango_metadata" is not null. */
 static int payload_reads_pruned(slice payload);
 
+/* The value of the last member of this name; of the type JSON_NULL where there is none. */
+static json_value payload_member(json_value object, const char *name);
 /* The value of the payload's last member "id"; of the type JSON_NULL where there is none. */
 static json_value payload_id(slice payload);
 

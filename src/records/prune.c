@@ -12,15 +12,24 @@ typedef struct prune_item {
 typedef struct prune_slice {
   prune_item items[PRUNE_SLICE];
   int count;
-  text bytes; /* id, stub, id, stub, ... */
+  int is_at_end; /* its last payload is that of the very record that the pruning goes up to */
+  text bytes;    /* id, stub, id, stub, ... */
 } prune_slice;
+
+/* By what a record will be compared once its payload is gone: its value, or as Nango what was given. */
+static hash128 prune_digest(entries *from, const record_row *r, const entry *known) {
+  entry_text alternate = {0};
+  if (!from->store->as_nango) return payload_digest(from->store, r->payload);
+  entry_find_alternate(from, r->number, known, &alternate);
+  return as_nango_given(known, &alternate);
+}
 
 static void prune_add(entries *from, prune_slice *part, const record_row *r) {
   prune_item *item = &part->items[part->count];
   if (!record_is_sound(from, r, &item->known)) return;
   part->count++;
   item->was = *r;
-  item->digest = payload_digest(from->store, r->payload);
+  item->digest = prune_digest(from, r, &item->known);
   text_append(&part->bytes, r->id.at, r->id.length);
   item->id_end = part->bytes.length;
   payload_append_stub(r->payload, &part->bytes);
@@ -37,10 +46,15 @@ static void prune_read(entries *from, const feed_place *until, int64_t most, pru
   text_clear(&into->bytes);
   *has_more = 0;
   feed f = feed_open(from->store, from->of, FEED_PAYLOADS, NULL);
-  while (!*has_more && feed_next(&f, &next)) {
+  while (feed_next(&f, &next)) {
     if (until != NULL && !feed_is_behind(until, next.last_modified_at, next.id)) break;
-    if (into->count == PRUNE_SLICE || into->count == most) *has_more = 1;
-    else prune_add(from, into, &next);
+    if (into->count == PRUNE_SLICE || into->count == most) {
+      *has_more = 1;
+      break;
+    }
+    prune_add(from, into, &next);
+    into->is_at_end =
+      until != NULL && until->stamp == next.last_modified_at && slice_equals(until->id, next.id);
   }
   feed_close(&f);
 }
@@ -84,6 +98,7 @@ static int64_t prune_collection(nangolite *store, collection *c, const feed_plac
   collection_save(store, c);
   entries_free(&known);
   text_free(&part->bytes);
+  if (store->as_nango && until != NULL && until->id.at != NULL) *has_more = pruned > 0 && !part->is_at_end;
   sqlite3_free(part);
   return pruned;
 }

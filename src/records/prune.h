@@ -2,6 +2,7 @@
 #ifndef NANGOLITE_PRUNE_H
 #define NANGOLITE_PRUNE_H
 
+#include "records/as_nango.h"
 #include "records/feed.h"
 #include "records/payload.h"
 

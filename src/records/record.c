@@ -25,6 +25,7 @@ static const char *record_wrong(const record_row *r) {
   if (r->last_modified_at < 1 || r->last_modified_at > TIME_MAX) return "its stamp cannot be";
   if (r->first_seen_at < 0 || r->first_seen_at > r->last_modified_at) return "its first_seen_at cannot be";
   if (r->pruned_at < 0 || r->pruned_at > TIME_MAX) return "its pruned_at cannot be";
+  if (r->deleted_at < 0 || r->deleted_at > TIME_MAX) return "its deleted_at cannot be";
   if (row_key_state(r->key) >= STATE_COUNT) return "its key has a state that there is not";
   if (row_key_is_pruned(r->key) != (r->pruned_at != 0)) return "its pruned_at and its state disagree";
   if (payload.length < 2 || payload.at[0] != '{' || payload.at[payload.length - 1] != '}')
@@ -39,11 +40,14 @@ static int record_read(const query *q, record_row *found) {
                         .last_modified_at = query_int(q, 3),
                         .first_seen_at = query_int(q, 4),
                         .pruned_at = query_int(q, 5),
-                        .payload = query_text(q, 6)};
+                        .deleted_at = query_int(q, 6),
+                        .payload = query_text(q, 7)};
   if (store_failed(q->store)) return 0; /* reading the texts may have failed for want of memory */
   const char *wrong = record_wrong(found);
   if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
+  if (row_key_action(found->key) != ACTION_DELETED) found->deleted_at = 0;
+  else if (found->deleted_at == 0) found->deleted_at = found->last_modified_at;
   return wrong == NULL;
 }
 
@@ -95,9 +99,19 @@ static int record_is_sound(entries *e, const record_row *r, entry *known) {
 static int64_t record_writer(entries *e, int64_t number, const entry *of) {
   query q;
   record_row found = {0};
-  int64_t writer = record_get(e, number, of, &q, &found) ? query_int(&q, 7) : 0;
+  int64_t writer = record_get(e, number, of, &q, &found) ? query_int(&q, 8) : 0;
   query_close(&q);
   return writer;
+}
+
+static entry_text record_given(const record_change *change) {
+  return change->alternate.length > 0 ? change->alternate
+                                      : (entry_text){change->hash, (uint32_t)change->payload.length};
+}
+
+static void record_mark(entries *into, int64_t number, const entry *becomes, const record_change *change) {
+  if (change->alternate.length == 0) entry_mark_change(into, number, becomes);
+  else entry_mark_alternate(into, number, becomes, change->alternate);
 }
 
 static entry record_entry(int64_t key, const record_change *change) {
@@ -107,7 +121,7 @@ static entry record_entry(int64_t key, const record_change *change) {
 /* Marks the entry of a new record under the collection's next number, and counts the record. */
 static void record_count_new(entries *into, int64_t key, int64_t stamp, const record_change *change) {
   entry made = record_entry(key, change);
-  entry_mark_change(into, ++into->of->numbers, &made);
+  record_mark(into, ++into->of->numbers, &made, change);
   into->of->counts[row_key_state(key)]++;
   into->of->bytes += (int64_t)change->payload.length;
   collection_lower_oldest(into->of, stamp);
@@ -123,12 +137,21 @@ static void record_bind_new(query *q, int64_t key, int64_t number, int64_t stamp
   query_bind_text(q, change->payload);
 }
 
+static void record_set_deleted_at(nangolite *store, int64_t key, int64_t deleted_at) {
+  if (deleted_at == 0) return;
+  query q = query_open(store, RECORD_SET_DELETED_AT);
+  query_bind_int(&q, deleted_at);
+  query_bind_int(&q, key);
+  query_run(&q);
+}
+
 static int64_t record_insert(entries *into, action as, const record_change *change) {
   int64_t key = collection_next_key(into->store, into->of, (int)as);
   int64_t stamp = store_next_stamp(into->store);
   query q = query_open(into->store, RECORD_INSERT);
   record_bind_new(&q, key, into->of->numbers + 1, stamp, change);
   query_run(&q);
+  record_set_deleted_at(into->store, key, change->deleted_at);
   record_count_new(into, key, stamp, change);
   return into->of->numbers;
 }
@@ -180,7 +203,7 @@ static void record_move(query *q, entries *into, const record_change *change, en
   query_bind_int(q, change->number);
   if (query_run(q) != 1 && !store_failed(into->store))
     record_fail(into->store, from, change->id, "its entry leads to no record");
-  entry_mark_change(into, change->number, &becomes);
+  record_mark(into, change->number, &becomes, change);
   into->of->counts[row_key_state(from)]--;
   into->of->counts[row_key_state(becomes.key)]++;
 }
@@ -190,10 +213,10 @@ static int64_t record_bytes(const record_row *r) {
   return row_key_is_pruned(r->key) ? 0 : (int64_t)r->payload.length;
 }
 
-static void record_replace(entries *into, statement_id id, const record_row *was,
-                           const record_change *change) {
-  int64_t key =
-    collection_next_key(into->store, into->of, id == RECORD_REVIVE ? ACTION_ADDED : ACTION_UPDATED);
+/* Returns the new row key. */
+static int64_t record_replace(entries *into, statement_id id, action as, const record_row *was,
+                              const record_change *change) {
+  int64_t key = collection_next_key(into->store, into->of, (int)as);
   int64_t stamp = store_next_stamp(into->store);
   query q = query_open(into->store, id);
   query_bind_int(&q, key);
@@ -203,14 +226,20 @@ static void record_replace(entries *into, statement_id id, const record_row *was
   record_move(&q, into, change, record_entry(key, change));
   into->of->bytes += (int64_t)change->payload.length - record_bytes(was);
   collection_lower_oldest(into->of, stamp);
+  return key;
 }
 
 static void record_update(entries *into, const record_row *was, const record_change *change) {
-  record_replace(into, RECORD_CHANGE, was, change);
+  record_replace(into, RECORD_CHANGE, ACTION_UPDATED, was, change);
 }
 
 static void record_revive(entries *into, const record_row *was, const record_change *change) {
-  record_replace(into, RECORD_REVIVE, was, change);
+  record_replace(into, RECORD_REVIVE, ACTION_ADDED, was, change);
+}
+
+static void record_delete_with(entries *into, const record_row *was, const record_change *change) {
+  int64_t key = record_replace(into, RECORD_DELETE_WITH, ACTION_DELETED, was, change);
+  record_set_deleted_at(into->store, key, change->deleted_at);
 }
 
 static void record_restore(entries *into, const record_row *was, const record_change *change) {

@@ -18,6 +18,7 @@ typedef struct record_row {
   int64_t last_modified_at;
   int64_t first_seen_at; /* last_modified_at where the column is NULL */
   int64_t pruned_at;     /* 0: NULL */
+  int64_t deleted_at;    /* 0: it is not deleted; last_modified_at where the column is NULL */
 } record_row;
 
 /* A record, its entry, and what a change writes. The slices belong to the caller. */
@@ -26,9 +27,14 @@ typedef struct record_change {
   entry was; /* its entry; not used where the record is new */
   slice id;
   slice payload;
-  hash128 hash;   /* of the payload's text; for record_prune() of the value that is pruned */
-  int64_t writer; /* the number of the run, if it writes under ignore_if_modified_after; else 0 */
+  hash128 hash;         /* of the payload's text; for record_prune() of the value that is pruned */
+  int64_t writer;       /* the number of the run, if it writes under ignore_if_modified_after; else 0 */
+  entry_text alternate; /* the alternate that the record gets (entry.h); length 0: none */
+  int64_t deleted_at;   /* of a deletion that says when it was, else 0 */
 } record_change;
+
+/* The alternate of a change, or its payload where it has none: with as_nango, what was given. */
+static entry_text record_given(const record_change *change);
 
 /* The number of the record with this id, and its entry. 0: there is no such record, or a failure is
 ** latched. */
@@ -87,6 +93,10 @@ static void record_prune(entries *into, const record_row *was, const record_chan
 /* A live record becomes deleted and keeps the payload or stub that it has. change->payload and change->hash
 ** are not used, and change->id only in messages. */
 static void record_delete(entries *into, const record_change *change);
+
+/* A record becomes deleted, or deleted again, with the payload that is given. Takes the row as record_get()
+** has read it. */
+static void record_delete_with(entries *into, const record_row *was, const record_change *change);
 
 /* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
 static int64_t record_free_rows(nangolite *store, int64_t collection_id, int64_t limit);

@@ -28,7 +28,8 @@ static record_change write_change(write_call *w, const batch_item *item, slice p
                          .id = item->id,
                          .payload = payload,
                          .hash = hash_bytes(&w->store->key, payload.at, payload.length),
-                         .writer = w->by->run};
+                         .writer = w->by->run,
+                         .alternate = item->given};
 }
 
 /* Whether the merging strategy ignore_if_modified_after forbids the change, because somebody else has
@@ -64,9 +65,12 @@ static int write_is_read_back(write_call *w, const batch_item *item, const recor
 }
 
 /* Whether a payload has the value of the stored one, of which `was` is the text, or the stub where it was
-** pruned. */
-static int write_is_same(write_call *w, const entry *stored, slice was, slice becomes) {
+** pruned. As Nango, what was given has to be the same. */
+static int write_is_same(write_call *w, const record_change *change, slice was) {
+  const entry *stored = &change->was;
+  slice becomes = change->payload;
   int is_pruned = row_key_is_pruned(stored->key);
+  if (w->store->as_nango) return is_pruned && hash_equals(stored->text.hash, record_given(change).hash);
   if (!is_pruned && payload_differs(was, becomes)) return 0;
   hash128 before = is_pruned ? stored->text.hash : payload_digest(w->store, was);
   return hash_equals(before, payload_digest(w->store, becomes));
@@ -82,7 +86,7 @@ static void write_compared(write_call *w, const record_change *change) {
     query_close(&q);
     return;
   }
-  int is_same = write_is_same(w, &change->was, was.payload, change->payload);
+  int is_same = write_is_same(w, change, was.payload);
   int is_retyped = is_same && payload_id(was.payload).type != payload_id(change->payload).type;
   query_close(&q);
   if (!is_same) {
@@ -129,12 +133,18 @@ static void write_save_group(write_call *w, batch_item *items) {
   w->changes->added += RECORD_GROUP;
 }
 
-/* Whether the text with this hash is that of a live record's payload, or its alternate. */
-static int write_is_known(const batch_item *item, hash128 hash) {
+/* Whether a change gives a record what was given for it last. */
+static int write_is_given_again(const batch_item *item, const record_change *change) {
+  return hash_equals(as_nango_given(&item->stored, &item->alternate), record_given(change).hash);
+}
+
+/* Whether the changed text is that of a live record's payload, or its alternate. */
+static int write_is_known(const write_call *w, const batch_item *item, const record_change *change) {
   const entry *stored = &item->stored;
   if (row_key_is_pruned(stored->key)) return 0;
-  return hash_equals(stored->text.hash, hash) ||
-         (stored->has_alternate && hash_equals(item->alternate.hash, hash));
+  if (w->store->as_nango) return write_is_given_again(item, change);
+  return hash_equals(stored->text.hash, change->hash) ||
+         (stored->has_alternate && hash_equals(item->alternate.hash, change->hash));
 }
 
 static void write_save(write_call *w, batch_item *item) {
@@ -146,7 +156,7 @@ static void write_save(write_call *w, batch_item *item) {
   }
   if (write_is_left_alone(w, item)) return;
   if (row_key_action(item->stored.key) == ACTION_DELETED) write_revived(w, &change);
-  else if (write_is_known(item, change.hash)) w->changes->unchanged++;
+  else if (write_is_known(w, item, &change)) w->changes->unchanged++;
   else if (!write_is_read_back(w, item, &change)) write_compared(w, &change);
 }
 
@@ -178,7 +188,7 @@ static void write_update(write_call *w, batch_item *item) {
   slice merged = write_merged(w, item);
   if (store_failed(w->store)) return;
   record_change change = write_change(w, item, merged);
-  if (write_is_known(item, change.hash)) w->changes->unchanged++;
+  if (write_is_known(w, item, &change)) w->changes->unchanged++;
   else write_compared(w, &change);
 }
 
@@ -209,13 +219,82 @@ static void write_delete(write_call *w, batch_item *item) {
   w->changes->deleted++;
 }
 
+/* ---- where the store does as Nango's ---- */
+
+/* Merges the patch into the payload, or into the stub where that was pruned. */
+static void write_merged_as_nango(write_call *w, const batch_item *item, slice patch, entry_text given) {
+  text merged = {0};
+  query q;
+  record_row was = {0};
+  int is_sound = record_get_sound(&w->known, item->number, &item->stored, item->id, &q, &was);
+  if (is_sound) json_script_merge(json_of(was.payload), json_of(patch), &merged);
+  query_close(&q);
+  store_check_text(w->store, &merged);
+  if (!store_failed(w->store)) {
+    record_change change = write_change(w, item, (slice){merged.at, merged.length});
+    change.alternate = given;
+    record_update(&w->known, &was, &change);
+  }
+  text_free(&merged);
+}
+
+/* Whatever the merged payload is, the record is updated, unless the same patch was given last. In a delete
+** window only what is updated, or left alone, is seen. */
+static void write_update_as_nango(write_call *w, batch_item *item) {
+  if (item->number == 0 || row_key_action(item->stored.key) == ACTION_DELETED) {
+    w->changes->skipped++;
+    return;
+  }
+  slice patch = write_payload(w, item);
+  if (store_failed(w->store)) return;
+  record_change change = write_change(w, item, patch);
+  int is_left_alone = write_is_left_alone(w, item);
+  int is_again = !is_left_alone && write_is_given_again(item, &change);
+  if (is_again) w->changes->skipped++;
+  else window_see(w->store, &w->into, &w->seen, item->number);
+  if (is_left_alone || is_again) return;
+  write_merged_as_nango(w, item, patch, record_given(&change));
+  w->changes->updated++;
+}
+
+/* Whether a record that is deleted is deleted again in all the same way, at a time that the record itself
+** says. */
+static int write_is_deleted_again(const batch_item *item, const record_row *was,
+                                  const record_change *change) {
+  return was->deleted_at != 0 && was->deleted_at == change->deleted_at && was->pruned_at == 0 &&
+         write_is_given_again(item, change);
+}
+
+/* What is given becomes the payload. Only the deletion of a live record is counted. */
+static void write_delete_as_nango(write_call *w, batch_item *item) {
+  query q;
+  record_row was = {0};
+  int64_t deleted_at = as_nango_deleted_at(w->store, item->text, item->position);
+  slice payload = write_payload(w, item);
+  if (store_failed(w->store)) return;
+  record_change change = write_change(w, item, payload);
+  change.deleted_at = deleted_at;
+  if (item->number == 0) {
+    write_insert(w, item, ACTION_DELETED, &change);
+    return;
+  }
+  if (write_is_left_alone(w, item)) return;
+  int is_there = record_get(&w->known, item->number, &item->stored, &q, &was);
+  query_close(&q);
+  if (!is_there || write_is_deleted_again(item, &was, &change)) return;
+  record_delete_with(&w->known, &was, &change);
+  w->changes->deleted += was.deleted_at == 0;
+}
+
 /* Reads the entries of the records that were met, in the order of numbers, so that each row of entries is
-** read once. In a delete window all of these records are seen. */
+** read once. In a delete window all of these records are seen, except that write_update_as_nango() sees to
+** them itself. */
 static void write_read_entries(write_call *w) {
+  int sees_later = w->store->as_nango && w->kind == WRITE_UPDATE;
   for (size_t i = 0; i < w->records.met_count && !store_interrupted(w->store); i++) {
     const batch_met *met = &w->records.met[i];
     batch_item *item = met->item;
-    window_see(w->store, &w->into, &w->seen, met->number);
+    if (!sees_later) window_see(w->store, &w->into, &w->seen, met->number);
     if (item == NULL) continue;
     if (entry_find(&w->known, met->number, &item->stored))
       entry_find_alternate(&w->known, met->number, &item->stored, &item->alternate);
@@ -225,14 +304,25 @@ static void write_read_entries(write_call *w) {
   }
 }
 
-static void write_items(write_call *w) {
-  static void (*const write_one[])(write_call *, batch_item *) = {
+/* What becomes of one record. */
+typedef void (*write_function)(write_call *w, batch_item *item);
+
+static write_function write_function_of(const write_call *w) {
+  static const write_function by_default[] = {
     [WRITE_SAVE] = write_save, [WRITE_UPDATE] = write_update, [WRITE_DELETE] = write_delete};
+  static const write_function as_nango[] = {[WRITE_SAVE] = write_save,
+                                            [WRITE_UPDATE] = write_update_as_nango,
+                                            [WRITE_DELETE] = write_delete_as_nango};
+  return (w->store->as_nango ? as_nango : by_default)[w->kind];
+}
+
+static void write_items(write_call *w) {
+  write_function write_one = write_function_of(w);
   batch *b = &w->records;
   for (size_t i = 0; i < b->count && !store_interrupted(w->store);) {
     int is_group = w->kind == WRITE_SAVE && write_may_group(b, i);
     if (is_group) write_save_group(w, &b->items[i]);
-    else if (!b->items[i].is_duplicate) write_one[w->kind](w, &b->items[i]);
+    else if (!b->items[i].is_duplicate) write_one(w, &b->items[i]);
     i += is_group ? RECORD_GROUP : 1;
   }
 }
@@ -272,6 +362,8 @@ static void write_records(nangolite *store, const collection_name *into, write_k
   w.known = entries_open(store, &w.into);
   guess g = guess_open(&w.known, kind == WRITE_SAVE && by->run == 0);
   w.records = batch_read(store, written, &g);
+  if (store->as_nango && w.records.count + w.records.met_count == 0)
+    store_fail(store, NANGOLITE_INVALID, "json: there are no records");
   if (w.records.count > 0 && w.into.id == 0) w.into = collection_open(store, into);
   if (!store_failed(store)) write_all(&w);
   entries_free(&w.known);

@@ -4,6 +4,7 @@
 #define NANGOLITE_WRITE_H
 
 #include "json/json_merge.h"
+#include "json/json_script.h"
 #include "records/batch_lookup.h"
 #include "records/delete_window.h"
 #include "records/payload.h"

@@ -141,8 +141,10 @@ static void input_check_name(input *in, const param *p, input_value *v) {
 }
 
 static void input_check_time(input *in, const param *p, input_value *v) {
-  if (timestamp_parse(v->text, &v->number)) return;
-  input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
+  int is_time = timestamp_parse(v->text, &v->number);
+  const char *reason = is_time ? page_refuse_time(in->store, v->number) : NULL;
+  if (!is_time) input_report_param(in, p, INPUT_FORMAT, "must be a time of RFC 3339");
+  else if (reason != NULL) input_report_param(in, p, INPUT_CUSTOM, reason);
 }
 
 static void input_check_cursor(input *in, const param *p, input_value *v) {
@@ -151,7 +153,7 @@ static void input_check_cursor(input *in, const param *p, input_value *v) {
 }
 
 static void input_check_filter(input *in, const param *p, input_value *v) {
-  v->number = page_filter(v->text);
+  v->number = page_filter(in->store, v->text);
   if (v->number != 0) return;
   input_report_param(in, p, INPUT_VALUE, "must name added, updated or deleted, with commas between");
 }
@@ -180,16 +182,17 @@ static int input_parse_integer(slice written, int64_t *number) {
 
 static void input_check_integer(input *in, const param *p, input_value *v) {
   int64_t least = p->flags & PARAM_FROM_0 ? 0 : 1;
+  int64_t most = p->flags & PARAM_PAGE_LIMIT ? page_limit_max(in->store) : p->maximum;
   char rule[64] = "must be an integer of 1 or more";
   if (least == 0) rule[sizeof "must be an integer of " - 1] = '0';
   slice written = v->text;
   int is_negative = written.length > 0 && *written.at == '-';
   if (is_negative) written = (slice){written.at + 1, written.length - 1};
-  if (p->maximum < INT64_MAX)
-    sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)p->maximum);
+  if (most < INT64_MAX)
+    sqlite3_snprintf(sizeof rule, rule, "must be an integer from 1 to %lld", (long long)most);
   if (!input_parse_integer(written, &v->number)) input_report_param(in, p, INPUT_TYPE, rule);
   else if ((is_negative && v->number > 0) || v->number < least) input_report_param(in, p, INPUT_SMALL, rule);
-  else if (v->number > p->maximum) input_report_param(in, p, INPUT_BIG, rule);
+  else if (v->number > most) input_report_param(in, p, INPUT_BIG, rule);
 }
 
 static void input_check_text(input *in, const param *p, input_value *v) {
@@ -547,8 +550,9 @@ static void input_take_uri(input *in, const slice *uri) {
 
 /* Reserves room for all strings of the request. Each is copied at most once and gets a NUL, for which there
 ** is a separator in the request. (A test holds the total to what is reserved here.) */
-static void input_open(input *in, const route *to, const input_source *from) {
+static void input_open(nangolite *store, input *in, const route *to, const input_source *from) {
   memset(in, 0, sizeof *in);
+  in->store = store;
   in->params = to->params;
   size_t bytes = from->query.length + from->headers.length + from->body.length;
   for (int i = 0; i < ROUTE_URI_MAX; i++) bytes += from->uri[i].length + 1;
@@ -561,7 +565,7 @@ static int input_ran_out(const input *in) {
 }
 
 static int input_read(nangolite *store, const route *to, const input_source *from, input *in) {
-  input_open(in, to, from);
+  input_open(store, in, to, from);
   input_take_query(in, from->query);
   input_take_headers(in, from->headers);
   input_take_uri(in, from->uri);

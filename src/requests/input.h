@@ -25,6 +25,7 @@ typedef struct input_source {
 } input_source;
 
 typedef struct input {
+  nangolite *store;
   const param *params;
   input_value values[VALUE_COUNT];
   slice ids[PAGE_IDS_MAX];

@@ -75,7 +75,7 @@ static char *reply_put_metadata(char *to, reply_page *page, const record_row *ro
   to = REPLY_PUT(to, ",\"last_action\":");
   to = reply_put_action(to, last);
   to = REPLY_PUT(to, ",\"deleted_at\":");
-  to = reply_put_time(to, page, last == ACTION_DELETED ? row->last_modified_at : 0);
+  to = reply_put_time(to, page, row->deleted_at);
   to = REPLY_PUT(to, ",\"pruned_at\":");
   return reply_put_time(to, page, row->pruned_at);
 }

@@ -33,7 +33,7 @@ static page_query request_listing(const input *in) {
   const input_value *since = &values[values[VALUE_DELTA].given ? VALUE_DELTA : VALUE_MODIFIED_AFTER];
   if (values[VALUE_FILTER].given) wanted.states = (unsigned)values[VALUE_FILTER].number;
   if (values[VALUE_LIMIT].given) wanted.limit = (int)values[VALUE_LIMIT].number;
-  if (since->given) page_begin_after(&wanted, (feed_place){since->number, {NULL, 0}});
+  if (since->given) page_begin_after(&wanted, page_modified_after(in->store, since->number));
   if (values[VALUE_CURSOR].given) page_begin_after(&wanted, (feed_place){in->cursor.stamp, in->cursor.id});
   if (in->id_count > 0) wanted.ids = in->ids;
   wanted.id_count = in->id_count;

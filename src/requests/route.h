@@ -25,7 +25,7 @@ typedef enum param_kind {
   KIND_CURSOR,
   KIND_FILTER,
   KIND_FREQUENCY,
-  KIND_INTEGER, /* 1 to `maximum`; with PARAM_FROM_0 also 0 */
+  KIND_INTEGER, /* 1 to `maximum`; with PARAM_FROM_0 also 0, with PARAM_PAGE_LIMIT page_limit_max() */
   KIND_BOOLEAN,
   KIND_MODE,        /* one of sync_mode's words */
   KIND_IDS,         /* may be repeated */
@@ -52,7 +52,7 @@ typedef enum value_id {
 } value_id;
 /* clang-format on */
 
-enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4 };
+enum { PARAM_REQUIRED = 1, PARAM_NULLABLE = 2, PARAM_FROM_0 = 4, PARAM_PAGE_LIMIT = 8 };
 
 typedef struct param {
   const char *name; /* that of a header is in lower case */

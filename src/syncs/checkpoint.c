@@ -2,29 +2,32 @@
 
 #include "database/arguments.h"
 
-/* How many characters a string has: the code points of its unescaped text. */
-static size_t checkpoint_characters(nangolite *store, json_value string) {
+/* How long a string is: the code points of its unescaped text, or as Nango its UTF-16 units. */
+static size_t checkpoint_length(nangolite *store, json_value string) {
   text unescaped = {0};
   size_t count = 0;
   json_unescape(string, &unescaped, NULL);
   store_check_text(store, &unescaped);
-  for (size_t i = 0; i < unescaped.length; i++) count += ((unsigned char)unescaped.at[i] & 0xc0) != 0x80;
+  if (store->as_nango) count = utf8_units((slice){unescaped.at, unescaped.length});
+  for (size_t i = 0; i < unescaped.length && !store->as_nango; i++)
+    count += ((unsigned char)unescaped.at[i] & 0xc0) != 0x80;
   text_free(&unescaped);
   return count;
 }
 
 static void checkpoint_check_member(nangolite *store, const json_member *member, int position) {
-  if (checkpoint_characters(store, member->key) > CHECKPOINT_KEY_MAX)
-    store_fail(store, NANGOLITE_INVALID, "checkpoint: the key of member %d has more than %d characters",
-               position, CHECKPOINT_KEY_MAX);
+  const char *unit = store->as_nango ? "UTF-16 units" : "characters";
+  if (checkpoint_length(store, member->key) > CHECKPOINT_KEY_MAX)
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: the key of member %d has more than %d %s", position,
+               CHECKPOINT_KEY_MAX, unit);
   if (member->value.type == JSON_ARRAY || member->value.type == JSON_OBJECT ||
       member->value.type == JSON_NULL) {
     store_fail(store, NANGOLITE_INVALID,
                "checkpoint: the value of member %d must be a string, a number or a boolean", position);
   } else if (member->value.type == JSON_STRING &&
-             checkpoint_characters(store, member->value) > CHECKPOINT_STRING_MAX) {
-    store_fail(store, NANGOLITE_INVALID, "checkpoint: the value of member %d has more than %d characters",
-               position, CHECKPOINT_STRING_MAX);
+             checkpoint_length(store, member->value) > CHECKPOINT_STRING_MAX) {
+    store_fail(store, NANGOLITE_INVALID, "checkpoint: the value of member %d has more than %d %s", position,
+               CHECKPOINT_STRING_MAX, unit);
   }
 }
 

@@ -7,8 +7,8 @@
 #include "database/store.h"
 
 #define CHECKPOINT_MEMBERS_MAX 16
-#define CHECKPOINT_KEY_MAX 255     /* characters */
-#define CHECKPOINT_STRING_MAX 4000 /* characters */
+#define CHECKPOINT_KEY_MAX 255     /* characters; with as_nango, UTF-16 units */
+#define CHECKPOINT_STRING_MAX 4000 /* the same */
 
 /* The object without the white space around it, as a part of `json`. Latches NANGOLITE_INVALID where it
 ** breaks a rule of checkpoints, and NANGOLITE_MISUSE where `json` is NULL. */

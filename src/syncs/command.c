@@ -32,11 +32,17 @@ static void command_cancel(nangolite *store, instance *i) {
   if (was_running) run_end_aborted(store, i);
 }
 
+/* A trigger while a run is in progress does nothing in Nango, unless it has reset that. */
+static int command_ignores_trigger(const nangolite *store, const instance *i) {
+  return store->as_nango && i->s.run != 0;
+}
+
 static void command_do(nangolite *store, instance *i, command_kind kind, unsigned flags) {
   switch (kind) {
     case COMMAND_TRIGGER:
       if (flags & NANGOLITE_RESET) command_reset(store, i, flags);
-      schedule_trigger(&i->s, store->now, (flags & NANGOLITE_ALLOW_DELETES) != 0);
+      if (!command_ignores_trigger(store, i))
+        schedule_trigger(&i->s, store->now, (flags & NANGOLITE_ALLOW_DELETES) != 0);
       break;
     case COMMAND_START:
       schedule_follow_clock(&i->s, store->now, store->now, run_lease(store));

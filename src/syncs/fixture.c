@@ -47,6 +47,9 @@ static void fixture_write(fixture_call *f, write_kind kind, const char *where, c
     store_fail(f->store, NANGOLITE_INVALID, "json: %s: model %s", where, rule);
     return;
   }
+  json_value first;
+  json_iterator records = json_iterate(member->value);
+  if (member->value.type == JSON_ARRAY && !json_next_element(&records, &first)) return;
   char name[NAME_LENGTH_MAX + 1] = "";
   memcpy(name, model.at, model.length);
   collection_name into = {.connection = f->connection, .model = name, .variant = f->variant};
