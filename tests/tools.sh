@@ -444,7 +444,49 @@ maintaining_prunes_only_what_an_option_says() {
     nangolite old.db maintain --delete-after 20 && [ -z "$(nangolite old.db records github ada Issue)" ]
 }
 
+an_export_is_imported_and_is_the_same_again() {
+  fresh
+  rm -f new.db*
+  for store in app.db hostile.db; do
+    nangolite "$store" export >app.jsonl && ends_with 0 nangolite new.db import <app.jsonl && nangolite new.db check &&
+      nangolite new.db export | cmp - app.jsonl && [ "$(ls new.db*)" = new.db ] && [ "$(wc -l <app.jsonl)" -gt 40 ] || return 1
+    mv new.db before.db
+  done
+  ends_with 1 nangolite before.db import <app.jsonl && says 'not empty' && nangolite before.db export | cmp - app.jsonl
+}
+
+what_cannot_be_imported_leaves_no_file() {
+  fresh
+  rm -f new.db*
+  nangolite app.db export | head -n 5 >half.jsonl && nangolite app.db export github >part.jsonl && nangolite app.db export --content >content.jsonl
+  echo nonsense >nonsense.jsonl
+  : >nothing.jsonl
+  for file in half part content nonsense nothing; do
+    ends_with 1 nangolite new.db import <$file.jsonl && [ ! -e new.db ] && [ ! -s out ] && says 'new.db: ' || { echo "$file"; return 1; }
+  done
+  echo 'This is no store, and stays as it is.' >words
+  ends_with 3 nangolite words import <half.jsonl && [ "$(wc -c <words)" -eq 38 ]
+}
+
+a_part_is_exported_and_compared() {
+  nangolite plain.db export github grace Issue --content >part && grep -q '"kind":"record".*"id":"1"' part && ! grep -e stamp -e '"ada"' part
+}
+
+progress_is_shown_on_a_terminal_only() {
+  fresh
+  rm -f new.db*
+  ends_with 0 nangolite app.db export && [ ! -s err ] && look terminal 80 sh -c 'nangolite app.db export >app.jsonl' >shown &&
+    grep -q 'exporting \[####*\.*\] *[0-9]*%' shown && look terminal 80 sh -c 'nangolite new.db import <app.jsonl' >shown &&
+    grep -q 'reading \[####*\] 100%' shown && look terminal 80 nangolite app.db import >shown
+  [ $? -eq 2 ] && grep -q 'import reads a dump from standard input' shown && look terminal 80 nangolite hostile.db export >shown &&
+    look plain shown
+}
+
 check readers_create_and_change_no_file readers_create_and_change_no_file
+check an_export_is_imported_and_is_the_same_again an_export_is_imported_and_is_the_same_again
+check what_cannot_be_imported_leaves_no_file what_cannot_be_imported_leaves_no_file
+check a_part_is_exported_and_compared a_part_is_exported_and_compared
+check_with python3 progress_is_shown_on_a_terminal_only
 check a_missing_file_is_3_and_is_not_made a_missing_file_is_3_and_is_not_made
 check what_is_no_store_is_3_and_stays_as_it_is what_is_no_store_is_3_and_stays_as_it_is
 check a_damaged_file_is_told_and_crashes_nothing a_damaged_file_is_told_and_crashes_nothing

@@ -20,6 +20,7 @@ typedef enum option_id {
   OPTION_LIMIT,
   OPTION_HEADER,
   OPTION_DATA,
+  OPTION_CONTENT,
   OPTION_RESET,
   OPTION_EMPTY_CACHE,
   OPTION_ALLOW_DELETES,
@@ -40,7 +41,7 @@ typedef struct option {
 typedef enum command_access {
   ACCESS_READ,  /* it writes nothing, and leaves no file behind */
   ACCESS_WRITE, /* there must be a store */
-  ACCESS_MAKE   /* it is made where it is missing */
+  ACCESS_MAKE   /* the command opens it itself, and makes it where it is missing */
 } command_access;
 
 typedef struct line line;
@@ -85,6 +86,8 @@ int control_cancel(nangolite *store, const line *given);
 int care_backup(nangolite *store, const line *given);
 int care_compact(nangolite *store, const line *given);
 int care_maintain(nangolite *store, const line *given);
+int transfer_export(nangolite *store, const line *given);
+int transfer_import(nangolite *store, const line *given);
 int care_check(nangolite *store, const line *given);
 
 #endif

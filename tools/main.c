@@ -46,35 +46,41 @@ static int run(const line *given) {
   nangolite_options with = {.clock = NULL};
   nangolite *store = NULL;
   if (!take_ages(given, &with)) return WRONG_USAGE;
-  int status = store_open(given->file, access_of(given), &with, &store);
+  int status = DONE;
+  if (access_of(given) != ACCESS_MAKE) status = store_open(given->file, access_of(given), &with, &store);
   if (status == DONE) status = given->of->run(store, given);
   store_close(store);
   return status;
 }
 
-/* nangolite FILE COMMAND ..., or nangolite COMMAND --help. */
+static int is_help_word(const char *word) {
+  return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* nangolite COMMAND --help, nangolite FILE --help. 0: it is neither. */
+static int take_help(int count, char **words) {
+  const command *c = command_find(words[0]);
+  if (count < 2 || !is_help_word(words[1])) return 0;
+  if (c != NULL) help_print_command(c);
+  else help_print();
+  return 1;
+}
+
+/* The command behind FILE; NULL, after complaining: there is none. */
+static const command *command_of(int count, char **words) {
+  const command *c = count > 1 ? command_find(words[1]) : NULL;
+  if (c != NULL) return c;
+  if (command_find(words[0]) != NULL) text_complain("FILE comes first: nangolite FILE %s", words[0]);
+  else if (count > 1) complain_of_command(words[1]);
+  else text_complain("COMMAND is missing: nangolite FILE COMMAND (nangolite --help lists them)");
+  return NULL;
+}
+
 static int take_command(int count, char **words) {
   line given = {.file = words[0]};
-  int is_swapped = command_find(words[0]) != NULL && (count == 1 || command_find(words[1]) == NULL);
-  int is_help = is_swapped && count == 2 && (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0);
-  if (is_help) {
-    help_print_command(command_find(words[0]));
-    return DONE;
-  }
-  if (is_swapped) {
-    text_complain("FILE comes first: nangolite FILE %s", words[0]);
-    return WRONG_USAGE;
-  }
-  if (count < 2) {
-    text_complain("COMMAND is missing: nangolite FILE COMMAND (nangolite --help lists them)");
-    return WRONG_USAGE;
-  }
-  given.of = command_find(words[1]);
-  if (given.of == NULL) {
-    complain_of_command(words[1]);
-    return WRONG_USAGE;
-  }
-  if (!line_read(&given, words + 2, (size_t)count - 2)) return WRONG_USAGE;
+  if (take_help(count, words)) return DONE;
+  given.of = command_of(count, words);
+  if (given.of == NULL || !line_read(&given, words + 2, (size_t)count - 2)) return WRONG_USAGE;
   if (!line_has(&given, OPTION_HELP)) return run(&given);
   help_print_command(given.of);
   return DONE;
@@ -87,7 +93,7 @@ static int take_option(int count, char **words) {
     printf("nangolite %s, SQLite %s\n", nangolite_version(), sqlite3_libversion());
   } else if (strcmp(words[0], "--complete") == 0) {
     help_complete(words + 1, (size_t)count - 1);
-  } else if (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0) {
+  } else if (is_help_word(words[0])) {
     const command *c = count > 1 ? command_find(words[1]) : NULL;
     if (c != NULL) help_print_command(c);
     else help_print();

@@ -53,6 +53,11 @@ int store_is_there(const char *file) {
   return exists(file);
 }
 
+void store_remove(void) {
+  sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+  vfs->xDelete(vfs, filename, 0);
+}
+
 const char *store_filename(void) {
   return filename;
 }

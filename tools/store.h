@@ -16,6 +16,9 @@ void store_close(nangolite *store);
 /* Whether there is a file of this name that is not empty. */
 int store_is_there(const char *file);
 
+/* Takes away the file that was opened last, once it is closed. */
+void store_remove(void);
+
 /* The file's name, for messages and for SQLite. */
 const char *store_filename(void);
 
