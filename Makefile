@@ -57,6 +57,7 @@ help:
 	@echo '                  with its manual page (PREFIX=$(PREFIX), BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DATADIR, DESTDIR;'
 	@echo '                  make uninstall removes them)'
 	@echo 'make all-in-one   $(B)/all-in-one/nangolite.c with SQLite in it (SQLITE_SOURCE=path/to/sqlite3.c)'
+	@echo 'make extension    $(B)/$(EXTENSION), for the load_extension of SQLite (make install takes it along)'
 	@echo 'make demo         the main job, worth looking at in a terminal'
 	@echo 'make test         all tests (TEST=pattern: those whose names match, see tests/README.md)'
 	@echo 'make check        the same under sanitizers, valgrind, other compilers and other SQLites'
@@ -164,7 +165,7 @@ $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
 
 # ---- the libraries, and installing them --------------------------------------------------------------------
 
-.PHONY: libraries install uninstall all-in-one
+.PHONY: libraries extension install uninstall all-in-one
 
 PREFIX = /usr/local
 INCLUDEDIR = $(PREFIX)/include
@@ -183,11 +184,15 @@ SHARED = libnangolite.$(VERSION).dylib
 SONAME = libnangolite.$(SOVERSION).dylib
 SHARED_LINK = libnangolite.dylib
 SHARED_FLAGS = -dynamiclib -Wl,-install_name,$(LIBDIR)/$(SONAME)
+EXTENSION = nangolite.dylib
+EXTENSION_FLAGS = -dynamiclib -Wl,-exported_symbol,_sqlite3_nangolite_init
 else
 SHARED = libnangolite.so.$(VERSION)
 SONAME = libnangolite.so.$(SOVERSION)
 SHARED_LINK = libnangolite.so
 SHARED_FLAGS = -shared -Wl,-soname,$(SONAME) -Wl,--version-script=$(B)/nangolite.map -Wl,-z,defs
+EXTENSION = nangolite.so
+EXTENSION_FLAGS = -shared -Wl,--version-script=$(B)/extension.map -Wl,-z,defs
 endif
 SHARED_OBJECTS = $(B)/nangolite.pic.o $(SQLITE_OBJECT:.o=.pic.o)
 SHARED_LIBS = $(filter-out %.o,$(SQLITE_LIBS))
@@ -212,12 +217,20 @@ $(B)/nangolite.map: nangolite.h Makefile
 $(B)/$(SHARED): $(SHARED_OBJECTS) $(B)/nangolite.map
 	$(Q)$(LINK) $(SHARED_FLAGS) $(SHARED_OBJECTS) $(SHARED_LIBS) -o $@
 
+# An extension exports its entry only: a program that loads it may have the library already. SQLite is that program's.
+$(B)/$(EXTENSION): nangolite.c nangolite.h Makefile $(B)/flags
+	@echo '{ global: sqlite3_nangolite_init; local: *; };' > $(B)/extension.map
+	$(Q)$(COMPILE) -DNANGOLITE_EXTENSION -fPIC $(LDFLAGS) $(EXTENSION_FLAGS) nangolite.c -o $@
+
+extension: $(B)/$(EXTENSION)
+	@echo '$(B)/$(EXTENSION)'
+
 # What links the static library statically needs this besides.
 PC_NEEDS = $(if $(filter-out -lsqlite3,$(SQLITE_LIBS)),Libs.private: $(SHARED_LIBS),Requires.private: sqlite3)
 FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
   -e 's|@VERSION@|$(VERSION)|' -e 's|@SOVERSION@|$(SOVERSION)|' -e 's|@NEEDS@|$(PC_NEEDS)|'
 INSTALLED = $(INCLUDEDIR)/nangolite.h $(INCLUDEDIR)/nangolite.hpp $(LIBDIR)/libnangolite.a $(LIBDIR)/$(SHARED) \
-  $(LIBDIR)/$(SONAME) $(LIBDIR)/$(SHARED_LINK) $(LIBDIR)/pkgconfig/nangolite.pc \
+  $(LIBDIR)/$(SONAME) $(LIBDIR)/$(SHARED_LINK) $(LIBDIR)/$(EXTENSION) $(LIBDIR)/pkgconfig/nangolite.pc \
   $(LIBDIR)/cmake/nangolite/nangolite-config.cmake $(LIBDIR)/cmake/nangolite/nangolite-config-version.cmake \
   $(BINDIR)/nangolite $(MANDIR)/man1/nangolite.1 $(COMPLETIONS)
 # Where bash, zsh and fish look for what completes a command line.
@@ -229,6 +242,7 @@ install: all
 	@install -m 644 nangolite.h bindings/cpp/nangolite.hpp '$(DESTDIR)$(INCLUDEDIR)'
 	@install -m 644 $(B)/libnangolite.a '$(DESTDIR)$(LIBDIR)'
 	@install -m 755 $(B)/$(SHARED) '$(DESTDIR)$(LIBDIR)'
+	@[ ! -f $(B)/$(EXTENSION) ] || install -m 755 $(B)/$(EXTENSION) '$(DESTDIR)$(LIBDIR)'
 	@ln -sf $(SHARED) '$(DESTDIR)$(LIBDIR)/$(SONAME)'
 	@ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/$(SHARED_LINK)'
 	@$(FILL_IN) cmake/nangolite.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/nangolite.pc'

@@ -118,6 +118,14 @@ requests/connection_reply  connections as the HTTP API tells of them
 requests/input            what a request gives, checked
 requests/auth             the key that requests must bring
 requests/request          a request and its answer
+extension/host            the store of a connection that has loaded the library
+extension/functions       the functions of SQL that answer requests and write records
+extension/cursor_collation  cursors compared by their places
+extension/feed_back       the records from the last change back
+extension/records_plan    what a query asks of the table of records
+extension/records_table   the records as a table of SQL
+extension/syncs_table     the instances of syncs as a table of SQL
+extension/entry           where SQLite enters the extension
 LIST
 }
 

@@ -23,7 +23,17 @@
 #include <string.h>
 #include <time.h>
 
-#ifdef NANGOLITE_SQLITE_H /* another header of SQLite, as "…" or <…> */
+/* A loadable extension calls SQLite by a table that its host gives it: sqlite3ext.h makes a macro of each name. The
+** host has initialized SQLite, which that table has no function for. */
+#if defined(NANGOLITE_EXTENSION) && !defined(SQLITE_CORE)
+#ifdef NANGOLITE_SQLITE_H /* another sqlite3ext.h, as "…" or <…> */
+#include NANGOLITE_SQLITE_H
+#else
+#include <sqlite3ext.h>
+#endif
+static const sqlite3_api_routines *sqlite3_api;
+#define sqlite3_initialize() SQLITE_OK
+#elif defined(NANGOLITE_SQLITE_H) /* another header of SQLite, as "…" or <…> */
 #include NANGOLITE_SQLITE_H
 #elif !defined(SQLITE3_H) /* SQLite's own source may stand above */
 #include <sqlite3.h>
@@ -3934,7 +3944,7 @@ typedef enum statement_id {
   SCHEMA_COUNT_OURS, SCHEMA_COUNT_ALL, SCHEMA_STORE_PAGE, SCHEMA_COUNT_TEMPORARY, SCHEMA_VERSION_READ, SCHEMA_VERSION_WRITE, STORE_INSERT,
   STORE_MODE,
   /* the store's one row */
-  STORE_READ, STORE_SET_STAMP,
+  STORE_READ, STORE_HOLD, STORE_SET_STAMP,
   /* connections */
   CONNECTION_FIND, INTEGRATION_FIND, CONNECTION_OF_INTEGRATION, CONNECTION_ALL, CONNECTION_OF_NAME,
   CONNECTION_INSERT, CONNECTION_GET, CONNECTION_SET_METADATA, CONNECTION_SEARCH,
@@ -4049,6 +4059,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- the store's one row ---- */
 
   [STORE_READ] = "SELECT last_stamp, key0, key1 FROM main.nango_store",
+  [STORE_HOLD] = "SELECT version FROM main.nango_store",
   [STORE_SET_STAMP] = "UPDATE main.nango_store SET last_stamp = :last_stamp",
 
   /* ---- connections ---- */
@@ -5072,6 +5083,7 @@ struct nangolite {
   int opened;                /* opening it succeeded; else call_open() refuses it */
   int owned;                 /* nangolite_open() opened db; an attached store leaves it open */
   int is_shared_memory;      /* memory:NAME */
+  int is_in_statement;       /* its calls are made by functions of SQL: a statement of db is running */
   int reads_exclude;         /* a read takes the write lock: this SQLite's memory:NAME needs that */
   nangolite_options options; /* defaults filled in */
   int as_nango;              /* the file's mode, whatever options.as_nango says (schema_take_mode()) */
@@ -5094,6 +5106,7 @@ struct nangolite {
 
   /* Valid inside a write transaction, see transaction.h. */
   int transaction;    /* enum transaction_kind */
+  int is_held;        /* instead of one, a statement keeps the file as it is: transaction_hold() */
   int64_t now;        /* the clock at its start */
   int64_t last_stamp; /* the greatest stamp given in this file */
   int stamp_given;
@@ -5738,7 +5751,10 @@ static void immutable_check(nangolite *store) {
 /* transaction: the only code that begins, commits and rolls back transactions.
 **
 ** A call has a transaction of its own. Where the caller of an attached store has one open, the call has a
-** savepoint in it instead. Either way all of its changes are kept, or none. */
+** savepoint in it instead. Either way all of its changes are kept, or none.
+**
+** Where the call is made by a function of SQL, a statement of the same connection is running. While one runs that
+** writes, SQLite lets nobody end a transaction or begin a savepoint: such a call can read, but not write. */
 #ifndef NANGOLITE_TRANSACTION_H
 #define NANGOLITE_TRANSACTION_H
 
@@ -5821,7 +5837,34 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
   transaction_follow_schema(store);
 }
 
+/* A statement that has a row and was not reset shows one state of the file, as a transaction does, and needs none to
+** begin or end. */
+static void transaction_hold(nangolite *store) {
+  transaction_end_late(store);
+  transaction_follow_schema(store);
+  query q = query_open(store, STORE_HOLD);
+  store->is_held = query_next(&q);
+}
+
+static void transaction_let_go(nangolite *store) {
+  if (store->is_held) sqlite3_reset(store->statements[STORE_HOLD]);
+  store->is_held = 0;
+}
+
+/* Whether a statement of the connection is running that writes. */
+static int transaction_is_barred(const nangolite *store) {
+  sqlite3_stmt *other = NULL;
+  while ((other = sqlite3_next_stmt(store->db, other)) != NULL) {
+    if (sqlite3_stmt_busy(other) && !sqlite3_stmt_readonly(other)) return 1;
+  }
+  return 0;
+}
+
 static void transaction_begin_read(nangolite *store) {
+  if (store->is_in_statement) {
+    transaction_hold(store);
+    return;
+  }
   query_open(store, STORE_SET_STAMP); /* for transaction_abandon() */
   transaction_open(store, TRANSACTION_READ);
   query_open(store, STORE_SET_STAMP); /* the caller may have changed the schema */
@@ -5831,6 +5874,10 @@ static void transaction_begin_schema(nangolite *store) {
   int is_read_only =
     store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
   if (is_read_only) store_fail_sqlite(store, SQLITE_READONLY);
+  if (store->is_in_statement && transaction_is_barred(store))
+    store_fail(
+      store, NANGOLITE_MISUSE,
+      "a statement that writes cannot change the store besides: call this function in a SELECT of its own");
   transaction_open(store, TRANSACTION_WRITE);
   store->stamp_given = 0;
 }
@@ -5890,6 +5937,7 @@ static void transaction_roll_back(nangolite *store, int kind) {
 }
 
 static void transaction_end(nangolite *store) {
+  transaction_let_go(store);
   int kind = store->transaction;
   if (kind == TRANSACTION_NONE) return;
   transaction_write_stamp(store);
@@ -9430,6 +9478,11 @@ typedef struct feed_place {
 /* Whether the record with this stamp and id is before the place: a reader at this place has passed it. */
 static int feed_is_behind(const feed_place *place, int64_t stamp, slice id);
 
+/* The first row key of a state that is after the place. */
+static int64_t feed_bisect(nangolite *store, const collection *c, int state, const feed_place *place);
+/* Latches that the records of this key's collection are not in the order of their keys. */
+static void feed_fail_order(nangolite *store, int64_t key);
+
 /* A merge of the selected states by sequence, which is the order of stamps as well. */
 typedef struct feed {
   nangolite *store;
@@ -9496,8 +9549,7 @@ static int64_t feed_named_sequence(nangolite *store, const collection *c, const 
   return is_there ? row_key_sequence(named.key) : -1;
 }
 
-/* Finds by bisection the first row key of a state that is after the place. In a state, stamps ascend with
-** row keys. Invariant: records below `low` are before the place, records at `high` or above are after it. */
+/* By bisection: in a state, stamps ascend with row keys. Invariant: records below `low` are before the place, records at `high` or above are after it. */
 static int64_t feed_bisect(nangolite *store, const collection *c, int state, const feed_place *place) {
   int64_t low = row_key_make(c->id, state, 0), high = row_key_make(c->id, state, c->sequence) + 1;
   while (low < high && !store_failed(store)) {
@@ -12505,6 +12557,9 @@ static id_list selection_find(nangolite *store, const selection *s) {
 /* Appends {"syncs":[...]} with the instances that are selected. In a transaction. */
 static void status_append(nangolite *store, const selection *s, text *out);
 
+/* Appends what is told of one instance, as an object. In a transaction. */
+static void status_append_instance(nangolite *store, int64_t id, text *out);
+
 #endif
 
 /******** syncs/status.c ********/
@@ -14197,9 +14252,21 @@ void nangolite_clock_advance(nangolite *store, int64_t microseconds) {
   store_hold_clock(store, microseconds > INT64_MAX - now ? INT64_MAX : now + microseconds);
 }
 
-/******** api/store_open.c ********/
+/******** api/store_open.h ********/
 
 /* store_open: the functions of the C API that open, attach and close a store. */
+#ifndef NANGOLITE_STORE_OPEN_H
+#define NANGOLITE_STORE_OPEN_H
+
+#ifdef NANGOLITE_EXTENSION
+/* nangolite_attach() with default options for functions of SQL, which are called while a statement of the connection is
+** running. Where the database has no store, `makes` says whether it gets one; else that is NANGOLITE_INVALID. */
+static int store_attach_in_statement(sqlite3 *db, int makes, nangolite **store);
+#endif
+
+#endif
+
+/******** api/store_open.c ********/
 
 #define BUSY_TIMEOUT_MS 5000
 #define LEASE_MS 300000
@@ -14407,6 +14474,24 @@ int nangolite_open(const char *filename, const nangolite_options *options, nango
   if (!is_made) open_file(made);
   return open_result(made);
 }
+
+#ifdef NANGOLITE_EXTENSION
+/* Before anything is written to it. */
+static void open_need_store(nangolite *store) {
+  if (schema_inspect(store) != SCHEMA_STORE)
+    store_fail(store, NANGOLITE_INVALID, "the database has no nangolite store: nangolite_save() makes one");
+}
+
+static int store_attach_in_statement(sqlite3 *db, int makes, nangolite **store) {
+  nangolite *made = open_allocate(NULL, store);
+  if (made == NULL) return NANGOLITE_NOMEM;
+  made->db = db;
+  made->is_in_statement = 1;
+  if (!makes) open_need_store(made);
+  schema_migrate(made, schema_now(), "the database");
+  return open_result(made);
+}
+#endif
 
 int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nangolite **store) {
   if (store == NULL) return NANGOLITE_MISUSE;
@@ -14872,25 +14957,51 @@ void nangolite_page_free(nangolite_page *page) {
   sqlite3_free(b);
 }
 
-/******** api/records.c ********/
+/******** api/records.h ********/
 
 /* records: the functions of the C API on the records of a collection. */
+#ifndef NANGOLITE_RECORDS_H
+#define NANGOLITE_RECORDS_H
 
-static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json,
-                         int64_t length, nangolite_changes *changes) {
+/* What is written, and where to. */
+typedef struct records_call {
+  const nangolite_scope *scope;
+  write_kind kind;
+  int makes_connection; /* where it is not there */
+} records_call;
+
+/* A call that writes records, from its beginning to its end. `changes` may be NULL. */
+static int records_write(nangolite *store, const records_call *call, const char *json, int64_t length,
+                         nangolite_changes *changes);
+
+#endif
+
+/******** api/records.c ********/
+
+/* The id of the call's connection; 0: a failure is latched. */
+static int64_t records_connection(nangolite *store, const records_call *call) {
+  const nangolite_scope *scope = call->scope;
+  if (!call->makes_connection)
+    return connection_find(store, scope->provider_config_key, scope->connection_id);
+  int64_t connection = connection_open(store, scope->provider_config_key, scope->connection_id);
+  instance_create_for_connection(store, scope->provider_config_key, connection);
+  return connection;
+}
+
+static int records_write(nangolite *store, const records_call *call, const char *json, int64_t length,
+                         nangolite_changes *changes) {
   static const writer nobody = {.run = 0};
   nangolite_changes made = {0};
   if (changes != NULL) *changes = made;
   if (!call_open(store)) return NANGOLITE_MISUSE;
-  arguments_check_scope(store, scope);
+  arguments_check_scope(store, call->scope);
   slice written = batch_text(store, json, length);
   call_write(store);
   if (!store_failed(store)) {
-    collection_name into = {.connection =
-                              connection_find(store, scope->provider_config_key, scope->connection_id),
-                            .model = scope->model,
-                            .variant = scope->variant};
-    write_records(store, &into, kind, written, &nobody, &made);
+    collection_name into = {.connection = records_connection(store, call),
+                            .model = call->scope->model,
+                            .variant = call->scope->variant};
+    write_records(store, &into, call->kind, written, &nobody, &made);
     removal_free(store, made.added);
   }
   int result = call_end(store);
@@ -14900,17 +15011,20 @@ static int records_write(nangolite *store, const nangolite_scope *scope, write_k
 
 int nangolite_records_save(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
                            nangolite_changes *changes) {
-  return records_write(store, scope, WRITE_SAVE, json, length, changes);
+  records_call call = {.scope = scope, .kind = WRITE_SAVE};
+  return records_write(store, &call, json, length, changes);
 }
 
 int nangolite_records_update(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
                              nangolite_changes *changes) {
-  return records_write(store, scope, WRITE_UPDATE, json, length, changes);
+  records_call call = {.scope = scope, .kind = WRITE_UPDATE};
+  return records_write(store, &call, json, length, changes);
 }
 
 int nangolite_records_delete(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
                              nangolite_changes *changes) {
-  return records_write(store, scope, WRITE_DELETE, json, length, changes);
+  records_call call = {.scope = scope, .kind = WRITE_DELETE};
+  return records_write(store, &call, json, length, changes);
 }
 
 int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const nangolite_query *given,
@@ -17968,3 +18082,1190 @@ int nangolite_request(nangolite *store, const char *method, const char *target, 
   if (*response != NULL) *status = out.status;
   return call_end(store);
 }
+
+/******** extension/host.h ********/
+
+/* host: what the functions and tables of SQL share: the store of the connection that has loaded the library as an
+** extension.
+**
+** The store is opened by the first call that needs it, and lives as long as a table of ours is connected. SQLite
+** connects a table when a statement names it, and disconnects all tables when the connection is closed, before it looks
+** whether statements are left: that is when the store frees its own. So whoever opens the store sees to it that a table
+** is connected. Where that fails, the store is closed again at the end of the call. */
+#ifndef NANGOLITE_HOST_H
+#define NANGOLITE_HOST_H
+
+#ifdef NANGOLITE_EXTENSION
+
+typedef struct host {
+  sqlite3 *db;
+  nangolite *store; /* NULL: it is closed; one that could not be opened stays for its message */
+  int references;   /* functions, modules and connected tables that know this host */
+  int connected;    /* tables of ours that SQLite has connected */
+} host;
+
+/* NULL: there is no memory. It has one reference, which the caller gives up with host_release(). */
+static host *host_make(sqlite3 *db);
+static host *host_keep(host *h);
+static void host_release(void *kept); /* the last one frees the host */
+
+/* The store. NULL: there is no memory. Where the database has none, `makes` says whether it gets one. A store that could
+** not be opened answers NANGOLITE_MISUSE to every call, and has the message. */
+static nangolite *host_store(host *h, int makes);
+/* The end of a function's call. */
+static void host_leave(host *h);
+
+/* The code of SQLite for the store's latest failure. */
+static int host_code(const host *h);
+
+/* ---- tables ---- */
+
+typedef struct host_table {
+  sqlite3_vtab base; /* the first member: SQLite holds a pointer to it */
+  host *h;
+} host_table;
+
+/* Makes the table for xConnect; `columns` is a CREATE TABLE. */
+static int host_connect(host *h, const char *columns, sqlite3_vtab **table, char **message);
+static int host_disconnect(sqlite3_vtab *table);
+/* Gives the table the message of the store's failure, and returns its code. */
+static int host_fail(sqlite3_vtab *table);
+/* Whether an argument can be text; else the table gets a message that names it. NULL can. */
+static int host_is_text(sqlite3_vtab *table, sqlite3_value *value, const char *name);
+/* Why an argument cannot be text, as the words behind its name. NULL: it can. */
+static const char *host_refuse(sqlite3_value *value);
+
+#endif
+#endif
+
+/******** extension/host.c ********/
+
+#ifdef NANGOLITE_EXTENSION
+
+static host *host_make(sqlite3 *db) {
+  host *made = sqlite3_malloc64(sizeof *made);
+  if (made != NULL) *made = (host){.db = db, .references = 1};
+  return made;
+}
+
+static host *host_keep(host *h) {
+  h->references++;
+  return h;
+}
+
+static void host_close(host *h) {
+  nangolite_close(h->store);
+  h->store = NULL;
+}
+
+static void host_release(void *kept) {
+  host *h = kept;
+  if (--h->references > 0) return;
+  host_close(h);
+  sqlite3_free(h);
+}
+
+/* Tables that were made in a transaction are gone when it is rolled back. */
+static int host_has_tables(const host *h) {
+  return sqlite3_table_column_metadata(h->db, "main", "nango_store", NULL, NULL, NULL, NULL, NULL, NULL) ==
+         SQLITE_OK;
+}
+
+/* Has SQLite connect a table. (Where the file has a table of this name, it does not.) */
+static void host_connect_any(const host *h) {
+  sqlite3_stmt *names_it = NULL;
+  if (h->connected > 0) return;
+  sqlite3_prepare_v2(h->db, "SELECT 1 FROM nango_syncs", -1, &names_it, NULL);
+  sqlite3_finalize(names_it);
+}
+
+static nangolite *host_store(host *h, int makes) {
+  if (h->store != NULL && (!h->store->opened || !host_has_tables(h))) host_close(h);
+  if (h->store != NULL) return h->store;
+  host_connect_any(h);
+  store_attach_in_statement(h->db, makes, &h->store);
+  return h->store;
+}
+
+static void host_leave(host *h) {
+  if (h->connected == 0) host_close(h);
+}
+
+static int host_code(const host *h) {
+  if (h->store == NULL) return SQLITE_NOMEM;
+  switch (h->store->result) {
+    case NANGOLITE_NOMEM: return SQLITE_NOMEM;
+    case NANGOLITE_BUSY: return SQLITE_BUSY;
+    case NANGOLITE_READONLY: return SQLITE_READONLY;
+    case NANGOLITE_IOERR: return SQLITE_IOERR;
+    case NANGOLITE_FULL: return SQLITE_FULL;
+    case NANGOLITE_CORRUPT: return SQLITE_CORRUPT;
+    case NANGOLITE_INTERRUPTED: return SQLITE_INTERRUPT;
+    default: return SQLITE_ERROR;
+  }
+}
+
+static int host_connect(host *h, const char *columns, sqlite3_vtab **table, char **message) {
+  host_table *made = sqlite3_malloc64(sizeof *made);
+  *table = NULL;
+  if (made == NULL) return SQLITE_NOMEM;
+  int code = sqlite3_declare_vtab(h->db, columns);
+  if (code != SQLITE_OK) {
+    *message = sqlite3_mprintf("%s", sqlite3_errmsg(h->db));
+    sqlite3_free(made);
+    return code;
+  }
+  *made = (host_table){.h = host_keep(h)};
+  h->connected++;
+  *table = &made->base;
+  return SQLITE_OK;
+}
+
+static int host_disconnect(sqlite3_vtab *table) {
+  host *h = ((host_table *)(void *)table)->h;
+  if (--h->connected == 0) host_close(h);
+  sqlite3_free(table);
+  host_release(h);
+  return SQLITE_OK;
+}
+
+static int host_fail(sqlite3_vtab *table) {
+  const host *h = ((host_table *)(void *)table)->h;
+  int code = host_code(h);
+  sqlite3_free(table->zErrMsg);
+  table->zErrMsg = code == SQLITE_NOMEM ? NULL : sqlite3_mprintf("%s", nangolite_errmsg(h->store));
+  return code;
+}
+
+static const char *host_refuse(sqlite3_value *value) {
+  if (sqlite3_value_type(value) == SQLITE_NULL) return NULL;
+  if (sqlite3_value_type(value) == SQLITE_BLOB) return "must be text and not a blob";
+  const char *written = (const char *)sqlite3_value_text(value);
+  if (written == NULL) return "finds no memory";
+  return strlen(written) == (size_t)sqlite3_value_bytes(value) ? NULL : "must not hold U+0000";
+}
+
+static int host_is_text(sqlite3_vtab *table, sqlite3_value *value, const char *name) {
+  const char *why = host_refuse(value);
+  if (why == NULL) return 1;
+  sqlite3_free(table->zErrMsg);
+  table->zErrMsg = sqlite3_mprintf("%s %s", name, why);
+  return 0;
+}
+
+#endif
+
+/******** extension/functions.h ********/
+
+/* functions: the functions of SQL that answer requests and write records.
+**
+**   nangolite(method, target [, headers [, body]])     the response's JSON
+**   nangolite_save(provider_config_key, connection_id, model, json [, variant])    {"added":...}
+**   nangolite_update(...), nangolite_delete(...)       the same
+*/
+#ifndef NANGOLITE_FUNCTIONS_H
+#define NANGOLITE_FUNCTIONS_H
+
+#ifdef NANGOLITE_EXTENSION
+
+/* Registers them. Returns a code of SQLite. */
+static int functions_register(host *h);
+
+#endif
+#endif
+
+/******** extension/functions.c ********/
+
+#ifdef NANGOLITE_EXTENSION
+
+/* What a file could make somebody call without knowing it must not write: views and triggers cannot use such a function.
+** SQLite knows the flag since 3.30; older versions ignore it. */
+#ifndef SQLITE_DIRECTONLY
+#define SQLITE_DIRECTONLY 0x80000
+#endif
+/* JSON functions take the result for JSON. SQLite asks for the flag since 3.45; older versions ignore it. */
+#ifndef SQLITE_RESULT_SUBTYPE
+#define SQLITE_RESULT_SUBTYPE 0x1000000
+#endif
+#define FUNCTIONS_SUBTYPE_JSON 'J'
+
+enum { FUNCTIONS_ARGUMENTS_MAX = 5 };
+
+static void functions_fail(sqlite3_context *context, const host *h) {
+  sqlite3_result_error(context, nangolite_errmsg(h->store), -1);
+  sqlite3_result_error_code(context, host_code(h));
+}
+
+/* Whether all arguments can be text; else it is told which cannot. */
+static int functions_are_text(sqlite3_context *context, const char *const *names, int count,
+                              sqlite3_value **values) {
+  for (int i = 0; i < count; i++) {
+    const char *why = host_refuse(values[i]);
+    if (why == NULL) continue;
+    char *message = sqlite3_mprintf("%s %s", names[i], why);
+    if (message == NULL) sqlite3_result_error_nomem(context);
+    else sqlite3_result_error(context, message, -1);
+    sqlite3_free(message);
+    return 0;
+  }
+  return 1;
+}
+
+static const char *functions_text(int count, sqlite3_value **values, int at) {
+  return at < count ? (const char *)sqlite3_value_text(values[at]) : NULL;
+}
+
+static void functions_give_json(sqlite3_context *context, char *json) {
+  if (json == NULL) {
+    sqlite3_result_error_nomem(context);
+    return;
+  }
+  sqlite3_result_text(context, json, -1, sqlite3_free);
+  sqlite3_result_subtype(context, FUNCTIONS_SUBTYPE_JSON);
+}
+
+static void functions_request(sqlite3_context *context, int count, sqlite3_value **values) {
+  static const char *const names[] = {"method", "target", "headers", "body"};
+  host *h = sqlite3_user_data(context);
+  int status;
+  char *response;
+  if (!functions_are_text(context, names, count, values)) return;
+  const char *method = functions_text(count, values, 0), *target = functions_text(count, values, 1);
+  const char *headers = functions_text(count, values, 2), *body = functions_text(count, values, 3);
+  int result = nangolite_request(host_store(h, 0), method, target, headers, body, &status, &response);
+  if (result == NANGOLITE_OK) functions_give_json(context, response);
+  else functions_fail(context, h);
+  host_leave(h);
+}
+
+static void functions_give_changes(sqlite3_context *context, const nangolite_changes *made) {
+  functions_give_json(context, sqlite3_mprintf("{\"added\":%lld,\"updated\":%lld,\"deleted\":%lld,"
+                                               "\"unchanged\":%lld,\"skipped\":%lld,\"duplicates\":%lld}",
+                                               (long long)made->added, (long long)made->updated,
+                                               (long long)made->deleted, (long long)made->unchanged,
+                                               (long long)made->skipped, (long long)made->duplicates));
+}
+
+static void functions_write(sqlite3_context *context, int count, sqlite3_value **values, write_kind kind) {
+  static const char *const names[] = {"provider_config_key", "connection_id", "model", "json", "variant"};
+  host *h = sqlite3_user_data(context);
+  nangolite_changes made;
+  if (!functions_are_text(context, names, count, values)) return;
+  nangolite_scope scope = {
+    functions_text(count, values, 0),
+    functions_text(count, values, 1),
+    functions_text(count, values, 2),
+    functions_text(count, values, 4),
+  };
+  records_call call = {.scope = &scope, .kind = kind, .makes_connection = kind == WRITE_SAVE};
+  nangolite *store = host_store(h, kind == WRITE_SAVE);
+  int result = records_write(store, &call, functions_text(count, values, 3), -1, &made);
+  if (result == NANGOLITE_OK) functions_give_changes(context, &made);
+  else functions_fail(context, h);
+  host_leave(h);
+}
+
+static void functions_save(sqlite3_context *context, int count, sqlite3_value **values) {
+  functions_write(context, count, values, WRITE_SAVE);
+}
+
+static void functions_update(sqlite3_context *context, int count, sqlite3_value **values) {
+  functions_write(context, count, values, WRITE_UPDATE);
+}
+
+static void functions_delete(sqlite3_context *context, int count, sqlite3_value **values) {
+  functions_write(context, count, values, WRITE_DELETE);
+}
+
+typedef struct functions_entry {
+  const char *name;
+  int fewest, most; /* arguments */
+  void (*call)(sqlite3_context *context, int count, sqlite3_value **values);
+} functions_entry;
+
+static int functions_register(host *h) {
+  static const functions_entry all[] = {
+    {"nangolite", 2, 4, functions_request},
+    {"nangolite_save", 4, FUNCTIONS_ARGUMENTS_MAX, functions_save},
+    {"nangolite_update", 4, FUNCTIONS_ARGUMENTS_MAX, functions_update},
+    {"nangolite_delete", 4, FUNCTIONS_ARGUMENTS_MAX, functions_delete},
+  };
+  int code = SQLITE_OK, flags = SQLITE_UTF8 | SQLITE_DIRECTONLY | SQLITE_RESULT_SUBTYPE;
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    for (int count = all[i].fewest; count <= all[i].most && code == SQLITE_OK; count++)
+      code = sqlite3_create_function_v2(h->db, all[i].name, count, flags, host_keep(h), all[i].call, NULL,
+                                        NULL, host_release);
+  }
+  return code;
+}
+
+#endif
+
+/******** extension/cursor_collation.h ********/
+
+/* cursor_collation: a collation for the cursors of records, which as text have no order that means anything. */
+#ifndef NANGOLITE_CURSOR_COLLATION_H
+#define NANGOLITE_CURSOR_COLLATION_H
+
+#ifdef NANGOLITE_EXTENSION
+
+#define CURSOR_COLLATION "nangolite_cursor"
+
+/* Registers it. Returns a code of SQLite. */
+static int cursor_collation_register(sqlite3 *db);
+
+#endif
+#endif
+
+/******** extension/cursor_collation.c ********/
+
+#ifdef NANGOLITE_EXTENSION
+
+static int cursor_collation_compare_places(const cursor_place *a, const cursor_place *b) {
+  if (a->stamp != b->stamp) return a->stamp < b->stamp ? -1 : 1;
+  return slice_compare(a->id, b->id);
+}
+
+/* A collation cannot fail, so text that is no cursor stands before all cursors. */
+static int cursor_collation_compare(void *unused, int length, const void *at, int other_length,
+                                    const void *other_at) {
+  slice a = {at, (size_t)length}, b = {other_at, (size_t)other_length};
+  text a_buffer = {0}, b_buffer = {0};
+  cursor_place a_place, b_place;
+  (void)unused;
+  int a_is_cursor = cursor_decode(a, &a_buffer, &a_place) == NULL;
+  int b_is_cursor = cursor_decode(b, &b_buffer, &b_place) == NULL;
+  int order = a_is_cursor - b_is_cursor;
+  if (a_is_cursor && b_is_cursor) order = cursor_collation_compare_places(&a_place, &b_place);
+  else if (!a_is_cursor && !b_is_cursor) order = slice_compare(a, b);
+  text_free(&a_buffer);
+  text_free(&b_buffer);
+  return order;
+}
+
+static int cursor_collation_register(sqlite3 *db) {
+  return sqlite3_create_collation_v2(db, CURSOR_COLLATION, SQLITE_UTF8, NULL, cursor_collation_compare, NULL);
+}
+
+#endif
+
+/******** extension/feed_back.h ********/
+
+/* feed_back: reads the records of a collection against the order of their stamps, beginning at any place. */
+#ifndef NANGOLITE_FEED_BACK_H
+#define NANGOLITE_FEED_BACK_H
+
+#ifdef NANGOLITE_EXTENSION
+
+/* A merge of all states by sequence, the greatest first. */
+typedef struct feed_back {
+  nangolite *store;
+  int64_t first[STATE_COUNT]; /* the first row key that a state can have */
+  int64_t heads[STATE_COUNT]; /* the row key of each state's next record; 0: there is none */
+  query row;                  /* of the latest record */
+} feed_back;
+
+/* Opens a feed of the records before a place, from the last one back (NULL: of all). Close it before another one is
+** opened. */
+static feed_back feed_back_open(nangolite *store, const collection *c, const feed_place *before);
+/* Reads the next record. Its slices are valid until the next call. 0: there are no more, or a failure is latched. */
+static int feed_back_next(feed_back *f, record_row *next);
+static void feed_back_close(feed_back *f);
+
+#endif
+#endif
+
+/******** extension/feed_back.c ********/
+
+#ifdef NANGOLITE_EXTENSION
+
+/* Moves a state's head to its last record whose row key is less than `below`. */
+static void feed_back_seek(feed_back *f, int state, int64_t below) {
+  query q = query_open(f->store, RECORD_LAST);
+  query_bind_int(&q, f->first[state]);
+  query_bind_int(&q, below);
+  int64_t key = query_number(&q);
+  if (key != 0 && (key < f->first[state] || key >= below)) feed_fail_order(f->store, key);
+  f->heads[state] = key;
+}
+
+static feed_back feed_back_open(nangolite *store, const collection *c, const feed_place *before) {
+  feed_back f = {.store = store};
+  for (int state = 0; state < STATE_COUNT; state++) {
+    if (c->counts[state] == 0) continue;
+    f.first[state] = row_key_make(c->id, state, 0);
+    int64_t end = row_key_make(c->id, state + 1, 0);
+    feed_back_seek(&f, state, before == NULL ? end : feed_bisect(store, c, state, before));
+  }
+  return f;
+}
+
+static int feed_back_next(feed_back *f, record_row *next) {
+  int last = 0;
+  query_close(&f->row);
+  for (int state = 1; state < STATE_COUNT; state++) {
+    if (row_key_sequence(f->heads[state]) > row_key_sequence(f->heads[last])) last = state;
+  }
+  int64_t key = f->heads[last];
+  if (key == 0 || store_failed(f->store)) return 0;
+  feed_back_seek(f, last, key);
+  return record_get_at(f->store, key, &f->row, next);
+}
+
+static void feed_back_close(feed_back *f) {
+  query_close(&f->row);
+}
+
+#endif
+
+/******** extension/records_plan.h ********/
+
+/* records_plan: what a query asks of the table of records, and which part of that the table finds by itself. */
+#ifndef NANGOLITE_RECORDS_PLAN_H
+#define NANGOLITE_RECORDS_PLAN_H
+
+#ifdef NANGOLITE_EXTENSION
+
+typedef enum records_column {
+  RECORDS_ID,
+  RECORDS_PAYLOAD,
+  RECORDS_LAST_ACTION,
+  RECORDS_FIRST_SEEN_AT,
+  RECORDS_LAST_MODIFIED_AT,
+  RECORDS_DELETED_AT,
+  RECORDS_PRUNED_AT,
+  RECORDS_CURSOR,
+  RECORDS_PROVIDER_CONFIG_KEY, /* from here on, the arguments */
+  RECORDS_CONNECTION_ID,
+  RECORDS_MODEL,
+  RECORDS_VARIANT
+} records_column;
+
+/* What xBestIndex tells xFilter: a bit for each value that is given, in this order, and one for the direction. */
+typedef enum records_given {
+  GIVEN_PROVIDER_CONFIG_KEY,
+  GIVEN_CONNECTION_ID,
+  GIVEN_MODEL,
+  GIVEN_VARIANT,
+  GIVEN_ID,
+  GIVEN_EQUAL, /* from here on, cursors */
+  GIVEN_ABOVE,
+  GIVEN_FROM,
+  GIVEN_BELOW,
+  GIVEN_UNTIL,
+  GIVEN_COUNT
+} records_given;
+
+enum {
+  RECORDS_ARGUMENTS = GIVEN_VARIANT + 1,
+  RECORDS_BOUNDS = GIVEN_COUNT - GIVEN_EQUAL,
+  RECORDS_BACKWARDS = 1 << GIVEN_COUNT,
+  RECORDS_NEEDED = 1 << GIVEN_PROVIDER_CONFIG_KEY | 1 << GIVEN_CONNECTION_ID | 1 << GIVEN_MODEL,
+};
+
+/* xBestIndex: sets idxNum. The values come in the order of their bits. */
+static int records_plan_make(sqlite3_vtab *table, sqlite3_index_info *info);
+
+#endif
+#endif
+
+/******** extension/records_plan.c ********/
+
+#ifdef NANGOLITE_EXTENSION
+
+/* Which value a constraint gives; -1: none that is used. */
+static int records_plan_given(int column, int op) {
+  int is_equal = op == SQLITE_INDEX_CONSTRAINT_EQ;
+  if (column >= RECORDS_PROVIDER_CONFIG_KEY) return is_equal ? column - RECORDS_PROVIDER_CONFIG_KEY : -1;
+  if (column == RECORDS_ID) return is_equal ? GIVEN_ID : -1;
+  if (column != RECORDS_CURSOR) return -1;
+  switch (op) {
+    case SQLITE_INDEX_CONSTRAINT_EQ: return GIVEN_EQUAL;
+    case SQLITE_INDEX_CONSTRAINT_GT: return GIVEN_ABOVE;
+    case SQLITE_INDEX_CONSTRAINT_GE: return GIVEN_FROM;
+    case SQLITE_INDEX_CONSTRAINT_LT: return GIVEN_BELOW;
+    case SQLITE_INDEX_CONSTRAINT_LE: return GIVEN_UNTIL;
+    default: return -1;
+  }
+}
+
+/* Whether a constraint compares as its column does: the query may ask for another collation. SQLite tells since 3.22. */
+static int records_plan_collates(sqlite3_index_info *info, int constraint, int given) {
+#if SQLITE_VERSION_NUMBER >= 3022000
+  const char *own = given >= GIVEN_EQUAL ? CURSOR_COLLATION : "BINARY";
+  if (sqlite3_libversion_number() < 3022000 || given < GIVEN_ID) return 1;
+  return sqlite3_stricmp(sqlite3_vtab_collation(info, constraint), own) == 0;
+#else
+  (void)info, (void)constraint, (void)given;
+  return 1;
+#endif
+}
+
+/* Sets at[] to the constraint that gives each value, or -1. 0: a needed argument is there, but not yet known in this
+** order of the tables. */
+static int records_plan_choose(sqlite3_index_info *info, int *at) {
+  int usable = 1;
+  for (int given = 0; given < GIVEN_COUNT; given++) at[given] = -1;
+  for (int i = 0; i < info->nConstraint; i++) {
+    int given = records_plan_given(info->aConstraint[i].iColumn, info->aConstraint[i].op);
+    if (given < 0 || !records_plan_collates(info, i, given)) continue;
+    if (info->aConstraint[i].usable) at[given] = i;
+    else if (given < RECORDS_ARGUMENTS) usable = 0;
+  }
+  return usable;
+}
+
+static void records_plan_order(sqlite3_index_info *info) {
+  if (info->nOrderBy != 1) return;
+  int column = info->aOrderBy[0].iColumn;
+  info->orderByConsumed = column == RECORDS_CURSOR || column == RECORDS_LAST_MODIFIED_AT;
+  if (info->orderByConsumed && info->aOrderBy[0].desc) info->idxNum |= RECORDS_BACKWARDS;
+}
+
+/* How many rows the query planner is to expect. */
+static double records_plan_estimate(int plan) {
+  double rows = 100000;
+  if (plan & (1 << GIVEN_ID | 1 << GIVEN_EQUAL)) return 1;
+  if (plan & (1 << GIVEN_ABOVE | 1 << GIVEN_FROM)) rows /= 10;
+  if (plan & (1 << GIVEN_BELOW | 1 << GIVEN_UNTIL)) rows /= 10;
+  return rows;
+}
+
+/* The tables must be read in another order. Before 3.26 SQLite takes a hint only: that this order is dear. */
+static int records_plan_refuse(sqlite3_index_info *info) {
+  info->estimatedCost = 1e99;
+  return sqlite3_libversion_number() >= 3026000 ? SQLITE_CONSTRAINT : SQLITE_OK;
+}
+
+/* Arguments and cursors are compared here and not again by SQLite; an id is, because it may be given as a number. */
+static int records_plan_make(sqlite3_vtab *table, sqlite3_index_info *info) {
+  int at[GIVEN_COUNT], values = 0;
+  (void)table;
+  if (!records_plan_choose(info, at)) return records_plan_refuse(info);
+  for (int given = 0; given < GIVEN_COUNT; given++) {
+    if (at[given] < 0) continue;
+    info->idxNum |= 1 << given;
+    info->aConstraintUsage[at[given]].argvIndex = ++values;
+    info->aConstraintUsage[at[given]].omit = given != GIVEN_ID;
+  }
+  records_plan_order(info);
+  double rows = records_plan_estimate(info->idxNum);
+  info->estimatedCost = 10 + rows * 2;
+  info->estimatedRows = (sqlite3_int64)rows;
+  return SQLITE_OK;
+}
+
+#endif
+
+/******** extension/records_table.h ********/
+
+/* records_table: the records of a collection as a table of SQL, in the order of change, forwards or backwards:
+**
+**   SELECT id, payload FROM nango_records('github', 'ada', 'Issue' [, variant]) WHERE cursor > :cursor ORDER BY cursor
+**
+** Cursors are compared by the places that they name. A cursor, an id, and both orders are found by index. The rows are
+** read in batches, each in one call, and a batch is a copy: so a statement may write the records that it reads. It does
+** not read what was written after it had begun. */
+#ifndef NANGOLITE_RECORDS_TABLE_H
+#define NANGOLITE_RECORDS_TABLE_H
+
+#ifdef NANGOLITE_EXTENSION
+
+/* Registers it. Returns a code of SQLite. */
+static int records_table_register(host *h);
+
+#endif
+#endif
+
+/******** extension/records_table.c ********/
+
+#ifdef NANGOLITE_EXTENSION
+
+static const char records_table_columns[] =
+  "CREATE TABLE nango_records (id TEXT, payload TEXT, last_action TEXT, first_seen_at TEXT, last_modified_at TEXT,"
+  " deleted_at TEXT, pruned_at TEXT, cursor TEXT COLLATE " CURSOR_COLLATION ","
+  " provider_config_key TEXT HIDDEN, connection_id TEXT HIDDEN, model TEXT HIDDEN, variant TEXT HIDDEN)";
+
+static const char *const records_table_arguments[RECORDS_ARGUMENTS] = {"provider_config_key", "connection_id",
+                                                                       "model", "variant"};
+
+/* ---- reading ---- */
+
+enum { RECORDS_BATCH_FIRST = 4, RECORDS_BATCH_MAX = 128, RECORDS_BATCH_BYTES = 1 << 20 };
+
+/* One row of a batch; its texts lie in the batch's strings. */
+typedef struct records_line {
+  int64_t key, first_seen_at, last_modified_at, pruned_at;
+  size_t id_at, id_length, payload_at, payload_length;
+} records_line;
+
+typedef struct records_bound {
+  int is_given;
+  text buffer; /* the place's id lives there */
+  feed_place place;
+} records_bound;
+
+typedef struct records_cursor {
+  sqlite3_vtab_cursor base; /* the first member: SQLite holds a pointer to it */
+  int is_backwards;
+  sqlite3_value *arguments[RECORDS_ARGUMENTS]; /* NULL: it was not given */
+  sqlite3_value *id;
+  records_bound bounds[RECORDS_BOUNDS]; /* from GIVEN_EQUAL on */
+
+  int has_begun;
+  int64_t collection, sequence; /* as they were when it began: what comes later is not read */
+  records_line lines[RECORDS_BATCH_MAX];
+  size_t count, next, wanted;
+  text strings;
+  int is_last; /* no batch follows */
+  text written;
+  timestamp_cache second;
+} records_cursor;
+
+static host *records_table_host(const records_cursor *c) {
+  return ((host_table *)(void *)c->base.pVtab)->h;
+}
+
+static slice records_table_slice(const records_cursor *c, size_t at, size_t length) {
+  return (slice){c->strings.at + at, length};
+}
+
+static int records_table_compare(const feed_place *place, int64_t stamp, slice id) {
+  if (stamp != place->stamp) return stamp < place->stamp ? -1 : 1;
+  return slice_compare(id, place->id);
+}
+
+/* Whether a place is outside of a bound, and to which side: -1 before it, 1 behind it, 0 it is inside. */
+static int records_table_side(int given, int order) {
+  switch (given) {
+    case GIVEN_EQUAL: return order;
+    case GIVEN_ABOVE: return order > 0 ? 0 : -1;
+    case GIVEN_FROM: return order >= 0 ? 0 : -1;
+    case GIVEN_BELOW: return order < 0 ? 0 : 1;
+    default: return order <= 0 ? 0 : 1;
+  }
+}
+
+/* The same for all bounds of a record: the side of the first one that it is outside of. */
+static int records_table_outside(const records_cursor *c, const record_row *r) {
+  for (int i = 0; i < RECORDS_BOUNDS; i++) {
+    const records_bound *bound = &c->bounds[i];
+    if (!bound->is_given) continue;
+    int side =
+      records_table_side(GIVEN_EQUAL + i, records_table_compare(&bound->place, r->last_modified_at, r->id));
+    if (side != 0) return side;
+  }
+  return 0;
+}
+
+static void records_table_keep(records_cursor *c, const record_row *r) {
+  records_line *line = &c->lines[c->count++];
+  *line = (records_line){.key = r->key,
+                         .first_seen_at = r->first_seen_at,
+                         .last_modified_at = r->last_modified_at,
+                         .pruned_at = r->pruned_at,
+                         .id_at = c->strings.length,
+                         .id_length = r->id.length,
+                         .payload_at = c->strings.length + r->id.length,
+                         .payload_length = r->payload.length};
+  text_append(&c->strings, r->id.at, r->id.length);
+  text_append(&c->strings, r->payload.at, r->payload.length);
+}
+
+/* Takes a record into the batch where it is wanted. 0: the batch ends here. */
+static int records_table_take(records_cursor *c, const record_row *r) {
+  int side = records_table_outside(c, r);
+  int is_past = side == (c->is_backwards ? -1 : 1);
+  int is_later = row_key_sequence(r->key) > c->sequence;
+  c->is_last = is_past || (is_later && !c->is_backwards);
+  if (c->is_last) return 0;
+  if (side == 0 && !is_later) records_table_keep(c, r);
+  return c->count < c->wanted && c->strings.length < RECORDS_BATCH_BYTES;
+}
+
+/* Where a batch begins, as the place in the feed before it, or, backwards, behind it. 0: at the feed's end. */
+static int records_table_begin(const records_cursor *c, text *id, feed_place *place) {
+  int has_place = 0;
+  if (c->count > 0) { /* behind the batch before; no two records of a collection have one stamp */
+    const records_line *last = &c->lines[c->count - 1];
+    slice was = records_table_slice(c, last->id_at, last->id_length);
+    text_append(id, was.at, was.length);
+    *place = (feed_place){last->last_modified_at - c->is_backwards, {NULL, 0}};
+    if (!c->is_backwards) place->id = (slice){id->at, id->length};
+    return 1;
+  }
+  for (int i = 0; i < RECORDS_BOUNDS; i++) {
+    int given = GIVEN_EQUAL + i, is_lower = given == GIVEN_ABOVE || given == GIVEN_FROM;
+    int is_wanted = given == GIVEN_EQUAL || is_lower != c->is_backwards;
+    if (!c->bounds[i].is_given || !is_wanted) continue;
+    feed_place to = c->bounds[i].place;
+    if (!c->is_backwards && given != GIVEN_ABOVE) to = (feed_place){to.stamp - 1, {NULL, 0}};
+    int is_nearer = c->is_backwards ? to.stamp < place->stamp : to.stamp > place->stamp;
+    if (!has_place || is_nearer) *place = to;
+    has_place = 1;
+  }
+  return has_place;
+}
+
+static void records_table_read_forwards(nangolite *store, const collection *of, const feed_place *after,
+                                        records_cursor *c) {
+  record_row next;
+  feed f = feed_open(store, of, FEED_ALL, after);
+  c->is_last = 1;
+  while (feed_next(&f, &next) && records_table_take(c, &next))
+    c->is_last = 1; /* unless a further one is taken */
+  feed_close(&f);
+}
+
+static void records_table_read_backwards(nangolite *store, const collection *of, const feed_place *before,
+                                         records_cursor *c) {
+  record_row next;
+  feed_back f = feed_back_open(store, of, before);
+  c->is_last = 1;
+  while (feed_back_next(&f, &next) && records_table_take(c, &next)) c->is_last = 1;
+  feed_back_close(&f);
+}
+
+static void records_table_read_id(nangolite *store, const collection *of, records_cursor *c) {
+  entry found;
+  record_row row;
+  query q = {0};
+  collection copy = *of;
+  entries known = entries_open(store, &copy);
+  slice id = {(const char *)sqlite3_value_text(c->id), (size_t)sqlite3_value_bytes(c->id)};
+  int64_t number = id.length > 0 && id.length <= RECORD_ID_MAX ? record_find(&known, id, &found) : 0;
+  if (number != 0 && record_get(&known, number, &found, &q, &row)) records_table_take(c, &row);
+  query_close(&q);
+  entries_free(&known);
+  c->is_last = 1;
+}
+
+static void records_table_read(nangolite *store, const collection *of, records_cursor *c) {
+  text id = {0};
+  feed_place place = {0, {NULL, 0}};
+  if (!c->has_begun) {
+    c->collection = of->id;
+    c->sequence = of->sequence;
+  }
+  int is_there = of->id != 0 && of->id == c->collection;
+  int has_place = records_table_begin(c, &id, &place);
+  c->has_begun = 1;
+  c->is_last = 1;
+  c->count = 0;
+  text_clear(&c->strings);
+  store_check_text(store, &id);
+  if (!is_there || store_failed(store)) is_there = 0;
+  else if (c->id != NULL) records_table_read_id(store, of, c);
+  else if (c->is_backwards) records_table_read_backwards(store, of, has_place ? &place : NULL, c);
+  else records_table_read_forwards(store, of, has_place ? &place : NULL, c);
+  store_check_text(store, &c->strings);
+  text_free(&id);
+}
+
+static const char *records_table_argument(const records_cursor *c, int argument) {
+  sqlite3_value *value = c->arguments[argument];
+  return value == NULL ? NULL : (const char *)sqlite3_value_text(value);
+}
+
+/* Reads the next batch. Returns a code of SQLite. */
+static int records_table_load(records_cursor *c) {
+  nangolite *store = host_store(records_table_host(c), 0);
+  nangolite_scope scope = {
+    records_table_argument(c, GIVEN_PROVIDER_CONFIG_KEY),
+    records_table_argument(c, GIVEN_CONNECTION_ID),
+    records_table_argument(c, GIVEN_MODEL),
+    records_table_argument(c, GIVEN_VARIANT),
+  };
+  c->next = 0;
+  if (!call_open(store)) return host_fail(c->base.pVtab);
+  arguments_check_scope(store, &scope);
+  call_read(store);
+  collection of = collection_of_scope(store, &scope);
+  c->wanted = c->wanted < RECORDS_BATCH_MAX / 2 ? c->wanted * 2 : RECORDS_BATCH_MAX;
+  if (!store_failed(store)) records_table_read(store, &of, c);
+  return call_end(store) == NANGOLITE_OK ? SQLITE_OK : host_fail(c->base.pVtab);
+}
+
+/* ---- what SQLite calls ---- */
+
+static int records_table_connect(sqlite3 *db, void *h, int count, const char *const *words,
+                                 sqlite3_vtab **table, char **message) {
+  (void)db, (void)count, (void)words;
+  return host_connect(h, records_table_columns, table, message);
+}
+
+static int records_table_open(sqlite3_vtab *table, sqlite3_vtab_cursor **cursor) {
+  (void)table;
+  records_cursor *c = sqlite3_malloc64(sizeof *c);
+  if (c == NULL) return SQLITE_NOMEM;
+  memset(c, 0, sizeof *c);
+  *cursor = &c->base;
+  return SQLITE_OK;
+}
+
+/* Forgets the query before. */
+static void records_table_reset(records_cursor *c) {
+  sqlite3_vtab_cursor base = c->base;
+  for (int i = 0; i < RECORDS_ARGUMENTS; i++) sqlite3_value_free(c->arguments[i]);
+  for (int i = 0; i < RECORDS_BOUNDS; i++) text_free(&c->bounds[i].buffer);
+  sqlite3_value_free(c->id);
+  text_free(&c->strings);
+  text_free(&c->written);
+  memset(c, 0, sizeof *c);
+  c->base = base;
+}
+
+static int records_table_close(sqlite3_vtab_cursor *cursor) {
+  records_table_reset((records_cursor *)(void *)cursor);
+  sqlite3_free(cursor);
+  return SQLITE_OK;
+}
+
+/* A cursor of the query. */
+static int records_table_bind_cursor(records_cursor *c, records_bound *bound, sqlite3_value *value) {
+  cursor_place place;
+  sqlite3_vtab *table = c->base.pVtab;
+  if (!host_is_text(table, value, "cursor")) return SQLITE_ERROR;
+  slice written = slice_of((const char *)sqlite3_value_text(value));
+  const char *reason = cursor_decode(written, &bound->buffer, &place);
+  if (bound->buffer.failed) return SQLITE_NOMEM;
+  if (reason != NULL) {
+    table->zErrMsg = sqlite3_mprintf("cursor %s", reason);
+    return SQLITE_ERROR;
+  }
+  bound->is_given = 1;
+  bound->place = (feed_place){place.stamp, place.id};
+  return SQLITE_OK;
+}
+
+/* A name of the collection, kept for the batches to come. */
+static int records_table_bind_argument(records_cursor *c, int argument, sqlite3_value *value) {
+  if (!host_is_text(c->base.pVtab, value, records_table_arguments[argument])) return SQLITE_ERROR;
+  if (sqlite3_value_type(value) == SQLITE_NULL) return SQLITE_OK;
+  c->arguments[argument] = sqlite3_value_dup(value);
+  return c->arguments[argument] == NULL || sqlite3_value_text(c->arguments[argument]) == NULL ? SQLITE_NOMEM
+                                                                                              : SQLITE_OK;
+}
+
+/* Nothing is equal to NULL, nor greater or less. Of numbers with a fraction or an exponent, and of blobs, SQLite finds
+** out by itself whether they are equal to an id. */
+static int records_table_bind(records_cursor *c, int given, sqlite3_value *value) {
+  int type = sqlite3_value_type(value);
+  if (given < RECORDS_ARGUMENTS) return records_table_bind_argument(c, given, value);
+  if (type == SQLITE_NULL) c->is_last = c->has_begun = 1;
+  if (type == SQLITE_NULL) return SQLITE_OK;
+  if (given >= GIVEN_EQUAL) return records_table_bind_cursor(c, &c->bounds[given - GIVEN_EQUAL], value);
+  if (type != SQLITE_TEXT && type != SQLITE_INTEGER) return SQLITE_OK;
+  c->id = sqlite3_value_dup(value);
+  return c->id == NULL || sqlite3_value_text(c->id) == NULL ? SQLITE_NOMEM : SQLITE_OK;
+}
+
+static int records_table_filter(sqlite3_vtab_cursor *cursor, int plan, const char *unused, int count,
+                                sqlite3_value **values) {
+  records_cursor *c = (records_cursor *)(void *)cursor;
+  int code = SQLITE_OK;
+  (void)unused, (void)count;
+  records_table_reset(c);
+  sqlite3_free(cursor->pVtab->zErrMsg);
+  cursor->pVtab->zErrMsg = NULL;
+  if ((plan & RECORDS_NEEDED) != RECORDS_NEEDED) {
+    cursor->pVtab->zErrMsg =
+      sqlite3_mprintf("nango_records takes provider_config_key, connection_id, model [, variant]");
+    return SQLITE_ERROR;
+  }
+  c->is_backwards = (plan & RECORDS_BACKWARDS) != 0;
+  c->wanted = RECORDS_BATCH_FIRST / 2;
+  for (int given = 0, at = 0; given < GIVEN_COUNT && code == SQLITE_OK; given++) {
+    if (plan >> given & 1) code = records_table_bind(c, given, values[at++]);
+  }
+  return code == SQLITE_OK && !c->is_last ? records_table_load(c) : code;
+}
+
+static int records_table_eof(sqlite3_vtab_cursor *cursor) {
+  const records_cursor *c = (records_cursor *)(void *)cursor;
+  return c->next == c->count;
+}
+
+static int records_table_next(sqlite3_vtab_cursor *cursor) {
+  records_cursor *c = (records_cursor *)(void *)cursor;
+  c->next++;
+  return c->next == c->count && !c->is_last ? records_table_load(c) : SQLITE_OK;
+}
+
+static void records_table_give(sqlite3_context *context, slice value) {
+  sqlite3_result_text64(context, value.at, value.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static void records_table_give_time(records_cursor *c, sqlite3_context *context, int64_t time) {
+  char written[TIMESTAMP_LENGTH_MAX];
+  if (time == 0) return;
+  timestamp_format(time, TIMESTAMP_MICROSECONDS, &c->second, written);
+  records_table_give(context, (slice){written, sizeof written});
+}
+
+static void records_table_give_cursor(records_cursor *c, sqlite3_context *context, const records_line *line) {
+  slice id = records_table_slice(c, line->id_at, line->id_length);
+  text_clear(&c->written);
+  cursor_encode((cursor_place){line->last_modified_at, id}, &c->second, &c->written);
+  if (c->written.failed) sqlite3_result_error_nomem(context);
+  else records_table_give(context, (slice){c->written.at, c->written.length});
+}
+
+static int records_table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
+  static const char *const actions[ACTION_COUNT] = {"ADDED", "UPDATED", "DELETED"};
+  records_cursor *c = (records_cursor *)(void *)cursor;
+  const records_line *line = &c->lines[c->next];
+  int is_deleted = row_key_action(line->key) == ACTION_DELETED;
+  switch (column) {
+    case RECORDS_ID: records_table_give(context, records_table_slice(c, line->id_at, line->id_length)); break;
+    case RECORDS_PAYLOAD:
+      records_table_give(context, records_table_slice(c, line->payload_at, line->payload_length));
+      break;
+    case RECORDS_LAST_ACTION:
+      records_table_give(context, slice_of(actions[row_key_action(line->key)]));
+      break;
+    case RECORDS_FIRST_SEEN_AT: records_table_give_time(c, context, line->first_seen_at); break;
+    case RECORDS_LAST_MODIFIED_AT: records_table_give_time(c, context, line->last_modified_at); break;
+    case RECORDS_DELETED_AT:
+      records_table_give_time(c, context, is_deleted ? line->last_modified_at : 0);
+      break;
+    case RECORDS_PRUNED_AT: records_table_give_time(c, context, line->pruned_at); break;
+    case RECORDS_CURSOR: records_table_give_cursor(c, context, line); break;
+    default: {
+      sqlite3_value *given = c->arguments[column - RECORDS_PROVIDER_CONFIG_KEY];
+      if (given != NULL) sqlite3_result_value(context, given);
+    }
+  }
+  return SQLITE_OK;
+}
+
+static int records_table_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid) {
+  const records_cursor *c = (records_cursor *)(void *)cursor;
+  *rowid = c->lines[c->next].key;
+  return SQLITE_OK;
+}
+
+/* Without xCreate it is there by its name alone, and nobody can make another one. */
+static int records_table_register(host *h) {
+  static const sqlite3_module module = {.xConnect = records_table_connect,
+                                        .xBestIndex = records_plan_make,
+                                        .xDisconnect = host_disconnect,
+                                        .xOpen = records_table_open,
+                                        .xClose = records_table_close,
+                                        .xFilter = records_table_filter,
+                                        .xNext = records_table_next,
+                                        .xEof = records_table_eof,
+                                        .xColumn = records_table_column,
+                                        .xRowid = records_table_rowid};
+  return sqlite3_create_module_v2(h->db, "nango_records", &module, host_keep(h), host_release);
+}
+
+#endif
+
+/******** extension/syncs_table.h ********/
+
+/* syncs_table: the instances of syncs as a table of SQL, nango_syncs(): what GET /sync/status tells of each, in columns.
+**
+**   SELECT connection_id, name, status, latest_error_description FROM nango_syncs() WHERE status = 'ERROR' */
+#ifndef NANGOLITE_SYNCS_TABLE_H
+#define NANGOLITE_SYNCS_TABLE_H
+
+#ifdef NANGOLITE_EXTENSION
+
+/* Registers it. Returns a code of SQLite. */
+static int syncs_table_register(host *h);
+
+#endif
+#endif
+
+/******** extension/syncs_table.c ********/
+
+#ifdef NANGOLITE_EXTENSION
+
+/* The first column comes from the instance's names, the others from what the status tells. */
+static const char syncs_table_columns[] =
+  "CREATE TABLE nango_syncs (provider_config_key TEXT, connection_id TEXT, name TEXT, variant TEXT, type TEXT,"
+  " status TEXT, frequency TEXT, finished_at TEXT, next_run_at TEXT, checkpoint TEXT, latest_result TEXT,"
+  " latest_error_type TEXT, latest_error_description TEXT, latest_error_at TEXT, progress TEXT, record_count TEXT)";
+
+static const char *const syncs_table_pointers[] = {NULL,
+                                                   "/connection_id",
+                                                   "/name",
+                                                   "/variant",
+                                                   "/type",
+                                                   "/status",
+                                                   "/frequency",
+                                                   "/finishedAt",
+                                                   "/nextScheduledSyncAt",
+                                                   "/checkpoint",
+                                                   "/latestResult",
+                                                   "/latestError/type",
+                                                   "/latestError/description",
+                                                   "/latestError/at",
+                                                   "/progress",
+                                                   "/recordCount"};
+
+typedef struct syncs_cursor {
+  sqlite3_vtab_cursor base; /* the first member: SQLite holds a pointer to it */
+  id_list list;
+  size_t next;
+  text provider_config_key, status; /* of the row, without their NUL */
+} syncs_cursor;
+
+static host *syncs_table_host(const syncs_cursor *c) {
+  return ((host_table *)(void *)c->base.pVtab)->h;
+}
+
+static void syncs_table_forget(syncs_cursor *c) {
+  sqlite3_free(c->list.at);
+  text_free(&c->provider_config_key);
+  text_free(&c->status);
+  c->list = (id_list){0};
+  c->next = 0;
+}
+
+static void syncs_table_describe(nangolite *store, int64_t id, syncs_cursor *c) {
+  instance_names names = instance_get_names(store, id);
+  text_clear(&c->provider_config_key);
+  text_clear(&c->status);
+  text_append(&c->provider_config_key, names.provider_config_key.at, names.provider_config_key.length);
+  if (!store_failed(store)) status_append_instance(store, id, &c->status);
+  store_check_text(store, &c->provider_config_key);
+  store_check_text(store, &c->status);
+  text_free(&names.strings);
+}
+
+/* Reads the row that is next, and before the first one which there are. */
+static int syncs_table_load(syncs_cursor *c, int is_first) {
+  nangolite *store = host_store(syncs_table_host(c), 0);
+  if (!call_open(store)) return host_fail(c->base.pVtab);
+  call_read(store);
+  if (is_first) {
+    query q = query_open(store, INSTANCE_ALL);
+    id_list_read(store, &c->list, &q);
+  }
+  if (c->next < c->list.count) syncs_table_describe(store, c->list.at[c->next], c);
+  return call_end(store) == NANGOLITE_OK ? SQLITE_OK : host_fail(c->base.pVtab);
+}
+
+static int syncs_table_connect(sqlite3 *db, void *h, int count, const char *const *words,
+                               sqlite3_vtab **table, char **message) {
+  (void)db, (void)count, (void)words;
+  return host_connect(h, syncs_table_columns, table, message);
+}
+
+static int syncs_table_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
+  (void)table;
+  info->estimatedCost = 1000;
+  info->estimatedRows = 100;
+  return SQLITE_OK;
+}
+
+static int syncs_table_open(sqlite3_vtab *table, sqlite3_vtab_cursor **cursor) {
+  (void)table;
+  syncs_cursor *c = sqlite3_malloc64(sizeof *c);
+  if (c == NULL) return SQLITE_NOMEM;
+  memset(c, 0, sizeof *c);
+  *cursor = &c->base;
+  return SQLITE_OK;
+}
+
+static int syncs_table_close(sqlite3_vtab_cursor *cursor) {
+  syncs_table_forget((syncs_cursor *)(void *)cursor);
+  sqlite3_free(cursor);
+  return SQLITE_OK;
+}
+
+static int syncs_table_filter(sqlite3_vtab_cursor *cursor, int plan, const char *unused, int count,
+                              sqlite3_value **values) {
+  syncs_cursor *c = (syncs_cursor *)(void *)cursor;
+  (void)plan, (void)unused, (void)count, (void)values;
+  syncs_table_forget(c);
+  return syncs_table_load(c, 1);
+}
+
+static int syncs_table_next(sqlite3_vtab_cursor *cursor) {
+  syncs_cursor *c = (syncs_cursor *)(void *)cursor;
+  c->next++;
+  return syncs_table_load(c, 0);
+}
+
+static int syncs_table_eof(sqlite3_vtab_cursor *cursor) {
+  const syncs_cursor *c = (syncs_cursor *)(void *)cursor;
+  return c->next >= c->list.count;
+}
+
+/* A string as its characters, null as NULL, anything else as JSON. */
+static void syncs_table_give(sqlite3_context *context, json_value value) {
+  text unescaped = {0};
+  slice written = value.text;
+  if (value.text.at == NULL || value.type == JSON_NULL) return;
+  if (value.type == JSON_STRING) {
+    json_unescape(value, &unescaped, NULL);
+    written = (slice){unescaped.at == NULL ? "" : unescaped.at, unescaped.length};
+  }
+  if (unescaped.failed) sqlite3_result_error_nomem(context);
+  else sqlite3_result_text64(context, written.at, written.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+  text_free(&unescaped);
+}
+
+static int syncs_table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
+  const syncs_cursor *c = (syncs_cursor *)(void *)cursor;
+  const char *pointer = syncs_table_pointers[column];
+  json_value status = json_of((slice){c->status.at, c->status.length});
+  if (pointer != NULL) syncs_table_give(context, json_pointer_find(status, pointer));
+  else
+    sqlite3_result_text64(context, c->provider_config_key.at, c->provider_config_key.length, SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
+  return SQLITE_OK;
+}
+
+static int syncs_table_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid) {
+  const syncs_cursor *c = (syncs_cursor *)(void *)cursor;
+  *rowid = c->list.at[c->next];
+  return SQLITE_OK;
+}
+
+static int syncs_table_register(host *h) {
+  static const sqlite3_module module = {.xConnect = syncs_table_connect,
+                                        .xBestIndex = syncs_table_best_index,
+                                        .xDisconnect = host_disconnect,
+                                        .xOpen = syncs_table_open,
+                                        .xClose = syncs_table_close,
+                                        .xFilter = syncs_table_filter,
+                                        .xNext = syncs_table_next,
+                                        .xEof = syncs_table_eof,
+                                        .xColumn = syncs_table_column,
+                                        .xRowid = syncs_table_rowid};
+  return sqlite3_create_module_v2(h->db, "nango_syncs", &module, host_keep(h), host_release);
+}
+
+#endif
+
+/******** extension/entry.c ********/
+
+/* entry: where SQLite enters the library as an extension, for each connection. */
+
+#ifdef NANGOLITE_EXTENSION
+
+int sqlite3_nangolite_init(struct sqlite3 *db, char **message, const struct sqlite3_api_routines *routines) {
+  (void)routines;
+#ifndef SQLITE_CORE
+  sqlite3_api = routines;
+#endif
+  if (sqlite3_libversion_number() < 3015000) {
+    *message = sqlite3_mprintf("nangolite needs SQLite 3.15, this is %s", sqlite3_libversion());
+    return SQLITE_ERROR;
+  }
+  host *h = host_make(db);
+  if (h == NULL) return SQLITE_NOMEM;
+  int code = cursor_collation_register(db);
+  if (code == SQLITE_OK) code = functions_register(h);
+  if (code == SQLITE_OK) code = records_table_register(h);
+  if (code == SQLITE_OK) code = syncs_table_register(h);
+  host_release(h);
+  if (code != SQLITE_OK) *message = sqlite3_mprintf("%s", sqlite3_errmsg(db));
+  return code;
+}
+
+#endif

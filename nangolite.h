@@ -1105,6 +1105,41 @@ NANGOLITE_API int nangolite_dump(nangolite *store, const nangolite_scope *scope,
 ** SPEC.md, section 8. */
 NANGOLITE_API int nangolite_load(nangolite *store, const char *json, int64_t length);
 
+/* ---- The functions of SQL ---- */
+
+#ifdef NANGOLITE_EXTENSION
+struct sqlite3_api_routines;
+
+/* The library as an extension of SQLite, where it was compiled with -DNANGOLITE_EXTENSION. As a shared
+** library it is loaded by SQLite (`.load`, sqlite3_load_extension()). With -DSQLITE_CORE it is linked in, and
+** sqlite3_auto_extension((void (*)(void))sqlite3_nangolite_init) gives it to each connection that is opened.
+** It works on the store in the connection's database "main":
+**
+**   nangolite(method, target [, headers [, body]])      the response of nangolite_request(): JSON
+**   nangolite_save(provider_config_key, connection_id, model, json [, variant])
+**   nangolite_update(...), nangolite_delete(...)        {"added":1,"updated":0,"deleted":0,"unchanged":0,
+**                                                        "skipped":0,"duplicates":0}
+**   nango_records(provider_config_key, connection_id, model [, variant])
+**       a table: id, payload, last_action, first_seen_at, last_modified_at, deleted_at, pruned_at, cursor
+**   nango_syncs()
+**       a table: provider_config_key, connection_id, name, variant, type, status, frequency, finished_at,
+**       next_run_at, checkpoint, latest_result, latest_error_type, latest_error_description,
+**       latest_error_at, progress, record_count
+**
+** nangolite_save() makes the connection where it is missing, and the store where the database has none; all
+** others fail there. A failure is an error of the statement, with the message of nangolite_errmsg(); a
+** request that is refused has a response. The four functions cannot be used in views and triggers (SQLite
+** since 3.30 sees to that), and change the store only where no statement that writes is running: in a SELECT.
+** Times are RFC 3339. `cursor` is compared as a place in the feed (by the collation nangolite_cursor), by
+** index and in both orders; text that is no cursor is an error where it is compared by index. A statement
+** reads what was there when it began.
+** SQLite calls it, and gives all three arguments; *message, where it is set, is freed with sqlite3_free().
+** Returns a result code of SQLite, 0 for success.
+** SPEC.md, section 9. */
+NANGOLITE_API int sqlite3_nangolite_init(struct sqlite3 *db, char **message,
+                                         const struct sqlite3_api_routines *routines);
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,26 +1,36 @@
-/* records: the functions of the C API on the records of a collection. */
+#include "api/records.h"
+
 #include "api/record_page.h"
 #include "database/arguments.h"
 #include "database/call.h"
 #include "records/prune.h"
 #include "records/removal.h"
-#include "records/write.h"
+#include "syncs/instance.h"
 
-static int records_write(nangolite *store, const nangolite_scope *scope, write_kind kind, const char *json,
-                         int64_t length, nangolite_changes *changes) {
+/* The id of the call's connection; 0: a failure is latched. */
+static int64_t records_connection(nangolite *store, const records_call *call) {
+  const nangolite_scope *scope = call->scope;
+  if (!call->makes_connection)
+    return connection_find(store, scope->provider_config_key, scope->connection_id);
+  int64_t connection = connection_open(store, scope->provider_config_key, scope->connection_id);
+  instance_create_for_connection(store, scope->provider_config_key, connection);
+  return connection;
+}
+
+static int records_write(nangolite *store, const records_call *call, const char *json, int64_t length,
+                         nangolite_changes *changes) {
   static const writer nobody = {.run = 0};
   nangolite_changes made = {0};
   if (changes != NULL) *changes = made;
   if (!call_open(store)) return NANGOLITE_MISUSE;
-  arguments_check_scope(store, scope);
+  arguments_check_scope(store, call->scope);
   slice written = batch_text(store, json, length);
   call_write(store);
   if (!store_failed(store)) {
-    collection_name into = {.connection =
-                              connection_find(store, scope->provider_config_key, scope->connection_id),
-                            .model = scope->model,
-                            .variant = scope->variant};
-    write_records(store, &into, kind, written, &nobody, &made);
+    collection_name into = {.connection = records_connection(store, call),
+                            .model = call->scope->model,
+                            .variant = call->scope->variant};
+    write_records(store, &into, call->kind, written, &nobody, &made);
     removal_free(store, made.added);
   }
   int result = call_end(store);
@@ -30,17 +40,20 @@ static int records_write(nangolite *store, const nangolite_scope *scope, write_k
 
 int nangolite_records_save(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
                            nangolite_changes *changes) {
-  return records_write(store, scope, WRITE_SAVE, json, length, changes);
+  records_call call = {.scope = scope, .kind = WRITE_SAVE};
+  return records_write(store, &call, json, length, changes);
 }
 
 int nangolite_records_update(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
                              nangolite_changes *changes) {
-  return records_write(store, scope, WRITE_UPDATE, json, length, changes);
+  records_call call = {.scope = scope, .kind = WRITE_UPDATE};
+  return records_write(store, &call, json, length, changes);
 }
 
 int nangolite_records_delete(nangolite *store, const nangolite_scope *scope, const char *json, int64_t length,
                              nangolite_changes *changes) {
-  return records_write(store, scope, WRITE_DELETE, json, length, changes);
+  records_call call = {.scope = scope, .kind = WRITE_DELETE};
+  return records_write(store, &call, json, length, changes);
 }
 
 int nangolite_records_list(nangolite *store, const nangolite_scope *scope, const nangolite_query *given,

@@ -1,4 +1,5 @@
-/* store_open: the functions of the C API that open, attach and close a store. */
+#include "api/store_open.h"
+
 #include "database/blank_image.h"
 #include "database/call.h"
 #include "database/schema.h"
@@ -210,6 +211,24 @@ int nangolite_open(const char *filename, const nangolite_options *options, nango
   if (!is_made) open_file(made);
   return open_result(made);
 }
+
+#ifdef NANGOLITE_EXTENSION
+/* Before anything is written to it. */
+static void open_need_store(nangolite *store) {
+  if (schema_inspect(store) != SCHEMA_STORE)
+    store_fail(store, NANGOLITE_INVALID, "the database has no nangolite store: nangolite_save() makes one");
+}
+
+static int store_attach_in_statement(sqlite3 *db, int makes, nangolite **store) {
+  nangolite *made = open_allocate(NULL, store);
+  if (made == NULL) return NANGOLITE_NOMEM;
+  made->db = db;
+  made->is_in_statement = 1;
+  if (!makes) open_need_store(made);
+  schema_migrate(made, schema_now(), "the database");
+  return open_result(made);
+}
+#endif
 
 int nangolite_attach(struct sqlite3 *db, const nangolite_options *options, nangolite **store) {
   if (store == NULL) return NANGOLITE_MISUSE;

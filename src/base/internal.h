@@ -13,7 +13,17 @@
 #include <string.h>
 #include <time.h>
 
-#ifdef NANGOLITE_SQLITE_H /* another header of SQLite, as "…" or <…> */
+/* A loadable extension calls SQLite by a table that its host gives it: sqlite3ext.h makes a macro of each name. The
+** host has initialized SQLite, which that table has no function for. */
+#if defined(NANGOLITE_EXTENSION) && !defined(SQLITE_CORE)
+#ifdef NANGOLITE_SQLITE_H /* another sqlite3ext.h, as "…" or <…> */
+#include NANGOLITE_SQLITE_H
+#else
+#include <sqlite3ext.h>
+#endif
+static const sqlite3_api_routines *sqlite3_api;
+#define sqlite3_initialize() SQLITE_OK
+#elif defined(NANGOLITE_SQLITE_H) /* another header of SQLite, as "…" or <…> */
 #include NANGOLITE_SQLITE_H
 #elif !defined(SQLITE3_H) /* SQLite's own source may stand above */
 #include <sqlite3.h>

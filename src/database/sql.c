@@ -53,6 +53,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- the store's one row ---- */
 
   [STORE_READ] = "SELECT last_stamp, key0, key1 FROM main.nango_store",
+  [STORE_HOLD] = "SELECT version FROM main.nango_store",
   [STORE_SET_STAMP] = "UPDATE main.nango_store SET last_stamp = :last_stamp",
 
   /* ---- connections ---- */

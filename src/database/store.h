@@ -19,6 +19,7 @@ struct nangolite {
   int opened;                /* opening it succeeded; else call_open() refuses it */
   int owned;                 /* nangolite_open() opened db; an attached store leaves it open */
   int is_shared_memory;      /* memory:NAME */
+  int is_in_statement;       /* its calls are made by functions of SQL: a statement of db is running */
   int reads_exclude;         /* a read takes the write lock: this SQLite's memory:NAME needs that */
   nangolite_options options; /* defaults filled in */
   int as_nango;              /* the file's mode, whatever options.as_nango says (schema_take_mode()) */
@@ -41,6 +42,7 @@ struct nangolite {
 
   /* Valid inside a write transaction, see transaction.h. */
   int transaction;    /* enum transaction_kind */
+  int is_held;        /* instead of one, a statement keeps the file as it is: transaction_hold() */
   int64_t now;        /* the clock at its start */
   int64_t last_stamp; /* the greatest stamp given in this file */
   int stamp_given;

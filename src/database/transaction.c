@@ -42,7 +42,34 @@ static void transaction_open(nangolite *store, transaction_kind kind) {
   transaction_follow_schema(store);
 }
 
+/* A statement that has a row and was not reset shows one state of the file, as a transaction does, and needs none to
+** begin or end. */
+static void transaction_hold(nangolite *store) {
+  transaction_end_late(store);
+  transaction_follow_schema(store);
+  query q = query_open(store, STORE_HOLD);
+  store->is_held = query_next(&q);
+}
+
+static void transaction_let_go(nangolite *store) {
+  if (store->is_held) sqlite3_reset(store->statements[STORE_HOLD]);
+  store->is_held = 0;
+}
+
+/* Whether a statement of the connection is running that writes. */
+static int transaction_is_barred(const nangolite *store) {
+  sqlite3_stmt *other = NULL;
+  while ((other = sqlite3_next_stmt(store->db, other)) != NULL) {
+    if (sqlite3_stmt_busy(other) && !sqlite3_stmt_readonly(other)) return 1;
+  }
+  return 0;
+}
+
 static void transaction_begin_read(nangolite *store) {
+  if (store->is_in_statement) {
+    transaction_hold(store);
+    return;
+  }
   query_open(store, STORE_SET_STAMP); /* for transaction_abandon() */
   transaction_open(store, TRANSACTION_READ);
   query_open(store, STORE_SET_STAMP); /* the caller may have changed the schema */
@@ -52,6 +79,10 @@ static void transaction_begin_schema(nangolite *store) {
   int is_read_only =
     store->options.read_only || (store->db != NULL && sqlite3_db_readonly(store->db, "main") == 1);
   if (is_read_only) store_fail_sqlite(store, SQLITE_READONLY);
+  if (store->is_in_statement && transaction_is_barred(store))
+    store_fail(
+      store, NANGOLITE_MISUSE,
+      "a statement that writes cannot change the store besides: call this function in a SELECT of its own");
   transaction_open(store, TRANSACTION_WRITE);
   store->stamp_given = 0;
 }
@@ -111,6 +142,7 @@ static void transaction_roll_back(nangolite *store, int kind) {
 }
 
 static void transaction_end(nangolite *store) {
+  transaction_let_go(store);
   int kind = store->transaction;
   if (kind == TRANSACTION_NONE) return;
   transaction_write_stamp(store);

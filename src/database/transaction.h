@@ -1,7 +1,10 @@
 /* transaction: the only code that begins, commits and rolls back transactions.
 **
 ** A call has a transaction of its own. Where the caller of an attached store has one open, the call has a
-** savepoint in it instead. Either way all of its changes are kept, or none. */
+** savepoint in it instead. Either way all of its changes are kept, or none.
+**
+** Where the call is made by a function of SQL, a statement of the same connection is running. While one runs that
+** writes, SQLite lets nobody end a transaction or begin a savepoint: such a call can read, but not write. */
 #ifndef NANGOLITE_TRANSACTION_H
 #define NANGOLITE_TRANSACTION_H
 

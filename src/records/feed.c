@@ -42,8 +42,7 @@ static int64_t feed_named_sequence(nangolite *store, const collection *c, const 
   return is_there ? row_key_sequence(named.key) : -1;
 }
 
-/* Finds by bisection the first row key of a state that is after the place. In a state, stamps ascend with
-** row keys. Invariant: records below `low` are before the place, records at `high` or above are after it. */
+/* By bisection: in a state, stamps ascend with row keys. Invariant: records below `low` are before the place, records at `high` or above are after it. */
 static int64_t feed_bisect(nangolite *store, const collection *c, int state, const feed_place *place) {
   int64_t low = row_key_make(c->id, state, 0), high = row_key_make(c->id, state, c->sequence) + 1;
   while (low < high && !store_failed(store)) {

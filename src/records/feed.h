@@ -21,6 +21,11 @@ typedef struct feed_place {
 /* Whether the record with this stamp and id is before the place: a reader at this place has passed it. */
 static int feed_is_behind(const feed_place *place, int64_t stamp, slice id);
 
+/* The first row key of a state that is after the place. */
+static int64_t feed_bisect(nangolite *store, const collection *c, int state, const feed_place *place);
+/* Latches that the records of this key's collection are not in the order of their keys. */
+static void feed_fail_order(nangolite *store, int64_t key);
+
 /* A merge of the selected states by sequence, which is the order of stamps as well. */
 typedef struct feed {
   nangolite *store;
