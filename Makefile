@@ -156,6 +156,11 @@ $(B)/bench/others/others: $(OTHERS) $(addprefix $(B)/bench/,records.o harness.o 
     $(B)/bench/nangolite.o $(SQLITE_OBJECT)
 	$(Q)$(CC) $^ $(SQLITE_LIBS) -llmdb -lleveldb -lpthread -o $@
 
+# The one example that needs more than SQLite.
+$(B)/examples/postgres: examples/postgres/postgres.c $(B)/nangolite.o nangolite.h $(B)/flags
+	$(Q)$(COMPILE) -D_POSIX_C_SOURCE=200809L -I$(shell pg_config --includedir) -c $< -o $@.o
+	$(Q)$(LINK) $@.o $(B)/nangolite.o $(SQLITE_LIBS) -L$(shell pg_config --libdir) -lpq -lpthread -o $@
+
 $(B)/fuzz/%: tests/fuzz/%.c nangolite.c nangolite.h
 	@mkdir -p $(B)/fuzz
 	$(Q)clang $(STRICT) -Wno-unused-function -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
