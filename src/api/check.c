@@ -188,7 +188,6 @@ static void check_say_of_record(check_call *k, const record_row *r, const char *
             r->id.at, what);
 }
 
-/* What is wrong with a payload; NULL: nothing is. The record's id ends with a NUL. */
 static const char *check_payload_says(const record_row *r) {
   json_records records;
   json_record parsed, further;
@@ -350,8 +349,6 @@ static char *check_run(nangolite *store) {
   return k.reason;
 }
 
-/* Latches NANGOLITE_MISUSE where the connection has replaced a function of SQLite that the statements
-** need. */
 static void check_functions(nangolite *store) {
   query q = query_open(store, CHECK_FUNCTIONS);
   if (query_number(&q) == 0) return;
