@@ -16840,10 +16840,12 @@ int nangolite_dump(nangolite *store, const nangolite_scope *scope, unsigned flag
   return call_end(store);
 }
 
-/* What the check finds wrong came from the dump. */
+/* What the check finds wrong came from the dump, except what SQLite says of its pages. */
 static void dumps_judge(nangolite *store) {
   char *reason = store_failed(store) ? NULL : check_run(store);
-  if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "json: %s", reason);
+  int is_of_file = reason != NULL && slice_starts_with(slice_of(reason), "*** in database");
+  if (is_of_file) store_fail(store, NANGOLITE_CORRUPT, "%s", reason);
+  else if (reason != NULL) store_fail(store, NANGOLITE_INVALID, "json: %s", reason);
   sqlite3_free(reason);
 }
 

@@ -198,6 +198,10 @@ static int scenario_define(nangolite *store, const char *name) {
   return nangolite_sync_define(store, &sync);
 }
 
+static int scenario_remove(nangolite *store, const char *name) {
+  return nangolite_sync_remove(store, "github", name);
+}
+
 static int scenario_env(nangolite *store, const char *value) {
   return nangolite_env_set(store, "TOKEN", value);
 }
@@ -376,6 +380,66 @@ static int scenario_disconnect(nangolite *store, const char *id) {
   return nangolite_connection_delete(store, "github", id);
 }
 
+/* ---- dumps --------------------------------------------------------------------------------------------- */
+
+static int scenario_count_line(void *ctx, const char *line, size_t length) {
+  *(int64_t *)ctx += line[length - 1] == '\n';
+  return 0;
+}
+
+static int scenario_dump(nangolite *store, const char *without) {
+  int64_t lines = 0;
+  int result =
+    nangolite_dump(store, NULL, without == NULL ? NANGOLITE_DUMP_METADATA : 0, scenario_count_line, &lines);
+  if (result == NANGOLITE_OK && lines < 5) fail_msg("%lld lines", (long long)lines);
+  return result;
+}
+
+/* A page that cannot be read is told as in scenario_check(). */
+static int scenario_load(nangolite *store, const char *dump) {
+  int result = nangolite_load(store, dump, -1);
+  if (result == NANGOLITE_INVALID) fail_msg("loading: %s", nangolite_errmsg(store));
+  return result == NANGOLITE_CORRUPT ? NANGOLITE_IOERR : result;
+}
+
+#define SCENARIO_ISSUE                                                                                       \
+  "{\"kind\":\"record\",\"provider_config_key\":\"github\",\"connection_id\":\"user-1\","                    \
+  "\"model\":\"Issue\",\"variant\":\"base\",\"id\":"
+#define SCENARIO_INSTANCE                                                                                    \
+  ",\"provider_config_key\":\"github\",\"connection_id\":\"user-1\",\"sync\":\"issues\","                    \
+  "\"variant\":\"base\","
+static const char scenario_dumped[] =
+  "{\"kind\":\"store\",\"format\":1,\"metadata\":true,\"last_stamp\":1705314600000009,\"last_run\":1,"
+  "\"clock\":1705314600000000,\"hash_key\":\"00112233445566778899aabbccddeeff\"}\n"
+  "{\"kind\":\"variable\",\"name\":\"TOKEN\",\"value\":\"loaded\"}\n"
+  "{\"kind\":\"connection\",\"provider_config_key\":\"github\",\"connection_id\":\"user-1\","
+  "\"metadata\":{\"team\":7},\"created_at\":1705314600000000,\"updated_at\":1705314600000000}\n"
+  "{\"kind\":\"sync\",\"provider_config_key\":\"github\",\"sync\":\"issues\",\"frequency\":\"every hour\","
+  "\"max_delete_percent\":0,\"max_retries\":0,\"retry_after_s\":30}\n"
+  "{\"kind\":\"model\",\"provider_config_key\":\"github\",\"sync\":\"issues\",\"model\":\"Issue\","
+  "\"position\":0}\n"
+  "{\"kind\":\"instance\"" SCENARIO_INSTANCE
+  "\"checkpoint\":{\"page\":7},\"created_at\":1705314600000000,\"slot_at\":1705318200000000,"
+  "\"may_repeat\":true,\"retries\":0,\"expired\":0,\"started_at\":1705314600000000,"
+  "\"finished_at\":1705314600000000,\"latest\":\"SUCCESS\",\"is_initial\":true,\"has_succeeded\":true,"
+  "\"latest_run\":1,\"succeeded_run\":1,\"idle_since\":1705314600000000}\n"
+  "{\"kind\":\"result\"" SCENARIO_INSTANCE "\"model\":\"Issue\",\"run\":1,\"added\":1,\"updated\":0,"
+  "\"deleted\":0,\"changed_after\":1705314599999999}\n"
+  "{\"kind\":\"run\"" SCENARIO_INSTANCE "\"number\":1,\"started_at\":1705314600000000,"
+  "\"finished_at\":1705314600000000,\"result\":\"SUCCESS\",\"is_initial\":true,"
+  "\"results\":{\"Issue\":{\"added\":1,\"updated\":0,\"deleted\":0}},\"checkpoint_to\":{\"page\":7}}\n"
+  "{\"kind\":\"collection\",\"provider_config_key\":\"github\",\"connection_id\":\"user-1\","
+  "\"model\":\"Issue\",\"variant\":\"base\",\"window_opened_at\":1705314600000002,\"window_live\":2}\n" SCENARIO_ISSUE
+  "\"1\",\"action\":\"ADDED\",\"first_seen_at\":1705314600000000,"
+  "\"last_modified_at\":1705314600000000,\"alternate_hash\":\"00112233445566778899aabbccddeeff\","
+  "\"alternate_length\":20,\"seen\":true,\"payload\":{\"id\":1,\"title\":\"x\"}}\n" SCENARIO_ISSUE
+  "\"2\",\"action\":\"DELETED\",\"first_seen_at\":1705314600000001,"
+  "\"last_modified_at\":1705314600000005,\"payload\":\"{\\\"id\\\":2,\\n\\\"a\\\":1}\"}\n" SCENARIO_ISSUE
+  "\"3\",\"action\":\"ADDED\",\"first_seen_at\":1705314600000007,"
+  "\"last_modified_at\":1705314600000007,\"pruned_at\":1705314600000008,"
+  "\"hash\":\"00112233445566778899aabbccddeeff\",\"payload\":{\"id\":3}}\n"
+  "{\"kind\":\"end\",\"lines\":13}\n";
+
 static const scenario_step scenario[] = {
   {"connect", scenario_connect, "user-1", STEP_SIMPLE},
   {"connect another", scenario_connect, "user-2", STEP_SIMPLE},
@@ -427,6 +491,8 @@ static const scenario_step scenario[] = {
   {"set a frequency", scenario_frequency, "every half hour", STEP_SIMPLE},
   {"set the default frequency", scenario_frequency, NULL, STEP_SIMPLE},
   {"status", scenario_status, NULL, STEP_SIMPLE},
+  {"dump", scenario_dump, NULL, STEP_SIMPLE},
+  {"dump without metadata", scenario_dump, "without", STEP_SIMPLE},
   {"claim", scenario_claim, NULL, STEP_LAST_IN_RUN},
   {"save in a run", scenario_run_save, "[{\"id\":\"in a run\"},{\"id\":\"bug\"}]", STEP_IN_RUN},
   {"list in a run", scenario_run_list, NULL, STEP_IN_RUN},
@@ -435,6 +501,7 @@ static const scenario_step scenario[] = {
   {"get a checkpoint", scenario_checkpoint_get, NULL, STEP_IN_RUN},
   {"clear a checkpoint", scenario_checkpoint_clear, NULL, STEP_IN_RUN},
   {"heartbeat", scenario_heartbeat, NULL, STEP_IN_RUN},
+  {"dump during a run", scenario_dump, NULL, STEP_IN_RUN},
   {"say why it fails", scenario_fail, "script_error", STEP_IN_RUN},
   {"start a window", scenario_window_start, "Label", STEP_IN_RUN},
   {"save in a window", scenario_run_save, "[{\"id\":\"new\"},{\"id\":\"bug\",\"n\":1}]", STEP_IN_RUN},
@@ -464,6 +531,11 @@ static const scenario_step scenario[] = {
   {"check", scenario_check, NULL, STEP_SIMPLE},
   {"repair", scenario_repair, NULL, STEP_SIMPLE},
   {"disconnect", scenario_disconnect, "user-1", STEP_SIMPLE},
+  {"disconnect another", scenario_disconnect, "user-2", STEP_SIMPLE},
+  {"disconnect the last", scenario_disconnect, "user-3", STEP_SIMPLE},
+  {"remove a definition", scenario_remove, "issues", STEP_SIMPLE},
+  {"remove another", scenario_remove, "labels", STEP_SIMPLE},
+  {"load", scenario_load, scenario_dumped, STEP_SIMPLE},
 };
 
 enum { SCENARIO_STEPS = sizeof scenario / sizeof scenario[0] };

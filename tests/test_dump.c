@@ -1,34 +1,12 @@
 /* nangolite_dump() and nangolite_load() (SPEC section 8). */
 #define _POSIX_C_SOURCE 200809L
 
+#include "dump.h"
 #include "syncs.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- helpers ---- */
-
-static int append(void *ctx, const char *line, size_t length) {
-  if (length < 2 || line[length - 1] != '\n' || memchr(line, '\n', length - 1) != NULL)
-    fail_msg("no whole line: %.*s", (int)length, line);
-  return fwrite(line, 1, length, ctx) == length ? 0 : 1;
-}
-
-static const char *dump_of(test *t, nangolite *store, const nangolite_scope *scope, unsigned flags) {
-  char *written = NULL;
-  size_t length = 0;
-  FILE *out = open_memstream(&written, &length);
-  OK_OF(store, nangolite_dump(store, scope, flags, append, out));
-  fclose(out);
-  const char *copy = format(t, "%s", written);
-  assert_int_equal(strlen(copy), length);
-  free(written);
-  return copy;
-}
-
-#define full(t, store) dump_of(t, store, NULL, NANGOLITE_DUMP_METADATA)
-#define plain(t, store) dump_of(t, store, NULL, 0)
 
 /* A store without the connection that each store of a test has. */
 static nangolite *empty(test *t) {
@@ -42,8 +20,7 @@ static nangolite *empty(test *t) {
 static nangolite *loaded(test *t) {
   const char *written = full(t, t->store);
   nangolite *copy = empty(t);
-  OK_OF(copy, nangolite_load(copy, written, -1));
-  SAME(full(t, copy), written);
+  load_dump(t, copy, written);
   SAME(plain(t, copy), plain(t, t->store));
   return copy;
 }
@@ -171,12 +148,12 @@ TEST(test_a_scope_selects_and_a_null_means_all) {
 
 TEST(test_a_scope_that_names_what_is_not_there_is_refused) {
   nangolite_scope of = {"github", "nobody", NULL, NULL};
-  FAILS(NANGOLITE_UNKNOWN_CONNECTION, nangolite_dump(t->store, &of, 0, append, NULL));
+  FAILS(NANGOLITE_UNKNOWN_CONNECTION, nangolite_dump(t->store, &of, 0, dump_append, NULL));
   of = (nangolite_scope){"nothing", NULL, NULL, NULL};
-  FAILS(NANGOLITE_UNKNOWN_PROVIDER_CONFIG, nangolite_dump(t->store, &of, 0, append, NULL));
+  FAILS(NANGOLITE_UNKNOWN_PROVIDER_CONFIG, nangolite_dump(t->store, &of, 0, dump_append, NULL));
   of = (nangolite_scope){NULL, NULL, "lower", NULL};
-  REFUSED(nangolite_dump(t->store, &of, 0, append, NULL), "model must be");
-  REFUSED(nangolite_dump(t->store, NULL, 2, append, NULL), "flags");
+  REFUSED(nangolite_dump(t->store, &of, 0, dump_append, NULL), "model must be");
+  REFUSED(nangolite_dump(t->store, NULL, 2, dump_append, NULL), "flags");
   FAILS(NANGOLITE_MISUSE, nangolite_dump(t->store, NULL, 0, NULL, NULL));
   FAILS(NANGOLITE_MISUSE, nangolite_load(t->store, NULL, 0));
   REFUSED(nangolite_load(t->store, "", -2), "length");

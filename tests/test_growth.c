@@ -76,6 +76,41 @@ TEST(test_a_definition_costs_no_more_for_having_many_beside_it) {
   assert_true(first > 10 && last < first + first / 5);
 }
 
+static int take_line(void *ctx, const char *line, size_t length) {
+  (void)line;
+  *(int64_t *)ctx += (int64_t)length;
+  return 0;
+}
+
+/* How much memory a dump needs besides what is there, in bytes; *length: what it has written. */
+static int64_t memory_of_dump(test *t, unsigned flags, int64_t *length) {
+  reopen(t, NULL);
+  sqlite3_int64 before = sqlite3_memory_used();
+  *length = 0;
+  sqlite3_memory_highwater(1);
+  OK(nangolite_dump(t->store, NULL, flags, take_line, length));
+  return sqlite3_memory_highwater(0) - before;
+}
+
+static void save_long_records(test *t, int from, int to) {
+  for (int i = from; i < to; i++)
+    save(t, "Issue", format(t, "[{'id':%d,'text':'%01000d'},{'id':'b%d','text':'%01000d'}]", i, i, i, i));
+}
+
+TEST(test_the_memory_of_a_dump_does_not_grow_with_the_store) {
+  int64_t length;
+  save_long_records(t, 0, 3000);
+  for (int i = 0; i < 500; i++)
+    OK(nangolite_connection_create(t->store, "github", format(t, "a connection with a long name %d", i)));
+  for (unsigned flags = 0; flags <= NANGOLITE_DUMP_METADATA; flags++) {
+    int64_t memory = memory_of_dump(t, flags, &length);
+    if (length < 6000000) fail_msg("it has written %lld bytes", (long long)length);
+    if (memory > 2600000)
+      fail_msg("it needs %lld bytes", (long long)memory); /* 2 MB of them are SQLite's cache */
+  }
+}
+
 TESTS(ATTACHED(test_a_variant_costs_no_more_for_having_many_beside_it),
       EVERYWHERE(test_max_variants_counts_what_is_there),
-      ATTACHED(test_a_definition_costs_no_more_for_having_many_beside_it))
+      ATTACHED(test_a_definition_costs_no_more_for_having_many_beside_it),
+      ON_FILE(test_the_memory_of_a_dump_does_not_grow_with_the_store))

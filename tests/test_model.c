@@ -1,6 +1,7 @@
 /* Random operations on a store and on a plain model of it, which must agree in everything after each. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "dump.h"
 #include "value.h"
 
 #include <time.h>
@@ -385,6 +386,15 @@ static void caller_acts(test *t) {
   }
 }
 
+/* The store becomes what its dump says, which is what it was. */
+static void load_again(test *t) {
+  const char *dump = full(t, t->store), *content = plain(t, t->store);
+  OK(nangolite_connection_delete(t->store, "github", "user-1"));
+  OK(nangolite_connection_delete(t->store, "slack", "u"));
+  load_dump(t, t->store, dump);
+  SAME(plain(t, t->store), content);
+}
+
 static void open_again(test *t) {
   if (t->db != NULL || strcmp(t->path, ":memory:") == 0) return;
   reopen(t, NULL);
@@ -401,7 +411,8 @@ static void act(test *t) {
   else if (what < 84) list_some(t, place);
   else if (what < 92) move_clock(t);
   else if (what < 94) maintain_all(t);
-  else if (what < 99) caller_acts(t);
+  else if (what < 98) caller_acts(t);
+  else if (what < 99) load_again(t);
   else open_again(t);
   compare(t, place);
 }

@@ -1,6 +1,9 @@
 /* Random operations on syncs, compared with a plain model: what is claimed and when, every status,
 ** checkpoint, event and feed, what each call answers. The clock goes forward only; white_schedule.c moves
 ** it back. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "dump.h"
 #include "syncs.h"
 
 #include <time.h>
@@ -500,6 +503,27 @@ static void define_both(world *w) {
 }
 
 /* Ends with every handle finished, so that the test leaves no memory. */
+/* The store becomes what its dump says, which is what it was, except that instances and records then stand in the order
+** in which the dump names them. A run in progress would be stopped by that. */
+static void load_again(world *w) {
+  test *t = w->t;
+  for (int i = 0; i < INSTANCES; i++) {
+    if (w->instances[i].exists && w->instances[i].run != 0) return;
+  }
+  const char *dump = full(t, t->store);
+  for (int c = 0; c < CONNECTIONS; c++)
+    if (w->has_connection[c]) OK(nangolite_connection_delete(t->store, "github", connections[c]));
+  for (int s = 0; s < SYNCS; s++) OK(nangolite_sync_remove(t->store, "github", syncs[s]));
+  load_dump(t, t->store, dump);
+  define_both(w); /* so that the handle serves them again */
+  for (int i = 0; i < INSTANCES; i++) w->instances[i].born = i;
+  w->births = INSTANCES;
+  for (int c = 0; c < COLLECTIONS; c++) {
+    for (int id = 0; id < IDS; id++)
+      w->collections[c].records[id].arrival = w->collections[c].records[id].order;
+  }
+}
+
 static void play(test *t, test_random r, int steps) {
   static world w;
   w = (world){.t = t, .r = r, .heard = {.t = t}};
@@ -511,6 +535,7 @@ static void play(test *t, test_random r, int steps) {
   create(&w, VARIANTS);
   for (int n = 0; n < steps; n++) {
     step(&w);
+    if (n % 20 == 19) load_again(&w);
     if (n % 5 == 0) compare(&w);
   }
   for (int h = 0; h < HANDLES; h++) {

@@ -27,7 +27,7 @@ static const section sections[] = {
   {"growth", rows_growth, 1},     {"saving", rows_saving, 0},   {"hash", rows_hash, 0},
   {"small", rows_small, 0},       {"windows", rows_windows, 0}, {"life", rows_life, 0},
   {"schedule", rows_schedule, 0}, {"opening", rows_opening, 0}, {"memory", rows_memory, 0},
-  {"locks", rows_locks, 1},       {"other", rows_other, 0}};
+  {"snapshot", rows_snapshot, 0}, {"locks", rows_locks, 1},     {"other", rows_other, 0}};
 
 /* Whether a name stands in a list with commas. */
 static int is_named(const char *list, const char *name) {

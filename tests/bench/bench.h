@@ -186,6 +186,7 @@ void rows_life(const options *o);
 void rows_schedule(const options *o);
 void rows_opening(const options *o);
 void rows_memory(const options *o);
+void rows_snapshot(const options *o);
 void rows_locks(const options *o);
 void rows_growth(const options *o);
 void rows_other(const options *o);
