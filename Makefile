@@ -42,7 +42,7 @@ OBJECTS = $(B)/nangolite.o $(HARNESS) $(TESTS:=.o) $(B)/tests/scale.o $(EXAMPLES
 # Shell tests and scripts see the same compiler and the same SQLite.
 export B CC CFLAGS SQLITE_CFLAGS SQLITE_LIBS SQLITE_SOURCE SQLITE_DEFINES TEST INSTALL
 
-.PHONY: all test suite programs check demo bench bench-others bench-check client-test node node-test scale fuzz docs format clean help FORCE
+.PHONY: all test suite programs check demo bench bench-others bench-check client-test node node-test scale fuzz docs demo-picture format clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -367,6 +367,11 @@ $(B)/docs/reference.md: docs/reference.awk nangolite.h
 	@mkdir -p $(B)/docs
 	$(Q)awk -f docs/reference.awk nangolite.h | cat -s > $@
 	@echo '$@'
+
+# The middle of the demo's first table is left out.
+demo-picture: $(B)/examples/demo
+	COLUMNS=80 script -qc '$(B)/examples/demo' /dev/null | sed -e '10,33{10!d;s/.*/   .../;}' | python3 docs/picture.py 'make demo' > $(B)/demo.svg
+	cp $(B)/demo.svg docs/demo.svg
 
 format:
 	@clang-format -i src/*.h src/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/*/*.[ch]

@@ -56,10 +56,10 @@
 ** - From functions that write also NANGOLITE_READONLY, NANGOLITE_FULL, and NANGOLITE_INVALID for a value that
 **   is longer than SQLite can hold (1 GB, unless it was built or set otherwise).
 **
-** The words are those of Nango's Syncs API. README.md shows them at work, src/README.md the format of the
-** file. The last line of each function's comment names the section of the project's specification, SPEC.md,
-** that the function keeps: 2 records, 3 syncs, runs and the schedule, 4 requests, 5 the C API, 6 what must
-** hold of files, memory and time, 8 testing syncs. */
+** The words are those of Nango's Syncs API. README.md shows them at work; docs/file-format.md has the format
+** of the file. The last line of each function's comment names the section of the project's specification,
+** SPEC.md, that the function keeps: 2 records, 3 syncs, runs and the schedule, 4 requests, 5 the C API,
+** 6 what must hold of files, memory and time, 8 testing syncs. */
 #ifndef NANGOLITE_H
 #define NANGOLITE_H
 
@@ -174,10 +174,10 @@ typedef struct nangolite_options {
   /* How many runs of each instance are kept for nangolite_sync_runs(). 0: 20. -1: none. */
   int keep_runs;
 
-  /* Not 0: the store does what Nango's own store does wherever this library's default is kinder (README has
-  ** a table), so that a test that passes here passes in front of Nango. The mode belongs to the file: it is
-  ** set when the store is made, which keeps it, whatever is given here later. A store that was made without
-  ** it is NANGOLITE_INVALID. SPEC.md, section 7. */
+  /* Not 0: the store does what Nango's own store does wherever this library's default is kinder
+  ** (docs/differences.md has a table), so that a test that passes here passes in front of Nango. The mode
+  ** belongs to the file: it is set when the store is made, which keeps it, whatever is given here later. A
+  ** store that was made without it is NANGOLITE_INVALID. SPEC.md, section 7. */
   int as_nango;
 
   /* Not 0: you promise that no other process uses the file; further handles of this process may. Runs that an
@@ -930,22 +930,6 @@ NANGOLITE_API int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx
 ** typeof.
 ** SPEC.md, section 6. */
 NANGOLITE_API int nangolite_check(nangolite *store, char **reason);
-
-/* Makes a damaged store sound again, in one transaction: then nangolite_check() holds. Where SQLite itself
-** cannot read the file any more, first bring out what is left with the `.recover` of SQLite's shell, and open
-** that. What can be derived is made again: counters, hashes, identities, entries, the times at which runs are
-** due. What cannot be true is dropped or has its default. Records stay, byte for byte; where a payload is
-** damaged only that goes, as if it had been pruned, and the next save brings it back as a change.
-** Records whose order is in doubt move to the end of the feed, so that a reader may see one twice but misses
-** none. A run in progress that cannot be is aborted, and a delete window of which it is not certain what it
-** has seen is closed without deleting. It takes time in proportion to the size of the store, with the lock of
-** writers held.
-** *report: a sentence in a line for each kind of damage; NULL: the store was sound, and nothing was written.
-** Free it with nangolite_free(). To fetch again what was lost, trigger the syncs with NANGOLITE_RESET.
-** NANGOLITE_CORRUPT: SQLite cannot read the file, or this damage cannot be repaired; nothing was changed.
-** NANGOLITE_READONLY. NANGOLITE_MISUSE: `report` is NULL; also as of nangolite_check().
-** SPEC.md, section 5. */
-NANGOLITE_API int nangolite_repair(nangolite *store, char **report);
 
 /* Copies the store to a new file, while this and other handles use it. The copy is the store at one moment,
 ** sound and whole, and nangolite_open() opens it; runs in progress are in progress in it too, until their

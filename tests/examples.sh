@@ -27,24 +27,11 @@ check() {
 # ---- quickstart -----------------------------------------------------------------------------------------------------
 
 the_quickstart_prints_what_the_readme_shows() {
-  awk '/^```text$/ { inside = 1; next } /^```$/ && inside { exit } inside' README.md >"$tmp/expected"
+  awk '/^```text output$/ { inside = 1; next } /^```$/ && inside { exit } inside' README.md >"$tmp/expected"
   "$examples/quickstart" >"$tmp/actual" && diff "$tmp/expected" "$tmp/actual"
 }
 
 [ ! -f README.md ] || check the_quickstart_prints_what_the_readme_shows the_quickstart_prints_what_the_readme_shows
-
-# sample N: the Nth sample in C of README
-sample() {
-  awk -v wanted="$1" '/^```c$/ { inside = ++count == wanted; next } /^```$/ { inside = 0 } inside' README.md
-}
-
-# shellcheck disable=SC2086  # flags are several words
-the_sync_of_the_readme_compiles() {
-  sample 2 | grep -q nangolite_sync_define &&
-    sample 2 | ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror ${SQLITE_CFLAGS:-} -I. -fsyntax-only -x c -
-}
-
-check the_sync_of_the_readme_compiles the_sync_of_the_readme_compiles
 
 # ---- demo -----------------------------------------------------------------------------------------------------------
 

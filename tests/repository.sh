@@ -299,9 +299,13 @@ check the_files_obey_the_editorconfig the_files_obey_the_editorconfig
 
 # ---- the documentation -------------------------------------------------------------------------------------
 
-the_first_sample_is_the_quickstart() {
-  awk '/^```c$/ { inside = 1; next } /^```$/ && inside { exit } inside' README.md >"$tmp/sample.c"
-  diff "$tmp/sample.c" examples/quickstart.c
+# sample N: the Nth block of C in README
+sample() {
+  awk -v wanted="$1" '/^```c$/ { inside = ++count == wanted; next } /^```$/ { inside = 0 } inside' README.md
+}
+
+the_samples_are_the_examples() {
+  sample 1 | diff - examples/quickstart.c && sample 2 | diff - examples/first_sync.c
 }
 
 # Relative links in Markdown, each from the directory of its file.
@@ -326,6 +330,6 @@ the_map_in_src_readme_is_the_tree() {
 
 check every_link_leads_somewhere every_link_leads_somewhere
 check the_map_in_src_readme_is_the_tree the_map_in_src_readme_is_the_tree
-[ ! -f README.md ] || check the_first_sample_of_the_readme_is_the_quickstart the_first_sample_is_the_quickstart
+[ ! -f README.md ] || check the_samples_of_the_readme_are_the_examples the_samples_are_the_examples
 
 echo "1..$count"

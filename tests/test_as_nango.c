@@ -1,5 +1,5 @@
-/* The option as_nango: recorded traces of what Nango's own store did, and a test for each row of README's
-** table of what the option changes. */
+/* The option as_nango: recorded traces of what Nango's own store did, and a test for each row of the
+** table of docs/differences.md of what the option changes. */
 #include "records.h"
 #include "request.h"
 #include "syncs.h"

@@ -168,7 +168,7 @@ static const table_object tables[] = {
    "  error_type TEXT,"                       /* of the latest run that failed since one has succeeded */
    "  error_description TEXT,"
    "  error_at INTEGER,"
-   "  idle_since INTEGER,"                    /* since when it may have rested (src/README.md) */
+   "  idle_since INTEGER,"                    /* since when it may have rested (docs/file-format.md) */
    "  variants INTEGER NOT NULL DEFAULT 0,"   /* of a base: how many variants there are beside it */
    "  UNIQUE (connection, sync, variant))"},
 

@@ -77,7 +77,7 @@ static id_list instance_collections(nangolite *store, int64_t id);
 
 /* Absent: clears it. */
 static void instance_set_checkpoint(nangolite *store, int64_t id, slice checkpoint);
-/* Sets idle_since (src/README.md). */
+/* Sets idle_since (docs/file-format.md). */
 static void instance_set_idle(nangolite *store, int64_t id, int64_t since);
 /* A run has begun or ended: moves idle_since to now where it is more than a day behind. */
 static void instance_stir(nangolite *store, int64_t id);

@@ -1,4 +1,4 @@
-/* run: one execution of a sync instance. It is claimed, kept alive by its lease, and ended. src/README.md
+/* run: one execution of a sync instance. It is claimed, kept alive by its lease, and ended. docs/file-format.md
 ** draws its states. */
 #ifndef NANGOLITE_RUN_H
 #define NANGOLITE_RUN_H

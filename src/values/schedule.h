@@ -1,4 +1,4 @@
-/* schedule: decides when an instance runs, and how its runs begin and end (src/README.md has a drawing of
+/* schedule: decides when an instance runs, and how its runs begin and end (docs/file-format.md has a drawing of
 ** it). These functions know their arguments only: they read no clock and no file.
 **
 ** Times are microseconds since 1970; 0 means that there is none. `now` is in the years 1970 to 9999, and

@@ -31,7 +31,7 @@ plain_make() {
     SQLITE_LIBS="${SQLITE_LIBS:--lsqlite3}" "$@"
 }
 
-awk '/^```text$/ { inside = 1; next } /^```$/ && inside { exit } inside' README.md >"$tmp/expected"
+awk '/^```text output$/ { inside = 1; next } /^```$/ && inside { exit } inside' README.md >"$tmp/expected"
 
 # prints_what_the_readme_shows PROGRAM
 prints_what_the_readme_shows() {
