@@ -5044,8 +5044,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE provider_config_key = :provider_config_key AND connection_id = :connection_id",
 
   [LOAD_RECORD] =
-    "INSERT INTO main.nango_record (key, id, number, last_modified_at, first_seen_at, pruned_at, payload)"
-    " VALUES (:key, :id, :number, :last_modified_at, :first_seen_at, :pruned_at, :payload)",
+    "INSERT INTO main.nango_record (key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at,"
+    "  payload) VALUES (:key, :id, :number, :last_modified_at, :first_seen_at, :pruned_at, :deleted_at, :payload)",
 
   /* ---- the environment ---- */
 
@@ -7744,9 +7744,10 @@ static int64_t record_insert(entries *into, action as, const record_change *chan
 enum { RECORD_GROUP = 16 };
 static int64_t record_insert_group(entries *into, const record_change *changes);
 
-/* Stores a record as it was in another store: what `row` says besides its key and number, which are the next ones of
-** the collection, in a state. `written` is what its entry has, and `alternate` its alternate (length 0: none). Returns its
-** number. The caller writes its identity. */
+/* Stores a record as it was in another store: what `row` says (its deleted_at is 0 for the stamp) besides
+** its key and number, which are the next ones of the collection, in a state. `written` is what its entry
+** has, and `alternate` its alternate (length 0: none). Returns its number. The caller writes its
+** identity. */
 static int64_t record_load(entries *into, int state, const record_row *row, entry_text written,
                            entry_text alternate);
 
@@ -7953,6 +7954,7 @@ static void record_load_row(entries *into, int64_t key, int64_t number, const re
   query_bind_int(&q, row->last_modified_at);
   query_bind_int_or_null(&q, row->first_seen_at == row->last_modified_at ? 0 : row->first_seen_at);
   query_bind_int_or_null(&q, row->pruned_at);
+  query_bind_int_or_null(&q, row->deleted_at);
   query_bind_text(&q, row->payload);
   query_run(&q);
 }
@@ -13312,7 +13314,8 @@ static const dump_form dump_forms[DUMP_KINDS] = {
 
   [DUMP_OF_RECORD] = {"record", "a record", FORM_NO_STATEMENT, FORM_NO_STATEMENT, {
     FORM_OF_COLLECTION, FORM_PLAIN_TEXT("id"), FORM_WORD("action", dump_actions), FORM_TIME("first_seen_at"),
-    FORM_TIME("last_modified_at"), FORM_TIME_OR_NULL("pruned_at"), FORM_TEXT_OR_NULL("hash"), FORM_TEXT_OR_NULL("alternate_hash"),
+    FORM_TIME("last_modified_at"), FORM_TIME_OR_NULL("pruned_at"), FORM_TIME_OR_NULL("deleted_at"),
+    FORM_TEXT_OR_NULL("hash"), FORM_TEXT_OR_NULL("alternate_hash"),
     FORM_NUMBER_OR_NULL("alternate_length", 1, DUMP_LENGTH_MAX), FORM_FLAG("seen"), FORM_PLAIN_OBJECT("payload"), FORM_END}},
 
   [DUMP_OF_END] = {"end", "the last line", FORM_NO_STATEMENT, FORM_NO_STATEMENT, {
@@ -13554,6 +13557,8 @@ static void dump_set_times(dump_collection *k, const record_row *r) {
   dump_set_number(DUMP_OF_RECORD, k->values, "first_seen_at", r->first_seen_at);
   dump_set_number(DUMP_OF_RECORD, k->values, "last_modified_at", r->last_modified_at);
   dump_set_number_or_none(DUMP_OF_RECORD, k->values, "pruned_at", r->pruned_at);
+  int64_t deleted_at = r->deleted_at == r->last_modified_at ? 0 : r->deleted_at;
+  dump_set_number_or_none(DUMP_OF_RECORD, k->values, "deleted_at", deleted_at);
 }
 
 static void dump_set_alternate(dump_collection *k, const record_row *r, const entry *of, char *digits) {
@@ -13981,10 +13986,9 @@ static hash128 load_hash(load *l, const char *name) {
 
 /* The store was opened as nangolite_open() was told to, and its mode belongs to the file. */
 static void load_check_mode(load *l) {
-  query q = query_open(l->store, DUMP_STORE);
-  int64_t is_nango = query_number(&q);
-  if (load_value(l, "as_nango")->number != is_nango)
-    load_refuse(l, is_nango ? "it is a dump of a store without as_nango, and this one has it"
+  int as_nango = l->store->as_nango;
+  if (load_value(l, "as_nango")->number != as_nango)
+    load_refuse(l, as_nango ? "it is a dump of a store without as_nango, and this one has it"
                             : "it is a dump of a store with as_nango, and this one was made without it");
 }
 
@@ -14060,6 +14064,11 @@ static int load_is_of_collection(const load *l) {
   return is_same;
 }
 
+/* Whether the record may have been deleted at another time than its stamp. */
+static int load_may_say_when(load *l) {
+  return l->store->as_nango && load_value(l, "action")->number == ACTION_DELETED;
+}
+
 static void load_check_record(load *l) {
   int has_alternate = load_value(l, "alternate_hash")->is_there;
   if (!load_is_of_collection(l)) load_refuse(l, "it does not stand behind the line of its collection");
@@ -14071,6 +14080,8 @@ static void load_check_record(load *l) {
     load_refuse(l, "an alternate has a hash and a length");
   else if (load_value(l, "hash")->is_there != load_value(l, "pruned_at")->is_there)
     load_refuse(l, "a record that was pruned has a hash, and no other has one");
+  else if (load_value(l, "deleted_at")->is_there && !load_may_say_when(l))
+    load_refuse(l, "only a deleted record of a store with as_nango has a deleted_at");
   else if (load_value(l, "payload")->text.length > DUMP_LENGTH_MAX) load_refuse(l, "its payload is too long");
 }
 
@@ -14091,7 +14102,8 @@ static int64_t load_record_row(load *l) {
                     .payload = load_value(l, "payload")->text,
                     .last_modified_at = load_value(l, "last_modified_at")->number,
                     .first_seen_at = load_value(l, "first_seen_at")->number,
-                    .pruned_at = load_value(l, "pruned_at")->number};
+                    .pruned_at = load_value(l, "pruned_at")->number,
+                    .deleted_at = load_value(l, "deleted_at")->number};
   int state = (int)load_value(l, "action")->number + (row.pruned_at != 0 ? STATE_PRUNED : 0);
   entry_text written = load_text(l), alternate = load_alternate(l);
   l->stamp = row.last_modified_at;

@@ -1,5 +1,7 @@
 /* The option as_nango: recorded traces of what Nango's own store did, and a test for each row of the
 ** table of docs/differences.md of what the option changes. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "records.h"
 #include "request.h"
 #include "syncs.h"
@@ -1083,6 +1085,43 @@ TEST(test_expectations_and_fixtures_know_the_mode) {
   nangolite_free(report);
 }
 
+static int collect(void *ctx, const char *line, size_t length) {
+  return fwrite(line, 1, length, ctx) == length ? 0 : 1;
+}
+
+static const char *dumped(test *t, nangolite *store) {
+  char *written = NULL;
+  size_t length = 0;
+  FILE *out = open_memstream(&written, &length);
+  OK_OF(store, nangolite_dump(store, NULL, NANGOLITE_DUMP_METADATA, collect, out));
+  fclose(out);
+  const char *copy = format(t, "%s", written);
+  free(written);
+  return copy;
+}
+
+TEST(test_a_dump_brings_a_store_back_with_all_that_the_mode_keeps) {
+  reopen(t, &as_nango);
+  save(t, "Issue", "[{'id':1,'a':1},{'id':'2','a':1},{'id':3,'a':1}]");
+  prune(t, cursor_of(t, "1"), 1);
+  update(t, "Issue", "[{'id':'2','b':1}]");
+  delete (t, "Issue", "[{'id':3,'deletedAt':'2024-01-16'}]");
+  const char *written = dumped(t, t->store);
+  nangolite *copy = open_store(t, ":memory:", &as_nango), *plain = open_store(t, ":memory:", NULL);
+  OK_OF(copy, nangolite_connection_delete(copy, "github", "user-1"));
+  OK_OF(plain, nangolite_connection_delete(plain, "github", "user-1"));
+  FAILS_OF(plain, NANGOLITE_INVALID, nangolite_load(plain, written, -1));
+  OK_OF(copy, nangolite_load(copy, written, -1));
+  SAME(dumped(t, copy), written);
+  close_store(t, t->store);
+  t->store = copy;
+  SAME(save(t, "Issue", "[{'id':1,'a':1},{'id':'2','b':1}]"), "2 unchanged");
+  SAME(delete (t, "Issue", "[{'id':3,'deletedAt':'2024-01-16'}]"), "nothing");
+  FEED(t, "Issue",
+       "1 ADDED {'id':'1','a':1}; 2 UPDATED {'a':1,'id':'2','b':1}; "
+       "3 DELETED {'id':'3','deletedAt':'2024-01-16'}");
+}
+
 TEST(test_the_check_finds_a_time_of_deletion_that_cannot_be) {
   (void)t;
   static const char *const harms[] = {"UPDATE nango_record SET deleted_at = 0 WHERE id = '1'",
@@ -1144,4 +1183,5 @@ TESTS(MEMORY(test_e01_deletes_what_was_never_saved), MEMORY(test_e02_leaves_the_
       MEMORY(test_a_trigger_during_a_run_does_nothing),
       MEMORY(test_a_call_is_all_or_nothing_and_each_change_has_a_stamp_of_its_own),
       MEMORY(test_expectations_and_fixtures_know_the_mode),
+      MEMORY(test_a_dump_brings_a_store_back_with_all_that_the_mode_keeps),
       BARE(test_the_check_finds_a_time_of_deletion_that_cannot_be))

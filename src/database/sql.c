@@ -1038,8 +1038,8 @@ static const char *const statements[STATEMENT_COUNT] = {
     " WHERE provider_config_key = :provider_config_key AND connection_id = :connection_id",
 
   [LOAD_RECORD] =
-    "INSERT INTO main.nango_record (key, id, number, last_modified_at, first_seen_at, pruned_at, payload)"
-    " VALUES (:key, :id, :number, :last_modified_at, :first_seen_at, :pruned_at, :payload)",
+    "INSERT INTO main.nango_record (key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at,"
+    "  payload) VALUES (:key, :id, :number, :last_modified_at, :first_seen_at, :pruned_at, :deleted_at, :payload)",
 
   /* ---- the environment ---- */
 

@@ -176,6 +176,7 @@ static void record_load_row(entries *into, int64_t key, int64_t number, const re
   query_bind_int(&q, row->last_modified_at);
   query_bind_int_or_null(&q, row->first_seen_at == row->last_modified_at ? 0 : row->first_seen_at);
   query_bind_int_or_null(&q, row->pruned_at);
+  query_bind_int_or_null(&q, row->deleted_at);
   query_bind_text(&q, row->payload);
   query_run(&q);
 }

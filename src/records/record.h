@@ -70,9 +70,10 @@ static int64_t record_insert(entries *into, action as, const record_change *chan
 enum { RECORD_GROUP = 16 };
 static int64_t record_insert_group(entries *into, const record_change *changes);
 
-/* Stores a record as it was in another store: what `row` says besides its key and number, which are the next ones of
-** the collection, in a state. `written` is what its entry has, and `alternate` its alternate (length 0: none). Returns its
-** number. The caller writes its identity. */
+/* Stores a record as it was in another store: what `row` says (its deleted_at is 0 for the stamp) besides
+** its key and number, which are the next ones of the collection, in a state. `written` is what its entry
+** has, and `alternate` its alternate (length 0: none). Returns its number. The caller writes its
+** identity. */
 static int64_t record_load(entries *into, int state, const record_row *row, entry_text written,
                            entry_text alternate);
 

@@ -175,6 +175,8 @@ static void dump_set_times(dump_collection *k, const record_row *r) {
   dump_set_number(DUMP_OF_RECORD, k->values, "first_seen_at", r->first_seen_at);
   dump_set_number(DUMP_OF_RECORD, k->values, "last_modified_at", r->last_modified_at);
   dump_set_number_or_none(DUMP_OF_RECORD, k->values, "pruned_at", r->pruned_at);
+  int64_t deleted_at = r->deleted_at == r->last_modified_at ? 0 : r->deleted_at;
+  dump_set_number_or_none(DUMP_OF_RECORD, k->values, "deleted_at", deleted_at);
 }
 
 static void dump_set_alternate(dump_collection *k, const record_row *r, const entry *of, char *digits) {

@@ -105,7 +105,8 @@ static const dump_form dump_forms[DUMP_KINDS] = {
 
   [DUMP_OF_RECORD] = {"record", "a record", FORM_NO_STATEMENT, FORM_NO_STATEMENT, {
     FORM_OF_COLLECTION, FORM_PLAIN_TEXT("id"), FORM_WORD("action", dump_actions), FORM_TIME("first_seen_at"),
-    FORM_TIME("last_modified_at"), FORM_TIME_OR_NULL("pruned_at"), FORM_TEXT_OR_NULL("hash"), FORM_TEXT_OR_NULL("alternate_hash"),
+    FORM_TIME("last_modified_at"), FORM_TIME_OR_NULL("pruned_at"), FORM_TIME_OR_NULL("deleted_at"),
+    FORM_TEXT_OR_NULL("hash"), FORM_TEXT_OR_NULL("alternate_hash"),
     FORM_NUMBER_OR_NULL("alternate_length", 1, DUMP_LENGTH_MAX), FORM_FLAG("seen"), FORM_PLAIN_OBJECT("payload"), FORM_END}},
 
   [DUMP_OF_END] = {"end", "the last line", FORM_NO_STATEMENT, FORM_NO_STATEMENT, {

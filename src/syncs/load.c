@@ -206,10 +206,9 @@ static hash128 load_hash(load *l, const char *name) {
 
 /* The store was opened as nangolite_open() was told to, and its mode belongs to the file. */
 static void load_check_mode(load *l) {
-  query q = query_open(l->store, DUMP_STORE);
-  int64_t is_nango = query_number(&q);
-  if (load_value(l, "as_nango")->number != is_nango)
-    load_refuse(l, is_nango ? "it is a dump of a store without as_nango, and this one has it"
+  int as_nango = l->store->as_nango;
+  if (load_value(l, "as_nango")->number != as_nango)
+    load_refuse(l, as_nango ? "it is a dump of a store without as_nango, and this one has it"
                             : "it is a dump of a store with as_nango, and this one was made without it");
 }
 
@@ -285,6 +284,11 @@ static int load_is_of_collection(const load *l) {
   return is_same;
 }
 
+/* Whether the record may have been deleted at another time than its stamp. */
+static int load_may_say_when(load *l) {
+  return l->store->as_nango && load_value(l, "action")->number == ACTION_DELETED;
+}
+
 static void load_check_record(load *l) {
   int has_alternate = load_value(l, "alternate_hash")->is_there;
   if (!load_is_of_collection(l)) load_refuse(l, "it does not stand behind the line of its collection");
@@ -296,6 +300,8 @@ static void load_check_record(load *l) {
     load_refuse(l, "an alternate has a hash and a length");
   else if (load_value(l, "hash")->is_there != load_value(l, "pruned_at")->is_there)
     load_refuse(l, "a record that was pruned has a hash, and no other has one");
+  else if (load_value(l, "deleted_at")->is_there && !load_may_say_when(l))
+    load_refuse(l, "only a deleted record of a store with as_nango has a deleted_at");
   else if (load_value(l, "payload")->text.length > DUMP_LENGTH_MAX) load_refuse(l, "its payload is too long");
 }
 
@@ -316,7 +322,8 @@ static int64_t load_record_row(load *l) {
                     .payload = load_value(l, "payload")->text,
                     .last_modified_at = load_value(l, "last_modified_at")->number,
                     .first_seen_at = load_value(l, "first_seen_at")->number,
-                    .pruned_at = load_value(l, "pruned_at")->number};
+                    .pruned_at = load_value(l, "pruned_at")->number,
+                    .deleted_at = load_value(l, "deleted_at")->number};
   int state = (int)load_value(l, "action")->number + (row.pruned_at != 0 ? STATE_PRUNED : 0);
   entry_text written = load_text(l), alternate = load_alternate(l);
   l->stamp = row.last_modified_at;
