@@ -20,12 +20,12 @@ static char *rows(sqlite3 *db, const char *sql) {
 }
 
 /* The same of a store whose tables were copied in, and of one whose tables were made with CREATE. */
-static void assert_alike(const char *sql) {
+static void assert_alike(const nangolite_options *options, const char *sql) {
   nangolite *copied, *made;
   sqlite3 *db;
-  assert_int_equal(nangolite_open(":memory:", NULL, &copied), NANGOLITE_OK);
+  assert_int_equal(nangolite_open(":memory:", options, &copied), NANGOLITE_OK);
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-  assert_int_equal(nangolite_attach(db, NULL, &made), NANGOLITE_OK);
+  assert_int_equal(nangolite_attach(db, options, &made), NANGOLITE_OK);
   char *expected = rows(db, sql), *found = rows(copied->db, sql);
   assert_string_equal(found, expected);
   sqlite3_free(expected);
@@ -36,11 +36,15 @@ static void assert_alike(const char *sql) {
 }
 
 PLAIN_TEST(test_the_image_has_the_tables_that_create_makes) {
-  assert_alike("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name");
+  assert_alike(NULL, "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name");
 }
 
 PLAIN_TEST(test_the_image_has_the_row_that_a_new_store_has) {
-  assert_alike("SELECT version, last_stamp, last_run, clock FROM nango_store");
+  static const nangolite_options as_nango = {.as_nango = 1};
+  static const char row[] =
+    "SELECT version, as_nango, typeof(as_nango), last_stamp, last_run, clock FROM nango_store";
+  assert_alike(NULL, row);
+  assert_alike(&as_nango, row);
 }
 
 PLAIN_TEST(test_the_image_is_a_sound_database) {

@@ -15,7 +15,7 @@
 enum { RECORDS_MAX = 420, TEXT_MAX = 400, STEPS = 24, JSON_MAX = RECORDS_MAX * 2 * TEXT_MAX };
 
 typedef struct record {
-  int id, revision, size, format;
+  int id, revision, size, format, quotes_id;
 } record;
 
 static uint64_t state;
@@ -40,7 +40,7 @@ static void add_records(int more) {
   for (; more > 0 && count < RECORDS_MAX; more--) {
     int at = one_in(2) ? count : (int)below((unsigned)count + 1);
     memmove(source + at + 1, source + at, (size_t)(count - at) * sizeof *source);
-    source[at] = (record){next_id++, 1, (int)below(4) * 20, 0};
+    source[at] = (record){next_id++, 1, (int)below(4) * 20, 0, 0};
     count++;
   }
 }
@@ -60,6 +60,7 @@ static void change_records(unsigned per) {
 static void reformat_records(unsigned per, int format) {
   for (int i = 0; i < count; i++) {
     if (one_in(per)) source[i].format = format;
+    if (one_in(8 * per)) source[i].quotes_id = !source[i].quotes_id;
   }
 }
 
@@ -80,7 +81,7 @@ static void rotate_records(void) {
   memcpy(source, moved, (size_t)count * sizeof *source);
 }
 
-/* Every third id is a number, every fifth of these is written as a string at times. */
+/* Every third id is a number, which is written as a string at times. */
 static size_t write_record(const record *r, char *to) {
   static const char filler[] =
     "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
@@ -90,8 +91,9 @@ static size_t write_record(const record *r, char *to) {
     "{\"_nango_metadata\":{\"x\":{}},\"id\":%s%d%s,\"revision\":%d,\"text\":\"%.*s\",\"labels\":[{\"name\":\"a\"},"
     "{\"name\":\"b\"}]}",
     "{\"id\":%s%d%s,\"labels\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"revision\":%d,\"text\":\"%.*s\"}"};
-  int is_number = r->id % 3 == 0 && !(r->id % 15 == 0 && r->revision % 2);
-  const char *quote = is_number ? "" : r->id % 7 == 0 ? "\"\\u0061" : "\"a", *end = is_number ? "" : "\"";
+  int is_number = r->id % 3 == 0 && !r->quotes_id;
+  const char *start = r->id % 3 == 0 ? "\"" : r->id % 7 == 0 ? "\"\\u0061" : "\"a";
+  const char *quote = is_number ? "" : start, *end = is_number ? "" : "\"";
   return (size_t)sprintf(to, formats[r->format], quote, r->id, end, r->revision, r->size, filler);
 }
 
@@ -230,13 +232,16 @@ static void print_store(void) {
   print_rows("SELECT * FROM nango_identity");
   print_rows("SELECT * FROM nango_entry");
   print_rows("SELECT * FROM nango_alternate");
-  print_rows("SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, writer IS NULL, payload"
-             " FROM nango_record"); /* numbers of runs are random */
+  print_rows(
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at, writer IS NULL, payload"
+    " FROM nango_record"); /* numbers of runs are random */
   print_rows("SELECT * FROM nango_seen");
   print_rows("SELECT last_stamp FROM nango_store");
 }
 
+/* Every other source is sent to a store that does as Nango's. */
 static void run_source(uint64_t number) {
+  const nangolite_options options = {.as_nango = number % 2 == 0};
   static const char *const models[] = {"Issue"};
   nangolite_sync sync = {.provider_config_key = "github",
                          .name = "issues",
@@ -250,13 +255,13 @@ static void run_source(uint64_t number) {
   next_id = 1;
   run = NULL;
   if (sqlite3_open(":memory:", &db) != SQLITE_OK) exit(1);
-  need(nangolite_attach(db, NULL, &store));
+  need(nangolite_attach(db, &options, &store));
   execute("UPDATE nango_store SET key0 = 1, key1 = 2");
   nangolite_clock_set(store, 1705314600000000);
   need(nangolite_connection_create(store, "github", "user"));
   need(nangolite_sync_define(store, &sync));
   add_records((int)below(RECORDS_MAX / 2));
-  printf("source %llu\n", (unsigned long long)number);
+  printf("source %llu%s\n", (unsigned long long)number, options.as_nango ? " as Nango" : "");
   send_all(0);
   for (int i = 0; i < STEPS; i++) step();
   if (run != NULL) track();
