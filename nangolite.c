@@ -4190,7 +4190,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- records ---- */
 
   [RECORD_GET] =
-    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at, payload, writer"
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload, deleted_at, writer"
     " FROM main.nango_record WHERE key = :key",
 
   [RECORD_INSERT] =
@@ -4246,15 +4246,15 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [RECORD_LAST] = "SELECT max(key) FROM main.nango_record WHERE key >= :from AND key < :to",
 
-#define FEED_STATE_SQL                                                                          \
-    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at, payload"   \
+#define FEED_STATE_SQL(columns)                                                                 \
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload" columns       \
     " FROM main.nango_record WHERE key >= :from AND key < :to ORDER BY key"
-  [FEED_STATE] = FEED_STATE_SQL,
-  [FEED_STATE + 1] = FEED_STATE_SQL,
-  [FEED_STATE + 2] = FEED_STATE_SQL,
-  [FEED_STATE + 3] = FEED_STATE_SQL,
-  [FEED_STATE + 4] = FEED_STATE_SQL,
-  [FEED_STATE + 5] = FEED_STATE_SQL,
+  [FEED_STATE] = FEED_STATE_SQL(""),
+  [FEED_STATE + 1] = FEED_STATE_SQL(""),
+  [FEED_STATE + 2] = FEED_STATE_SQL(", deleted_at"),
+  [FEED_STATE + 3] = FEED_STATE_SQL(""),
+  [FEED_STATE + 4] = FEED_STATE_SQL(""),
+  [FEED_STATE + 5] = FEED_STATE_SQL(", deleted_at"),
 
   /* ---- delete windows ---- */
 
@@ -7818,14 +7818,14 @@ static int record_read(const query *q, record_row *found) {
                         .last_modified_at = query_int(q, 3),
                         .first_seen_at = query_int(q, 4),
                         .pruned_at = query_int(q, 5),
-                        .deleted_at = query_int(q, 6),
-                        .payload = query_text(q, 7)};
+                        .payload = query_text(q, 6)};
+  int is_deleted = row_key_action(found->key) == ACTION_DELETED;
+  if (is_deleted) found->deleted_at = query_int(q, 7);
   if (store_failed(q->store)) return 0; /* reading the texts may have failed for want of memory */
   const char *wrong = record_wrong(found);
   if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
-  if (row_key_action(found->key) != ACTION_DELETED) found->deleted_at = 0;
-  else if (found->deleted_at == 0) found->deleted_at = found->last_modified_at;
+  if (is_deleted && found->deleted_at == 0) found->deleted_at = found->last_modified_at;
   return wrong == NULL;
 }
 

@@ -184,7 +184,7 @@ static const char *const statements[STATEMENT_COUNT] = {
   /* ---- records ---- */
 
   [RECORD_GET] =
-    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at, payload, writer"
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload, deleted_at, writer"
     " FROM main.nango_record WHERE key = :key",
 
   [RECORD_INSERT] =
@@ -240,15 +240,15 @@ static const char *const statements[STATEMENT_COUNT] = {
 
   [RECORD_LAST] = "SELECT max(key) FROM main.nango_record WHERE key >= :from AND key < :to",
 
-#define FEED_STATE_SQL                                                                          \
-    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, deleted_at, payload"   \
+#define FEED_STATE_SQL(columns)                                                                 \
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload" columns       \
     " FROM main.nango_record WHERE key >= :from AND key < :to ORDER BY key"
-  [FEED_STATE] = FEED_STATE_SQL,
-  [FEED_STATE + 1] = FEED_STATE_SQL,
-  [FEED_STATE + 2] = FEED_STATE_SQL,
-  [FEED_STATE + 3] = FEED_STATE_SQL,
-  [FEED_STATE + 4] = FEED_STATE_SQL,
-  [FEED_STATE + 5] = FEED_STATE_SQL,
+  [FEED_STATE] = FEED_STATE_SQL(""),
+  [FEED_STATE + 1] = FEED_STATE_SQL(""),
+  [FEED_STATE + 2] = FEED_STATE_SQL(", deleted_at"),
+  [FEED_STATE + 3] = FEED_STATE_SQL(""),
+  [FEED_STATE + 4] = FEED_STATE_SQL(""),
+  [FEED_STATE + 5] = FEED_STATE_SQL(", deleted_at"),
 
   /* ---- delete windows ---- */
 

@@ -40,14 +40,14 @@ static int record_read(const query *q, record_row *found) {
                         .last_modified_at = query_int(q, 3),
                         .first_seen_at = query_int(q, 4),
                         .pruned_at = query_int(q, 5),
-                        .deleted_at = query_int(q, 6),
-                        .payload = query_text(q, 7)};
+                        .payload = query_text(q, 6)};
+  int is_deleted = row_key_action(found->key) == ACTION_DELETED;
+  if (is_deleted) found->deleted_at = query_int(q, 7);
   if (store_failed(q->store)) return 0; /* reading the texts may have failed for want of memory */
   const char *wrong = record_wrong(found);
   if (wrong != NULL) record_fail(q->store, found->key, found->id, wrong);
   if (found->first_seen_at == 0) found->first_seen_at = found->last_modified_at;
-  if (row_key_action(found->key) != ACTION_DELETED) found->deleted_at = 0;
-  else if (found->deleted_at == 0) found->deleted_at = found->last_modified_at;
+  if (is_deleted && found->deleted_at == 0) found->deleted_at = found->last_modified_at;
   return wrong == NULL;
 }
 
