@@ -72,6 +72,7 @@ help:
 	@echo 'make node         the npm package, $(B)/node/nangolite-VERSION.tgz (clang compiles it to WebAssembly)'
 	@echo 'make node-test    its tests, with the package installed as a project does it'
 	@echo 'make docs         the reference of all functions, $(B)/docs/reference.md, from the comments of nangolite.h'
+	@echo 'make dist         a release, in $(B)/dist: the pair, the sources, the npm package, checksums (CHECKS=0: untried)'
 	@echo 'make scale        a million records removed, 100,000 schedules (TEST_SCALE=10: a tenth of that)'
 	@echo 'make fuzz         random input for a while'
 	@echo 'make format       lays out src/, tools/ and tests/ as .clang-format says'
@@ -372,6 +373,14 @@ $(B)/docs/reference.md: docs/reference.awk nangolite.h
 demo-picture: $(B)/examples/demo
 	COLUMNS=80 script -qc '$(B)/examples/demo' /dev/null | sed -e '10,33{10!d;s/.*/   .../;}' | python3 docs/picture.py 'make demo' > $(B)/demo.svg
 	cp $(B)/demo.svg docs/demo.svg
+
+.PHONY: dist
+CHECKS = 1
+NPM = 1
+
+dist:
+	@[ '$(NPM)' = 0 ] || tests/needs node
+	@MAKE='$(MAKE)' CHECKS='$(CHECKS)' NPM='$(NPM)' B='$(B)' ./dist.sh '$(B)/dist'
 
 format:
 	@clang-format -i src/*.h src/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/*/*.[ch]

@@ -1,4 +1,4 @@
-/* nangolite.c, version 0.1.0: Nango's Syncs API as a C library on one SQLite file.
+/* nangolite.c, version 0.2.0: Nango's Syncs API as a C library on one SQLite file.
 **
 ** Made by amalgamate.sh from the parts in src/: edit those, not this file.
 ** To use it, compile it with your program, include nangolite.h, and link SQLite (3.15 or newer).

@@ -71,8 +71,8 @@ extern "C" {
 #endif
 
 /* The version: text for people, and a number to compare, major * 1000000 + minor * 1000 + patch. */
-#define NANGOLITE_VERSION "0.1.0"
-#define NANGOLITE_VERSION_NUMBER 1000
+#define NANGOLITE_VERSION "0.2.0"
+#define NANGOLITE_VERSION_NUMBER 2000
 
 /* What stands before each declaration, for example your compiler's words for exporting from a shared
 ** library. Define it before the header is read, in all places alike.

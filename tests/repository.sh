@@ -260,6 +260,20 @@ check the_header_compiles_alone header_compiles c c11
 check the_header_compiles_as_cxx header_compiles c++ c++11
 check the_library_compiles_behind_all_headers_of_the_system the_library_compiles_behind_all_headers_of_the_system
 
+# ---- the version -------------------------------------------------------------------------------------------
+
+# The header says it; everything else reads it there, and the changelog tells of it first.
+the_version_stands_in_one_place() {
+  version=$(sed -n 's/^#define NANGOLITE_VERSION "\(.*\)"$/\1/p' src/nangolite.h)
+  number=$(echo "$version" | awk -F. '{ print $1 * 1000000 + $2 * 1000 + $3 }')
+  grep -qx "#define NANGOLITE_VERSION_NUMBER $number" src/nangolite.h || { echo "the number of $version is $number"; return 1; }
+  sed -n 's/^## \([0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1 | grep -qx "$version" ||
+    { echo "CHANGELOG.md does not begin with $version"; return 1; }
+  ! git grep -nwF "$version" -- ':!src/nangolite.h' ':!nangolite.[ch]' ':!CHANGELOG.md' ':!*package-lock.json' ':!*.svg'
+}
+
+check the_version_stands_in_one_place the_version_stands_in_one_place
+
 # ---- the tests ---------------------------------------------------------------------------------------------
 
 # In white-box tests the compiler does not tell.
