@@ -110,6 +110,10 @@ api/maintain              the care that is due
 api/testing               the C API for tests of sync functions
 api/check                 every invariant of a store
 api/dumps                 the C API that writes a store as text
+api/repair_report         what a repair has done, in sentences
+api/repair_records        mending what is kept of records
+api/repair_syncs          mending definitions and schedules
+api/repair                making a damaged store sound
 requests/environment      the C API on those variables
 requests/target           a request's path, query and headers, taken apart
 requests/route            the requests there are, and what each takes

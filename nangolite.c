@@ -3996,6 +3996,29 @@ typedef enum statement_id {
   LOAD_COLLECTION, LOAD_RECORD,
   /* the environment */
   ENVIRONMENT_CLEAR, ENVIRONMENT_LIST, ENVIRONMENT_GET, ENVIRONMENT_PUT, ENVIRONMENT_REMOVE,
+  /* repairs */
+  REPAIR_OBJECT, REPAIR_TRIGGERS, REPAIR_REINDEX, REPAIR_REINDEX_CONNECTION, REPAIR_REINDEX_COLLECTION,
+  REPAIR_REINDEX_SYNC, REPAIR_REINDEX_SYNC_MODEL, REPAIR_REINDEX_INSTANCE, REPAIR_STORE_ROWS, REPAIR_STORE,
+  REPAIR_LAST_STAMP, REPAIR_LAST_RUN, REPAIR_CONNECTION_TEXT, REPAIR_CONNECTION_TIMES,
+  REPAIR_CONNECTION_RENAME, REPAIR_CONNECTION_METADATA, REPAIR_COLLECTION_IDS, REPAIR_COLLECTION_TEXT,
+  REPAIR_COLLECTION_REMOVED, REPAIR_COLLECTION_NUMBERS, REPAIR_COLLECTION_MANY, REPAIR_COLLECTION_SEQUENCE,
+  REPAIR_COLLECTION_COUNTS, REPAIR_COLLECTION_LOST, REPAIR_CONNECTION_LOST, REPAIR_COLLECTION_OWNER,
+  REPAIR_COLLECTION_MODEL, REPAIR_COLLECTION_BASE, REPAIR_COLLECTION_VARIANT, REPAIR_RECORD_KEYS,
+  REPAIR_RECORD_TEXT, REPAIR_RECORD_REMOVED, REPAIR_STAMP_TWICE, REPAIR_RECORD_TIMES, REPAIR_ENTRIES_LOST,
+  REPAIR_ALTERNATES_LOST, REPAIR_IDENTITIES_LOST, REPAIR_IDENTITIES_REMOVED, REPAIR_SEEN_LOST,
+  REPAIR_COLLECTIONS, REPAIR_RECORDS_IN_ORDER, REPAIR_RECORD_MOVE, REPAIR_RECORD_AFTER, REPAIR_RECORD_PUT,
+  REPAIR_RECORD_DROP, REPAIR_RECORDS_TWICE, REPAIR_RECORDS_COUNT, REPAIR_NUMBERS, REPAIR_NUMBERS_LAST,
+  REPAIR_RECORDS_UNNUMBERED, REPAIR_RECORD_NUMBER, REPAIR_RECORDS_BY_NUMBER, REPAIR_ENTRIES_BEYOND,
+  REPAIR_ALTERNATES_WRONG, REPAIR_IDENTITY_PUT, REPAIR_IDENTITIES_STRAY, REPAIR_SEEN, REPAIR_SYNC_TEXT,
+  REPAIR_SYNC_NUMBERS, REPAIR_SYNCS, REPAIR_SYNC_INTEGRATION, REPAIR_SYNC_RENAME, REPAIR_SYNC_FREQUENCY,
+  REPAIR_MODEL_TEXT, REPAIR_MODEL_POSITIONS, REPAIR_MODEL_OWNERS, REPAIR_MODELS_STRAY, REPAIR_MODELS,
+  REPAIR_MODEL_DROP, REPAIR_MODELS_LEFT, REPAIR_MODELS_OF_RESULTS, REPAIR_MODELS_MADE_UP,
+  REPAIR_INSTANCES_STRAY, REPAIR_INSTANCE_TEXT, REPAIR_INSTANCE_BASE, REPAIR_INSTANCE_VARIANT,
+  REPAIR_INSTANCE_SCHEDULE, REPAIR_INSTANCE_LATEST, REPAIR_INSTANCE_LATEST_RUN,
+  REPAIR_INSTANCE_SUCCEEDED_RUN, REPAIR_INSTANCE_RUN, REPAIR_INSTANCE_NO_RUN, REPAIR_INSTANCE_ASKED,
+  REPAIR_INSTANCE_ALLOWS, REPAIR_INSTANCE_ENDED, REPAIR_INSTANCE_ERROR, REPAIR_INSTANCE_BEFORE,
+  REPAIR_INSTANCE_WAKE, REPAIR_INSTANCE_VARIANTS, REPAIR_RESULTS_STRAY, REPAIR_RESULT_NUMBERS,
+  REPAIR_RUNS_STRAY, REPAIR_ENVIRONMENT,
   STATEMENT_COUNT
 } statement_id;
 /* clang-format on */
@@ -5058,6 +5081,408 @@ static const char *const statements[STATEMENT_COUNT] = {
   [ENVIRONMENT_PUT] = "INSERT OR REPLACE INTO main.nango_environment (name, value) VALUES (:name, :value)",
 
   [ENVIRONMENT_REMOVE] = "DELETE FROM main.nango_environment WHERE name = :name",
+
+  /* ---- repairs: each mends what one or more of the invariants above tell of (api/repair.c) ---- */
+
+#define REPAIR_IS(column, low, high) \
+    "(typeof(" column ") = 'integer' AND " column " BETWEEN " low " AND " high ")"
+  /* To be put behind a first column and a first condition. A NULL that may be there stays. */
+#define REPAIR_SET(column, low, high, otherwise) \
+    ", " column " = CASE WHEN " REPAIR_IS(column, low, high) " THEN " column " ELSE " otherwise " END"
+#define REPAIR_WRONG(column, low, high, otherwise) \
+    " OR (" column " IS NOT " otherwise " AND NOT " REPAIR_IS(column, low, high) ")"
+#define REPAIR_TIME_MAX "253402300799999999"
+#define REPAIR_RUN_MAX "4611686018427387904"
+#define REPAIR_END "9223372036854775807"
+
+  [REPAIR_OBJECT] = "SELECT count(*) FROM main.sqlite_master WHERE name = :name",
+
+  [REPAIR_TRIGGERS] =
+    "SELECT name FROM main.sqlite_master"
+    " WHERE type = 'trigger' AND tbl_name LIKE 'nango!_%' ESCAPE '!' ORDER BY name",
+
+  [REPAIR_REINDEX] = "REINDEX",
+  [REPAIR_REINDEX_CONNECTION] = "REINDEX main.nango_connection",
+  [REPAIR_REINDEX_COLLECTION] = "REINDEX main.nango_collection",
+  [REPAIR_REINDEX_SYNC] = "REINDEX main.nango_sync",
+  [REPAIR_REINDEX_SYNC_MODEL] = "REINDEX main.nango_sync_model",
+  [REPAIR_REINDEX_INSTANCE] = "REINDEX main.nango_instance",
+
+  [REPAIR_STORE_ROWS] =
+    "DELETE FROM main.nango_store WHERE rowid > (SELECT min(rowid) FROM main.nango_store)",
+
+#define REPAIR_STORE_COLUMNS(X) \
+    X("last_stamp", "0", REPAIR_TIME_MAX, "0") X("last_run", "0", REPAIR_RUN_MAX, "0") \
+    X("clock", "0", REPAIR_TIME_MAX, "0") X("as_nango", "0", "1", "0")
+  [REPAIR_STORE] =
+    "UPDATE main.nango_store SET key0 = CASE typeof(key0) WHEN 'integer' THEN key0 ELSE random() END,"
+    " key1 = CASE typeof(key1) WHEN 'integer' THEN key1 ELSE random() END" REPAIR_STORE_COLUMNS(REPAIR_SET)
+    " WHERE typeof(key0) <> 'integer' OR typeof(key1) <> 'integer'" REPAIR_STORE_COLUMNS(REPAIR_WRONG),
+
+  /* A stamp after :latest was hardly issued. */
+#define REPAIR_MAX_STAMP \
+    "(SELECT max(last_modified_at) FROM main.nango_record" \
+    "  WHERE typeof(last_modified_at) = 'integer' AND last_modified_at <= :latest)"
+  [REPAIR_LAST_STAMP] =
+    "UPDATE main.nango_store SET last_stamp = " REPAIR_MAX_STAMP " WHERE last_stamp < " REPAIR_MAX_STAMP,
+
+#define REPAIR_MAX_RUN \
+    "(SELECT max(n) FROM (SELECT run AS n FROM main.nango_instance UNION ALL SELECT latest_run FROM main.nango_instance" \
+    " UNION ALL SELECT run FROM main.nango_result UNION ALL SELECT number FROM main.nango_run)" \
+    " WHERE typeof(n) = 'integer' AND n <= " REPAIR_RUN_MAX ")"
+  [REPAIR_LAST_RUN] =
+    "UPDATE main.nango_store SET last_run = " REPAIR_MAX_RUN " WHERE last_run < " REPAIR_MAX_RUN,
+
+  [REPAIR_CONNECTION_TEXT] =
+    "UPDATE OR IGNORE main.nango_connection SET provider_config_key = cast(provider_config_key AS TEXT),"
+    "  connection_id = cast(connection_id AS TEXT), metadata = cast(metadata AS TEXT)"
+    " WHERE typeof(provider_config_key) <> 'text' OR typeof(connection_id) <> 'text'"
+    "  OR typeof(metadata) NOT IN ('text', 'null')",
+
+#define REPAIR_CONNECTION_COLUMNS(X) \
+    X("created_at", "0", REPAIR_TIME_MAX, ":now") X("updated_at", "0", REPAIR_TIME_MAX, ":now")
+  [REPAIR_CONNECTION_TIMES] =
+    "UPDATE main.nango_connection SET id = id" REPAIR_CONNECTION_COLUMNS(REPAIR_SET)
+    " WHERE 0" REPAIR_CONNECTION_COLUMNS(REPAIR_WRONG),
+
+  [REPAIR_CONNECTION_RENAME] =
+    "UPDATE OR IGNORE main.nango_connection SET provider_config_key = :provider_config_key,"
+    "  connection_id = 'connection-' || id WHERE id = :id",
+  [REPAIR_CONNECTION_METADATA] = "UPDATE main.nango_connection SET metadata = NULL WHERE id = :id",
+
+  [REPAIR_COLLECTION_IDS] = "DELETE FROM main.nango_collection WHERE id NOT BETWEEN 1 AND 4194303",
+
+  [REPAIR_COLLECTION_TEXT] =
+    "UPDATE OR IGNORE main.nango_collection SET model = cast(model AS TEXT), variant = cast(variant AS TEXT)"
+    " WHERE typeof(model) <> 'text' OR typeof(variant) <> 'text'",
+
+  [REPAIR_COLLECTION_REMOVED] =
+    "UPDATE main.nango_collection SET is_removed = connection IS NULL"
+    " WHERE is_removed NOT IN (0, 1) OR (is_removed AND connection IS NOT NULL)",
+
+#define REPAIR_COLLECTION_COLUMNS(X) \
+    X("numbers", "0", "274877906943", "0") X("added", "0", "numbers", "0") X("updated", "0", "numbers", "0") \
+    X("deleted", "0", "numbers", "0") X("pruned_added", "0", "numbers", "0") \
+    X("pruned_updated", "0", "numbers", "0") X("pruned_deleted", "0", "numbers", "0") \
+    X("bytes", "0", "4611686018427387903", "0") X("window_live", "0", "numbers", "0") \
+    X("oldest_payload_at", "1", REPAIR_TIME_MAX, "NULL") X("window_opened_at", "1", REPAIR_TIME_MAX, "NULL")
+  [REPAIR_COLLECTION_NUMBERS] =
+    "UPDATE main.nango_collection SET sequence = CASE WHEN " REPAIR_IS("sequence", "0", "274877906943")
+    " THEN sequence ELSE 0 END" REPAIR_COLLECTION_COLUMNS(REPAIR_SET)
+    " WHERE NOT " REPAIR_IS("sequence", "0", "274877906943") REPAIR_COLLECTION_COLUMNS(REPAIR_WRONG),
+
+  /* Records are not removed one by one, so there are not many more numbers than records. */
+  [REPAIR_COLLECTION_MANY] =
+    "UPDATE main.nango_collection SET numbers = 0, sequence = 0 WHERE NOT is_removed AND numbers > 128 + 2 *"
+    " (SELECT count(*) FROM main.nango_record"
+    "  WHERE key BETWEEN nango_collection.id << 41 AND nango_collection.id << 41 | 2199023255551)",
+
+  /* The counters of records are no more than the numbers, and these no more than the sequence. */
+#define REPAIR_LAST_SEQUENCE \
+    "max(numbers, (SELECT coalesce(max(key & 274877906943), 0) FROM main.nango_record" \
+    "  WHERE key BETWEEN nango_collection.id << 41 AND nango_collection.id << 41 | 2199023255551))"
+  [REPAIR_COLLECTION_SEQUENCE] =
+    "UPDATE main.nango_collection SET sequence = " REPAIR_LAST_SEQUENCE " WHERE sequence < " REPAIR_LAST_SEQUENCE,
+
+  [REPAIR_COLLECTION_COUNTS] =
+    "UPDATE main.nango_collection SET added = 0, updated = 0, deleted = 0, pruned_added = 0, pruned_updated = 0,"
+    "  pruned_deleted = 0, window_live = 0"
+    " WHERE max(added, updated, deleted, pruned_added, pruned_updated, pruned_deleted, window_live) > numbers",
+
+  /* Where records have lost the row of their collection: a row without a connection. */
+  [REPAIR_COLLECTION_LOST] =
+    "INSERT INTO main.nango_collection (id, connection, variant, model, sequence, numbers, added, updated, deleted,"
+    "  pruned_added, pruned_updated, pruned_deleted, bytes)"
+    " SELECT DISTINCT key >> 41, NULL, 'base', 'Recovered', 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM main.nango_record AS r"
+    " WHERE key >> 41 BETWEEN 1 AND 4194303 AND (key >> 38 & 7) < 6 AND key & 274877906943"
+    "  AND NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = r.key >> 41)",
+
+  [REPAIR_CONNECTION_LOST] =
+    "INSERT OR IGNORE INTO main.nango_connection (provider_config_key, connection_id, created_at, updated_at)"
+    " SELECT 'recovered', 'collection-' || id, :now, :now FROM main.nango_collection AS c"
+    " WHERE NOT is_removed AND NOT EXISTS (SELECT 1 FROM main.nango_connection WHERE id = c.connection)",
+
+  [REPAIR_COLLECTION_OWNER] =
+    "UPDATE main.nango_collection SET connection = (SELECT id FROM main.nango_connection"
+    "  WHERE provider_config_key = 'recovered' AND connection_id = 'collection-' || nango_collection.id)"
+    " WHERE NOT is_removed AND NOT EXISTS (SELECT 1 FROM main.nango_connection"
+    "  WHERE id = nango_collection.connection)",
+
+  [REPAIR_COLLECTION_MODEL] =
+    "UPDATE main.nango_collection SET model = 'Recovered-' || id WHERE id = :id",
+  [REPAIR_COLLECTION_BASE] = "UPDATE OR IGNORE main.nango_collection SET variant = 'base' WHERE id = :id",
+  [REPAIR_COLLECTION_VARIANT] =
+    "UPDATE main.nango_collection SET variant = 'recovered-' || id WHERE id = :id",
+
+  [REPAIR_RECORD_KEYS] =
+    "DELETE FROM main.nango_record WHERE (key >> 38 & 7) > 5 OR NOT key & 274877906943"
+    "  OR NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = nango_record.key >> 41)",
+
+  [REPAIR_RECORD_TEXT] =
+    "UPDATE main.nango_record SET id = cast(id AS TEXT), payload = cast(payload AS TEXT)"
+    " WHERE typeof(id) <> 'text' OR typeof(payload) <> 'text'",
+
+  /* Of what was taken away any row may be gone. */
+  [REPAIR_RECORD_REMOVED] =
+    "DELETE FROM main.nango_record WHERE (SELECT is_removed FROM main.nango_collection WHERE id = key >> 41)"
+    " AND (NOT " REPAIR_IS("last_modified_at", "1", "(SELECT last_stamp FROM main.nango_store)")
+    "  OR typeof(number) <> 'integer' OR last_modified_at IN"
+    "  (SELECT last_modified_at FROM main.nango_record GROUP BY last_modified_at HAVING count(*) > 1))",
+
+  [REPAIR_STAMP_TWICE] =
+    "UPDATE main.nango_record SET first_seen_at = coalesce(first_seen_at, last_modified_at), last_modified_at = 0"
+    " WHERE last_modified_at IN"
+    "  (SELECT last_modified_at FROM main.nango_record GROUP BY last_modified_at HAVING count(*) > 1)",
+
+#define REPAIR_RECORD_COLUMNS(X) \
+    X("first_seen_at", "1", "last_modified_at", "NULL") \
+    X("deleted_at", "1", REPAIR_DELETED_MAX, "NULL") X("writer", "1", "(SELECT last_run FROM main.nango_store)", "NULL")
+  /* Only of a deleted record, in a store that was made with as_nango. */
+#define REPAIR_DELETED_MAX \
+    "CASE WHEN (key >> 38 & 7) % 3 = 2 AND (SELECT as_nango FROM main.nango_store) THEN " REPAIR_TIME_MAX " ELSE 0 END"
+  [REPAIR_RECORD_TIMES] =
+    "UPDATE main.nango_record SET pruned_at = CASE WHEN (key >> 38 & 7) < 3 THEN NULL"
+    "   WHEN " REPAIR_IS("pruned_at", "1", REPAIR_TIME_MAX) " THEN pruned_at ELSE :now END"
+    REPAIR_RECORD_COLUMNS(REPAIR_SET)
+    " WHERE CASE WHEN (key >> 38 & 7) < 3 THEN pruned_at IS NOT NULL ELSE NOT "
+    REPAIR_IS("pruned_at", "1", REPAIR_TIME_MAX) " END" REPAIR_RECORD_COLUMNS(REPAIR_WRONG),
+
+  [REPAIR_ENTRIES_LOST] =
+    "DELETE FROM main.nango_entry WHERE NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = key >> 32)",
+  [REPAIR_ALTERNATES_LOST] =
+    "DELETE FROM main.nango_alternate WHERE NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = key >> 32)",
+  [REPAIR_IDENTITIES_LOST] =
+    "DELETE FROM main.nango_identity WHERE NOT EXISTS"
+    " (SELECT 1 FROM main.nango_collection WHERE id = nango_identity.collection)",
+  [REPAIR_IDENTITIES_REMOVED] =
+    "DELETE FROM main.nango_identity WHERE EXISTS (SELECT 1 FROM main.nango_collection AS c"
+    "  WHERE c.id = collection AND c.is_removed AND (typeof(nango_identity.id) <> 'text' OR NOT "
+    REPAIR_IS("number", "1", "c.numbers") "))",
+  [REPAIR_SEEN_LOST] =
+    "DELETE FROM main.nango_seen WHERE NOT EXISTS (SELECT 1 FROM main.nango_collection"
+    "  WHERE id = nango_seen.collection AND window_opened_at IS NOT NULL)",
+
+  [REPAIR_COLLECTIONS] = "SELECT id, is_removed FROM main.nango_collection ORDER BY id",
+
+  /* By sequence; SQLite sorts them before the first is read, so they may change meanwhile. */
+  [REPAIR_RECORDS_IN_ORDER] =
+    "SELECT key, last_modified_at FROM main.nango_record WHERE key BETWEEN :first AND :last"
+    " ORDER BY key & 274877906943, key",
+
+  [REPAIR_RECORD_MOVE] =
+    "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, first_seen_at ="
+    "  coalesce(first_seen_at, CASE WHEN " REPAIR_IS("last_modified_at", "1", ":stamp") " THEN last_modified_at END)"
+    " WHERE key = :key",
+
+  [REPAIR_RECORD_AFTER] =
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload FROM main.nango_record"
+    " WHERE key > :after AND key <= :last ORDER BY key LIMIT 1",
+
+  [REPAIR_RECORD_PUT] =
+    "UPDATE main.nango_record SET key = :new_key, id = :id, payload = :payload, pruned_at = :pruned_at"
+    " WHERE key = :key",
+
+  [REPAIR_RECORD_DROP] = "DELETE FROM main.nango_record WHERE key = :key",
+
+  /* Of those with one id, the latest stays. */
+  [REPAIR_RECORDS_TWICE] =
+    "DELETE FROM main.nango_record WHERE key BETWEEN :first AND :last AND key NOT IN"
+    " (SELECT key FROM (SELECT key, max(key & 274877906943) FROM main.nango_record"
+    "   WHERE key BETWEEN :first AND :last GROUP BY id))",
+
+  [REPAIR_RECORDS_COUNT] = "SELECT count(*) FROM main.nango_record WHERE key BETWEEN :first AND :last",
+
+  [REPAIR_NUMBERS] =
+    "UPDATE main.nango_record SET number = 0 WHERE key BETWEEN :first AND :last AND number IS NOT 0 AND"
+    " (NOT " REPAIR_IS("number", "1", ":numbers") " OR key NOT IN"
+    "  (SELECT min(key) FROM main.nango_record WHERE key BETWEEN :first AND :last GROUP BY number))",
+
+  [REPAIR_NUMBERS_LAST] = "SELECT max(number) FROM main.nango_record WHERE key BETWEEN :first AND :last",
+
+  [REPAIR_RECORDS_UNNUMBERED] =
+    "SELECT key FROM main.nango_record WHERE key BETWEEN :first AND :last AND number = 0"
+    " ORDER BY key & 274877906943",
+
+  [REPAIR_RECORD_NUMBER] = "UPDATE main.nango_record SET number = :number WHERE key = :key",
+
+  [REPAIR_RECORDS_BY_NUMBER] =
+    "SELECT key FROM main.nango_record WHERE key BETWEEN :first AND :last ORDER BY number, key",
+
+  [REPAIR_ENTRIES_BEYOND] = "DELETE FROM main.nango_entry WHERE key BETWEEN :first AND :last",
+  [REPAIR_ALTERNATES_WRONG] =
+    "DELETE FROM main.nango_alternate WHERE key >> 32 = :collection AND (typeof(alternates) <> 'blob'"
+    "  OR length(alternates) % 20 OR length(alternates) > 20 * min(128, :numbers - 128 * (key & 4294967295)))",
+
+  [REPAIR_IDENTITY_PUT] =
+    "INSERT OR REPLACE INTO main.nango_identity (collection, id, number) VALUES (:collection, :id, :number)",
+
+  [REPAIR_IDENTITIES_STRAY] =
+    "DELETE FROM main.nango_identity WHERE collection = :collection AND id NOT IN"
+    " (SELECT id FROM main.nango_record WHERE key BETWEEN :first AND :last)",
+
+  [REPAIR_SEEN] = "SELECT chunk, bits FROM main.nango_seen WHERE collection = :collection ORDER BY chunk",
+
+  [REPAIR_SYNC_TEXT] =
+    "UPDATE OR IGNORE main.nango_sync SET provider_config_key = cast(provider_config_key AS TEXT),"
+    "  name = cast(name AS TEXT), frequency = cast(frequency AS TEXT)"
+    " WHERE typeof(provider_config_key) <> 'text' OR typeof(name) <> 'text' OR typeof(frequency) <> 'text'",
+
+#define REPAIR_SYNC_COLUMNS(X) \
+    X("start_at", "1", REPAIR_TIME_MAX, "NULL") X("manual_start", "0", "1", "0") X("local_time", "0", "1", "0") \
+    X("max_retries", "0", "100", "0") X("retry_after_s", "1", "31536000", "30") \
+    X("max_delete_percent", "0", "100", "0") X("interval", "30000000", "31536000000000", "0")
+  [REPAIR_SYNC_NUMBERS] =
+    "UPDATE main.nango_sync SET id = id" REPAIR_SYNC_COLUMNS(REPAIR_SET) " WHERE 0" REPAIR_SYNC_COLUMNS(REPAIR_WRONG),
+
+  [REPAIR_SYNCS] =
+    "SELECT id, provider_config_key, name, frequency, interval FROM main.nango_sync ORDER BY id",
+  [REPAIR_SYNC_INTEGRATION] =
+    "SELECT provider_config_key FROM main.nango_sync_model WHERE sync = :sync LIMIT 1",
+  [REPAIR_SYNC_RENAME] =
+    "UPDATE OR IGNORE main.nango_sync SET provider_config_key = :provider_config_key, name = :name WHERE id = :id",
+  [REPAIR_SYNC_FREQUENCY] =
+    "UPDATE main.nango_sync SET frequency = :frequency, interval = :interval WHERE id = :id",
+
+  [REPAIR_MODEL_TEXT] =
+    "UPDATE OR IGNORE main.nango_sync_model SET model = cast(model AS TEXT) WHERE typeof(model) <> 'text'",
+  [REPAIR_MODEL_POSITIONS] =
+    "UPDATE main.nango_sync_model SET position = cast(position AS INTEGER)"
+    " WHERE typeof(position) NOT IN ('integer', 'null')",
+  [REPAIR_MODEL_OWNERS] =
+    "UPDATE OR IGNORE main.nango_sync_model SET provider_config_key ="
+    "  (SELECT provider_config_key FROM main.nango_sync WHERE id = sync)"
+    " WHERE provider_config_key <> (SELECT provider_config_key FROM main.nango_sync WHERE id = sync)",
+  [REPAIR_MODELS_STRAY] =
+    "DELETE FROM main.nango_sync_model WHERE provider_config_key IS NOT"
+    "  (SELECT provider_config_key FROM main.nango_sync WHERE id = sync)",
+  [REPAIR_MODELS] = "SELECT provider_config_key, model FROM main.nango_sync_model",
+  [REPAIR_MODEL_DROP] =
+    "DELETE FROM main.nango_sync_model WHERE provider_config_key = :provider_config_key AND model = :model",
+
+  /* A sync without a model has those that it had once, else those of its results, else one that is made up. */
+#define REPAIR_HAS_MODEL "EXISTS (SELECT 1 FROM main.nango_sync_model WHERE sync = s.id AND position IS NOT NULL)"
+  [REPAIR_MODELS_LEFT] =
+    "UPDATE main.nango_sync_model SET position = 0"
+    " WHERE sync IN (SELECT id FROM main.nango_sync AS s WHERE NOT " REPAIR_HAS_MODEL ")",
+  [REPAIR_MODELS_OF_RESULTS] =
+    "INSERT OR IGNORE INTO main.nango_sync_model (provider_config_key, model, sync, position)"
+    " SELECT DISTINCT s.provider_config_key, r.model, s.id, 0 FROM main.nango_sync AS s"
+    "  JOIN main.nango_instance AS i ON i.sync = s.id JOIN main.nango_result AS r ON r.instance = i.id"
+    " WHERE typeof(r.model) = 'text' AND NOT " REPAIR_HAS_MODEL,
+  [REPAIR_MODELS_MADE_UP] =
+    "INSERT INTO main.nango_sync_model (provider_config_key, model, sync, position)"
+    " SELECT provider_config_key, 'Recovered-' || id, id, 0 FROM main.nango_sync AS s WHERE NOT " REPAIR_HAS_MODEL,
+
+  [REPAIR_INSTANCES_STRAY] =
+    "DELETE FROM main.nango_instance WHERE NOT EXISTS (SELECT 1 FROM main.nango_connection AS c"
+    "  JOIN main.nango_sync AS s ON s.provider_config_key = c.provider_config_key"
+    "  WHERE c.id = nango_instance.connection AND s.id = nango_instance.sync)",
+
+#define REPAIR_ERROR_TEXT(column) \
+    column " = CASE WHEN length(cast(" column " AS BLOB)) > 8192 THEN substr(cast(" column " AS TEXT), 1, 2000)" \
+    " ELSE cast(" column " AS TEXT) END"
+#define REPAIR_ERROR_WRONG(column) \
+    " OR typeof(" column ") NOT IN ('text', 'null') OR length(cast(" column " AS BLOB)) > 8192"
+  [REPAIR_INSTANCE_TEXT] =
+    "UPDATE OR IGNORE main.nango_instance SET variant = cast(variant AS TEXT), frequency = cast(frequency AS TEXT),"
+    "  checkpoint = cast(checkpoint AS TEXT), checkpoint_before = cast(checkpoint_before AS TEXT), "
+    REPAIR_ERROR_TEXT("error_type") ", " REPAIR_ERROR_TEXT("error_description")
+    " WHERE typeof(variant) <> 'text' OR typeof(frequency) NOT IN ('text', 'null')"
+    "  OR typeof(checkpoint) NOT IN ('text', 'null') OR typeof(checkpoint_before) NOT IN ('text', 'null')"
+    REPAIR_ERROR_WRONG("error_type") REPAIR_ERROR_WRONG("error_description"),
+
+  [REPAIR_INSTANCE_BASE] = "UPDATE OR IGNORE main.nango_instance SET variant = 'base' WHERE id = :id",
+  [REPAIR_INSTANCE_VARIANT] =
+    "UPDATE main.nango_instance SET variant = 'recovered-' || id WHERE id = :id",
+
+#define REPAIR_INSTANCE_COLUMNS(X) \
+    X("created_at", "0", REPAIR_TIME_MAX, ":now") X("is_paused", "0", "1", "0") X("slot_at", "1", REPAIR_END, ":now") \
+    X("asked", "0", "3", "0") X("asked_at", "1", REPAIR_END, "NULL") X("again_at", "1", REPAIR_END, "NULL") \
+    X("runs_again", "0", "1", "0") X("may_repeat", "0", "1", "0") X("retries", "0", "100", "0") \
+    X("expired", "0", "4", "0") X("allows_deletes", "0", "1", "0") X("run_allows_deletes", "0", "1", "0")
+  [REPAIR_INSTANCE_SCHEDULE] =
+    "UPDATE main.nango_instance SET id = id" REPAIR_INSTANCE_COLUMNS(REPAIR_SET)
+    " WHERE 0" REPAIR_INSTANCE_COLUMNS(REPAIR_WRONG),
+
+#define REPAIR_LATEST_COLUMNS(X) \
+    X("run", "1", REPAIR_RUN_MAX, "NULL") X("lease_until", "1", REPAIR_END, "NULL") \
+    X("token", "1", REPAIR_END, "NULL") X("started_at", "1", REPAIR_TIME_MAX, "NULL") \
+    X("finished_at", "1", REPAIR_TIME_MAX, "NULL") X("latest", "0", "3", "3") X("is_initial", "0", "1", "1") \
+    X("has_succeeded", "0", "1", "0") X("progress_done", "0", REPAIR_END, "NULL") \
+    X("progress_total", "1", REPAIR_END, "NULL") X("error_at", "1", REPAIR_TIME_MAX, "NULL") \
+    X("idle_since", "0", REPAIR_TIME_MAX, "NULL")
+  [REPAIR_INSTANCE_LATEST] =
+    "UPDATE main.nango_instance SET id = id" REPAIR_LATEST_COLUMNS(REPAIR_SET)
+    " WHERE 0" REPAIR_LATEST_COLUMNS(REPAIR_WRONG),
+
+#define REPAIR_KEPT_LAST \
+    "(SELECT coalesce(max(number), 0) FROM main.nango_run" \
+    "  WHERE instance = nango_instance.id AND " REPAIR_IS("number", "1", REPAIR_RUN_MAX) ")"
+  [REPAIR_INSTANCE_LATEST_RUN] =
+    "UPDATE main.nango_instance SET latest_run = max(coalesce(run, 0), " REPAIR_KEPT_LAST ")"
+    " WHERE NOT " REPAIR_IS("latest_run", "0", "(SELECT last_run FROM main.nango_store)"),
+  [REPAIR_INSTANCE_SUCCEEDED_RUN] =
+    "UPDATE main.nango_instance SET succeeded_run = 0 WHERE NOT " REPAIR_IS("succeeded_run", "0", "latest_run"),
+
+  /* A run in progress that cannot be is an aborted one. */
+  [REPAIR_INSTANCE_RUN] =
+    "UPDATE main.nango_instance SET run = NULL, latest = 3, finished_at = :now,"
+    "  asked = CASE WHEN runs_again THEN 1 ELSE asked END, asked_at = CASE WHEN runs_again THEN :now ELSE asked_at END"
+    " WHERE run IS NOT NULL AND (lease_until IS NULL OR token IS NULL OR started_at IS NULL OR run <> latest_run"
+    "  OR run IN (SELECT run FROM main.nango_instance WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1))",
+  [REPAIR_INSTANCE_NO_RUN] =
+    "UPDATE main.nango_instance SET lease_until = NULL, token = NULL, progress_done = NULL, progress_total = NULL,"
+    "  run_allows_deletes = 0, runs_again = 0"
+    " WHERE run IS NULL AND (lease_until IS NOT NULL OR token IS NOT NULL OR progress_done IS NOT NULL"
+    "  OR progress_total IS NOT NULL OR run_allows_deletes OR runs_again)",
+  [REPAIR_INSTANCE_ASKED] =
+    "UPDATE main.nango_instance SET asked = 0, asked_at = NULL, runs_again = run IS NOT NULL"
+    " WHERE (asked = 0) <> (asked_at IS NULL) OR (run IS NOT NULL AND asked <> 0)",
+  [REPAIR_INSTANCE_ALLOWS] =
+    "UPDATE main.nango_instance SET allows_deletes = 0 WHERE allows_deletes AND asked <> 1 AND NOT runs_again",
+  [REPAIR_INSTANCE_ENDED] =
+    "UPDATE main.nango_instance SET latest = CASE latest WHEN 0 THEN 3 ELSE latest END,"
+    "  finished_at = coalesce(finished_at, started_at, :now) WHERE (latest = 0) <> (finished_at IS NULL)",
+  [REPAIR_INSTANCE_ERROR] =
+    "UPDATE main.nango_instance SET error_at = CASE WHEN error_type IS NOT NULL THEN coalesce(finished_at, :now) END"
+    " WHERE (error_type IS NULL) <> (error_at IS NULL)",
+  [REPAIR_INSTANCE_BEFORE] =
+    "UPDATE main.nango_instance SET checkpoint_before = :checkpoint WHERE id = :id",
+
+  [REPAIR_INSTANCE_WAKE] =
+    "UPDATE main.nango_instance SET wake_at = CASE WHEN run IS NULL THEN " CHECK_DUE_AT " ELSE started_at END"
+    " WHERE CASE WHEN run IS NULL THEN wake_at IS NOT (" CHECK_DUE_AT ")"
+    "  ELSE NOT " REPAIR_IS("wake_at", "1", "started_at") " END",
+
+#define REPAIR_VARIANTS \
+    "CASE variant WHEN 'base' THEN (SELECT count(*) FROM main.nango_instance AS v WHERE v.connection ="               \
+    " nango_instance.connection AND v.sync = nango_instance.sync AND v.variant <> 'base') ELSE 0 END"
+  [REPAIR_INSTANCE_VARIANTS] =
+    "UPDATE main.nango_instance SET variants = " REPAIR_VARIANTS " WHERE variants IS NOT " REPAIR_VARIANTS,
+
+  [REPAIR_RESULTS_STRAY] =
+    "DELETE FROM main.nango_result WHERE NOT EXISTS (SELECT 1 FROM main.nango_instance AS i"
+    "  JOIN main.nango_sync_model AS m ON m.sync = i.sync"
+    "  WHERE i.id = nango_result.instance AND m.model = nango_result.model AND i.latest_run > 0)",
+#define REPAIR_RESULT_RUN "(SELECT latest_run FROM main.nango_instance WHERE id = instance)"
+#define REPAIR_RESULT_COLUMNS(X) \
+    X("run", "1", REPAIR_RESULT_RUN, REPAIR_RESULT_RUN) X("added", "0", REPAIR_END, "0") \
+    X("updated", "0", REPAIR_END, "0") X("deleted", "0", REPAIR_END, "0") \
+    X("changed_after", "0", REPAIR_TIME_MAX, "1")
+  [REPAIR_RESULT_NUMBERS] =
+    "UPDATE main.nango_result SET instance = instance" REPAIR_RESULT_COLUMNS(REPAIR_SET)
+    " WHERE 0" REPAIR_RESULT_COLUMNS(REPAIR_WRONG),
+
+  [REPAIR_RUNS_STRAY] =
+    "DELETE FROM main.nango_run WHERE NOT EXISTS (SELECT 1 FROM main.nango_instance AS i"
+    "  WHERE i.id = instance AND number BETWEEN 1 AND i.latest_run AND number IS NOT i.run)"
+    " OR typeof(number) <> 'integer' OR typeof(results) <> 'text' OR result NOT IN (1, 2, 3)"
+    " OR is_initial NOT IN (0, 1) OR (result = 2) <> (error_type IS NOT NULL)"
+    " OR length(cast(error_type AS BLOB)) > 8192 OR length(cast(error_description AS BLOB)) > 8192"
+    " OR NOT " REPAIR_IS("started_at", "1", REPAIR_TIME_MAX) " OR NOT " REPAIR_IS("finished_at", "1", REPAIR_TIME_MAX),
+
+  [REPAIR_ENVIRONMENT] =
+    "UPDATE main.nango_environment SET value = cast(value AS TEXT) WHERE typeof(value) <> 'text'",
 };
 /* clang-format on */
 
@@ -5096,6 +5521,7 @@ struct nangolite {
   unsigned failures;          /* counted, so that a run's end knows whether a call failed during the run */
   text message;               /* NUL-terminated; of the last failure */
   const char *static_message; /* instead, when there is no memory for one */
+  int had_no_memory; /* a call has failed for want of memory: its statements are to be prepared anew */
 
   int64_t held_time;
   int clock_is_held;
@@ -5200,6 +5626,7 @@ static int store_fail(nangolite *store, int result, const char *format, ...) {
 static int store_fail_memory(nangolite *store) {
   if (store_failed(store)) return store->result;
   store->failures++;
+  store->had_no_memory = 1;
   store->static_message = out_of_memory;
   return store->result = NANGOLITE_NOMEM;
 }
@@ -5991,8 +6418,17 @@ static int call_end_with(nangolite *store, char *taken, char **out);
 
 /******** database/call.c ********/
 
+/* Where SQLite 3.15 has no memory to convert a constant of a statement to UTF-16, the step fails, and the
+** constant stays wrong for later steps. So after a lack of memory all statements are prepared anew. */
+static void call_prepare_anew(nangolite *store) {
+  if (!store->had_no_memory || store->transaction != TRANSACTION_NONE) return;
+  query_finalize_all(store);
+  store->had_no_memory = 0;
+}
+
 static int call_open(nangolite *store) {
   if (store == NULL || !store->opened || store->is_dumping) return 0;
+  call_prepare_anew(store);
   store->result = NANGOLITE_OK;
   if (!store->is_executing) store->interrupted = 0;
   return 1;
@@ -6738,6 +7174,8 @@ static void schema_migrate(nangolite *store, const schema_history *history, cons
 /* Sets store->as_nango to the mode in which a current store was made. Latches NANGOLITE_INVALID where the
 ** option as_nango asks for it and the store was made without. */
 static void schema_take_mode(nangolite *store, const char *argument);
+/* Runs SQL that makes or drops something. */
+static void schema_execute(nangolite *store, const char *sql);
 
 /* The history of this library. */
 static const schema_history *schema_now(void);
@@ -7464,6 +7902,30 @@ static void entry_mark_change(entries *e, int64_t number, const entry *becomes);
 ** alternate. */
 static void entry_mark_alternate(entries *e, int64_t number, const entry *becomes, entry_text alternate);
 
+/* For a repair, which makes the entries of a collection again. Its `numbers` are right already, and rows of
+** alternates have the right length.
+**
+**   entry_mender m = entry_mend_begin(store, c);
+**   entry_mend(&m, number, key, payload);           for each record, in the order of numbers
+**   entry_mend_end(&m);                             0: nothing had to be written */
+typedef enum entry_mended {
+  ENTRY_WAS_RIGHT,
+  ENTRY_WAS_WRONG,
+  ENTRY_HAD_ANOTHER_TEXT /* it leads to the record, but the payload is not the text whose hash it has */
+} entry_mended;
+
+typedef struct entry_mender {
+  nangolite *store;
+  collection *of;
+  int has_written;
+  entry_row stored, alternates, made; /* of one group */
+} entry_mender;
+
+static entry_mender entry_mend_begin(nangolite *store, collection *of);
+/* Of a pruned record the hash that is there is kept, because it cannot be made again. */
+static entry_mended entry_mend(entry_mender *m, int64_t number, int64_t key, slice payload);
+static int entry_mend_end(entry_mender *m);
+
 /* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
 static int64_t entry_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
 static int64_t entry_free_alternate_rows(nangolite *store, int64_t collection_id, int64_t limit);
@@ -7664,6 +8126,86 @@ static void entries_free(entries *e) {
   sqlite3_free(e->rows[ALTERNATE_TABLE]);
   sqlite3_free(e->marks);
   *e = (entries){.store = e->store, .of = e->of};
+}
+
+/* Any bytes: a row that is too long, or no blob, is read as an empty one. */
+static void entry_mend_read(entry_mender *m, int table, entry_row *row) {
+  row->length = 0;
+  query q = query_open(m->store, entry_tables[table].get);
+  query_bind_int(&q, m->of->id << 32 | row->group);
+  if (query_next(&q) && query_is_blob(&q, 0)) {
+    slice stored = query_blob(&q, 0);
+    if (stored.length > 0 && stored.length <= sizeof row->bytes)
+      memcpy(row->bytes, stored.at, row->length = stored.length);
+  }
+  query_close(&q);
+}
+
+static void entry_mend_open(entry_mender *m, int64_t group) {
+  int64_t numbers = m->of->numbers - group * ENTRY_GROUP;
+  m->stored.group = m->alternates.group = m->made.group = group;
+  entry_mend_read(m, ENTRY_TABLE, &m->stored);
+  entry_mend_read(m, ALTERNATE_TABLE, &m->alternates);
+  m->made.length = (size_t)(numbers < ENTRY_GROUP ? numbers : ENTRY_GROUP) * ENTRY_BYTES;
+  memset(m->made.bytes, 0, m->made.length);
+}
+
+static void entry_mend_close(entry_mender *m) {
+  entry_row *made = &m->made;
+  if (made->length == m->stored.length && memcmp(made->bytes, m->stored.bytes, made->length) == 0) return;
+  entries all = {.store = m->store, .of = m->of};
+  entry_write_row(&all, ENTRY_TABLE, made);
+  m->has_written = 1;
+}
+
+/* Closes the groups before this one, and opens those that follow up to it. */
+static void entry_mend_go_to(entry_mender *m, int64_t group) {
+  while (m->made.group < group && !store_failed(m->store)) {
+    if (m->made.group >= 0) entry_mend_close(m);
+    entry_mend_open(m, m->made.group + 1);
+  }
+}
+
+static entry_mender entry_mend_begin(nangolite *store, collection *of) {
+  entry_mender m = {.store = store, .of = of};
+  m.made.group = -1;
+  return m;
+}
+
+static entry entry_mend_make(entry_mender *m, int64_t number, int64_t key, slice payload) {
+  const unsigned char *was = entry_bytes(&m->stored, number, ENTRY_BYTES);
+  entry made = {.key = key};
+  if (row_key_is_pruned(key)) {
+    int has_hash = was != NULL && entry_read_length(was + 24) == 0;
+    if (has_hash) made.text.hash = hash_read((const char *)was);
+    return made;
+  }
+  made.text.hash = hash_bytes(&m->store->key, payload.at, payload.length);
+  made.text.length = (uint32_t)payload.length;
+  const unsigned char *alternate = entry_bytes(&m->alternates, number, ALTERNATE_BYTES);
+  made.has_alternate = was != NULL && alternate != NULL && entry_read_length(alternate + HASH_BYTES) > 0 &&
+                       entry_read_length(was + 24) == (made.text.length | ENTRY_ALTERNATE_BIT) &&
+                       hash_equals(made.text.hash, hash_read((const char *)was));
+  return made;
+}
+
+static entry_mended entry_mend(entry_mender *m, int64_t number, int64_t key, slice payload) {
+  entry_mend_go_to(m, (number - 1) / ENTRY_GROUP);
+  if (store_failed(m->store)) return ENTRY_WAS_RIGHT;
+  const unsigned char *was = entry_bytes(&m->stored, number, ENTRY_BYTES);
+  unsigned char *bytes = entry_bytes(&m->made, number, ENTRY_BYTES);
+  entry made = entry_mend_make(m, number, key, payload);
+  entry_write(bytes, &made);
+  if (was == NULL) return ENTRY_WAS_WRONG;
+  if (memcmp(was, bytes, ENTRY_BYTES) == 0) return ENTRY_WAS_RIGHT;
+  int is_led_to = memcmp(was + 16, bytes + 16, 8) == 0 && !row_key_is_pruned(key);
+  return is_led_to && memcmp(was, bytes, 16) != 0 ? ENTRY_HAD_ANOTHER_TEXT : ENTRY_WAS_WRONG;
+}
+
+static int entry_mend_end(entry_mender *m) {
+  if (m->of->numbers > 0) entry_mend_go_to(m, (m->of->numbers - 1) / ENTRY_GROUP);
+  if (m->made.group >= 0 && !store_failed(m->store)) entry_mend_close(m);
+  return m->has_written;
 }
 
 static int64_t entry_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
@@ -15890,9 +16432,16 @@ int nangolite_fixture_load(nangolite *store, const char *provider_config_key, co
 #ifndef NANGOLITE_CHECK_H
 #define NANGOLITE_CHECK_H
 
+/* Latches NANGOLITE_MISUSE where the connection has replaced a function of SQLite that the statements on
+** invariants need. */
+static void check_functions(nangolite *store);
+
 /* Which invariant was found broken first, in words that are to be freed with sqlite3_free(). NULL: none was, or a
 ** failure is latched. In a transaction, after transaction_read_store(). */
 static char *check_run(nangolite *store);
+
+/* What is wrong with the payload of a record; NULL: nothing is. The record's id ends with a NUL. */
+static const char *check_payload_says(const record_row *r);
 
 #endif
 
@@ -15980,28 +16529,13 @@ static void check_version(check_call *k) {
 
 /* Each statement selects a sentence for every place where its invariant is broken. That of the pragma is
 ** "ok" where nothing is broken. */
-/* What a statement finds; absent: nothing is wrong. It is valid until `q` is closed. */
-static slice check_find(query *q) {
-  slice found = query_next(q) ? query_text(q, 0) : slice_of("ok");
-  return slice_equals(found, slice_of("ok")) ? slice_of(NULL) : found;
-}
-
-/* In a database of UTF-16, SQLite 3.15.0 takes a text for another one where a single allocation fails while
-** it compares them, and goes on. So what a statement finds has to be found twice. */
-static void check_statement(check_call *k, statement_id id) {
-  query q = query_open(k->store, id);
-  int is_found = check_find(&q).at != NULL;
-  query_close(&q);
-  if (!is_found) return;
-  q = query_open(k->store, id);
-  slice found = check_find(&q);
-  if (found.at != NULL) check_say(k, "%.*s", (int)found.length, found.at);
-  query_close(&q);
-}
-
 static void check_statements(check_call *k) {
-  for (int id = CHECK_INTEGRITY; id <= CHECK_LAST && check_goes_on(k); id++)
-    check_statement(k, (statement_id)id);
+  for (int id = CHECK_INTEGRITY; id <= CHECK_LAST && check_goes_on(k); id++) {
+    query q = query_open(k->store, (statement_id)id);
+    slice found = query_next(&q) ? query_text(&q, 0) : slice_of("ok");
+    if (!slice_equals(found, slice_of("ok"))) check_say(k, "%.*s", (int)found.length, found.at);
+    query_close(&q);
+  }
 }
 
 static void check_name(check_call *k, name_kind kind, slice name, const char *table, int64_t id) {
@@ -16091,7 +16625,6 @@ static void check_say_of_record(check_call *k, const record_row *r, const char *
             r->id.at, what);
 }
 
-/* What is wrong with a payload; NULL: nothing is. The record's id ends with a NUL. */
 static const char *check_payload_says(const record_row *r) {
   json_records records;
   json_record parsed, further;
@@ -16253,8 +16786,6 @@ static char *check_run(nangolite *store) {
   return k.reason;
 }
 
-/* Latches NANGOLITE_MISUSE where the connection has replaced a function of SQLite that the statements
-** need. */
 static void check_functions(nangolite *store) {
   query q = query_open(store, CHECK_FUNCTIONS);
   if (query_number(&q) == 0) return;
@@ -16341,6 +16872,1055 @@ int nangolite_load(nangolite *store, const char *json, int64_t length) {
   int result = call_end(store);
   if (result == NANGOLITE_OK) runs_disown(store);
   return result;
+}
+
+/******** api/repair_report.h ********/
+
+/* repair_report: what a repair has done, in sentences, and the one way to run a statement of it and tell. */
+#ifndef NANGOLITE_REPAIR_REPORT_H
+#define NANGOLITE_REPAIR_REPORT_H
+
+typedef struct repair {
+  nangolite *store;
+  text report; /* a line for each kind of damage; empty: nothing was done */
+} repair;
+
+/* A line, where something was done so many times: "SENTENCE (3 rows).". */
+static void repair_say(repair *r, const char *sentence, int64_t count);
+
+/* A statement that mends rows by itself, and what it says of them. One with a parameter takes the time. */
+typedef struct repair_step {
+  statement_id id;
+  const char *sentence;
+} repair_step;
+
+/* Runs statements one after the other and tells of those that changed rows. */
+static void repair_run_steps(repair *r, const repair_step *steps, size_t count);
+
+/* Of rows that are mended one by one: how many there were, and the name of the first. */
+typedef struct repair_count {
+  int64_t rows;
+  text first;
+} repair_count;
+
+/* Counts a row. `place` is the name of it, as sqlite3_mprintf() formats it. */
+static void repair_count_row(repair *r, repair_count *count, const char *place, ...);
+/* A line that tells of them, if there were any: "SENTENCE (3 rows, the first is collection 1, id 'a').". Then
+** none are counted. */
+static void repair_say_counted(repair *r, const char *sentence, repair_count *count);
+
+#endif
+
+/******** api/repair_report.c ********/
+
+static void repair_append(repair *r, const char *sentence, int64_t count, const text *first) {
+  if (store_failed(r->store)) return;
+  text_append_string(&r->report, sentence);
+  text_append_string(&r->report, " (");
+  text_append_int(&r->report, count);
+  text_append_string(&r->report, count == 1 ? " row" : " rows");
+  if (first != NULL) {
+    text_append_string(&r->report, count == 1 ? ": " : ", the first is ");
+    text_append(&r->report, first->at, first->length);
+  }
+  text_append_string(&r->report, ").\n");
+  store_check_text(r->store, &r->report);
+}
+
+static void repair_say(repair *r, const char *sentence, int64_t count) {
+  if (count > 0) repair_append(r, sentence, count, NULL);
+}
+
+static void repair_run_step(repair *r, const repair_step *step) {
+  query q = query_open(r->store, step->id);
+  int takes_time = q.statement != NULL && sqlite3_bind_parameter_count(q.statement) == 1;
+  if (takes_time) query_bind_int(&q, r->store->now);
+  repair_say(r, step->sentence, query_run(&q));
+}
+
+static void repair_run_steps(repair *r, const repair_step *steps, size_t count) {
+  for (size_t i = 0; i < count && !store_failed(r->store); i++) repair_run_step(r, &steps[i]);
+}
+
+static void repair_count_row(repair *r, repair_count *count, const char *place, ...) {
+  if (count->rows++ > 0 || store_failed(r->store)) return;
+  va_list arguments;
+  va_start(arguments, place);
+  char *name = sqlite3_vmprintf(place, arguments);
+  va_end(arguments);
+  if (name == NULL) store_fail_memory(r->store);
+  else text_append_string(&count->first, name);
+  store_check_text(r->store, &count->first);
+  sqlite3_free(name);
+}
+
+static void repair_say_counted(repair *r, const char *sentence, repair_count *count) {
+  if (count->rows > 0) repair_append(r, sentence, count->rows, &count->first);
+  text_free(&count->first);
+  *count = (repair_count){0};
+}
+
+/******** api/repair_records.h ********/
+
+/* repair_records: mends connections, collections, and all that is kept of records.
+**
+** What is believed, in this order: a record's row, then its entry, then its identity, then its collection's
+** numbers. So identities, entries and counters are made again from the records where they differ. */
+#ifndef NANGOLITE_REPAIR_RECORDS_H
+#define NANGOLITE_REPAIR_RECORDS_H
+
+static void repair_records(repair *r);
+
+#endif
+
+/******** api/repair_records.c ********/
+
+/* What is mended in one collection. */
+typedef struct repair_collection {
+  repair *r;
+  nangolite *store;
+  collection c;
+  int64_t first, last; /* the row keys that its records can have */
+  int is_renumbered;   /* a bit of its delete window may mean another record than it did */
+} repair_collection;
+
+/* What is told of the records of all collections. */
+typedef struct repair_told {
+  repair_count moved, emptied, trimmed, renamed, dropped, twice, renumbered, entries, identities, strays,
+    changed, counters, windows, beyond;
+} repair_told;
+
+static query repair_open_range(repair_collection *k, statement_id id) {
+  query q = query_open(k->store, id);
+  query_bind_int(&q, k->first);
+  query_bind_int(&q, k->last);
+  return q;
+}
+
+/* ---- connections and collections ----------------------------------------------------------------------- */
+
+static const repair_step repair_first_steps[] = {
+  {REPAIR_CONNECTION_TEXT, "Names and metadata of connections that were no text became text"},
+  {REPAIR_CONNECTION_TIMES, "Connections had times that cannot be, which became the time of this repair"},
+  {REPAIR_COLLECTION_IDS, "Collections had numbers that cannot be, and were dropped"},
+  {REPAIR_COLLECTION_TEXT, "Names of collections that were no text became text"},
+  {REPAIR_COLLECTION_REMOVED,
+   "Whether collections were taken away was not clear; those with a connection were not"},
+  {REPAIR_COLLECTION_NUMBERS, "Collections had numbers that cannot be, which were counted again"},
+  {REPAIR_COLLECTION_MANY, "Collections had issued more numbers than can be, which were counted again"},
+  {REPAIR_COLLECTION_LOST,
+   "Collections had lost their own rows, and their records went into the model Recovered"},
+  {REPAIR_COLLECTION_SEQUENCE, "Collections did not know how many changes they have had"},
+  {REPAIR_COLLECTION_COUNTS, "Collections had counters that cannot be, which were counted again"},
+  {REPAIR_CONNECTION_LOST,
+   "Connections were made for collections that had lost theirs; their provider_config_key is "
+   "recovered"},
+  {REPAIR_COLLECTION_OWNER, "Collections that had lost their connections now have these"},
+  {REPAIR_RECORD_KEYS, "Records had row keys that cannot be, and were dropped"},
+  {REPAIR_RECORD_TEXT, "Ids and payloads that were no text became text"},
+  {REPAIR_RECORD_REMOVED, "Records of collections that were taken away were damaged, and were dropped"},
+  {REPAIR_STAMP_TWICE, "Stamps were there twice; these records get new ones"},
+  {REPAIR_ENTRIES_LOST, "Rows of entries belonged to no collection, and were dropped"},
+  {REPAIR_ALTERNATES_LOST, "Rows of alternates belonged to no collection, and were dropped"},
+  {REPAIR_IDENTITIES_LOST, "Identities belonged to no collection, and were dropped"},
+  {REPAIR_IDENTITIES_REMOVED,
+   "Identities of collections that were taken away were damaged, and were dropped"},
+  {REPAIR_SEEN_LOST, "Rows of delete windows belonged to none that is open, and were dropped"}};
+
+static const repair_step repair_last_steps[] = {
+  {REPAIR_RECORD_TIMES,
+   "Records had a first_seen_at, pruned_at, deleted_at or writer that cannot be"}};
+
+static void repair_rename_connection(repair *r, int64_t id, slice provider_config_key,
+                                     repair_count *renamed) {
+  int is_allowed = name_check(NAME_PROVIDER_CONFIG_KEY, provider_config_key) == NULL;
+  query q = query_open(r->store, REPAIR_CONNECTION_RENAME);
+  query_bind_text(&q, is_allowed ? provider_config_key : slice_of("recovered"));
+  query_bind_int(&q, id);
+  query_run(&q);
+  repair_count_row(r, renamed, "connection %lld", (long long)id);
+}
+
+static int repair_is_object(slice json) {
+  json_value value;
+  return json_scan(json, &value).reason == NULL && value.type == JSON_OBJECT;
+}
+
+static void repair_connections(repair *r) {
+  repair_count renamed = {0}, cleared = {0};
+  query q = query_open(r->store, NAMES_OF_CONNECTIONS);
+  while (query_next(&q)) {
+    slice provider_config_key = query_text(&q, 1), metadata = query_text(&q, 3);
+    if (name_check(NAME_PROVIDER_CONFIG_KEY, provider_config_key) != NULL ||
+        name_check(NAME_CONNECTION_ID, query_text(&q, 2)) != NULL)
+      repair_rename_connection(r, query_int(&q, 0), provider_config_key, &renamed);
+    if (metadata.at == NULL || repair_is_object(metadata)) continue;
+    query_run_with(r->store, REPAIR_CONNECTION_METADATA, query_int(&q, 0));
+    repair_count_row(r, &cleared, "connection %lld", (long long)query_int(&q, 0));
+  }
+  query_close(&q);
+  repair_say_counted(
+    r, "Connections had names that cannot be, and are now named connection- and their number", &renamed);
+  repair_say_counted(r, "Metadata of connections were no JSON object, and were dropped", &cleared);
+}
+
+/* "base" in another spelling becomes "base", where there is none. */
+static void repair_variant(repair *r, slice variant, statement_id base, statement_id other, int64_t id) {
+  query q = query_open(r->store, base);
+  query_bind_int(&q, id);
+  int is_base = name_is_base(variant) && query_run(&q) == 1;
+  query_close(&q);
+  if (!is_base) query_run_with(r->store, other, id);
+}
+
+static int repair_variant_is_wrong(slice variant) {
+  if (name_is_base(variant)) return !slice_equals(variant, slice_of("base"));
+  return name_check(NAME_VARIANT, variant) != NULL;
+}
+
+static void repair_collection_names(repair *r) {
+  repair_count renamed = {0};
+  query q = query_open(r->store, NAMES_OF_COLLECTIONS);
+  while (query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    slice variant = query_text(&q, 2);
+    int model_is_wrong = name_check(NAME_MODEL, query_text(&q, 1)) != NULL;
+    int variant_is_wrong = repair_variant_is_wrong(variant);
+    if (model_is_wrong) query_run_with(r->store, REPAIR_COLLECTION_MODEL, id);
+    if (variant_is_wrong) repair_variant(r, variant, REPAIR_COLLECTION_BASE, REPAIR_COLLECTION_VARIANT, id);
+    if (model_is_wrong || variant_is_wrong) repair_count_row(r, &renamed, "collection %lld", (long long)id);
+  }
+  query_close(&q);
+  repair_say_counted(r, "Models or variants of collections had names that cannot be, and have new ones",
+                     &renamed);
+}
+
+/* ---- the order of changes ------------------------------------------------------------------------------ */
+
+typedef struct repair_place {
+  int64_t key, stamp;
+} repair_place;
+
+/* The records of a collection in the order of sequences, as far as their stamps ascend with them, and those
+** that are in doubt. */
+typedef struct repair_order {
+  repair_place *kept;
+  size_t count, capacity;
+  id_list doubtful;
+} repair_order;
+
+static void repair_keep(repair_collection *k, repair_order *order, repair_place place) {
+  repair_place *kept = list_room(order->kept, NULL, order->count, &order->capacity, sizeof *kept);
+  if (kept == NULL) {
+    store_fail_memory(k->store);
+    return;
+  }
+  order->kept = kept;
+  kept[order->count++] = place;
+}
+
+/* Of two that contradict each other nobody knows which one is wrong, so both are in doubt: a reader who has
+** passed one of them may not have seen the other. */
+static void repair_place_record(repair_collection *k, repair_order *order, repair_place place) {
+  repair_place *before = order->count > 0 ? &order->kept[order->count - 1] : NULL;
+  int follows = before == NULL ||
+                (row_key_sequence(before->key) < row_key_sequence(place.key) && before->stamp < place.stamp);
+  if (place.stamp != 0 && follows) {
+    repair_keep(k, order, place);
+    return;
+  }
+  id_list_add(k->store, &order->doubtful, place.key);
+  if (place.stamp == 0) return;
+  id_list_add(k->store, &order->doubtful, before->key);
+  order->count--;
+}
+
+/* Gives a record a new sequence and stamp, as if it had changed last. So each reader sees it once more. */
+static void repair_move(repair_collection *k, int64_t key, repair_told *told) {
+  query q = query_open(k->store, REPAIR_RECORD_MOVE);
+  query_bind_int(&q, collection_next_key(k->store, &k->c, row_key_state(key)));
+  query_bind_int(&q, store_next_stamp(k->store));
+  query_bind_int(&q, key);
+  query_run(&q);
+  repair_count_row(k->r, &told->moved, "collection %lld, change %lld", (long long)k->c.id,
+                   (long long)row_key_sequence(key));
+}
+
+static void repair_put_in_order(repair_collection *k, repair_told *told) {
+  repair_order order = {0};
+  query q = repair_open_range(k, REPAIR_RECORDS_IN_ORDER);
+  while (query_next(&q) && !store_failed(k->store)) {
+    repair_place place = {query_int(&q, 0), 0};
+    if (!query_int_within(&q, 1, 1, k->store->last_stamp, &place.stamp)) place.stamp = 0;
+    repair_place_record(k, &order, place);
+  }
+  query_close(&q);
+  for (size_t i = 0; i < order.doubtful.count && !store_failed(k->store); i++)
+    repair_move(k, order.doubtful.at[i], told);
+  sqlite3_free(order.kept);
+  sqlite3_free(order.doubtful.at);
+}
+
+/* ---- payloads and ids ---------------------------------------------------------------------------------- */
+
+static int repair_id_can_be(slice id) {
+  return id.length > 0 && id.length <= RECORD_ID_MAX && memchr(id.at, '\0', id.length) == NULL;
+}
+
+static void repair_put(repair_collection *k, const record_row *r, int64_t key, slice id, slice payload) {
+  query q = query_open(k->store, REPAIR_RECORD_PUT);
+  query_bind_int(&q, key);
+  query_bind_text(&q, id);
+  query_bind_text(&q, payload);
+  query_bind_int_or_null(&q, !row_key_is_pruned(key) ? 0 : r->pruned_at > 0 ? r->pruned_at : k->store->now);
+  query_bind_int(&q, r->key);
+  query_run(&q);
+}
+
+static int64_t repair_key_pruned(const record_row *r) {
+  int state = STATE_PRUNED + (int)row_key_action(r->key);
+  return row_key_make(row_key_collection(r->key), state, row_key_sequence(r->key));
+}
+
+/* The payload is lost, and the record is not: it stays as one that was pruned. Its next save brings a payload
+** back, as a change, because nobody knows the hash of what was lost. */
+static void repair_empty(repair_collection *k, const record_row *r) {
+  text stub = {0};
+  text_append_string(&stub, "{\"id\":");
+  json_write(&stub, r->id);
+  text_append_string(&stub, "}");
+  store_check_text(k->store, &stub);
+  repair_put(k, r, repair_key_pruned(r), r->id, (slice){stub.at, stub.length});
+  text_free(&stub);
+}
+
+/* The payload's own id, where it is JSON with one. The caller frees it. */
+static int repair_own_id(repair_collection *k, slice payload, json_record *parsed, text *id) {
+  json_records records;
+  json_record further;
+  json_records_open(&records, payload);
+  int is_one = json_records_next(&records, parsed) && !json_records_next(&records, &further);
+  if (!is_one || records.error.reason != NULL || parsed->has_metadata || parsed->id.text.at == NULL) return 0;
+  if (parsed->id.type == JSON_STRING) json_unescape(parsed->id, id, NULL);
+  else text_append(id, parsed->id.text.at, parsed->id.text.length);
+  store_check_text(k->store, id);
+  return !store_failed(k->store) && repair_id_can_be((slice){id->at, id->length});
+}
+
+static int repair_has_identity(repair_collection *k, slice id) {
+  query q = query_open(k->store, IDENTITY_FIND);
+  query_bind_int(&q, k->c.id);
+  query_bind_text(&q, id);
+  int is_there = query_next(&q);
+  query_close(&q);
+  return is_there;
+}
+
+/* Where id and payload disagree: the id is right if there is an identity of it. */
+static void repair_disagreeing(repair_collection *k, const record_row *r, repair_told *told) {
+  text own = {0};
+  json_record parsed;
+  int has_own = repair_own_id(k, r->payload, &parsed, &own);
+  slice id = {own.at, own.length};
+  int id_can_be = repair_id_can_be(r->id);
+  if (has_own && id_can_be && slice_equals(id, r->id)) {
+    repair_put(k, r, r->key, id, parsed.text);
+    repair_count_row(k->r, &told->trimmed, "collection %lld, id '%.*s'", (long long)k->c.id, (int)id.length,
+                     id.at);
+  } else if (has_own && (!id_can_be || !repair_has_identity(k, r->id))) {
+    repair_put(k, r, r->key, id, parsed.text);
+    repair_count_row(k->r, &told->renamed, "collection %lld, id '%.*s'", (long long)k->c.id, (int)id.length,
+                     id.at);
+  } else if (id_can_be) {
+    repair_empty(k, r);
+    repair_count_row(k->r, &told->emptied, "collection %lld, id '%.*s'", (long long)k->c.id,
+                     (int)r->id.length, r->id.at);
+  } else {
+    query_run_with(k->store, REPAIR_RECORD_DROP, r->key);
+    repair_count_row(k->r, &told->dropped, "collection %lld, change %lld", (long long)k->c.id,
+                     (long long)row_key_sequence(r->key));
+  }
+  text_free(&own);
+}
+
+/* A pruned record whose stub has more than its id gets the stub of it. */
+static void repair_stub(repair_collection *k, const record_row *r, repair_told *told) {
+  text stub = {0};
+  payload_append_stub(r->payload, &stub);
+  store_check_text(k->store, &stub);
+  if (!slice_equals(r->payload, (slice){stub.at, stub.length})) {
+    repair_put(k, r, r->key, r->id, (slice){stub.at, stub.length});
+    repair_count_row(k->r, &told->trimmed, "collection %lld, id '%.*s'", (long long)k->c.id,
+                     (int)r->id.length, r->id.at);
+  }
+  text_free(&stub);
+}
+
+/* The row is copied, because it is changed while it is read. */
+static int repair_next_record(repair_collection *k, int64_t after, record_row *r, text *copy) {
+  query q = query_open(k->store, REPAIR_RECORD_AFTER);
+  query_bind_int(&q, after);
+  query_bind_int(&q, k->last);
+  int is_there = query_next(&q);
+  text_clear(copy);
+  if (is_there) {
+    *r = (record_row){.key = query_int(&q, 0), .pruned_at = query_int(&q, 5)};
+    slice id = query_text(&q, 1), payload = query_text(&q, 6);
+    text_append(copy, id.at == NULL ? "" : id.at, id.length);
+    text_append(copy, "", 1);
+    text_append(copy, payload.at == NULL ? "" : payload.at, payload.length);
+    text_append(copy, "", 1);
+    store_check_text(k->store, copy);
+    r->id = (slice){copy->at, id.length};
+    r->payload = (slice){copy->at + id.length + 1, payload.length};
+  }
+  query_close(&q);
+  return is_there && !store_failed(k->store);
+}
+
+static void repair_payloads(repair_collection *k, repair_told *told) {
+  record_row r;
+  text copy = {0};
+  int64_t after = k->first;
+  while (repair_next_record(k, after, &r, &copy)) {
+    if (!repair_id_can_be(r.id) || check_payload_says(&r) != NULL) repair_disagreeing(k, &r, told);
+    else if (row_key_is_pruned(r.key)) repair_stub(k, &r, told);
+    after = r.key;
+  }
+  text_free(&copy);
+  query q = query_open(k->store, REPAIR_RECORDS_TWICE);
+  query_bind_int(&q, k->first);
+  query_bind_int(&q, k->last);
+  int64_t twice = query_run(&q);
+  if (twice == 0) return;
+  repair_count_row(k->r, &told->twice, "collection %lld", (long long)k->c.id);
+  told->twice.rows += twice - 1;
+}
+
+/* ---- numbers, entries and identities ------------------------------------------------------------------- */
+
+/* Records are never removed one by one, so there are about as many numbers as records. A number that is far
+** above would have to be counted up to. */
+static int64_t repair_greatest_number(repair_collection *k) {
+  query q = repair_open_range(k, REPAIR_RECORDS_COUNT);
+  int64_t most = 2 * query_number(&q) + ENTRY_GROUP;
+  return most < ROW_KEY_SEQUENCE_MAX ? most : ROW_KEY_SEQUENCE_MAX;
+}
+
+static void repair_give_number(repair_collection *k, int64_t key, repair_told *told) {
+  query q = query_open(k->store, REPAIR_RECORD_NUMBER);
+  query_bind_int(&q, ++k->c.numbers);
+  query_bind_int(&q, key);
+  query_run(&q);
+  k->is_renumbered = 1;
+  repair_count_row(k->r, &told->renumbered, "collection %lld, number %lld", (long long)k->c.id,
+                   (long long)k->c.numbers);
+}
+
+static void repair_numbers(repair_collection *k, repair_told *told) {
+  id_list unnumbered = {NULL, 0, 0};
+  int64_t greatest = repair_greatest_number(k);
+  query q = repair_open_range(k, REPAIR_NUMBERS);
+  query_bind_int(&q, greatest);
+  query_run(&q);
+  q = repair_open_range(k, REPAIR_NUMBERS_LAST);
+  int64_t last = query_number(&q);
+  if (k->c.numbers < last) k->c.numbers = last;
+  q = repair_open_range(k, REPAIR_RECORDS_UNNUMBERED);
+  id_list_read(k->store, &unnumbered, &q);
+  for (size_t i = 0; i < unnumbered.count && !store_failed(k->store); i++)
+    repair_give_number(k, unnumbered.at[i], told);
+  sqlite3_free(unnumbered.at);
+  if (k->c.sequence < k->c.numbers) k->c.sequence = k->c.numbers;
+}
+
+static void repair_identity(repair_collection *k, const record_row *r, repair_told *told) {
+  int64_t number = 0;
+  query q = query_open(k->store, IDENTITY_FIND);
+  query_bind_int(&q, k->c.id);
+  query_bind_text(&q, r->id);
+  int is_right =
+    query_next(&q) && query_int_within(&q, 0, 1, ROW_KEY_SEQUENCE_MAX, &number) && number == r->number;
+  query_close(&q);
+  if (is_right) return;
+  q = query_open(k->store, REPAIR_IDENTITY_PUT);
+  query_bind_int(&q, k->c.id);
+  query_bind_text(&q, r->id);
+  query_bind_int(&q, r->number);
+  query_run(&q);
+  repair_count_row(k->r, &told->identities, "collection %lld, id '%.*s'", (long long)k->c.id,
+                   (int)r->id.length, r->id.at);
+}
+
+static void repair_count_record(repair_collection *k, const record_row *r) {
+  k->c.counts[row_key_state(r->key)]++;
+  if (row_key_is_pruned(r->key)) return;
+  k->c.bytes += (int64_t)r->payload.length;
+  collection_lower_oldest(&k->c, r->last_modified_at);
+}
+
+static void repair_record(repair_collection *k, entry_mender *mender, int64_t key, repair_told *told) {
+  query q = {0};
+  record_row r;
+  if (record_get_at(k->store, key, &q, &r)) {
+    repair_identity(k, &r, told);
+    entry_mended found = entry_mend(mender, r.number, r.key, r.payload);
+    if (found != ENTRY_WAS_RIGHT)
+      repair_count_row(k->r, found == ENTRY_WAS_WRONG ? &told->entries : &told->changed,
+                       "collection %lld, id '%.*s'", (long long)k->c.id, (int)r.id.length, r.id.at);
+    repair_count_record(k, &r);
+  }
+  query_close(&q);
+}
+
+static void repair_stray_rows(repair_collection *k, repair_told *told) {
+  query q = query_open(k->store, REPAIR_IDENTITIES_STRAY);
+  query_bind_int(&q, k->c.id);
+  query_bind_int(&q, k->first);
+  query_bind_int(&q, k->last);
+  int64_t strays = query_run(&q);
+  if (strays == 0) return;
+  repair_count_row(k->r, &told->strays, "collection %lld", (long long)k->c.id);
+  told->strays.rows += strays - 1;
+}
+
+/* Makes the entries and identities of the records, in the order of numbers, and counts the records. */
+static void repair_entries(repair_collection *k, repair_told *told) {
+  id_list keys = {NULL, 0, 0};
+  query q = repair_open_range(k, REPAIR_RECORDS_BY_NUMBER);
+  id_list_read(k->store, &keys, &q);
+  entry_mender mender = entry_mend_begin(k->store, &k->c);
+  for (size_t i = 0; i < keys.count && !store_interrupted(k->store); i++)
+    repair_record(k, &mender, keys.at[i], told);
+  if (entry_mend_end(&mender) && told->entries.rows == 0)
+    repair_count_row(k->r, &told->entries, "collection %lld", (long long)k->c.id);
+  sqlite3_free(keys.at);
+  repair_stray_rows(k, told);
+}
+
+/* ---- delete windows ------------------------------------------------------------------------------------ */
+
+static int repair_bits_are_wrong(const collection *c, int64_t chunk, slice bits) {
+  for (int64_t bit = 0; bit < WINDOW_CHUNK_BITS; bit++) {
+    int64_t number = chunk * WINDOW_CHUNK_BITS + bit;
+    int is_seen = (unsigned char)bits.at[bit / 8] >> bit % 8 & 1;
+    if (is_seen && (number < 1 || number > c->numbers)) return 1;
+  }
+  return 0;
+}
+
+static int repair_window_is_wrong(repair_collection *k) {
+  int is_wrong = 0;
+  query q = query_open(k->store, REPAIR_SEEN);
+  query_bind_int(&q, k->c.id);
+  while (!is_wrong && query_next(&q)) {
+    int64_t chunk = 0;
+    slice bits = query_blob(&q, 1);
+    is_wrong = !query_int_within(&q, 0, 0, k->c.numbers / WINDOW_CHUNK_BITS, &chunk) ||
+               !query_is_blob(&q, 1) || bits.length != WINDOW_CHUNK_BYTES ||
+               repair_bits_are_wrong(&k->c, chunk, bits);
+  }
+  query_close(&q);
+  return is_wrong;
+}
+
+/* Where it is not certain what a window has seen, it is closed without deleting anything: its end would take
+** what was seen for missing. */
+static void repair_window(repair_collection *k, repair_told *told) {
+  if (k->c.window_opened_at == 0 || (!k->is_renumbered && !repair_window_is_wrong(k))) return;
+  window_discard(k->store, &k->c);
+  repair_count_row(k->r, &told->windows, "collection %lld", (long long)k->c.id);
+}
+
+/* ---- a collection -------------------------------------------------------------------------------------- */
+
+static repair_collection repair_open(repair *r, int64_t id) {
+  repair_collection k = {.r = r, .store = r->store, .c = collection_by_id(r->store, id)};
+  k.first = row_key_make(id, 0, 0);
+  k.last = row_key_make(id, (1 << ROW_KEY_STATE_BITS) - 1, ROW_KEY_SEQUENCE_MAX);
+  return k;
+}
+
+static int repair_counters_differ(const collection *a, const collection *b) {
+  int differ = a->sequence != b->sequence || a->numbers != b->numbers || a->bytes != b->bytes ||
+               a->oldest_payload_at != b->oldest_payload_at || a->window_opened_at != b->window_opened_at ||
+               a->window_live != b->window_live;
+  for (int state = 0; state < STATE_COUNT; state++) differ |= a->counts[state] != b->counts[state];
+  return differ;
+}
+
+/* Forgets what is counted again. An oldest_payload_at that was too early is allowed, and stays. */
+static void repair_begin_counting(collection *c) {
+  memset(c->counts, 0, sizeof c->counts);
+  c->bytes = 0;
+  c->oldest_payload_at = 0;
+}
+
+static void repair_end_counting(repair_collection *k, const collection *was, repair_told *told) {
+  collection *c = &k->c;
+  int is_bound = was->oldest_payload_at != 0 && was->oldest_payload_at < c->oldest_payload_at;
+  if (is_bound) c->oldest_payload_at = was->oldest_payload_at;
+  if (c->window_live > c->numbers) c->window_live = collection_live(c);
+  if (!repair_counters_differ(c, was)) return;
+  collection_save(k->store, c);
+  repair_count_row(k->r, &told->counters, "collection %lld", (long long)c->id);
+}
+
+static void repair_free_wrong_rows(repair_collection *k, repair_told *told) {
+  int64_t groups = (k->c.numbers + ENTRY_GROUP - 1) / ENTRY_GROUP;
+  query q = query_open(k->store, REPAIR_ENTRIES_BEYOND);
+  query_bind_int(&q, k->c.id << 32 | groups);
+  query_bind_int(&q, k->c.id << 32 | UINT32_MAX);
+  int64_t freed = query_run(&q);
+  q = query_open(k->store, REPAIR_ALTERNATES_WRONG);
+  query_bind_int(&q, k->c.id);
+  query_bind_int(&q, k->c.numbers);
+  freed += query_run(&q);
+  if (freed > 0) repair_count_row(k->r, &told->beyond, "collection %lld", (long long)k->c.id);
+}
+
+static void repair_order_of(repair *r, int64_t id, repair_told *told) {
+  repair_collection k = repair_open(r, id);
+  int64_t sequence = k.c.sequence;
+  repair_put_in_order(&k, told);
+  if (k.c.sequence != sequence) collection_save(k.store, &k.c);
+}
+
+static void repair_collection_of(repair *r, int64_t id, repair_told *told) {
+  repair_collection k = repair_open(r, id);
+  collection was = k.c;
+  repair_payloads(&k, told);
+  repair_begin_counting(&k.c);
+  repair_numbers(&k, told);
+  repair_free_wrong_rows(&k, told);
+  repair_entries(&k, told);
+  repair_window(&k, told);
+  repair_end_counting(&k, &was, told);
+}
+
+/* Of what was taken away only the window is looked at: nobody reads the rest. */
+static void repair_window_of(repair *r, int64_t id, repair_told *told) {
+  repair_collection k = repair_open(r, id);
+  collection was = k.c;
+  repair_window(&k, told);
+  if (repair_counters_differ(&k.c, &was)) collection_save(k.store, &k.c);
+}
+
+static void repair_each(repair *r, void (*mend)(repair *, int64_t, repair_told *),
+                        void (*mend_removed)(repair *, int64_t, repair_told *), repair_told *told) {
+  query q = query_open(r->store, REPAIR_COLLECTIONS);
+  while (query_next(&q)) {
+    if (query_int(&q, 1) == 0) mend(r, query_int(&q, 0), told);
+    else if (mend_removed != NULL) mend_removed(r, query_int(&q, 0), told);
+  }
+  query_close(&q);
+}
+
+static void repair_tell(repair *r, repair_told *told) {
+  repair_say_counted(
+    r, "Records contradicted the order of changes, and were moved to its end: readers see them again",
+    &told->moved);
+  repair_say_counted(
+    r,
+    "Payloads were no JSON object of their record's id; the records stay, as pruned ones, until "
+    "they are saved again",
+    &told->emptied);
+  repair_say_counted(r, "Payloads had more around them than there may be, which was cut off", &told->trimmed);
+  repair_say_counted(r, "Records had another id than their payload, and now have that one", &told->renamed);
+  repair_say_counted(r, "Records had neither an id nor a payload with one, and were dropped", &told->dropped);
+  repair_say_counted(r, "Records were there twice; the earlier ones were dropped", &told->twice);
+  repair_say_counted(r, "Records had numbers that cannot be, and got new ones", &told->renumbered);
+  repair_say_counted(
+    r,
+    "Payloads are JSON, but not the text that was stored; they stay as they are until they are "
+    "saved again",
+    &told->changed);
+  repair_say_counted(r, "Rows of entries or alternates could not be, and were dropped", &told->beyond);
+  repair_say_counted(r, "Entries of records were made again", &told->entries);
+  repair_say_counted(r, "Identities of records were made again", &told->identities);
+  repair_say_counted(r, "Identities belonged to no record, and were dropped", &told->strays);
+  repair_say_counted(r, "Counters of collections were counted again", &told->counters);
+  repair_say_counted(r, "Delete windows were closed without deleting, as it is not known what they have seen",
+                     &told->windows);
+}
+
+static void repair_records(repair *r) {
+  repair_told told = {0};
+  repair_run_steps(r, repair_first_steps, sizeof repair_first_steps / sizeof *repair_first_steps);
+  repair_connections(r);
+  repair_collection_names(r);
+  repair_each(r, repair_order_of, NULL, &told);
+  repair_run_steps(r, repair_last_steps, sizeof repair_last_steps / sizeof *repair_last_steps);
+  repair_each(r, repair_collection_of, repair_window_of, &told);
+  repair_tell(r, &told);
+}
+
+/******** api/repair_syncs.h ********/
+
+/* repair_syncs: mends definitions, instances, results, kept runs and variables.
+**
+** A schedule keeps each column that can be true. A run in progress of which anything is missing is aborted. */
+#ifndef NANGOLITE_REPAIR_SYNCS_H
+#define NANGOLITE_REPAIR_SYNCS_H
+
+static void repair_syncs(repair *r);
+
+#endif
+
+/******** api/repair_syncs.c ********/
+
+#define REPAIR_FREQUENCY "every hour" /* where a definition has none that can be read */
+
+static const repair_step repair_definition_steps[] = {
+  {REPAIR_SYNC_TEXT, "Names and frequencies of syncs that were no text became text"},
+  {REPAIR_SYNC_NUMBERS, "Syncs had numbers that cannot be, which have their defaults now"},
+  {REPAIR_MODEL_TEXT, "Models that were no text became text"},
+  {REPAIR_MODEL_POSITIONS, "Models had a place in their definition that was no number"}};
+
+static const repair_step repair_model_steps[] = {
+  {REPAIR_MODEL_OWNERS, "Models were of another integration than their sync, and are of the same now"},
+  {REPAIR_MODELS_STRAY, "Models belonged to no sync, and were dropped"}};
+
+static const repair_step repair_missing_steps[] = {
+  {REPAIR_MODELS_LEFT, "Syncs had no model, and have those again that had left them"},
+  {REPAIR_MODELS_OF_RESULTS, "Syncs had no model, and have those again of which they have results"},
+  {REPAIR_MODELS_MADE_UP,
+   "Syncs had no model, and have one named Recovered- and a number until they are defined again"},
+  {REPAIR_INSTANCES_STRAY, "Instances had no connection or no sync of their integration, and were dropped"},
+  {REPAIR_INSTANCE_TEXT, "Texts of instances had another type or were too long"},
+  {REPAIR_INSTANCE_SCHEDULE, "Schedules had values that cannot be, which have their defaults now"},
+  {REPAIR_INSTANCE_LATEST, "Instances had values of their latest run that cannot be, which were cleared"},
+  {REPAIR_LAST_RUN, "The last number of a run was below one that was issued"},
+  {REPAIR_INSTANCE_LATEST_RUN, "Instances had a latest run that was never begun"},
+  {REPAIR_INSTANCE_SUCCEEDED_RUN, "Instances had a run that succeeded and was never begun"},
+  {REPAIR_INSTANCE_RUN, "Runs in progress could not be, and were aborted"},
+  {REPAIR_INSTANCE_NO_RUN, "Instances without a run in progress had values of one, which were cleared"},
+  {REPAIR_INSTANCE_ASKED, "Runs were asked for in a way that cannot be, and are not asked for now"},
+  {REPAIR_INSTANCE_ALLOWS,
+   "Leaves to delete more than max_delete_percent belonged to no run, and were taken back"},
+  {REPAIR_INSTANCE_ENDED, "Instances had a latest run without its end, or an end without a run"},
+  {REPAIR_INSTANCE_ERROR, "Errors had no time or no type"}};
+
+static const repair_step repair_instance_steps[] = {
+  {REPAIR_INSTANCE_WAKE, "Times at which runs are due were worked out again"},
+  {REPAIR_INSTANCE_VARIANTS, "Variants were counted again"},
+  {REPAIR_RESULTS_STRAY, "Results belonged to no instance, model or run, and were dropped"},
+  {REPAIR_RESULT_NUMBERS, "Results had numbers that cannot be, which were cleared"},
+  {REPAIR_RUNS_STRAY, "Kept runs could not be, and were dropped"},
+  {REPAIR_ENVIRONMENT, "Values of variables that were no text became text"}};
+
+#define REPAIR_STEPS(r, steps) repair_run_steps(r, steps, sizeof(steps) / sizeof *(steps))
+
+/* ---- definitions --------------------------------------------------------------------------------------- */
+
+/* The integration that a sync's models name, or one that is made up. The caller frees it. */
+static void repair_integration_of(repair *r, int64_t sync, text *found) {
+  query q = query_open(r->store, REPAIR_SYNC_INTEGRATION);
+  query_bind_int(&q, sync);
+  slice named = query_next(&q) ? query_text(&q, 0) : slice_of("");
+  int is_allowed = name_check(NAME_PROVIDER_CONFIG_KEY, named) == NULL;
+  if (is_allowed) text_append(found, named.at, named.length);
+  else text_append_string(found, "recovered");
+  query_close(&q);
+  store_check_text(r->store, found);
+}
+
+static void repair_sync_names(repair *r, int64_t id, slice integration, slice name, repair_count *renamed) {
+  int integration_is_right = name_check(NAME_PROVIDER_CONFIG_KEY, integration) == NULL;
+  int name_is_right = name_check(NAME_SYNC, name) == NULL;
+  if (integration_is_right && name_is_right) return;
+  text other = {0};
+  char made_up[48];
+  sqlite3_snprintf((int)sizeof made_up, made_up, "recovered-%lld", (long long)id);
+  if (!integration_is_right) repair_integration_of(r, id, &other);
+  query q = query_open(r->store, REPAIR_SYNC_RENAME);
+  query_bind_text(&q, integration_is_right ? integration : (slice){other.at, other.length});
+  query_bind_text(&q, name_is_right ? name : slice_of(made_up));
+  query_bind_int(&q, id);
+  query_run(&q);
+  text_free(&other);
+  repair_count_row(r, renamed, "sync %lld", (long long)id);
+}
+
+static int repair_frequency_is_right(slice frequency, int64_t interval) {
+  int64_t parsed = 0;
+  return frequency_parse(frequency, &parsed) == NULL && parsed == interval;
+}
+
+/* The frequency as it is written counts, then the interval. */
+static void repair_sync_frequency(repair *r, int64_t id, slice frequency, int64_t interval,
+                                  repair_count *mended) {
+  char written[48];
+  int64_t parsed = 0;
+  if (repair_frequency_is_right(frequency, interval)) return;
+  if (frequency_parse(frequency, &parsed) != NULL) {
+    int64_t seconds = interval / MICROSECONDS_PER_SECOND;
+    sqlite3_snprintf((int)sizeof written, written, "every %lld seconds", (long long)seconds);
+    frequency = slice_of(seconds > 0 ? written : REPAIR_FREQUENCY);
+    if (frequency_parse(frequency, &parsed) != NULL) frequency_parse(slice_of(REPAIR_FREQUENCY), &parsed);
+  }
+  query q = query_open(r->store, REPAIR_SYNC_FREQUENCY);
+  query_bind_text(&q, frequency);
+  query_bind_int(&q, parsed);
+  query_bind_int(&q, id);
+  query_run(&q);
+  repair_count_row(r, mended, "sync %lld", (long long)id);
+}
+
+static void repair_definitions(repair *r) {
+  repair_count renamed = {0}, mended = {0};
+  query q = query_open(r->store, REPAIR_SYNCS);
+  while (query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    repair_sync_names(r, id, query_text(&q, 1), query_text(&q, 2), &renamed);
+    repair_sync_frequency(r, id, query_text(&q, 3), query_int(&q, 4), &mended);
+  }
+  query_close(&q);
+  repair_say_counted(r, "Syncs had names that cannot be, and have new ones", &renamed);
+  repair_say_counted(r, "Syncs had a frequency and an interval that disagree", &mended);
+}
+
+static void repair_models(repair *r) {
+  repair_count dropped = {0};
+  query q = query_open(r->store, REPAIR_MODELS);
+  while (query_next(&q)) {
+    slice model = query_text(&q, 1);
+    if (name_check(NAME_MODEL, model) == NULL) continue;
+    query drop = query_open(r->store, REPAIR_MODEL_DROP);
+    query_bind_text(&drop, query_text(&q, 0));
+    query_bind_text(&drop, model);
+    query_run(&drop);
+    repair_count_row(r, &dropped, "'%.*s'", (int)model.length, model.at);
+  }
+  query_close(&q);
+  repair_say_counted(r, "Models had names that cannot be, and were dropped", &dropped);
+}
+
+/* ---- instances ----------------------------------------------------------------------------------------- */
+
+static void repair_set_before(nangolite *store, int64_t id, slice checkpoint) {
+  query q = query_open(store, REPAIR_INSTANCE_BEFORE);
+  query_bind_text(&q, checkpoint);
+  query_bind_int(&q, id);
+  query_run(&q);
+}
+
+/* `checkpoint` ends with a NUL. One that breaks a rule is forgotten, and white space around it is cut off. */
+static void repair_checkpoint(repair *r, int64_t id, slice checkpoint,
+                              void (*set)(nangolite *, int64_t, slice), repair_count *mended) {
+  if (checkpoint.at == NULL || store_failed(r->store)) return;
+  slice kept = checkpoint_check(r->store, checkpoint.at);
+  if (r->store->result == NANGOLITE_INVALID) {
+    r->store->result = NANGOLITE_OK; /* it was in the file, and is no argument of this call */
+    kept = slice_of(NULL);
+  }
+  if (store_failed(r->store) || (kept.at != NULL && slice_equals(kept, checkpoint))) return;
+  set(r->store, id, kept);
+  repair_count_row(r, mended, "instance %lld", (long long)id);
+}
+
+static int repair_instance_variant_is_wrong(slice variant) {
+  if (name_is_base(variant)) return !slice_equals(variant, slice_of("base"));
+  return name_check(NAME_VARIANT, variant) != NULL;
+}
+
+static void repair_instance_variant(repair *r, int64_t id, slice variant, repair_count *renamed) {
+  if (!repair_instance_variant_is_wrong(variant)) return;
+  query q = query_open(r->store, REPAIR_INSTANCE_BASE);
+  query_bind_int(&q, id);
+  int is_base = name_is_base(variant) && query_run(&q) == 1;
+  query_close(&q);
+  if (!is_base) query_run_with(r->store, REPAIR_INSTANCE_VARIANT, id);
+  repair_count_row(r, renamed, "instance %lld", (long long)id);
+}
+
+static void repair_instance_frequency(repair *r, int64_t id, const query *q, repair_count *mended) {
+  slice frequency = query_text(q, 2);
+  int64_t interval = 0, parsed = 0;
+  int has_none = frequency.at == NULL && query_int_within(q, 3, 0, 0, &interval);
+  if (has_none || (frequency.at != NULL && query_int_within(q, 3, FREQUENCY_MIN, FREQUENCY_MAX, &interval) &&
+                   repair_frequency_is_right(frequency, interval)))
+    return;
+  int is_readable = frequency.at != NULL && frequency_parse(frequency, &parsed) == NULL;
+  instance_set_frequency(r->store, id, is_readable ? frequency : slice_of(NULL), is_readable ? parsed : 0);
+  repair_count_row(r, mended, "instance %lld", (long long)id);
+}
+
+static void repair_instances(repair *r) {
+  repair_count renamed = {0}, mended = {0}, checkpoints = {0};
+  query q = query_open(r->store, NAMES_OF_INSTANCES);
+  while (query_next(&q)) {
+    int64_t id = query_int(&q, 0);
+    repair_instance_variant(r, id, query_text(&q, 1), &renamed);
+    repair_instance_frequency(r, id, &q, &mended);
+    repair_checkpoint(r, id, query_text(&q, 4), instance_set_checkpoint, &checkpoints);
+    repair_checkpoint(r, id, query_text(&q, 5), repair_set_before, &checkpoints);
+  }
+  query_close(&q);
+  repair_say_counted(r, "Variants of instances had names that cannot be, and have new ones", &renamed);
+  repair_say_counted(r, "Instances had a frequency and an interval that disagree", &mended);
+  repair_say_counted(
+    r, "Checkpoints broke their rules, and were mended or, where they could not be read, forgotten",
+    &checkpoints);
+}
+
+/* Each connection has a base instance of each sync of its integration. */
+static void repair_bases(repair *r) {
+  query q = query_open(r->store, CHECK_INSTANCE_BASE);
+  int64_t missing = 0;
+  while (query_next(&q)) missing++;
+  query_close(&q);
+  if (missing == 0) return;
+  q = query_open(r->store, NAMES_OF_CONNECTIONS);
+  while (query_next(&q)) {
+    text integration = {0};
+    slice named = query_text(&q, 1);
+    text_append(&integration, named.at, named.length);
+    text_append(&integration, "", 1);
+    store_check_text(r->store, &integration);
+    if (!store_failed(r->store)) instance_create_for_connection(r->store, integration.at, query_int(&q, 0));
+    text_free(&integration);
+  }
+  query_close(&q);
+  repair_say(r, "Connections had no base instance of a sync, and have a new one", missing);
+}
+
+static void repair_syncs(repair *r) {
+  REPAIR_STEPS(r, repair_definition_steps);
+  repair_definitions(r);
+  REPAIR_STEPS(r, repair_model_steps);
+  repair_models(r);
+  REPAIR_STEPS(r, repair_missing_steps);
+  repair_instances(r);
+  repair_bases(r);
+  REPAIR_STEPS(r, repair_instance_steps);
+}
+
+/******** api/repair.c ********/
+
+/* repair: nangolite_repair(), which makes a damaged store keep its invariants again (api/check.c).
+**
+** Whatever the damage, it is one transaction: the check looks whether anything is wrong, the parts below mend
+** it, and the check has the last word. So a sound store is not written, and no store is left half mended. */
+
+/* A trigger of somebody else would change what is mended. Its name cannot be a parameter. */
+static void repair_drop_trigger(repair *r, slice name) {
+  char *sql = sqlite3_mprintf("DROP TRIGGER main.\"%.*w\"", (int)name.length, name.at);
+  if (sql == NULL) store_fail_memory(r->store);
+  else schema_execute(r->store, sql);
+  sqlite3_free(sql);
+}
+
+/* One after the other is looked for anew, because SQLite refuses to drop a trigger while a list of them is
+** read. */
+static void repair_triggers(repair *r) {
+  text name = {0};
+  int64_t dropped = 0;
+  for (int is_left = 1; is_left && !store_failed(r->store);) {
+    query q = query_open(r->store, REPAIR_TRIGGERS);
+    is_left = query_next(&q);
+    text_clear(&name);
+    if (is_left) text_append(&name, query_text(&q, 0).at, query_text(&q, 0).length);
+    query_close(&q);
+    store_check_text(r->store, &name);
+    if (!is_left || store_failed(r->store)) break;
+    repair_drop_trigger(r, (slice){name.at, name.length});
+    dropped++;
+  }
+  text_free(&name);
+  repair_say(r, "Triggers stood on the tables of the store, and were dropped", dropped);
+}
+
+/* Tables, indexes and views that are missing are made, empty. */
+static void repair_schema(repair *r) {
+  const table_object *object;
+  int64_t made = 0;
+  for (int i = 0; (object = table_at(i)) != NULL && !store_failed(r->store); i++) {
+    query q = query_open(r->store, REPAIR_OBJECT);
+    query_bind_text(&q, slice_of(object->name));
+    if (query_number(&q) > 0 || object->sql == NULL) continue;
+    schema_execute(r->store, object->sql);
+    made++;
+  }
+  repair_say(r, "Tables, indexes or views were missing, and were made", made);
+}
+
+static int repair_is_intact(nangolite *store) {
+  query q = query_open(store, CHECK_INTEGRITY);
+  int is_intact = query_next(&q) && slice_equals(query_text(&q, 0), slice_of("ok"));
+  query_close(&q);
+  return is_intact;
+}
+
+/* In the database of a caller only the store's own indexes are made again. */
+static void repair_indexes(repair *r) {
+  static const statement_id own[] = {REPAIR_REINDEX_CONNECTION, REPAIR_REINDEX_COLLECTION,
+                                     REPAIR_REINDEX_SYNC, REPAIR_REINDEX_SYNC_MODEL, REPAIR_REINDEX_INSTANCE};
+  static const statement_id all[] = {REPAIR_REINDEX};
+  const statement_id *reindex = r->store->owned ? all : own;
+  int count = r->store->owned ? 1 : (int)(sizeof own / sizeof *own);
+  if (repair_is_intact(r->store) || store_failed(r->store)) return;
+  for (int i = 0; i < count; i++) {
+    query q = query_open(r->store, reindex[i]);
+    query_run(&q);
+  }
+  repair_say(r, "SQLite found the database damaged, and its indexes were made again", 1);
+}
+
+/* Two days are more than clocks differ by. */
+static void repair_last_stamp(repair *r) {
+  int64_t latest = r->store->now + 2 * MICROSECONDS_PER_DAY;
+  query q = query_open(r->store, REPAIR_LAST_STAMP);
+  query_bind_int(&q, latest < TIME_MAX ? latest : TIME_MAX);
+  repair_say(r, "The last stamp was below one that was issued", query_run(&q));
+}
+
+static void repair_store(repair *r) {
+  static const repair_step steps[] = {
+    {REPAIR_STORE_ROWS, "nango_store had more than one row, of which the first stayed"},
+    {REPAIR_STORE, "nango_store had values that cannot be; a hash key was drawn, numbers were set to 0"}};
+  schema_refuse(r->store, schema_now(), "store");
+  repair_run_steps(r, steps, sizeof steps / sizeof *steps);
+  repair_last_stamp(r);
+  transaction_read_store(r->store);
+}
+
+static void repair_all(repair *r) {
+  repair_triggers(r);
+  repair_indexes(r);
+  repair_store(r);
+  repair_records(r);
+  repair_syncs(r);
+  store_move_stamp(r->store);
+  query_run_with(r->store, STORE_SET_STAMP, r->store->last_stamp); /* the check reads it */
+  char *reason = check_run(r->store);
+  if (reason != NULL) store_fail(r->store, NANGOLITE_CORRUPT, "this damage cannot be repaired: %s", reason);
+  sqlite3_free(reason);
+}
+
+/* What other parts refuse to read, they latch as CORRUPT. Here it is what is going to be mended, unless SQLite
+** itself cannot read it. */
+static int repair_is_needed(nangolite *store) {
+  char *reason = check_run(store);
+  int is_sound = reason == NULL && !store_failed(store);
+  sqlite3_free(reason);
+  if (store->result == NANGOLITE_CORRUPT && (sqlite3_errcode(store->db) & 0xff) != SQLITE_CORRUPT)
+    store->result = NANGOLITE_OK;
+  return !is_sound && !store_failed(store);
+}
+
+int nangolite_repair(nangolite *store, char **report) {
+  if (report != NULL) *report = NULL;
+  if (!call_open(store)) return NANGOLITE_MISUSE;
+  arguments_need(store, report, "report");
+  call_write(store);
+  repair r = {.store = store};
+  repair_schema(&r);
+  check_functions(store);
+  if (repair_is_needed(store)) repair_all(&r);
+  char *told = r.report.length > 0 && !store_failed(store) ? store_take(store, &r.report) : NULL;
+  text_free(&r.report);
+  return call_end_with(store, told, report);
 }
 
 /******** requests/environment.c ********/

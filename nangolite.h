@@ -931,6 +931,22 @@ NANGOLITE_API int nangolite_on_sync(nangolite *store, void (*callback)(void *ctx
 ** SPEC.md, section 6. */
 NANGOLITE_API int nangolite_check(nangolite *store, char **reason);
 
+/* Makes a damaged store sound again, in one transaction: then nangolite_check() holds. Where SQLite itself
+** cannot read the file any more, first bring out what is left with the `.recover` of SQLite's shell, and open
+** that. What can be derived is made again: counters, hashes, identities, entries, the times at which runs are
+** due. What cannot be true is dropped or has its default. Records stay, byte for byte; where a payload is
+** damaged only that goes, as if it had been pruned, and the next save brings it back as a change.
+** Records whose order is in doubt move to the end of the feed, so that a reader may see one twice but misses
+** none. A run in progress that cannot be is aborted, and a delete window of which it is not certain what it
+** has seen is closed without deleting. It takes time in proportion to the size of the store, with the lock of
+** writers held.
+** *report: a sentence in a line for each kind of damage; NULL: the store was sound, and nothing was written.
+** Free it with nangolite_free(). To fetch again what was lost, trigger the syncs with NANGOLITE_RESET.
+** NANGOLITE_CORRUPT: SQLite cannot read the file, or this damage cannot be repaired; nothing was changed.
+** NANGOLITE_READONLY. NANGOLITE_MISUSE: `report` is NULL; also as of nangolite_check().
+** SPEC.md, section 5. */
+NANGOLITE_API int nangolite_repair(nangolite *store, char **report);
+
 /* Copies the store to a new file, while this and other handles use it. The copy is the store at one moment,
 ** sound and whole, and nangolite_open() opens it; runs in progress are in progress in it too, until their
 ** leases end. With WAL, writers go on meanwhile, and the WAL grows by what they write; with the rollback

@@ -151,6 +151,15 @@ static int scenario_check(nangolite *store, const char *given) {
   return is_unread ? NANGOLITE_IOERR : result;
 }
 
+/* A sound store is not changed, but a page that could not be read may look like damage. */
+static int scenario_repair(nangolite *store, const char *given) {
+  char *report = (char *)(uintptr_t)given;
+  int result = nangolite_repair(store, &report);
+  SCENARIO_CLEARED(result, report == NULL);
+  nangolite_free(report);
+  return result;
+}
+
 /* A hundred days later. */
 static int scenario_maintain(nangolite *store, const char *given) {
   int64_t pruned = 77, deleted = 77;
@@ -520,6 +529,7 @@ static const scenario_step scenario[] = {
   {"delete a variant", scenario_variant_delete, "copy", STEP_SIMPLE},
   {"remove the variable", scenario_env, NULL, STEP_SIMPLE},
   {"check", scenario_check, NULL, STEP_SIMPLE},
+  {"repair", scenario_repair, NULL, STEP_SIMPLE},
   {"disconnect", scenario_disconnect, "user-1", STEP_SIMPLE},
   {"disconnect another", scenario_disconnect, "user-2", STEP_SIMPLE},
   {"disconnect the last", scenario_disconnect, "user-3", STEP_SIMPLE},

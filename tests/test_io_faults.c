@@ -1,7 +1,8 @@
 /* test_io_faults.c: no call breaks a store where reading, writing, syncing or the disk's room fails, or
 ** the power.
 **
-** Some of the operations that fail are picked at random; TEST_EVERY=1 fails every one. */
+** Some of the operations that fail are picked at random, and some of the writes at which the log is copied;
+** TEST_EVERY=1 takes every one. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "disk.h"
@@ -322,9 +323,100 @@ PLAIN_TEST(test_after_a_power_cut_with_a_rollback_journal_all_that_was_ok_is_the
   cut_power(0);
 }
 
+/* ---- the log is copied by a tool that replicates the file ---------------------------------------------- */
+
+/* The log of a store that leaves checkpoints to others: what was synced, and every write since then. */
+typedef struct copied_log {
+  disk_file before[DISK_FILES]; /* the files without the log */
+  unsigned char *synced;
+  size_t synced_size;
+  disk_change *writes;
+} copied_log;
+
+/* Runs the scenario and notes its states. The file itself must stay as it is. */
+static void write_log(copied_log *log) {
+  nangolite *store = NULL;
+  nangolite_options options = {.leave_checkpoints = 1};
+  nangolite_close(open_on_disk("at first"));
+  disk_save(log->before);
+  assert_int_equal(nangolite_open(STORE_NAME, &options, &store), NANGOLITE_OK);
+  nangolite_clock_set(store, HALF_PAST_TEN);
+  note_state(store);
+  for (int step = 0; step < SCENARIO_STEPS; step++) {
+    if (scenario_is_whole(step)) assert_int_equal(run_whole_step(store, step, note_state), NANGOLITE_OK);
+  }
+  disk_file *file = disk_find(STORE_NAME), *wal = disk_find(STORE_NAME "-wal");
+  for (int i = 0; i < DISK_FILES; i++) {
+    if (strcmp(log->before[i].name, STORE_NAME) == 0)
+      assert_memory_equal(file->data, log->before[i].data, file->size);
+  }
+  log->writes = wal->first;
+  wal->first = wal->last = NULL;
+  log->synced = disk_copy(wal->synced, wal->synced_size);
+  log->synced_size = wal->synced_size;
+  nangolite_close(store);
+}
+
+/* Loads the file, and the log up to a write, of which the last half is not there yet where it `is_torn`. */
+static void load_copied_log(const copied_log *log, const disk_change *until, int is_torn) {
+  disk_load(log->before);
+  disk_file *wal = disk_find("");
+  snprintf(wal->name, sizeof wal->name, "%s", STORE_NAME "-wal");
+  wal->data = disk_copy(log->synced, log->synced_size);
+  wal->size = log->synced_size;
+  for (const disk_change *write = log->writes; write != until; write = write->next)
+    disk_apply(&wal->data, &wal->size, write, write->length);
+  if (until != NULL && is_torn) disk_apply(&wal->data, &wal->size, until, until->length / 2);
+}
+
+/* Opens the copy. Its state must be that one, or a later one; returns which. */
+static int expect_copy(int least, const char *when) {
+  nangolite *store = open_on_disk(when);
+  scenario_expect_sound(store, when);
+  nangolite_clock_set(store, HALF_PAST_TEN);
+  char *state = scenario_state(store);
+  nangolite_close(store);
+  while (least < state_count && strcmp(state, states[least]) != 0) least++;
+  if (least == state_count) fail_msg("%s, a state that was there before, or none: %s", when, state);
+  free(state);
+  return least;
+}
+
+PLAIN_TEST(test_a_copy_of_the_log_at_any_write_opens_sound) {
+  copied_log log = {.writes = NULL};
+  char when[100];
+  test_random random = random_sequence();
+  int number = 0, state = 0, next = 0;
+  if (sqlite3_libversion_number() < 3016000) SKIP("this SQLite cannot leave checkpoints to others (3.16)");
+  state_count = 0;
+  disk_begin(1);
+  write_log(&log);
+  for (disk_change *write = log.writes; write != NULL; write = write->next, number++) {
+    if (number < next) continue;
+    next = number + (getenv("TEST_EVERY") != NULL ? 1 : stride(&random, 4));
+    snprintf(when, sizeof when, "in the copy of the log before write %d", number);
+    load_copied_log(&log, write, number % 2);
+    state = expect_copy(state, when);
+  }
+  load_copied_log(&log, NULL, 0);
+  assert_string_equal(states[expect_copy(state, "in the copy of the whole log")], states[state_count - 1]);
+  assert_true(number > 300);
+  while (log.writes != NULL) {
+    disk_change *write = log.writes;
+    log.writes = write->next;
+    free(write->data);
+    free(write);
+  }
+  free(log.synced);
+  for (int i = 0; i < DISK_FILES; i++) disk_remove(&log.before[i]);
+  for (int i = 0; i < state_count; i++) free(states[i]);
+  disk_end();
+}
+
 TESTS(PLAIN(test_every_call_survives_a_failing_disk),
       PLAIN(test_every_call_survives_a_failing_disk_with_a_rollback_journal),
       PLAIN(test_a_failing_disk_takes_the_callers_transaction_back_whole_or_not_at_all),
       PLAIN(test_opening_survives_a_failing_disk),
       PLAIN(test_after_a_power_cut_each_call_is_there_whole_or_not_at_all),
-      PLAIN(test_after_a_power_cut_with_a_rollback_journal_all_that_was_ok_is_there))
+      PLAIN(test_after_a_power_cut_with_a_rollback_journal_all_that_was_ok_is_there),
+      PLAIN(test_a_copy_of_the_log_at_any_write_opens_sound))

@@ -522,6 +522,11 @@ class store {
     check(nangolite_check(store_, &reason));
     return detail::taken(reason);
   }
+  std::string repair() {   // nangolite_repair(): what it did; empty where the store was sound
+    char *report = nullptr;
+    check(nangolite_repair(store_, &report));
+    return detail::taken(report);
+  }
   maintain_result maintain(std::int64_t max_records) {
     maintain_result result = {0, 0};
     check(nangolite_maintain(store_, max_records, &result.pruned, &result.deleted));

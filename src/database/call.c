@@ -1,7 +1,16 @@
 #include "database/call.h"
 
+/* Where SQLite 3.15 has no memory to convert a constant of a statement to UTF-16, the step fails, and the
+** constant stays wrong for later steps. So after a lack of memory all statements are prepared anew. */
+static void call_prepare_anew(nangolite *store) {
+  if (!store->had_no_memory || store->transaction != TRANSACTION_NONE) return;
+  query_finalize_all(store);
+  store->had_no_memory = 0;
+}
+
 static int call_open(nangolite *store) {
   if (store == NULL || !store->opened || store->is_dumping) return 0;
+  call_prepare_anew(store);
   store->result = NANGOLITE_OK;
   if (!store->is_executing) store->interrupted = 0;
   return 1;

@@ -44,6 +44,8 @@ static void schema_migrate(nangolite *store, const schema_history *history, cons
 /* Sets store->as_nango to the mode in which a current store was made. Latches NANGOLITE_INVALID where the
 ** option as_nango asks for it and the store was made without. */
 static void schema_take_mode(nangolite *store, const char *argument);
+/* Runs SQL that makes or drops something. */
+static void schema_execute(nangolite *store, const char *sql);
 
 /* The history of this library. */
 static const schema_history *schema_now(void);

@@ -1052,6 +1052,408 @@ static const char *const statements[STATEMENT_COUNT] = {
   [ENVIRONMENT_PUT] = "INSERT OR REPLACE INTO main.nango_environment (name, value) VALUES (:name, :value)",
 
   [ENVIRONMENT_REMOVE] = "DELETE FROM main.nango_environment WHERE name = :name",
+
+  /* ---- repairs: each mends what one or more of the invariants above tell of (api/repair.c) ---- */
+
+#define REPAIR_IS(column, low, high) \
+    "(typeof(" column ") = 'integer' AND " column " BETWEEN " low " AND " high ")"
+  /* To be put behind a first column and a first condition. A NULL that may be there stays. */
+#define REPAIR_SET(column, low, high, otherwise) \
+    ", " column " = CASE WHEN " REPAIR_IS(column, low, high) " THEN " column " ELSE " otherwise " END"
+#define REPAIR_WRONG(column, low, high, otherwise) \
+    " OR (" column " IS NOT " otherwise " AND NOT " REPAIR_IS(column, low, high) ")"
+#define REPAIR_TIME_MAX "253402300799999999"
+#define REPAIR_RUN_MAX "4611686018427387904"
+#define REPAIR_END "9223372036854775807"
+
+  [REPAIR_OBJECT] = "SELECT count(*) FROM main.sqlite_master WHERE name = :name",
+
+  [REPAIR_TRIGGERS] =
+    "SELECT name FROM main.sqlite_master"
+    " WHERE type = 'trigger' AND tbl_name LIKE 'nango!_%' ESCAPE '!' ORDER BY name",
+
+  [REPAIR_REINDEX] = "REINDEX",
+  [REPAIR_REINDEX_CONNECTION] = "REINDEX main.nango_connection",
+  [REPAIR_REINDEX_COLLECTION] = "REINDEX main.nango_collection",
+  [REPAIR_REINDEX_SYNC] = "REINDEX main.nango_sync",
+  [REPAIR_REINDEX_SYNC_MODEL] = "REINDEX main.nango_sync_model",
+  [REPAIR_REINDEX_INSTANCE] = "REINDEX main.nango_instance",
+
+  [REPAIR_STORE_ROWS] =
+    "DELETE FROM main.nango_store WHERE rowid > (SELECT min(rowid) FROM main.nango_store)",
+
+#define REPAIR_STORE_COLUMNS(X) \
+    X("last_stamp", "0", REPAIR_TIME_MAX, "0") X("last_run", "0", REPAIR_RUN_MAX, "0") \
+    X("clock", "0", REPAIR_TIME_MAX, "0") X("as_nango", "0", "1", "0")
+  [REPAIR_STORE] =
+    "UPDATE main.nango_store SET key0 = CASE typeof(key0) WHEN 'integer' THEN key0 ELSE random() END,"
+    " key1 = CASE typeof(key1) WHEN 'integer' THEN key1 ELSE random() END" REPAIR_STORE_COLUMNS(REPAIR_SET)
+    " WHERE typeof(key0) <> 'integer' OR typeof(key1) <> 'integer'" REPAIR_STORE_COLUMNS(REPAIR_WRONG),
+
+  /* A stamp after :latest was hardly issued. */
+#define REPAIR_MAX_STAMP \
+    "(SELECT max(last_modified_at) FROM main.nango_record" \
+    "  WHERE typeof(last_modified_at) = 'integer' AND last_modified_at <= :latest)"
+  [REPAIR_LAST_STAMP] =
+    "UPDATE main.nango_store SET last_stamp = " REPAIR_MAX_STAMP " WHERE last_stamp < " REPAIR_MAX_STAMP,
+
+#define REPAIR_MAX_RUN \
+    "(SELECT max(n) FROM (SELECT run AS n FROM main.nango_instance UNION ALL SELECT latest_run FROM main.nango_instance" \
+    " UNION ALL SELECT run FROM main.nango_result UNION ALL SELECT number FROM main.nango_run)" \
+    " WHERE typeof(n) = 'integer' AND n <= " REPAIR_RUN_MAX ")"
+  [REPAIR_LAST_RUN] =
+    "UPDATE main.nango_store SET last_run = " REPAIR_MAX_RUN " WHERE last_run < " REPAIR_MAX_RUN,
+
+  [REPAIR_CONNECTION_TEXT] =
+    "UPDATE OR IGNORE main.nango_connection SET provider_config_key = cast(provider_config_key AS TEXT),"
+    "  connection_id = cast(connection_id AS TEXT), metadata = cast(metadata AS TEXT)"
+    " WHERE typeof(provider_config_key) <> 'text' OR typeof(connection_id) <> 'text'"
+    "  OR typeof(metadata) NOT IN ('text', 'null')",
+
+#define REPAIR_CONNECTION_COLUMNS(X) \
+    X("created_at", "0", REPAIR_TIME_MAX, ":now") X("updated_at", "0", REPAIR_TIME_MAX, ":now")
+  [REPAIR_CONNECTION_TIMES] =
+    "UPDATE main.nango_connection SET id = id" REPAIR_CONNECTION_COLUMNS(REPAIR_SET)
+    " WHERE 0" REPAIR_CONNECTION_COLUMNS(REPAIR_WRONG),
+
+  [REPAIR_CONNECTION_RENAME] =
+    "UPDATE OR IGNORE main.nango_connection SET provider_config_key = :provider_config_key,"
+    "  connection_id = 'connection-' || id WHERE id = :id",
+  [REPAIR_CONNECTION_METADATA] = "UPDATE main.nango_connection SET metadata = NULL WHERE id = :id",
+
+  [REPAIR_COLLECTION_IDS] = "DELETE FROM main.nango_collection WHERE id NOT BETWEEN 1 AND 4194303",
+
+  [REPAIR_COLLECTION_TEXT] =
+    "UPDATE OR IGNORE main.nango_collection SET model = cast(model AS TEXT), variant = cast(variant AS TEXT)"
+    " WHERE typeof(model) <> 'text' OR typeof(variant) <> 'text'",
+
+  [REPAIR_COLLECTION_REMOVED] =
+    "UPDATE main.nango_collection SET is_removed = connection IS NULL"
+    " WHERE is_removed NOT IN (0, 1) OR (is_removed AND connection IS NOT NULL)",
+
+#define REPAIR_COLLECTION_COLUMNS(X) \
+    X("numbers", "0", "274877906943", "0") X("added", "0", "numbers", "0") X("updated", "0", "numbers", "0") \
+    X("deleted", "0", "numbers", "0") X("pruned_added", "0", "numbers", "0") \
+    X("pruned_updated", "0", "numbers", "0") X("pruned_deleted", "0", "numbers", "0") \
+    X("bytes", "0", "4611686018427387903", "0") X("window_live", "0", "numbers", "0") \
+    X("oldest_payload_at", "1", REPAIR_TIME_MAX, "NULL") X("window_opened_at", "1", REPAIR_TIME_MAX, "NULL")
+  [REPAIR_COLLECTION_NUMBERS] =
+    "UPDATE main.nango_collection SET sequence = CASE WHEN " REPAIR_IS("sequence", "0", "274877906943")
+    " THEN sequence ELSE 0 END" REPAIR_COLLECTION_COLUMNS(REPAIR_SET)
+    " WHERE NOT " REPAIR_IS("sequence", "0", "274877906943") REPAIR_COLLECTION_COLUMNS(REPAIR_WRONG),
+
+  /* Records are not removed one by one, so there are not many more numbers than records. */
+  [REPAIR_COLLECTION_MANY] =
+    "UPDATE main.nango_collection SET numbers = 0, sequence = 0 WHERE NOT is_removed AND numbers > 128 + 2 *"
+    " (SELECT count(*) FROM main.nango_record"
+    "  WHERE key BETWEEN nango_collection.id << 41 AND nango_collection.id << 41 | 2199023255551)",
+
+  /* The counters of records are no more than the numbers, and these no more than the sequence. */
+#define REPAIR_LAST_SEQUENCE \
+    "max(numbers, (SELECT coalesce(max(key & 274877906943), 0) FROM main.nango_record" \
+    "  WHERE key BETWEEN nango_collection.id << 41 AND nango_collection.id << 41 | 2199023255551))"
+  [REPAIR_COLLECTION_SEQUENCE] =
+    "UPDATE main.nango_collection SET sequence = " REPAIR_LAST_SEQUENCE " WHERE sequence < " REPAIR_LAST_SEQUENCE,
+
+  [REPAIR_COLLECTION_COUNTS] =
+    "UPDATE main.nango_collection SET added = 0, updated = 0, deleted = 0, pruned_added = 0, pruned_updated = 0,"
+    "  pruned_deleted = 0, window_live = 0"
+    " WHERE max(added, updated, deleted, pruned_added, pruned_updated, pruned_deleted, window_live) > numbers",
+
+  /* Where records have lost the row of their collection: a row without a connection. */
+  [REPAIR_COLLECTION_LOST] =
+    "INSERT INTO main.nango_collection (id, connection, variant, model, sequence, numbers, added, updated, deleted,"
+    "  pruned_added, pruned_updated, pruned_deleted, bytes)"
+    " SELECT DISTINCT key >> 41, NULL, 'base', 'Recovered', 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM main.nango_record AS r"
+    " WHERE key >> 41 BETWEEN 1 AND 4194303 AND (key >> 38 & 7) < 6 AND key & 274877906943"
+    "  AND NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = r.key >> 41)",
+
+  [REPAIR_CONNECTION_LOST] =
+    "INSERT OR IGNORE INTO main.nango_connection (provider_config_key, connection_id, created_at, updated_at)"
+    " SELECT 'recovered', 'collection-' || id, :now, :now FROM main.nango_collection AS c"
+    " WHERE NOT is_removed AND NOT EXISTS (SELECT 1 FROM main.nango_connection WHERE id = c.connection)",
+
+  [REPAIR_COLLECTION_OWNER] =
+    "UPDATE main.nango_collection SET connection = (SELECT id FROM main.nango_connection"
+    "  WHERE provider_config_key = 'recovered' AND connection_id = 'collection-' || nango_collection.id)"
+    " WHERE NOT is_removed AND NOT EXISTS (SELECT 1 FROM main.nango_connection"
+    "  WHERE id = nango_collection.connection)",
+
+  [REPAIR_COLLECTION_MODEL] =
+    "UPDATE main.nango_collection SET model = 'Recovered-' || id WHERE id = :id",
+  [REPAIR_COLLECTION_BASE] = "UPDATE OR IGNORE main.nango_collection SET variant = 'base' WHERE id = :id",
+  [REPAIR_COLLECTION_VARIANT] =
+    "UPDATE main.nango_collection SET variant = 'recovered-' || id WHERE id = :id",
+
+  [REPAIR_RECORD_KEYS] =
+    "DELETE FROM main.nango_record WHERE (key >> 38 & 7) > 5 OR NOT key & 274877906943"
+    "  OR NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = nango_record.key >> 41)",
+
+  [REPAIR_RECORD_TEXT] =
+    "UPDATE main.nango_record SET id = cast(id AS TEXT), payload = cast(payload AS TEXT)"
+    " WHERE typeof(id) <> 'text' OR typeof(payload) <> 'text'",
+
+  /* Of what was taken away any row may be gone. */
+  [REPAIR_RECORD_REMOVED] =
+    "DELETE FROM main.nango_record WHERE (SELECT is_removed FROM main.nango_collection WHERE id = key >> 41)"
+    " AND (NOT " REPAIR_IS("last_modified_at", "1", "(SELECT last_stamp FROM main.nango_store)")
+    "  OR typeof(number) <> 'integer' OR last_modified_at IN"
+    "  (SELECT last_modified_at FROM main.nango_record GROUP BY last_modified_at HAVING count(*) > 1))",
+
+  [REPAIR_STAMP_TWICE] =
+    "UPDATE main.nango_record SET first_seen_at = coalesce(first_seen_at, last_modified_at), last_modified_at = 0"
+    " WHERE last_modified_at IN"
+    "  (SELECT last_modified_at FROM main.nango_record GROUP BY last_modified_at HAVING count(*) > 1)",
+
+#define REPAIR_RECORD_COLUMNS(X) \
+    X("first_seen_at", "1", "last_modified_at", "NULL") \
+    X("deleted_at", "1", REPAIR_DELETED_MAX, "NULL") X("writer", "1", "(SELECT last_run FROM main.nango_store)", "NULL")
+  /* Only of a deleted record, in a store that was made with as_nango. */
+#define REPAIR_DELETED_MAX \
+    "CASE WHEN (key >> 38 & 7) % 3 = 2 AND (SELECT as_nango FROM main.nango_store) THEN " REPAIR_TIME_MAX " ELSE 0 END"
+  [REPAIR_RECORD_TIMES] =
+    "UPDATE main.nango_record SET pruned_at = CASE WHEN (key >> 38 & 7) < 3 THEN NULL"
+    "   WHEN " REPAIR_IS("pruned_at", "1", REPAIR_TIME_MAX) " THEN pruned_at ELSE :now END"
+    REPAIR_RECORD_COLUMNS(REPAIR_SET)
+    " WHERE CASE WHEN (key >> 38 & 7) < 3 THEN pruned_at IS NOT NULL ELSE NOT "
+    REPAIR_IS("pruned_at", "1", REPAIR_TIME_MAX) " END" REPAIR_RECORD_COLUMNS(REPAIR_WRONG),
+
+  [REPAIR_ENTRIES_LOST] =
+    "DELETE FROM main.nango_entry WHERE NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = key >> 32)",
+  [REPAIR_ALTERNATES_LOST] =
+    "DELETE FROM main.nango_alternate WHERE NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = key >> 32)",
+  [REPAIR_IDENTITIES_LOST] =
+    "DELETE FROM main.nango_identity WHERE NOT EXISTS"
+    " (SELECT 1 FROM main.nango_collection WHERE id = nango_identity.collection)",
+  [REPAIR_IDENTITIES_REMOVED] =
+    "DELETE FROM main.nango_identity WHERE EXISTS (SELECT 1 FROM main.nango_collection AS c"
+    "  WHERE c.id = collection AND c.is_removed AND (typeof(nango_identity.id) <> 'text' OR NOT "
+    REPAIR_IS("number", "1", "c.numbers") "))",
+  [REPAIR_SEEN_LOST] =
+    "DELETE FROM main.nango_seen WHERE NOT EXISTS (SELECT 1 FROM main.nango_collection"
+    "  WHERE id = nango_seen.collection AND window_opened_at IS NOT NULL)",
+
+  [REPAIR_COLLECTIONS] = "SELECT id, is_removed FROM main.nango_collection ORDER BY id",
+
+  /* By sequence; SQLite sorts them before the first is read, so they may change meanwhile. */
+  [REPAIR_RECORDS_IN_ORDER] =
+    "SELECT key, last_modified_at FROM main.nango_record WHERE key BETWEEN :first AND :last"
+    " ORDER BY key & 274877906943, key",
+
+  [REPAIR_RECORD_MOVE] =
+    "UPDATE main.nango_record SET key = :new_key, last_modified_at = :stamp, first_seen_at ="
+    "  coalesce(first_seen_at, CASE WHEN " REPAIR_IS("last_modified_at", "1", ":stamp") " THEN last_modified_at END)"
+    " WHERE key = :key",
+
+  [REPAIR_RECORD_AFTER] =
+    "SELECT key, id, number, last_modified_at, first_seen_at, pruned_at, payload FROM main.nango_record"
+    " WHERE key > :after AND key <= :last ORDER BY key LIMIT 1",
+
+  [REPAIR_RECORD_PUT] =
+    "UPDATE main.nango_record SET key = :new_key, id = :id, payload = :payload, pruned_at = :pruned_at"
+    " WHERE key = :key",
+
+  [REPAIR_RECORD_DROP] = "DELETE FROM main.nango_record WHERE key = :key",
+
+  /* Of those with one id, the latest stays. */
+  [REPAIR_RECORDS_TWICE] =
+    "DELETE FROM main.nango_record WHERE key BETWEEN :first AND :last AND key NOT IN"
+    " (SELECT key FROM (SELECT key, max(key & 274877906943) FROM main.nango_record"
+    "   WHERE key BETWEEN :first AND :last GROUP BY id))",
+
+  [REPAIR_RECORDS_COUNT] = "SELECT count(*) FROM main.nango_record WHERE key BETWEEN :first AND :last",
+
+  [REPAIR_NUMBERS] =
+    "UPDATE main.nango_record SET number = 0 WHERE key BETWEEN :first AND :last AND number IS NOT 0 AND"
+    " (NOT " REPAIR_IS("number", "1", ":numbers") " OR key NOT IN"
+    "  (SELECT min(key) FROM main.nango_record WHERE key BETWEEN :first AND :last GROUP BY number))",
+
+  [REPAIR_NUMBERS_LAST] = "SELECT max(number) FROM main.nango_record WHERE key BETWEEN :first AND :last",
+
+  [REPAIR_RECORDS_UNNUMBERED] =
+    "SELECT key FROM main.nango_record WHERE key BETWEEN :first AND :last AND number = 0"
+    " ORDER BY key & 274877906943",
+
+  [REPAIR_RECORD_NUMBER] = "UPDATE main.nango_record SET number = :number WHERE key = :key",
+
+  [REPAIR_RECORDS_BY_NUMBER] =
+    "SELECT key FROM main.nango_record WHERE key BETWEEN :first AND :last ORDER BY number, key",
+
+  [REPAIR_ENTRIES_BEYOND] = "DELETE FROM main.nango_entry WHERE key BETWEEN :first AND :last",
+  [REPAIR_ALTERNATES_WRONG] =
+    "DELETE FROM main.nango_alternate WHERE key >> 32 = :collection AND (typeof(alternates) <> 'blob'"
+    "  OR length(alternates) % 20 OR length(alternates) > 20 * min(128, :numbers - 128 * (key & 4294967295)))",
+
+  [REPAIR_IDENTITY_PUT] =
+    "INSERT OR REPLACE INTO main.nango_identity (collection, id, number) VALUES (:collection, :id, :number)",
+
+  [REPAIR_IDENTITIES_STRAY] =
+    "DELETE FROM main.nango_identity WHERE collection = :collection AND id NOT IN"
+    " (SELECT id FROM main.nango_record WHERE key BETWEEN :first AND :last)",
+
+  [REPAIR_SEEN] = "SELECT chunk, bits FROM main.nango_seen WHERE collection = :collection ORDER BY chunk",
+
+  [REPAIR_SYNC_TEXT] =
+    "UPDATE OR IGNORE main.nango_sync SET provider_config_key = cast(provider_config_key AS TEXT),"
+    "  name = cast(name AS TEXT), frequency = cast(frequency AS TEXT)"
+    " WHERE typeof(provider_config_key) <> 'text' OR typeof(name) <> 'text' OR typeof(frequency) <> 'text'",
+
+#define REPAIR_SYNC_COLUMNS(X) \
+    X("start_at", "1", REPAIR_TIME_MAX, "NULL") X("manual_start", "0", "1", "0") X("local_time", "0", "1", "0") \
+    X("max_retries", "0", "100", "0") X("retry_after_s", "1", "31536000", "30") \
+    X("max_delete_percent", "0", "100", "0") X("interval", "30000000", "31536000000000", "0")
+  [REPAIR_SYNC_NUMBERS] =
+    "UPDATE main.nango_sync SET id = id" REPAIR_SYNC_COLUMNS(REPAIR_SET) " WHERE 0" REPAIR_SYNC_COLUMNS(REPAIR_WRONG),
+
+  [REPAIR_SYNCS] =
+    "SELECT id, provider_config_key, name, frequency, interval FROM main.nango_sync ORDER BY id",
+  [REPAIR_SYNC_INTEGRATION] =
+    "SELECT provider_config_key FROM main.nango_sync_model WHERE sync = :sync LIMIT 1",
+  [REPAIR_SYNC_RENAME] =
+    "UPDATE OR IGNORE main.nango_sync SET provider_config_key = :provider_config_key, name = :name WHERE id = :id",
+  [REPAIR_SYNC_FREQUENCY] =
+    "UPDATE main.nango_sync SET frequency = :frequency, interval = :interval WHERE id = :id",
+
+  [REPAIR_MODEL_TEXT] =
+    "UPDATE OR IGNORE main.nango_sync_model SET model = cast(model AS TEXT) WHERE typeof(model) <> 'text'",
+  [REPAIR_MODEL_POSITIONS] =
+    "UPDATE main.nango_sync_model SET position = cast(position AS INTEGER)"
+    " WHERE typeof(position) NOT IN ('integer', 'null')",
+  [REPAIR_MODEL_OWNERS] =
+    "UPDATE OR IGNORE main.nango_sync_model SET provider_config_key ="
+    "  (SELECT provider_config_key FROM main.nango_sync WHERE id = sync)"
+    " WHERE provider_config_key <> (SELECT provider_config_key FROM main.nango_sync WHERE id = sync)",
+  [REPAIR_MODELS_STRAY] =
+    "DELETE FROM main.nango_sync_model WHERE provider_config_key IS NOT"
+    "  (SELECT provider_config_key FROM main.nango_sync WHERE id = sync)",
+  [REPAIR_MODELS] = "SELECT provider_config_key, model FROM main.nango_sync_model",
+  [REPAIR_MODEL_DROP] =
+    "DELETE FROM main.nango_sync_model WHERE provider_config_key = :provider_config_key AND model = :model",
+
+  /* A sync without a model has those that it had once, else those of its results, else one that is made up. */
+#define REPAIR_HAS_MODEL "EXISTS (SELECT 1 FROM main.nango_sync_model WHERE sync = s.id AND position IS NOT NULL)"
+  [REPAIR_MODELS_LEFT] =
+    "UPDATE main.nango_sync_model SET position = 0"
+    " WHERE sync IN (SELECT id FROM main.nango_sync AS s WHERE NOT " REPAIR_HAS_MODEL ")",
+  [REPAIR_MODELS_OF_RESULTS] =
+    "INSERT OR IGNORE INTO main.nango_sync_model (provider_config_key, model, sync, position)"
+    " SELECT DISTINCT s.provider_config_key, r.model, s.id, 0 FROM main.nango_sync AS s"
+    "  JOIN main.nango_instance AS i ON i.sync = s.id JOIN main.nango_result AS r ON r.instance = i.id"
+    " WHERE typeof(r.model) = 'text' AND NOT " REPAIR_HAS_MODEL,
+  [REPAIR_MODELS_MADE_UP] =
+    "INSERT INTO main.nango_sync_model (provider_config_key, model, sync, position)"
+    " SELECT provider_config_key, 'Recovered-' || id, id, 0 FROM main.nango_sync AS s WHERE NOT " REPAIR_HAS_MODEL,
+
+  [REPAIR_INSTANCES_STRAY] =
+    "DELETE FROM main.nango_instance WHERE NOT EXISTS (SELECT 1 FROM main.nango_connection AS c"
+    "  JOIN main.nango_sync AS s ON s.provider_config_key = c.provider_config_key"
+    "  WHERE c.id = nango_instance.connection AND s.id = nango_instance.sync)",
+
+#define REPAIR_ERROR_TEXT(column) \
+    column " = CASE WHEN length(cast(" column " AS BLOB)) > 8192 THEN substr(cast(" column " AS TEXT), 1, 2000)" \
+    " ELSE cast(" column " AS TEXT) END"
+#define REPAIR_ERROR_WRONG(column) \
+    " OR typeof(" column ") NOT IN ('text', 'null') OR length(cast(" column " AS BLOB)) > 8192"
+  [REPAIR_INSTANCE_TEXT] =
+    "UPDATE OR IGNORE main.nango_instance SET variant = cast(variant AS TEXT), frequency = cast(frequency AS TEXT),"
+    "  checkpoint = cast(checkpoint AS TEXT), checkpoint_before = cast(checkpoint_before AS TEXT), "
+    REPAIR_ERROR_TEXT("error_type") ", " REPAIR_ERROR_TEXT("error_description")
+    " WHERE typeof(variant) <> 'text' OR typeof(frequency) NOT IN ('text', 'null')"
+    "  OR typeof(checkpoint) NOT IN ('text', 'null') OR typeof(checkpoint_before) NOT IN ('text', 'null')"
+    REPAIR_ERROR_WRONG("error_type") REPAIR_ERROR_WRONG("error_description"),
+
+  [REPAIR_INSTANCE_BASE] = "UPDATE OR IGNORE main.nango_instance SET variant = 'base' WHERE id = :id",
+  [REPAIR_INSTANCE_VARIANT] =
+    "UPDATE main.nango_instance SET variant = 'recovered-' || id WHERE id = :id",
+
+#define REPAIR_INSTANCE_COLUMNS(X) \
+    X("created_at", "0", REPAIR_TIME_MAX, ":now") X("is_paused", "0", "1", "0") X("slot_at", "1", REPAIR_END, ":now") \
+    X("asked", "0", "3", "0") X("asked_at", "1", REPAIR_END, "NULL") X("again_at", "1", REPAIR_END, "NULL") \
+    X("runs_again", "0", "1", "0") X("may_repeat", "0", "1", "0") X("retries", "0", "100", "0") \
+    X("expired", "0", "4", "0") X("allows_deletes", "0", "1", "0") X("run_allows_deletes", "0", "1", "0")
+  [REPAIR_INSTANCE_SCHEDULE] =
+    "UPDATE main.nango_instance SET id = id" REPAIR_INSTANCE_COLUMNS(REPAIR_SET)
+    " WHERE 0" REPAIR_INSTANCE_COLUMNS(REPAIR_WRONG),
+
+#define REPAIR_LATEST_COLUMNS(X) \
+    X("run", "1", REPAIR_RUN_MAX, "NULL") X("lease_until", "1", REPAIR_END, "NULL") \
+    X("token", "1", REPAIR_END, "NULL") X("started_at", "1", REPAIR_TIME_MAX, "NULL") \
+    X("finished_at", "1", REPAIR_TIME_MAX, "NULL") X("latest", "0", "3", "3") X("is_initial", "0", "1", "1") \
+    X("has_succeeded", "0", "1", "0") X("progress_done", "0", REPAIR_END, "NULL") \
+    X("progress_total", "1", REPAIR_END, "NULL") X("error_at", "1", REPAIR_TIME_MAX, "NULL") \
+    X("idle_since", "0", REPAIR_TIME_MAX, "NULL")
+  [REPAIR_INSTANCE_LATEST] =
+    "UPDATE main.nango_instance SET id = id" REPAIR_LATEST_COLUMNS(REPAIR_SET)
+    " WHERE 0" REPAIR_LATEST_COLUMNS(REPAIR_WRONG),
+
+#define REPAIR_KEPT_LAST \
+    "(SELECT coalesce(max(number), 0) FROM main.nango_run" \
+    "  WHERE instance = nango_instance.id AND " REPAIR_IS("number", "1", REPAIR_RUN_MAX) ")"
+  [REPAIR_INSTANCE_LATEST_RUN] =
+    "UPDATE main.nango_instance SET latest_run = max(coalesce(run, 0), " REPAIR_KEPT_LAST ")"
+    " WHERE NOT " REPAIR_IS("latest_run", "0", "(SELECT last_run FROM main.nango_store)"),
+  [REPAIR_INSTANCE_SUCCEEDED_RUN] =
+    "UPDATE main.nango_instance SET succeeded_run = 0 WHERE NOT " REPAIR_IS("succeeded_run", "0", "latest_run"),
+
+  /* A run in progress that cannot be is an aborted one. */
+  [REPAIR_INSTANCE_RUN] =
+    "UPDATE main.nango_instance SET run = NULL, latest = 3, finished_at = :now,"
+    "  asked = CASE WHEN runs_again THEN 1 ELSE asked END, asked_at = CASE WHEN runs_again THEN :now ELSE asked_at END"
+    " WHERE run IS NOT NULL AND (lease_until IS NULL OR token IS NULL OR started_at IS NULL OR run <> latest_run"
+    "  OR run IN (SELECT run FROM main.nango_instance WHERE run IS NOT NULL GROUP BY run HAVING count(*) > 1))",
+  [REPAIR_INSTANCE_NO_RUN] =
+    "UPDATE main.nango_instance SET lease_until = NULL, token = NULL, progress_done = NULL, progress_total = NULL,"
+    "  run_allows_deletes = 0, runs_again = 0"
+    " WHERE run IS NULL AND (lease_until IS NOT NULL OR token IS NOT NULL OR progress_done IS NOT NULL"
+    "  OR progress_total IS NOT NULL OR run_allows_deletes OR runs_again)",
+  [REPAIR_INSTANCE_ASKED] =
+    "UPDATE main.nango_instance SET asked = 0, asked_at = NULL, runs_again = run IS NOT NULL"
+    " WHERE (asked = 0) <> (asked_at IS NULL) OR (run IS NOT NULL AND asked <> 0)",
+  [REPAIR_INSTANCE_ALLOWS] =
+    "UPDATE main.nango_instance SET allows_deletes = 0 WHERE allows_deletes AND asked <> 1 AND NOT runs_again",
+  [REPAIR_INSTANCE_ENDED] =
+    "UPDATE main.nango_instance SET latest = CASE latest WHEN 0 THEN 3 ELSE latest END,"
+    "  finished_at = coalesce(finished_at, started_at, :now) WHERE (latest = 0) <> (finished_at IS NULL)",
+  [REPAIR_INSTANCE_ERROR] =
+    "UPDATE main.nango_instance SET error_at = CASE WHEN error_type IS NOT NULL THEN coalesce(finished_at, :now) END"
+    " WHERE (error_type IS NULL) <> (error_at IS NULL)",
+  [REPAIR_INSTANCE_BEFORE] =
+    "UPDATE main.nango_instance SET checkpoint_before = :checkpoint WHERE id = :id",
+
+  [REPAIR_INSTANCE_WAKE] =
+    "UPDATE main.nango_instance SET wake_at = CASE WHEN run IS NULL THEN " CHECK_DUE_AT " ELSE started_at END"
+    " WHERE CASE WHEN run IS NULL THEN wake_at IS NOT (" CHECK_DUE_AT ")"
+    "  ELSE NOT " REPAIR_IS("wake_at", "1", "started_at") " END",
+
+#define REPAIR_VARIANTS \
+    "CASE variant WHEN 'base' THEN (SELECT count(*) FROM main.nango_instance AS v WHERE v.connection ="               \
+    " nango_instance.connection AND v.sync = nango_instance.sync AND v.variant <> 'base') ELSE 0 END"
+  [REPAIR_INSTANCE_VARIANTS] =
+    "UPDATE main.nango_instance SET variants = " REPAIR_VARIANTS " WHERE variants IS NOT " REPAIR_VARIANTS,
+
+  [REPAIR_RESULTS_STRAY] =
+    "DELETE FROM main.nango_result WHERE NOT EXISTS (SELECT 1 FROM main.nango_instance AS i"
+    "  JOIN main.nango_sync_model AS m ON m.sync = i.sync"
+    "  WHERE i.id = nango_result.instance AND m.model = nango_result.model AND i.latest_run > 0)",
+#define REPAIR_RESULT_RUN "(SELECT latest_run FROM main.nango_instance WHERE id = instance)"
+#define REPAIR_RESULT_COLUMNS(X) \
+    X("run", "1", REPAIR_RESULT_RUN, REPAIR_RESULT_RUN) X("added", "0", REPAIR_END, "0") \
+    X("updated", "0", REPAIR_END, "0") X("deleted", "0", REPAIR_END, "0") \
+    X("changed_after", "0", REPAIR_TIME_MAX, "1")
+  [REPAIR_RESULT_NUMBERS] =
+    "UPDATE main.nango_result SET instance = instance" REPAIR_RESULT_COLUMNS(REPAIR_SET)
+    " WHERE 0" REPAIR_RESULT_COLUMNS(REPAIR_WRONG),
+
+  [REPAIR_RUNS_STRAY] =
+    "DELETE FROM main.nango_run WHERE NOT EXISTS (SELECT 1 FROM main.nango_instance AS i"
+    "  WHERE i.id = instance AND number BETWEEN 1 AND i.latest_run AND number IS NOT i.run)"
+    " OR typeof(number) <> 'integer' OR typeof(results) <> 'text' OR result NOT IN (1, 2, 3)"
+    " OR is_initial NOT IN (0, 1) OR (result = 2) <> (error_type IS NOT NULL)"
+    " OR length(cast(error_type AS BLOB)) > 8192 OR length(cast(error_description AS BLOB)) > 8192"
+    " OR NOT " REPAIR_IS("started_at", "1", REPAIR_TIME_MAX) " OR NOT " REPAIR_IS("finished_at", "1", REPAIR_TIME_MAX),
+
+  [REPAIR_ENVIRONMENT] =
+    "UPDATE main.nango_environment SET value = cast(value AS TEXT) WHERE typeof(value) <> 'text'",
 };
 /* clang-format on */
 

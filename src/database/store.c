@@ -25,6 +25,7 @@ static int store_fail(nangolite *store, int result, const char *format, ...) {
 static int store_fail_memory(nangolite *store) {
   if (store_failed(store)) return store->result;
   store->failures++;
+  store->had_no_memory = 1;
   store->static_message = out_of_memory;
   return store->result = NANGOLITE_NOMEM;
 }

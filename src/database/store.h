@@ -32,6 +32,7 @@ struct nangolite {
   unsigned failures;          /* counted, so that a run's end knows whether a call failed during the run */
   text message;               /* NUL-terminated; of the last failure */
   const char *static_message; /* instead, when there is no memory for one */
+  int had_no_memory; /* a call has failed for want of memory: its statements are to be prepared anew */
 
   int64_t held_time;
   int clock_is_held;

@@ -197,6 +197,86 @@ static void entries_free(entries *e) {
   *e = (entries){.store = e->store, .of = e->of};
 }
 
+/* Any bytes: a row that is too long, or no blob, is read as an empty one. */
+static void entry_mend_read(entry_mender *m, int table, entry_row *row) {
+  row->length = 0;
+  query q = query_open(m->store, entry_tables[table].get);
+  query_bind_int(&q, m->of->id << 32 | row->group);
+  if (query_next(&q) && query_is_blob(&q, 0)) {
+    slice stored = query_blob(&q, 0);
+    if (stored.length > 0 && stored.length <= sizeof row->bytes)
+      memcpy(row->bytes, stored.at, row->length = stored.length);
+  }
+  query_close(&q);
+}
+
+static void entry_mend_open(entry_mender *m, int64_t group) {
+  int64_t numbers = m->of->numbers - group * ENTRY_GROUP;
+  m->stored.group = m->alternates.group = m->made.group = group;
+  entry_mend_read(m, ENTRY_TABLE, &m->stored);
+  entry_mend_read(m, ALTERNATE_TABLE, &m->alternates);
+  m->made.length = (size_t)(numbers < ENTRY_GROUP ? numbers : ENTRY_GROUP) * ENTRY_BYTES;
+  memset(m->made.bytes, 0, m->made.length);
+}
+
+static void entry_mend_close(entry_mender *m) {
+  entry_row *made = &m->made;
+  if (made->length == m->stored.length && memcmp(made->bytes, m->stored.bytes, made->length) == 0) return;
+  entries all = {.store = m->store, .of = m->of};
+  entry_write_row(&all, ENTRY_TABLE, made);
+  m->has_written = 1;
+}
+
+/* Closes the groups before this one, and opens those that follow up to it. */
+static void entry_mend_go_to(entry_mender *m, int64_t group) {
+  while (m->made.group < group && !store_failed(m->store)) {
+    if (m->made.group >= 0) entry_mend_close(m);
+    entry_mend_open(m, m->made.group + 1);
+  }
+}
+
+static entry_mender entry_mend_begin(nangolite *store, collection *of) {
+  entry_mender m = {.store = store, .of = of};
+  m.made.group = -1;
+  return m;
+}
+
+static entry entry_mend_make(entry_mender *m, int64_t number, int64_t key, slice payload) {
+  const unsigned char *was = entry_bytes(&m->stored, number, ENTRY_BYTES);
+  entry made = {.key = key};
+  if (row_key_is_pruned(key)) {
+    int has_hash = was != NULL && entry_read_length(was + 24) == 0;
+    if (has_hash) made.text.hash = hash_read((const char *)was);
+    return made;
+  }
+  made.text.hash = hash_bytes(&m->store->key, payload.at, payload.length);
+  made.text.length = (uint32_t)payload.length;
+  const unsigned char *alternate = entry_bytes(&m->alternates, number, ALTERNATE_BYTES);
+  made.has_alternate = was != NULL && alternate != NULL && entry_read_length(alternate + HASH_BYTES) > 0 &&
+                       entry_read_length(was + 24) == (made.text.length | ENTRY_ALTERNATE_BIT) &&
+                       hash_equals(made.text.hash, hash_read((const char *)was));
+  return made;
+}
+
+static entry_mended entry_mend(entry_mender *m, int64_t number, int64_t key, slice payload) {
+  entry_mend_go_to(m, (number - 1) / ENTRY_GROUP);
+  if (store_failed(m->store)) return ENTRY_WAS_RIGHT;
+  const unsigned char *was = entry_bytes(&m->stored, number, ENTRY_BYTES);
+  unsigned char *bytes = entry_bytes(&m->made, number, ENTRY_BYTES);
+  entry made = entry_mend_make(m, number, key, payload);
+  entry_write(bytes, &made);
+  if (was == NULL) return ENTRY_WAS_WRONG;
+  if (memcmp(was, bytes, ENTRY_BYTES) == 0) return ENTRY_WAS_RIGHT;
+  int is_led_to = memcmp(was + 16, bytes + 16, 8) == 0 && !row_key_is_pruned(key);
+  return is_led_to && memcmp(was, bytes, 16) != 0 ? ENTRY_HAD_ANOTHER_TEXT : ENTRY_WAS_WRONG;
+}
+
+static int entry_mend_end(entry_mender *m) {
+  if (m->of->numbers > 0) entry_mend_go_to(m, (m->of->numbers - 1) / ENTRY_GROUP);
+  if (m->made.group >= 0 && !store_failed(m->store)) entry_mend_close(m);
+  return m->has_written;
+}
+
 static int64_t entry_free_rows(nangolite *store, int64_t collection_id, int64_t limit) {
   return query_free_rows(store, ENTRIES_FREE, collection_id, limit);
 }

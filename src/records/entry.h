@@ -81,6 +81,30 @@ static void entry_mark_change(entries *e, int64_t number, const entry *becomes);
 ** alternate. */
 static void entry_mark_alternate(entries *e, int64_t number, const entry *becomes, entry_text alternate);
 
+/* For a repair, which makes the entries of a collection again. Its `numbers` are right already, and rows of
+** alternates have the right length.
+**
+**   entry_mender m = entry_mend_begin(store, c);
+**   entry_mend(&m, number, key, payload);           for each record, in the order of numbers
+**   entry_mend_end(&m);                             0: nothing had to be written */
+typedef enum entry_mended {
+  ENTRY_WAS_RIGHT,
+  ENTRY_WAS_WRONG,
+  ENTRY_HAD_ANOTHER_TEXT /* it leads to the record, but the payload is not the text whose hash it has */
+} entry_mended;
+
+typedef struct entry_mender {
+  nangolite *store;
+  collection *of;
+  int has_written;
+  entry_row stored, alternates, made; /* of one group */
+} entry_mender;
+
+static entry_mender entry_mend_begin(nangolite *store, collection *of);
+/* Of a pruned record the hash that is there is kept, because it cannot be made again. */
+static entry_mended entry_mend(entry_mender *m, int64_t number, int64_t key, slice payload);
+static int entry_mend_end(entry_mender *m);
+
 /* Frees at most `limit` rows of a collection that was taken away (removal.h), and returns how many. */
 static int64_t entry_free_rows(nangolite *store, int64_t collection_id, int64_t limit);
 static int64_t entry_free_alternate_rows(nangolite *store, int64_t collection_id, int64_t limit);

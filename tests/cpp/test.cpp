@@ -87,6 +87,7 @@ static void records_come_back_as_a_range() {
   SURE(store.count(issues).live == 2);
   SURE(store.prune(issues).count == 3);
   SURE(store.check_store() == "");
+  SURE(store.repair() == "");
 }
 
 static void a_page_outlives_its_store() {
