@@ -13788,7 +13788,7 @@ _Static_assert(ACTION_ADDED == 0 && ACTION_COUNT == 3 && ASK_TRIGGER == 1 && ASK
 #define FORM_TIME(name) FORM_NUMBER(name, 1, TIME_MAX)
 #define FORM_TIME_OR_NULL(name) FORM_NUMBER_OR_NULL(name, 1, TIME_MAX)
 #define FORM_WORD(name, words)                                                                               \
-  { name, DUMP_WORD, DUMP_IS_METADATA, 0, (int)(sizeof words / sizeof *words) - 1, words }
+  { name, DUMP_WORD, DUMP_IS_METADATA, 0, (int)(sizeof(words) / sizeof *(words)) - 1, words }
 #define FORM_TEXT(name)                                                                                      \
   { name, DUMP_TEXT, DUMP_IS_METADATA, 0, 0, NULL }
 #define FORM_TEXT_OR_NULL(name)                                                                              \
@@ -17028,8 +17028,7 @@ static const repair_step repair_first_steps[] = {
   {REPAIR_SEEN_LOST, "Rows of delete windows belonged to none that is open, and were dropped"}};
 
 static const repair_step repair_last_steps[] = {
-  {REPAIR_RECORD_TIMES,
-   "Records had a first_seen_at, pruned_at, deleted_at or writer that cannot be"}};
+  {REPAIR_RECORD_TIMES, "Records had a first_seen_at, pruned_at, deleted_at or writer that cannot be"}};
 
 static void repair_rename_connection(repair *r, int64_t id, slice provider_config_key,
                                      repair_count *renamed) {

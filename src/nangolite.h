@@ -59,7 +59,7 @@
 ** The words are those of Nango's Syncs API. README.md shows them at work; docs/file-format.md has the format
 ** of the file. The last line of each function's comment names the section of the project's specification,
 ** SPEC.md, that the function keeps: 2 records, 3 syncs, runs and the schedule, 4 requests, 5 the C API,
-** 6 what must hold of files, memory and time, 8 testing syncs. */
+** 6 what must hold of files, memory and time, 7 as Nango, 8 testing syncs, 9 looking inside. */
 #ifndef NANGOLITE_H
 #define NANGOLITE_H
 
@@ -943,7 +943,7 @@ NANGOLITE_API int nangolite_check(nangolite *store, char **reason);
 ** *report: a sentence in a line for each kind of damage; NULL: the store was sound, and nothing was written.
 ** Free it with nangolite_free(). To fetch again what was lost, trigger the syncs with NANGOLITE_RESET.
 ** NANGOLITE_CORRUPT: SQLite cannot read the file, or this damage cannot be repaired; nothing was changed.
-** NANGOLITE_READONLY. NANGOLITE_MISUSE: `report` is NULL; also as of nangolite_check().
+** NANGOLITE_MISUSE: also as of nangolite_check().
 ** SPEC.md, section 5. */
 NANGOLITE_API int nangolite_repair(nangolite *store, char **report);
 
@@ -1102,7 +1102,7 @@ enum {
 ** change.
 ** NANGOLITE_INTERRUPTED: `write` returned other than 0, which ends the dump.
 ** NANGOLITE_UNKNOWN_PROVIDER_CONFIG, NANGOLITE_UNKNOWN_CONNECTION: what the scope names is not there.
-** NANGOLITE_INVALID: a name that is not allowed, an unknown flag. NANGOLITE_MISUSE: `write` is NULL.
+** NANGOLITE_INVALID: a name that is not allowed, an unknown flag.
 ** NANGOLITE_CORRUPT: a row that cannot be; the lines before it were given.
 ** SPEC.md, section 8. */
 NANGOLITE_API int nangolite_dump(nangolite *store, const nangolite_scope *scope, unsigned flags,
@@ -1117,7 +1117,7 @@ NANGOLITE_API int nangolite_dump(nangolite *store, const nangolite_scope *scope,
 ** (-1: up to the NUL). All of it is one transaction, which holds the file's write lock as long as it takes.
 ** NANGOLITE_INVALID: anything else; the message names the line and what is wrong. Also a store that is not
 ** empty, and a dump of a store that was made with another as_nango. The store is unchanged.
-** NANGOLITE_MISUSE: `json` is NULL, or a call from inside a sync function.
+** NANGOLITE_MISUSE: a call from inside a sync function.
 ** SPEC.md, section 8. */
 NANGOLITE_API int nangolite_load(nangolite *store, const char *json, int64_t length);
 

@@ -60,8 +60,7 @@ static const repair_step repair_first_steps[] = {
   {REPAIR_SEEN_LOST, "Rows of delete windows belonged to none that is open, and were dropped"}};
 
 static const repair_step repair_last_steps[] = {
-  {REPAIR_RECORD_TIMES,
-   "Records had a first_seen_at, pruned_at, deleted_at or writer that cannot be"}};
+  {REPAIR_RECORD_TIMES, "Records had a first_seen_at, pruned_at, deleted_at or writer that cannot be"}};
 
 static void repair_rename_connection(repair *r, int64_t id, slice provider_config_key,
                                      repair_count *renamed) {

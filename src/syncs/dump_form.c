@@ -37,7 +37,7 @@ _Static_assert(ACTION_ADDED == 0 && ACTION_COUNT == 3 && ASK_TRIGGER == 1 && ASK
 #define FORM_TIME(name) FORM_NUMBER(name, 1, TIME_MAX)
 #define FORM_TIME_OR_NULL(name) FORM_NUMBER_OR_NULL(name, 1, TIME_MAX)
 #define FORM_WORD(name, words)                                                                               \
-  { name, DUMP_WORD, DUMP_IS_METADATA, 0, (int)(sizeof words / sizeof *words) - 1, words }
+  { name, DUMP_WORD, DUMP_IS_METADATA, 0, (int)(sizeof(words) / sizeof *(words)) - 1, words }
 #define FORM_TEXT(name)                                                                                      \
   { name, DUMP_TEXT, DUMP_IS_METADATA, 0, 0, NULL }
 #define FORM_TEXT_OR_NULL(name)                                                                              \

@@ -4,8 +4,9 @@
 
 static int read_issues(nangolite_run *run, void *user) {
   (void)user;
-  return nangolite_run_save(run, "Issue", "[{\"id\":1,\"title\":\"a\",\"open\":true},{\"id\":2,\"title\":\"b\",\"open\":true}]", -1,
-                            NULL);
+  return nangolite_run_save(
+    run, "Issue", "[{\"id\":1,\"title\":\"a\",\"open\":true},{\"id\":2,\"title\":\"b\",\"open\":true}]", -1,
+    NULL);
 }
 
 static int read_users(nangolite_run *run, void *user) {
@@ -19,8 +20,18 @@ int main(void) {
   nangolite_scope issues = {"github", "ada", "Issue", NULL};
   const char *issue[] = {"Issue"}, *person[] = {"User"};
   nangolite_sync syncs[] = {
-    {.provider_config_key = "github", .name = "issues", .models = issue, .model_count = 1, .frequency = "every hour", .exec = read_issues},
-    {.provider_config_key = "github", .name = "users", .models = person, .model_count = 1, .frequency = "every day", .exec = read_users},
+    {.provider_config_key = "github",
+     .name = "issues",
+     .models = issue,
+     .model_count = 1,
+     .frequency = "every hour",
+     .exec = read_issues},
+    {.provider_config_key = "github",
+     .name = "users",
+     .models = person,
+     .model_count = 1,
+     .frequency = "every day",
+     .exec = read_users},
   };
   int result = nangolite_open("app.db", NULL, &store);
   nangolite_clock_set(store, INT64_C(1772409600) * 1000000); /* 2 March 2026, 0:00 UTC */
@@ -30,7 +41,8 @@ int main(void) {
   if (result == NANGOLITE_OK) result = nangolite_connection_create(store, "github", "grace");
   if (result == NANGOLITE_OK) result = nangolite_run_due(store, 0, NULL);
   nangolite_clock_advance(store, 60000000);
-  if (result == NANGOLITE_OK) result = nangolite_records_save(store, &issues, "[{\"id\":2,\"title\":\"c\",\"open\":true}]", -1, NULL);
+  if (result == NANGOLITE_OK)
+    result = nangolite_records_save(store, &issues, "[{\"id\":2,\"title\":\"c\",\"open\":true}]", -1, NULL);
   if (result == NANGOLITE_OK) result = nangolite_records_delete(store, &issues, "{\"id\":1}", -1, NULL);
   nangolite_close(store);
   return result;
