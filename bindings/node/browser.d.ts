@@ -30,6 +30,8 @@ export interface StoreOptions {
   pageBytes?: number;
   /** How many runs of each instance are kept for runs(): 20; -1: none. */
   keepRuns?: number;
+  /** The store does what Nango's own store does wherever this library's default is kinder; false. */
+  asNango?: boolean;
   /** For syncs with localTime: how many seconds local time is ahead of UTC at a time; by default the host's zone. */
   utcOffset?: (time: Date) => number;
   /** What snapshot() gave: the store begins as that. */

@@ -59,8 +59,8 @@ export class Store {
   }
 
   #optionsFor(call) {
-    const { clock, leaseMs = 0, pruneAfterDays = 0, deleteAfterDays = 0, maxVariants = 0, pageBytes = 0, keepRuns = 0 } = this.#options;
-    const numbers = [leaseMs, pruneAfterDays, deleteAfterDays, maxVariants, keepRuns];
+    const { clock, leaseMs = 0, pruneAfterDays = 0, deleteAfterDays = 0, maxVariants = 0, pageBytes = 0, keepRuns = 0, asNango = false } = this.#options;
+    const numbers = [leaseMs, pruneAfterDays, deleteAfterDays, maxVariants, keepRuns, asNango ? 1 : 0];
     const pointer = c.js_options(this.#listener, clock ? 1 : 0, ...numbers, BigInt(pageBytes));
     if (pointer === 0) throw new NangoliteError('nomem', 'no memory for the store');
     call.pointers.push(pointer);

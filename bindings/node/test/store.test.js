@@ -51,6 +51,17 @@ test('save, update, delete and list give plain objects with numbers', () => {
   assert.deepEqual(store.count(issues).live, 1);
 });
 
+test('a store made with asNango does as Nango does', () => {
+  store.close();
+  store = new Store({ asNango: true });
+  store.createConnection('tracker', 'mira');
+  assert.equal(store.save(issues, [{ id: 7, share: 1e21, b: 1, a: 0.1 }]).added, 1);
+  assert.equal(store.save(issues, [{ id: 7, share: 1e21, a: 0.1, b: 1 }]).updated, 1);
+  const [{ _nango_metadata, ...record }] = store.list(issues).records;
+  assert.equal(JSON.stringify(record), '{"id":"7","share":1e+21,"a":0.1,"b":1}');
+  assert.throws(() => store.save(issues, [{ id: 0 }]), refusal('invalid', /id is missing/));
+});
+
 test('raw records have the text that was saved, and stamps as bigint', () => {
   store.save(issues, '[{"id": 12345678901234567890, "n": 1.0}]');
   const [raw] = store.list(issues, { raw: true }).records;

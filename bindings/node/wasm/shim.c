@@ -48,7 +48,7 @@ static int utc_offset_of(void *ctx, int64_t microseconds) {
 ** zone: the C library here knows only UTC. */
 EXPORT(js_options)
 nangolite_options *js_options(int where, int has_clock, int lease_ms, int prune_after_days, int delete_after_days,
-                              int max_variants, int keep_runs, int64_t page_bytes) {
+                              int max_variants, int keep_runs, int as_nango, int64_t page_bytes) {
   nangolite_options *options = sqlite3_malloc64(sizeof *options);
   if (!options) return NULL;
   *options = (nangolite_options){.clock = has_clock ? clock_of : NULL,
@@ -59,6 +59,7 @@ nangolite_options *js_options(int where, int has_clock, int lease_ms, int prune_
                                  .delete_after_days = delete_after_days,
                                  .max_variants = max_variants,
                                  .keep_runs = keep_runs,
+                                 .as_nango = as_nango,
                                  .page_bytes = page_bytes};
   return options;
 }
