@@ -7305,8 +7305,9 @@ static char *snapshot_take(nangolite *store, size_t *size);
 /* Gives the store the content that the bytes have. Latches NANGOLITE_MISUSE where the store is not in
 ** memory, NANGOLITE_BUSY where another handle of this process has it open, and NANGOLITE_INVALID,
 ** NANGOLITE_CORRUPT or NANGOLITE_NEWER_SCHEMA where the bytes are no store that this library reads, or
-** have pages of another size. After a failure the store is as it was before. */
-static void snapshot_load(nangolite *store, slice bytes);
+** have pages of another size. After a failure the store is as it was before. Returns whether runs are in
+** progress in the content. */
+static int snapshot_load(nangolite *store, slice bytes);
 
 #endif
 
@@ -7342,10 +7343,18 @@ static char *snapshot_take(nangolite *store, size_t *size) {
   return bytes;
 }
 
-/* Latches what is wrong with the bytes, by the same look at them that opening a file takes. */
-static void snapshot_judge(nangolite *store, sqlite3 *from) {
+static int snapshot_has_runs(nangolite *probe) {
+  query q = query_open(probe, INSTANCE_IN_PROGRESS);
+  int has_runs = query_next(&q);
+  query_close(&q);
+  return has_runs;
+}
+
+/* Latches what is wrong with the bytes, by the same look at them that opening a file takes. Sets *as_nango to the mode of
+** the store that they are, and returns whether runs are in progress there. */
+static int snapshot_judge(nangolite *store, sqlite3 *from, int *as_nango) {
   nangolite *probe = store_allocate(store, sizeof *probe);
-  if (probe == NULL) return;
+  if (probe == NULL) return 0;
   memset(probe, 0, sizeof *probe);
   probe->db = from;
   probe->options.as_nango = store->options.as_nango;
@@ -7356,10 +7365,13 @@ static void snapshot_judge(nangolite *store, sqlite3 *from) {
   schema_refuse(probe, schema_now(), "image");
   schema_take_mode(probe, "image");
   transaction_read_store(probe);
+  int has_runs = snapshot_has_runs(probe);
   if (store_failed(probe)) store_fail(store, probe->result, "%s", store_message(probe));
   query_finalize_all(probe);
   text_free(&probe->message);
+  *as_nango = probe->as_nango;
   sqlite3_free(probe);
+  return has_runs;
 }
 
 static void snapshot_copy(nangolite *store, sqlite3 *from) {
@@ -7380,17 +7392,19 @@ static void snapshot_check_memory(nangolite *store) {
     store_fail(store, NANGOLITE_BUSY, "the store is busy: another handle has it open");
 }
 
-static void snapshot_load(nangolite *store, slice bytes) {
+static int snapshot_load(nangolite *store, slice bytes) {
+  int has_runs = 0, as_nango = 0;
   snapshot_check_store(store);
   snapshot_check_memory(store);
-  if (store_failed(store)) return;
+  if (store_failed(store)) return 0;
   if (bytes.length < SNAPSHOT_HEADER) store_fail(store, NANGOLITE_INVALID, "image: these bytes are no store");
   sqlite3 *from = store_failed(store) ? NULL : memory_image_open(bytes);
   if (from == NULL) store_fail_memory(store);
-  else snapshot_judge(store, from);
+  else has_runs = snapshot_judge(store, from, &as_nango);
   if (!store_failed(store)) snapshot_copy(store, from);
   sqlite3_close(from);
-  schema_take_mode(store, "image");
+  if (!store_failed(store)) store->as_nango = as_nango;
+  return has_runs;
 }
 
 /******** records/connection.h ********/
@@ -16402,11 +16416,11 @@ int nangolite_restore(nangolite *store, const void *image, size_t size) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
   arguments_need(store, image, "image");
   if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
-  if (!store_failed(store)) snapshot_load(store, (slice){image, size});
+  int has_runs = store_failed(store) ? 0 : snapshot_load(store, (slice){image, size});
   if (store_failed(store)) return call_end(store);
   runs_disown(store);
-  call_write(store);
-  run_abort_all(store);
+  if (has_runs) call_write(store);
+  if (has_runs) run_abort_all(store);
   return call_end(store);
 }
 

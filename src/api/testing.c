@@ -40,11 +40,11 @@ int nangolite_restore(nangolite *store, const void *image, size_t size) {
   if (!call_open(store)) return NANGOLITE_MISUSE;
   arguments_need(store, image, "image");
   if (store->is_executing) store_fail(store, NANGOLITE_MISUSE, "called from inside a sync function");
-  if (!store_failed(store)) snapshot_load(store, (slice){image, size});
+  int has_runs = store_failed(store) ? 0 : snapshot_load(store, (slice){image, size});
   if (store_failed(store)) return call_end(store);
   runs_disown(store);
-  call_write(store);
-  run_abort_all(store);
+  if (has_runs) call_write(store);
+  if (has_runs) run_abort_all(store);
   return call_end(store);
 }
 

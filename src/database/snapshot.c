@@ -33,10 +33,18 @@ static char *snapshot_take(nangolite *store, size_t *size) {
   return bytes;
 }
 
-/* Latches what is wrong with the bytes, by the same look at them that opening a file takes. */
-static void snapshot_judge(nangolite *store, sqlite3 *from) {
+static int snapshot_has_runs(nangolite *probe) {
+  query q = query_open(probe, INSTANCE_IN_PROGRESS);
+  int has_runs = query_next(&q);
+  query_close(&q);
+  return has_runs;
+}
+
+/* Latches what is wrong with the bytes, by the same look at them that opening a file takes. Sets *as_nango to the mode of
+** the store that they are, and returns whether runs are in progress there. */
+static int snapshot_judge(nangolite *store, sqlite3 *from, int *as_nango) {
   nangolite *probe = store_allocate(store, sizeof *probe);
-  if (probe == NULL) return;
+  if (probe == NULL) return 0;
   memset(probe, 0, sizeof *probe);
   probe->db = from;
   probe->options.as_nango = store->options.as_nango;
@@ -47,10 +55,13 @@ static void snapshot_judge(nangolite *store, sqlite3 *from) {
   schema_refuse(probe, schema_now(), "image");
   schema_take_mode(probe, "image");
   transaction_read_store(probe);
+  int has_runs = snapshot_has_runs(probe);
   if (store_failed(probe)) store_fail(store, probe->result, "%s", store_message(probe));
   query_finalize_all(probe);
   text_free(&probe->message);
+  *as_nango = probe->as_nango;
   sqlite3_free(probe);
+  return has_runs;
 }
 
 static void snapshot_copy(nangolite *store, sqlite3 *from) {
@@ -71,15 +82,17 @@ static void snapshot_check_memory(nangolite *store) {
     store_fail(store, NANGOLITE_BUSY, "the store is busy: another handle has it open");
 }
 
-static void snapshot_load(nangolite *store, slice bytes) {
+static int snapshot_load(nangolite *store, slice bytes) {
+  int has_runs = 0, as_nango = 0;
   snapshot_check_store(store);
   snapshot_check_memory(store);
-  if (store_failed(store)) return;
+  if (store_failed(store)) return 0;
   if (bytes.length < SNAPSHOT_HEADER) store_fail(store, NANGOLITE_INVALID, "image: these bytes are no store");
   sqlite3 *from = store_failed(store) ? NULL : memory_image_open(bytes);
   if (from == NULL) store_fail_memory(store);
-  else snapshot_judge(store, from);
+  else has_runs = snapshot_judge(store, from, &as_nango);
   if (!store_failed(store)) snapshot_copy(store, from);
   sqlite3_close(from);
-  schema_take_mode(store, "image");
+  if (!store_failed(store)) store->as_nango = as_nango;
+  return has_runs;
 }

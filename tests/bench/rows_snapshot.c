@@ -63,8 +63,8 @@ void rows_snapshot(const options *o) {
   library_save(l, set);
   for (int i = 0; i < SNAPSHOT_TIMES; i++) take_and_go_back(l, seconds, i);
   for (int i = 0; i < SNAPSHOT_TIMES; i++) dump_and_load(l, &w, seconds, i);
-  report_limited("nangolite_snapshot()", 1000 * median(seconds[TAKING], SNAPSHOT_TIMES), "ms", 2, 0.7);
-  report_limited("nangolite_restore()", 1000 * median(seconds[GOING_BACK], SNAPSHOT_TIMES), "ms", 2, 0.7);
+  report_limited("nangolite_snapshot()", 1000 * median(seconds[TAKING], SNAPSHOT_TIMES), "ms", 2, 0.8);
+  report_limited("nangolite_restore()", 1000 * median(seconds[GOING_BACK], SNAPSHOT_TIMES), "ms", 2, 0.8);
   report_value("nangolite_dump()", 1000 * median(seconds[DUMPING], SNAPSHOT_TIMES), "ms", 2);
   report_value("nangolite_load()", 1000 * median(seconds[LOADING], SNAPSHOT_TIMES), "ms", 2);
   library_close(l);
