@@ -119,8 +119,8 @@ $(B)/examples/%.o: examples/%.c nangolite.h $(B)/flags
 $(B)/tools/%.o: tools/%.c nangolite.h $(B)/flags
 	$(Q)$(COMPILE) $(DEPENDENCIES) -c $< -o $@
 
-$(B)/nangolite: $(TOOL) $(B)/libnangolite.a
-	$(Q)$(LINK) $(TOOL) $(B)/libnangolite.a $(SHARED_LIBS) -o $@
+$(B)/nangolite: $(TOOL) $(B)/nangolite.o $(SQLITE_OBJECT)
+	$(Q)$(LINK) $(TOOL) $(B)/nangolite.o $(SQLITE_LIBS) -o $@
 
 $(B)/tests/white_%: $(B)/tests/white_%.o $(B)/tests/plain.o $(SQLITE_OBJECT)
 	$(Q)$(LINK) $< $(B)/tests/plain.o $(CMOCKA_LIBS) $(SQLITE_LIBS) -o $@

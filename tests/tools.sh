@@ -52,7 +52,7 @@ make_stores || { echo "not ok 1 - the stores are made"; echo "1..1"; exit 1; }
 python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null || echo python3)
 
 look() {
-  "$python" "$root/tests/tools/look.py" "$@"
+  "$python" -IS "$root/tests/tools/look.py" "$@"
 }
 cd "$tmp" || exit 1
 
@@ -106,18 +106,16 @@ the_example_of_each_command_runs() {
   done
 }
 
-options_of() {
-  nangolite --complete app.db "$1" -- | cut -f 1
-}
-
+# Lines "COMMAND --OPTION", as the program has them, and as the manual has them.
 the_manual_names_each_command_and_option() {
   for name in $(command_names); do
-    grep -q "^\.It Cm $name" "$root/tools/nangolite.1" || { echo "$name"; return 1; }
-    for option in $(options_of "$name" | grep -v -e --help); do
-      sed -n "/^\.It Cm $name/,/^\.It Cm\|^\.Ss/p" "$root/tools/nangolite.1" | tail -n +2 | grep -q -- " -${option#--}\b" ||
-        { echo "$name $option"; return 1; }
-    done
-  done
+    nangolite --complete app.db "$name" -- | cut -f 1 | sed "s/^/$name /"
+  done | grep -v -e --help | sort >options
+  command_names | sort >commands
+  awk '/^\.It Cm/ { name = $3; print name }' "$root/tools/nangolite.1" | sort | diff commands - &&
+    awk '/^\.It Cm/ { name = $3 } /^\.S[sh]/ { name = "" }
+      name != "" && match($0, /[ ,]-[a-z][a-z-]*/) && /Fl/ { print name, "-" substr($0, RSTART + 1, RLENGTH - 1) }' \
+      "$root/tools/nangolite.1" | sort -u | diff options -
 }
 
 the_manual_has_no_faults() {
