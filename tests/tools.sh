@@ -412,10 +412,11 @@ a_damaged_file_is_told_and_crashes_nothing() {
   ends_with 1 nangolite damaged.db check
 }
 
-an_unsound_store_is_1_with_the_reason() {
+an_unsound_store_is_1_with_the_reason_and_is_repaired() {
   fresh
   "$tmp/store" app.db unsound && ends_with 1 nangolite app.db check && grep '^unsound: ' out && ends_with 0 nangolite plain.db check &&
-    [ "$(cat out)" = sound ]
+    [ "$(cat out)" = sound ] && ends_with 0 nangolite app.db repair && cat out && grep '[a-z]' out && ! grep '^sound' out &&
+    ends_with 0 nangolite app.db check && ends_with 0 nangolite app.db repair && grep '^sound: ' out
 }
 
 a_backup_is_the_store_and_replaces_nothing() {
@@ -488,7 +489,7 @@ check_with python3 progress_is_shown_on_a_terminal_only
 check a_missing_file_is_3_and_is_not_made a_missing_file_is_3_and_is_not_made
 check what_is_no_store_is_3_and_stays_as_it_is what_is_no_store_is_3_and_stays_as_it_is
 check a_damaged_file_is_told_and_crashes_nothing a_damaged_file_is_told_and_crashes_nothing
-check an_unsound_store_is_1_with_the_reason an_unsound_store_is_1_with_the_reason
+check an_unsound_store_is_1_with_the_reason_and_is_repaired an_unsound_store_is_1_with_the_reason_and_is_repaired
 check a_backup_is_the_store_and_replaces_nothing a_backup_is_the_store_and_replaces_nothing
 check compacting_gives_free_pages_back compacting_gives_free_pages_back
 check maintaining_prunes_only_what_an_option_says maintaining_prunes_only_what_an_option_says

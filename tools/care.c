@@ -1,6 +1,7 @@
 /* care: the commands for the file as a whole. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <sqlite3.h>
 
@@ -22,6 +23,26 @@ int care_check(nangolite *store, const line *given) {
   int status = reason == NULL ? DONE : FAILED;
   nangolite_free(reason);
   return status;
+}
+
+/* A sentence in a line for each kind of damage. */
+static void put_report(const char *report) {
+  while (*report != '\0') {
+    size_t length = strcspn(report, "\n");
+    text_put(stdout, (span){report, length});
+    putchar('\n');
+    report += length + (report[length] == '\n');
+  }
+}
+
+int care_repair(nangolite *store, const line *given) {
+  char *report = NULL;
+  (void)given;
+  int result = nangolite_repair(store, &report);
+  if (result != NANGOLITE_OK) return store_failed(store, result);
+  put_report(report == NULL ? "sound: there was nothing to repair" : report);
+  nangolite_free(report);
+  return DONE;
 }
 
 int care_backup(nangolite *store, const line *given) {

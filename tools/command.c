@@ -108,6 +108,10 @@ const command commands[] = {
    "Verifies every invariant of the store, and SQLite's own of the file.",
    "Ends with 1, and says why, where the store is unsound.",
    "nangolite app.db check"},
+  {NULL, "repair", "", 0, ACCESS_WRITE, care_repair,
+   "Makes an unsound store sound again, and says what it did.",
+   "What can be derived is made again, what cannot be true is dropped. Make a copy of the file before.",
+   "nangolite app.db repair"},
   {NULL, NULL, NULL, 0, ACCESS_READ, NULL, NULL, NULL, NULL},
 };
 /* clang-format on */

@@ -88,6 +88,7 @@ int care_compact(nangolite *store, const line *given);
 int care_maintain(nangolite *store, const line *given);
 int transfer_export(nangolite *store, const line *given);
 int transfer_import(nangolite *store, const line *given);
+int care_repair(nangolite *store, const line *given);
 int care_check(nangolite *store, const line *given);
 
 #endif

@@ -157,6 +157,11 @@ int line_read(line *l, char **words, size_t count) {
   return has_right_count(l);
 }
 
+void line_free(line *l) {
+  free(l->arguments);
+  free(l->given);
+}
+
 const char *line_argument(const line *l, size_t index) {
   return index < l->argument_count ? l->arguments[index] : NULL;
 }

@@ -20,6 +20,8 @@ struct line {
 ** about. */
 int line_read(line *l, char **words, size_t count);
 
+void line_free(line *l);
+
 /* An argument, or NULL. */
 const char *line_argument(const line *l, size_t index);
 

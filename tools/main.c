@@ -80,10 +80,12 @@ static int take_command(int count, char **words) {
   line given = {.file = words[0]};
   if (take_help(count, words)) return DONE;
   given.of = command_of(count, words);
-  if (given.of == NULL || !line_read(&given, words + 2, (size_t)count - 2)) return WRONG_USAGE;
-  if (!line_has(&given, OPTION_HELP)) return run(&given);
-  help_print_command(given.of);
-  return DONE;
+  if (given.of == NULL) return WRONG_USAGE;
+  int status = line_read(&given, words + 2, (size_t)count - 2) ? DONE : WRONG_USAGE;
+  if (status == DONE && !line_has(&given, OPTION_HELP)) status = run(&given);
+  else if (status == DONE) help_print_command(given.of);
+  line_free(&given);
+  return status;
 }
 
 /* nangolite --OPTION */

@@ -93,6 +93,7 @@ static void execute(const char *file, const char *sql) {
   if (sqlite3_open(file, &db) != SQLITE_OK || sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
     fprintf(stderr, "store: %s: %s\n", sql, sqlite3_errmsg(db));
   }
+  sqlite3_close(db);
 }
 
 int main(int count, char **words) {
