@@ -2,6 +2,7 @@
 ** table of docs/differences.md of what the option changes. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "failing.h"
 #include "records.h"
 #include "request.h"
 #include "syncs.h"
@@ -1123,6 +1124,51 @@ TEST(test_a_dump_brings_a_store_back_with_all_that_the_mode_keeps) {
        "3 DELETED {'id':'3','deletedAt':'2024-01-16'}");
 }
 
+/* A store with a record that was saved with a numeric id, one that was updated and one that was pruned. */
+static nangolite *prepared(void) {
+  static const char records[] = "[{\"id\":1,\"a\":1},{\"id\":\"2\",\"a\":1},{\"id\":\"3\",\"a\":1}]";
+  nangolite *store = NULL;
+  assert_int_equal(nangolite_open(":memory:", &as_nango, &store), NANGOLITE_OK);
+  nangolite_clock_set(store, HALF_PAST_TEN);
+  OK_OF(store, nangolite_connection_create(store, "github", "user-1"));
+  OK_OF(store, nangolite_records_save(store, &issues, records, -1, NULL));
+  OK_OF(store, nangolite_records_prune(store, &issues, NULL, 1, NULL, NULL));
+  OK_OF(store, nangolite_records_update(store, &issues, "[{\"id\":\"2\",\"b\":1}]", -1, NULL));
+  return store;
+}
+
+/* Runs the call with one allocation failing, and returns whether one did. It has then changed nothing. */
+static int fails_whole(test_changing function, const char *json, int allocation) {
+  char *reason = NULL;
+  nangolite_changes changes;
+  nangolite *store = prepared();
+  int64_t before = nangolite_last_change(store);
+  failing_once(allocation);
+  int result = function(store, &issues, json, -1, &changes);
+  failing_never();
+  int has_failed = failing_count > 0;
+  if (result != NANGOLITE_OK) assert_int_equal(result, NANGOLITE_NOMEM);
+  if (result != NANGOLITE_OK) assert_int_equal(nangolite_last_change(store), before);
+  OK_OF(store, nangolite_check(store, &reason));
+  if (reason != NULL) fail_msg("%s", reason);
+  nangolite_close(store);
+  return has_failed;
+}
+
+TEST(test_a_call_that_runs_out_of_memory_changes_nothing) {
+  static const char json[] = "[{\"id\":1,\"a\":{\"2\":1.5,\"1\":\"\\u0041\"},\"_nango_metadata\":{}},"
+                             "{\"id\":\"2\",\"a\":[2.50],\"deletedAt\":\"2024-01-16\"},{\"id\":4,\"a\":1}]";
+  static const test_changing calls[] = {nangolite_records_save, nangolite_records_update,
+                                        nangolite_records_delete};
+  (void)t;
+  failing_begin();
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+    for (int allocation = 0; fails_whole(calls[i], json, allocation); allocation++)
+      assert_true(allocation < 2000);
+  }
+  failing_end();
+}
+
 TEST(test_the_check_finds_a_time_of_deletion_that_cannot_be) {
   (void)t;
   static const char *const harms[] = {"UPDATE nango_record SET deleted_at = 0 WHERE id = '1'",
@@ -1185,4 +1231,5 @@ TESTS(MEMORY(test_e01_deletes_what_was_never_saved), MEMORY(test_e02_leaves_the_
       MEMORY(test_a_call_is_all_or_nothing_and_each_change_has_a_stamp_of_its_own),
       MEMORY(test_expectations_and_fixtures_know_the_mode),
       MEMORY(test_a_dump_brings_a_store_back_with_all_that_the_mode_keeps),
+      BARE(test_a_call_that_runs_out_of_memory_changes_nothing),
       BARE(test_the_check_finds_a_time_of_deletion_that_cannot_be))
