@@ -54,8 +54,9 @@ the_sources_are_the_commit() {
 
 # refused MESSAGE: the clone makes no release, and says why
 refused() {
-  dist one && { echo accepted; return 1; }
-  grep "$1" "$tmp/output"
+  dist one >"$tmp/refusal" 2>&1 && { echo accepted; return 1; }
+  cat "$tmp/refusal"
+  grep -q "$1" "$tmp/refusal"
 }
 
 what_is_not_committed_is_refused() {
