@@ -111,25 +111,37 @@ static int records_table_take(records_cursor *c, const record_row *r) {
   return c->count < c->wanted && c->strings.length < RECORDS_BATCH_BYTES;
 }
 
-/* Where a batch begins, as the place in the feed before it, or, backwards, behind it. 0: at the feed's end. */
+/* The place of the batch before: in the feed behind it, or, backwards, before it. No two records of a collection have one
+** stamp. The id is kept in a buffer, because the batch's strings are written anew. */
+static feed_place records_table_behind(const records_cursor *c, text *id) {
+  const records_line *last = &c->lines[c->count - 1];
+  slice was = records_table_slice(c, last->id_at, last->id_length);
+  if (c->is_backwards) return (feed_place){last->last_modified_at - 1, {NULL, 0}};
+  text_append(id, was.at, was.length);
+  return (feed_place){last->last_modified_at, {id->at, id->length}};
+}
+
+/* The place at which a bound lets the first batch begin. 0: it is a bound of the other end. */
+static int records_table_start(const records_cursor *c, int given, feed_place *place) {
+  int is_lower = given == GIVEN_ABOVE || given == GIVEN_FROM;
+  const records_bound *bound = &c->bounds[given - GIVEN_EQUAL];
+  if (!bound->is_given || (given != GIVEN_EQUAL && is_lower == c->is_backwards)) return 0;
+  *place = bound->place;
+  if (!c->is_backwards && given != GIVEN_ABOVE) *place = (feed_place){place->stamp - 1, {NULL, 0}};
+  return 1;
+}
+
+/* Where a batch begins, as a place in the feed: the records behind it are read, or, backwards, those before it. 0: all
+** are. */
 static int records_table_begin(const records_cursor *c, text *id, feed_place *place) {
   int has_place = 0;
-  if (c->count > 0) { /* behind the batch before; no two records of a collection have one stamp */
-    const records_line *last = &c->lines[c->count - 1];
-    slice was = records_table_slice(c, last->id_at, last->id_length);
-    text_append(id, was.at, was.length);
-    *place = (feed_place){last->last_modified_at - c->is_backwards, {NULL, 0}};
-    if (!c->is_backwards) place->id = (slice){id->at, id->length};
-    return 1;
-  }
-  for (int i = 0; i < RECORDS_BOUNDS; i++) {
-    int given = GIVEN_EQUAL + i, is_lower = given == GIVEN_ABOVE || given == GIVEN_FROM;
-    int is_wanted = given == GIVEN_EQUAL || is_lower != c->is_backwards;
-    if (!c->bounds[i].is_given || !is_wanted) continue;
-    feed_place to = c->bounds[i].place;
-    if (!c->is_backwards && given != GIVEN_ABOVE) to = (feed_place){to.stamp - 1, {NULL, 0}};
-    int is_nearer = c->is_backwards ? to.stamp < place->stamp : to.stamp > place->stamp;
-    if (!has_place || is_nearer) *place = to;
+  feed_place start;
+  if (c->count > 0) *place = records_table_behind(c, id);
+  if (c->count > 0) return 1;
+  for (int given = GIVEN_EQUAL; given < GIVEN_COUNT; given++) {
+    if (!records_table_start(c, given, &start)) continue;
+    int is_nearer = c->is_backwards ? start.stamp < place->stamp : start.stamp > place->stamp;
+    if (!has_place || is_nearer) *place = start;
     has_place = 1;
   }
   return has_place;
@@ -168,24 +180,27 @@ static void records_table_read_id(nangolite *store, const collection *of, record
   c->is_last = 1;
 }
 
+/* What comes after the first batch was begun is not read. 0: there is nothing to read. */
+static int records_table_is_same(const collection *of, records_cursor *c) {
+  if (!c->has_begun) c->collection = of->id;
+  if (!c->has_begun) c->sequence = of->sequence;
+  c->has_begun = 1;
+  return of->id != 0 && of->id == c->collection;
+}
+
 static void records_table_read(nangolite *store, const collection *of, records_cursor *c) {
   text id = {0};
   feed_place place = {0, {NULL, 0}};
-  if (!c->has_begun) {
-    c->collection = of->id;
-    c->sequence = of->sequence;
-  }
-  int is_there = of->id != 0 && of->id == c->collection;
   int has_place = records_table_begin(c, &id, &place);
-  c->has_begun = 1;
   c->is_last = 1;
   c->count = 0;
   text_clear(&c->strings);
   store_check_text(store, &id);
-  if (!is_there || store_failed(store)) is_there = 0;
-  else if (c->id != NULL) records_table_read_id(store, of, c);
-  else if (c->is_backwards) records_table_read_backwards(store, of, has_place ? &place : NULL, c);
-  else records_table_read_forwards(store, of, has_place ? &place : NULL, c);
+  int is_readable = records_table_is_same(of, c) && !store_failed(store);
+  if (is_readable && c->id != NULL) records_table_read_id(store, of, c);
+  else if (is_readable && c->is_backwards)
+    records_table_read_backwards(store, of, has_place ? &place : NULL, c);
+  else if (is_readable) records_table_read_forwards(store, of, has_place ? &place : NULL, c);
   store_check_text(store, &c->strings);
   text_free(&id);
 }
