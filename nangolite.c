@@ -4004,7 +4004,7 @@ typedef enum statement_id {
   REPAIR_COLLECTION_REMOVED, REPAIR_COLLECTION_NUMBERS, REPAIR_COLLECTION_MANY, REPAIR_COLLECTION_SEQUENCE,
   REPAIR_COLLECTION_COUNTS, REPAIR_COLLECTION_LOST, REPAIR_CONNECTION_LOST, REPAIR_COLLECTION_OWNER,
   REPAIR_COLLECTION_MODEL, REPAIR_COLLECTION_BASE, REPAIR_COLLECTION_VARIANT, REPAIR_RECORD_KEYS,
-  REPAIR_RECORD_TEXT, REPAIR_RECORD_REMOVED, REPAIR_STAMP_TWICE, REPAIR_RECORD_TIMES, REPAIR_ENTRIES_LOST,
+  REPAIR_RECORD_IDS, REPAIR_RECORD_PAYLOADS, REPAIR_RECORD_REMOVED, REPAIR_STAMP_TWICE, REPAIR_RECORD_TIMES, REPAIR_ENTRIES_LOST,
   REPAIR_ALTERNATES_LOST, REPAIR_IDENTITIES_LOST, REPAIR_IDENTITIES_REMOVED, REPAIR_SEEN_LOST,
   REPAIR_COLLECTIONS, REPAIR_RECORDS_IN_ORDER, REPAIR_RECORD_MOVE, REPAIR_RECORD_AFTER, REPAIR_RECORD_PUT,
   REPAIR_RECORD_DROP, REPAIR_RECORDS_TWICE, REPAIR_RECORDS_COUNT, REPAIR_NUMBERS, REPAIR_NUMBERS_LAST,
@@ -5218,9 +5218,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     "DELETE FROM main.nango_record WHERE (key >> 38 & 7) > 5 OR NOT key & 274877906943"
     "  OR NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = nango_record.key >> 41)",
 
-  [REPAIR_RECORD_TEXT] =
-    "UPDATE main.nango_record SET id = cast(id AS TEXT), payload = cast(payload AS TEXT)"
-    " WHERE typeof(id) <> 'text' OR typeof(payload) <> 'text'",
+  /* NULL is looked at record by record. */
+  [REPAIR_RECORD_IDS] =
+    "UPDATE main.nango_record SET id = cast(id AS TEXT) WHERE typeof(id) NOT IN ('text', 'null')",
+  [REPAIR_RECORD_PAYLOADS] =
+    "UPDATE main.nango_record SET payload = cast(payload AS TEXT) WHERE typeof(payload) NOT IN ('text', 'null')",
 
   /* Of what was taken away any row may be gone. */
   [REPAIR_RECORD_REMOVED] =
@@ -5482,7 +5484,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     " OR NOT " REPAIR_IS("started_at", "1", REPAIR_TIME_MAX) " OR NOT " REPAIR_IS("finished_at", "1", REPAIR_TIME_MAX),
 
   [REPAIR_ENVIRONMENT] =
-    "UPDATE main.nango_environment SET value = cast(value AS TEXT) WHERE typeof(value) <> 'text'",
+    "UPDATE main.nango_environment SET value = coalesce(cast(value AS TEXT), '') WHERE typeof(value) <> 'text'",
 };
 /* clang-format on */
 
@@ -11568,6 +11570,14 @@ static void instance_save(nangolite *store, const instance *i) {
   query_run(&q);
 }
 
+/* Checkpoints become a part of events and of the status. */
+static void instance_judge_checkpoint(nangolite *store, int64_t id, slice checkpoint) {
+  json_value value;
+  if (checkpoint.at == NULL || (json_scan(checkpoint, &value).reason == NULL && value.type == JSON_OBJECT))
+    return;
+  store_fail(store, NANGOLITE_CORRUPT, "instance %lld: a checkpoint is no JSON object", (long long)id);
+}
+
 /* Copies the strings of the row one behind the other, each with its NUL. Absent ones are left out. */
 static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
@@ -11590,6 +11600,10 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
     text_append(&names.strings, members[i]->at, members[i]->length);
     text_append(&names.strings, "", 1);
   }
+  if (!is_there && !store_failed(store))
+    store_fail(store, NANGOLITE_CORRUPT, "instance %lld: it has no connection or no sync", (long long)id);
+  instance_judge_checkpoint(store, id, names.checkpoint);
+  instance_judge_checkpoint(store, id, names.checkpoint_before);
   query_close(&q);
   store_check_text(store, &names.strings);
   const char *at = names.strings.at;
@@ -17031,7 +17045,8 @@ static const repair_step repair_first_steps[] = {
    "recovered"},
   {REPAIR_COLLECTION_OWNER, "Collections that had lost their connections now have these"},
   {REPAIR_RECORD_KEYS, "Records had row keys that cannot be, and were dropped"},
-  {REPAIR_RECORD_TEXT, "Ids and payloads that were no text became text"},
+  {REPAIR_RECORD_IDS, "Ids of records that were no text became text"},
+  {REPAIR_RECORD_PAYLOADS, "Payloads that were no text became text"},
   {REPAIR_RECORD_REMOVED, "Records of collections that were taken away were damaged, and were dropped"},
   {REPAIR_STAMP_TWICE, "Stamps were there twice; these records get new ones"},
   {REPAIR_ENTRIES_LOST, "Rows of entries belonged to no collection, and were dropped"},
@@ -17269,14 +17284,18 @@ static void repair_stub(repair_collection *k, const record_row *r, repair_told *
   text_free(&stub);
 }
 
-/* The row is copied, because it is changed while it is read. */
+/* The row is copied, because it is changed while it is read. Where the rows of a damaged b-tree are out of order, the
+** next one may be one that was passed. */
 static int repair_next_record(repair_collection *k, int64_t after, record_row *r, text *copy) {
   query q = query_open(k->store, REPAIR_RECORD_AFTER);
   query_bind_int(&q, after);
   query_bind_int(&q, k->last);
   int is_there = query_next(&q);
   text_clear(copy);
-  if (is_there) {
+  if (is_there && query_int(&q, 0) <= after)
+    store_fail(k->store, NANGOLITE_CORRUPT, "collection %lld: the rows of its records are out of order",
+               (long long)k->c.id);
+  else if (is_there) {
     *r = (record_row){.key = query_int(&q, 0), .pruned_at = query_int(&q, 5)};
     slice id = query_text(&q, 1), payload = query_text(&q, 6);
     text_append(copy, id.at == NULL ? "" : id.at, id.length);

@@ -225,7 +225,30 @@ TEST(test_what_a_dump_comes_upon_that_cannot_be_is_named) {
   }
 }
 
-TESTS(ATTACHED(test_a_payload_that_was_damaged_is_not_parsed),
+/* What is told of an instance is a part of events and of the status, so it has to be there and to be JSON. */
+TEST(test_an_instance_without_connection_or_with_a_checkpoint_that_is_none_is_corrupt) {
+  static const char *const sqls[] = {"DELETE FROM nango_connection",
+                                     "UPDATE nango_instance SET checkpoint = zeroblob(1000)",
+                                     "UPDATE nango_instance SET checkpoint = '{\"a\":'"};
+  const char *const models[] = {"Issue"};
+  nangolite_sync sync = {.provider_config_key = "github",
+                         .name = "issues",
+                         .models = models,
+                         .model_count = 1,
+                         .frequency = "every hour"};
+  fill(t);
+  OK(nangolite_sync_define(t->store, &sync));
+  for (size_t i = 0; i < sizeof sqls / sizeof *sqls; i++) {
+    nangolite_run *run = NULL;
+    damage(t, sqls[i]);
+    corrupt(t, sqls[i], nangolite_run_next(t->store, &run), "instance 1");
+    assert_null(run);
+    mend(t);
+  }
+}
+
+TESTS(ATTACHED(test_an_instance_without_connection_or_with_a_checkpoint_that_is_none_is_corrupt),
+      ATTACHED(test_a_payload_that_was_damaged_is_not_parsed),
       ATTACHED(test_an_identity_of_another_record_loses_nothing),
       ATTACHED(test_entries_of_a_wrong_length_or_place_are_refused),
       ATTACHED(test_the_numbers_of_a_collection_are_judged_when_it_is_read),

@@ -330,7 +330,53 @@ TEST(test_what_sqlites_recovery_brings_out_becomes_a_store) {
   }
 }
 
-TESTS(EVERYWHERE(test_a_sound_store_is_not_changed), MEMORY(test_no_place_for_the_report_is_misuse),
+/* Rows of a b-tree that are out of order: whoever asks for the next row may get one again. */
+TEST(test_rows_that_are_out_of_order_end_the_repair) {
+  char *json = NULL, *report = NULL;
+  for (int i = 0; i < 300; i++) {
+    json = sqlite3_mprintf("{\"id\":%d,\"text\":\"%064d\"}", i, i);
+    OK(nangolite_records_save(t->store, &issues, json, -1, NULL));
+    sqlite3_free(json);
+  }
+  close_store(t, t->store);
+  unsigned char bytes[4096];
+  const char *damaged = temporary(t);
+  FILE *from = fopen(t->path, "rb"), *to = fopen(damaged, "wb");
+  assert_non_null(from);
+  assert_non_null(to);
+  for (int page = 0; fread(bytes, 1, sizeof bytes, from) == sizeof bytes; page++) {
+    int is_leaf = page > 0 && bytes[0] == 0x0d && bytes[4] > 4;
+    for (int i = 8; is_leaf && i < 10; i++) { /* the first place of a cell, and the third */
+      unsigned char byte = bytes[i];
+      bytes[i] = bytes[i + 4];
+      bytes[i + 4] = byte;
+    }
+    assert_int_equal(fwrite(bytes, 1, sizeof bytes, to), sizeof bytes);
+  }
+  fclose(from);
+  fclose(to);
+  nangolite *store = NULL;
+  if (nangolite_open(damaged, NULL, &store) == NANGOLITE_OK)
+    FAILS_OF(store, NANGOLITE_CORRUPT, nangolite_repair(store, &report));
+  assert_null(report);
+  nangolite_close(store);
+}
+
+TEST(test_a_column_that_is_null_against_its_rule_is_mended) {
+  save(t, "Issue", "[{'id':'a','n':1},{'id':'b','n':1}]");
+  run_sql(
+    t,
+    "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, 'TEXT NOT NULL', 'TEXT')"
+    " WHERE name IN ('nango_record', 'nango_environment'); PRAGMA writable_schema = RESET;"
+    "UPDATE nango_record SET id = NULL WHERE id = 'a'; UPDATE nango_record SET payload = NULL WHERE id = 'b'");
+  says(repair(t), "pruned ones");
+  SAME(payload(t, "a"), "{'id':'a','n':1}");
+  SAME(emptied(t, "b"), "{'id':'b'}");
+}
+
+TESTS(ON_FILE(test_rows_that_are_out_of_order_end_the_repair),
+      ATTACHED(test_a_column_that_is_null_against_its_rule_is_mended),
+      EVERYWHERE(test_a_sound_store_is_not_changed), MEMORY(test_no_place_for_the_report_is_misuse),
       ON_FILE(test_a_store_that_is_read_only_is_not_repaired),
       ATTACHED(test_a_payload_that_is_lost_leaves_its_record_pruned_until_the_next_save),
       ATTACHED(test_a_payload_that_is_still_json_stays_and_gets_its_own_hash),

@@ -49,7 +49,8 @@ static const repair_step repair_first_steps[] = {
    "recovered"},
   {REPAIR_COLLECTION_OWNER, "Collections that had lost their connections now have these"},
   {REPAIR_RECORD_KEYS, "Records had row keys that cannot be, and were dropped"},
-  {REPAIR_RECORD_TEXT, "Ids and payloads that were no text became text"},
+  {REPAIR_RECORD_IDS, "Ids of records that were no text became text"},
+  {REPAIR_RECORD_PAYLOADS, "Payloads that were no text became text"},
   {REPAIR_RECORD_REMOVED, "Records of collections that were taken away were damaged, and were dropped"},
   {REPAIR_STAMP_TWICE, "Stamps were there twice; these records get new ones"},
   {REPAIR_ENTRIES_LOST, "Rows of entries belonged to no collection, and were dropped"},
@@ -287,14 +288,18 @@ static void repair_stub(repair_collection *k, const record_row *r, repair_told *
   text_free(&stub);
 }
 
-/* The row is copied, because it is changed while it is read. */
+/* The row is copied, because it is changed while it is read. Where the rows of a damaged b-tree are out of order, the
+** next one may be one that was passed. */
 static int repair_next_record(repair_collection *k, int64_t after, record_row *r, text *copy) {
   query q = query_open(k->store, REPAIR_RECORD_AFTER);
   query_bind_int(&q, after);
   query_bind_int(&q, k->last);
   int is_there = query_next(&q);
   text_clear(copy);
-  if (is_there) {
+  if (is_there && query_int(&q, 0) <= after)
+    store_fail(k->store, NANGOLITE_CORRUPT, "collection %lld: the rows of its records are out of order",
+               (long long)k->c.id);
+  else if (is_there) {
     *r = (record_row){.key = query_int(&q, 0), .pruned_at = query_int(&q, 5)};
     slice id = query_text(&q, 1), payload = query_text(&q, 6);
     text_append(copy, id.at == NULL ? "" : id.at, id.length);

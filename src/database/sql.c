@@ -1189,9 +1189,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     "DELETE FROM main.nango_record WHERE (key >> 38 & 7) > 5 OR NOT key & 274877906943"
     "  OR NOT EXISTS (SELECT 1 FROM main.nango_collection WHERE id = nango_record.key >> 41)",
 
-  [REPAIR_RECORD_TEXT] =
-    "UPDATE main.nango_record SET id = cast(id AS TEXT), payload = cast(payload AS TEXT)"
-    " WHERE typeof(id) <> 'text' OR typeof(payload) <> 'text'",
+  /* NULL is looked at record by record. */
+  [REPAIR_RECORD_IDS] =
+    "UPDATE main.nango_record SET id = cast(id AS TEXT) WHERE typeof(id) NOT IN ('text', 'null')",
+  [REPAIR_RECORD_PAYLOADS] =
+    "UPDATE main.nango_record SET payload = cast(payload AS TEXT) WHERE typeof(payload) NOT IN ('text', 'null')",
 
   /* Of what was taken away any row may be gone. */
   [REPAIR_RECORD_REMOVED] =
@@ -1453,7 +1455,7 @@ static const char *const statements[STATEMENT_COUNT] = {
     " OR NOT " REPAIR_IS("started_at", "1", REPAIR_TIME_MAX) " OR NOT " REPAIR_IS("finished_at", "1", REPAIR_TIME_MAX),
 
   [REPAIR_ENVIRONMENT] =
-    "UPDATE main.nango_environment SET value = cast(value AS TEXT) WHERE typeof(value) <> 'text'",
+    "UPDATE main.nango_environment SET value = coalesce(cast(value AS TEXT), '') WHERE typeof(value) <> 'text'",
 };
 /* clang-format on */
 

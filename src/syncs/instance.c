@@ -1,5 +1,7 @@
 #include "syncs/instance.h"
 
+#include "json/json_scan.h"
+
 static int64_t instance_find(nangolite *store, int64_t connection, int64_t sync, slice variant) {
   query q = query_open(store, INSTANCE_FIND);
   query_bind_int(&q, connection);
@@ -146,6 +148,14 @@ static void instance_save(nangolite *store, const instance *i) {
   query_run(&q);
 }
 
+/* Checkpoints become a part of events and of the status. */
+static void instance_judge_checkpoint(nangolite *store, int64_t id, slice checkpoint) {
+  json_value value;
+  if (checkpoint.at == NULL || (json_scan(checkpoint, &value).reason == NULL && value.type == JSON_OBJECT))
+    return;
+  store_fail(store, NANGOLITE_CORRUPT, "instance %lld: a checkpoint is no JSON object", (long long)id);
+}
+
 /* Copies the strings of the row one behind the other, each with its NUL. Absent ones are left out. */
 static instance_names instance_get_names(nangolite *store, int64_t id) {
   instance_names names = {0};
@@ -168,6 +178,10 @@ static instance_names instance_get_names(nangolite *store, int64_t id) {
     text_append(&names.strings, members[i]->at, members[i]->length);
     text_append(&names.strings, "", 1);
   }
+  if (!is_there && !store_failed(store))
+    store_fail(store, NANGOLITE_CORRUPT, "instance %lld: it has no connection or no sync", (long long)id);
+  instance_judge_checkpoint(store, id, names.checkpoint);
+  instance_judge_checkpoint(store, id, names.checkpoint_before);
   query_close(&q);
   store_check_text(store, &names.strings);
   const char *at = names.strings.at;
