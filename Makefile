@@ -75,6 +75,8 @@ help:
 	@echo 'make dist         a release, in $(B)/dist: the pair, the sources, the npm package, checksums (CHECKS=0: untried)'
 	@echo 'make scale        a million records removed, 100,000 schedules (TEST_SCALE=10: a tenth of that)'
 	@echo 'make fuzz         random input for a while'
+	@echo 'make torture      failing memory and disks, damaged files, random histories: at full length, which takes hours'
+	@echo '                  (TORTURE=short: some minutes of it; TORTURE_DAMAGE=100000 TORTURE_MODEL=1000 TORTURE_SEED=1)'
 	@echo 'make format       lays out src/, tools/ and tests/ as .clang-format says'
 	@echo 'make clean        removes $(B)'
 	@echo
@@ -346,6 +348,17 @@ CROSS =
 cross:
 	@tests/needs cross
 	@MAKE='$(MAKE)' tests/cross/run $(CROSS)
+
+# ---- at full length ----------------------------------------------------------------------------------------
+
+$(B)/torture/damage: tests/torture/damage.c nangolite.c nangolite.h
+	@mkdir -p $(B)/torture
+	$(Q)$(COMPILE) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+	  tests/torture/damage.c nangolite.c $(SQLITE_LIBS) -lpthread -o $@
+
+.PHONY: torture
+torture: programs $(B)/torture/damage
+	@tests/torture/run
 
 # The inputs that they find interesting stay in $(B)/fuzz/NAME.found, and the next time they start from those.
 FUZZ_SECONDS = 60
