@@ -18,6 +18,7 @@ finish() {
   rm -rf "$tmp"
 }
 trap finish EXIT
+trap "exit 1" HUP INT TERM # out of time
 
 skip() {
   echo "ok 1 - the_feeds_of_four_stores_arrive_in_one_server # SKIP $1"
