@@ -611,6 +611,35 @@ TEST(test_a_dump_can_be_interrupted) {
   assert_true(s.lines < 6);
 }
 
+static nangolite *to_interrupt;
+
+static int interrupt_now(void *ctx) {
+  (void)ctx;
+  nangolite_interrupt(to_interrupt);
+  return 0;
+}
+
+/* After more and more steps of SQLite, until the load comes to its end first. */
+TEST(test_a_load_that_is_interrupted_stores_nothing) {
+  nangolite *store = NULL;
+  int result = NANGOLITE_INTERRUPTED, interrupted = 0;
+  OK(nangolite_connection_delete(t->store, "github", "user-1"));
+  OK(nangolite_attach(t->db, NULL, &store));
+  to_interrupt = store;
+  const char *before = full(t, store), *json = double_quoted(t, shown);
+  for (int steps = 1; result == NANGOLITE_INTERRUPTED; steps += 1 + steps / 4) {
+    sqlite3_progress_handler(t->db, steps, interrupt_now, NULL);
+    result = nangolite_load(store, json, -1);
+    sqlite3_progress_handler(t->db, 0, NULL, NULL);
+    if (result == NANGOLITE_INTERRUPTED) SAME(full(t, store), before);
+    interrupted += result == NANGOLITE_INTERRUPTED;
+  }
+  if (result != NANGOLITE_OK) fail_msg("%s", nangolite_errmsg(store));
+  SAME(full(t, store), shown);
+  assert_true(interrupted > 10);
+  nangolite_close(store);
+}
+
 static int call_inside(void *ctx, const char *line, size_t length) {
   stopper *s = ctx;
   nangolite_page *page = NULL;
@@ -652,4 +681,5 @@ TESTS(EVERYWHERE(test_a_dump_reads_as_the_header_shows),
       MEMORY(test_lines_that_are_wrong_are_refused_and_named),
       MEMORY(test_bytes_that_are_changed_are_refused_or_come_back), MEMORY(test_a_sync_function_cannot_load),
       EVERYWHERE(test_a_write_that_returns_other_than_0_stops_the_dump),
-      MEMORY(test_a_dump_can_be_interrupted), MEMORY(test_calls_inside_write_are_misuse))
+      MEMORY(test_a_dump_can_be_interrupted), MEMORY(test_calls_inside_write_are_misuse),
+      ATTACHED(test_a_load_that_is_interrupted_stores_nothing))
