@@ -4,9 +4,9 @@
 ** nango_entry has one row for every ENTRY_GROUP numbers of a collection, so records that arrived together
 ** share a row. A full row fills most of a page. It has 28 bytes for each record, little-endian:
 **
-** 0 .. 15 hash of the payload's text; once it is pruned, of its value 16 .. 23 key the record's row key
-** (row_key.h); 0: the number names no record 24 .. 27 length of the payload's text, 0 once it is pruned;
-** the highest bit: there is an alternate
+**   0 .. 15  hash     of the payload's text; once it is pruned, of its value
+**  16 .. 23  key      the record's row key (row_key.h); 0: the number names no record
+**  24 .. 27  length   of the payload's text, 0 once it is pruned; the highest bit: there is an alternate
 **
 ** nango_alternate has a row for a group where some record was saved with another text of the same value and
 ** the same type of id; in a store made with as_nango, where what was given last is another text than the
