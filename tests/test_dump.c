@@ -352,7 +352,7 @@ TEST(test_a_run_is_stopped_by_a_dump_as_by_a_restore) {
   define(t, "issues", "every hour", NULL);
   nangolite_run *run = claim(t);
   OK(nangolite_run_checkpoint_save(run, "{\"page\":1}"));
-  nangolite_clock_advance(t->store, HOURS(3));
+  nangolite_clock_advance(t->store, DAYS(2));
   const char *dump = full(t, t->store);
   void *image;
   size_t size;
@@ -374,6 +374,22 @@ TEST(test_runs_that_the_handle_holds_are_aborted_by_a_load) {
   OK(nangolite_load(t->store, dump, -1));
   FAILS(NANGOLITE_ABORTED, nangolite_run_save(run, "Issue", "[]", -1, NULL));
   FAILS(NANGOLITE_ABORTED, nangolite_run_finish(run, NULL, NULL));
+}
+
+/* The number of the run is issued again, because the dump does not know it. */
+TEST(test_a_run_from_before_a_load_is_not_taken_for_one_after_it) {
+  const char *dump = full(t, t->store);
+  define(t, "issues", "every hour", NULL);
+  nangolite_run *before = claim(t);
+  OK(nangolite_connection_delete(t->store, "github", "user-1"));
+  OK(nangolite_sync_remove(t->store, "github", "issues"));
+  OK(nangolite_load(t->store, dump, -1));
+  define(t, "issues", "every hour", NULL);
+  nangolite_run *after = claim(t);
+  assert_non_null(after);
+  FAILS(NANGOLITE_ABORTED, nangolite_run_save(before, "Issue", "[{\"id\":1}]", -1, NULL));
+  FAILS(NANGOLITE_ABORTED, nangolite_run_finish(before, NULL, NULL));
+  OK(nangolite_run_finish(after, NULL, NULL));
 }
 
 /* ---- what a load refuses ---- */
@@ -673,6 +689,7 @@ TESTS(EVERYWHERE(test_a_dump_reads_as_the_header_shows),
       MEMORY(test_a_run_in_progress_is_dumped_as_stopped),
       MEMORY(test_a_run_is_stopped_by_a_dump_as_by_a_restore),
       EVERYWHERE(test_runs_that_the_handle_holds_are_aborted_by_a_load),
+      MEMORY(test_a_run_from_before_a_load_is_not_taken_for_one_after_it),
       MEMORY(test_a_store_that_is_not_empty_refuses_a_load),
       EVERYWHERE(test_what_was_taken_away_is_not_in_the_way),
       MEMORY(test_another_dump_than_that_of_a_whole_store_with_metadata_is_refused),
