@@ -275,7 +275,16 @@ all-in-one: nangolite.c
 
 # ---- running -----------------------------------------------------------------------------------------------
 
-programs: $(B)/nangolite.o $(B)/nangolite $(HARNESS) $(TESTS) $(EXAMPLES)
+# What the tests in Python load. It has no flags of the other tests: a program without a sanitizer cannot load a library with
+# one. It takes the system's SQLite, because objects of an own one cannot be linked into it.
+PYTHON_LIBRARY = $(if $(filter %.o,$(SQLITE_LIBS)),,$(if $(filter tests/python.sh tests/docs.sh,$(SHELL_TESTS)),$(B)/python/libnangolite.so))
+
+$(B)/python/libnangolite.so: nangolite.c nangolite.h $(B)/flags
+	@mkdir -p $(B)/python
+	$(Q)$(CC) -std=c11 -fPIC -O1 $(SQLITE_CFLAGS) -c nangolite.c -o $(B)/python/nangolite.o
+	$(Q)$(CC) -shared $(B)/python/nangolite.o $(SQLITE_LIBS) -o $@
+
+programs: $(B)/nangolite.o $(B)/nangolite $(HARNESS) $(TESTS) $(EXAMPLES) $(PYTHON_LIBRARY)
 
 suite:
 	@echo 'Compiling the tests ...'

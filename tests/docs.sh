@@ -136,7 +136,7 @@ sh_block() {
 
 run_in_workplace() {
   workplace
-  (cd "$tmp/work" && PATH="$build:$PATH" NANGOLITE_LIBRARY_PATH="$build" PYTHONPATH="$root/bindings/python" NO_COLOR=1 COLUMNS=100 \
+  (cd "$tmp/work" && PATH="$build:$PATH" NANGOLITE_LIBRARY="$build/python" PYTHONPATH="$root/bindings/python" NO_COLOR=1 COLUMNS=100 \
     "$@") >"$tmp/printed" 2>&1 || { cat "$tmp/printed"; return 1; }
 }
 
@@ -156,6 +156,7 @@ python_block() {
 
 python_run() {
   needed python3
+  [ -f "$build/python/libnangolite.so" ] || { echo "there is no shared library for Python"; exit 77; }
   run_in_workplace python3 "$1" && shown "$2"
 }
 

@@ -1,12 +1,12 @@
 """How a project that reads records from Nango tests that without a server: nangolite answers in its place.
 
-    NANGOLITE_LIBRARY=... python3 -m unittest
+    PYTHONPATH=../../bindings/python NANGOLITE_LIBRARY=../../build python3 -m unittest
 """
 import unittest
 from datetime import datetime, timezone
 from urllib.parse import urlencode
 
-from nangolite import Error, Nangolite
+from nangolite import NangoliteError, Scope, Store
 
 
 def import_issues(http, connection_id, issues, cursor=None):
@@ -34,13 +34,13 @@ def import_issues(http, connection_id, issues, cursor=None):
 
 class ImportIssues(unittest.TestCase):
     def setUp(self):
-        self.store = Nangolite()
+        self.store = Store()
         self.addCleanup(self.store.close)
         self.store.set_clock(datetime(2026, 3, 2, 9, tzinfo=timezone.utc))
         self.store.create_connection("tracker", "mira")
 
     def save(self, *records):
-        self.store.save("tracker", "mira", "Issue", list(records))
+        self.store.save(Scope("tracker", "mira", "Issue"), list(records))
 
     def test_everything_is_imported_page_by_page(self):
         self.save(*({"id": number, "title": f"Issue {number}"} for number in range(5)))
@@ -78,12 +78,12 @@ class ImportIssues(unittest.TestCase):
         self.assertEqual((status, answer["error"]["errors"][0]["path"]), (400, ["syncs"]))
 
     def test_a_call_that_fails_raises(self):
-        with self.assertRaises(Error) as caught:
+        with self.assertRaises(NangoliteError) as caught:
             self.save({"title": "no id"})
         self.assertEqual(caught.exception.code, "invalid")
         self.assertIn("id is missing", str(caught.exception))
-        with self.assertRaises(Error):
-            Nangolite("/no/such/directory/store.db")
+        with self.assertRaises(NangoliteError):
+            Store("/no/such/directory/store.db")
 
 
 if __name__ == "__main__":

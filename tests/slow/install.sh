@@ -103,6 +103,27 @@ without_sqlite_make_says_what_to_install() {
   grep 'apt-get install.*libsqlite3-dev' "$tmp/said" && ! grep 'Installing' "$tmp/said"
 }
 
+# By the pip that has what it needs: in a sandbox without a network it can fetch nothing. The library is the one installed above.
+python_installs_its_module() {
+  cp -R bindings/python "$tmp/module"
+  for python in python3 /usr/bin/python3; do
+    "$python" -m pip install --quiet --no-index --no-build-isolation --no-deps --target "$tmp/site" "$tmp/module" || continue
+    cd "$tmp" || return 1
+    [ "$(LD_LIBRARY_PATH=$prefix/lib DYLD_LIBRARY_PATH=$prefix/lib PYTHONPATH=$tmp/site "$python" -c \
+      'import nangolite; nangolite.Store().close(); print(nangolite.__file__)')" = "$tmp/site/nangolite.py" ]
+    return
+  done
+  return 1
+}
+
+# What pip builds a package with.
+have_pip() {
+  for python in python3 /usr/bin/python3; do
+    "$python" -c 'import setuptools, wheel, pip' 2>/dev/null && return
+  done
+  return 1
+}
+
 check it_installs_into_an_empty_prefix it_installs_into_an_empty_prefix
 check a_program_links_the_static_library a_program_links_the_static_library
 check a_program_links_the_shared_library a_program_links_the_shared_library
@@ -115,6 +136,12 @@ fi
 if [ "$(uname -s)" = Linux ]; then
   check the_shared_library_exports_what_the_header_declares the_shared_library_exports_what_the_header_declares
   check the_shared_library_has_a_soname the_shared_library_has_a_soname
+fi
+if have_pip; then
+  check python_installs_its_module python_installs_its_module
+else
+  count=$((count + 1))
+  echo "ok $count # SKIP pip, setuptools and wheel are not here"
 fi
 check destdir_comes_before_the_prefix destdir_comes_before_the_prefix
 check the_command_line_is_installed the_command_line_is_installed
