@@ -108,7 +108,6 @@ python_installs_its_module() {
   cp -R bindings/python "$tmp/module"
   for python in python3 /usr/bin/python3; do
     "$python" -m pip install --quiet --no-index --no-build-isolation --no-deps --target "$tmp/site" "$tmp/module" || continue
-    cd "$tmp" || return 1
     [ "$(LD_LIBRARY_PATH=$prefix/lib DYLD_LIBRARY_PATH=$prefix/lib PYTHONPATH=$tmp/site "$python" -c \
       'import nangolite; nangolite.Store().close(); print(nangolite.__file__)')" = "$tmp/site/nangolite.py" ]
     return
