@@ -30,7 +30,7 @@ export interface StoreOptions {
   pageBytes?: number;
   /** How many runs of each instance are kept for runs(): 20; -1: none. */
   keepRuns?: number;
-  /** The store does what Nango's own store does wherever this library's default is kinder; false. */
+  /** The store does what Nango's own store does wherever this library's default is kinder: what passes here passes there. */
   asNango?: boolean;
   /** For syncs with localTime: how many seconds local time is ahead of UTC at a time; by default the host's zone. */
   utcOffset?: (time: Date) => number;
@@ -262,6 +262,12 @@ export class Store {
   /** One slice of the care that is due. Both 0: nothing is left to do. */
   maintain(maxRecords?: number): { pruned: number; deleted: number };
 
+  /** The store as lines of JSON, in an order that depends on the content alone. `scope`: only that. Without `metadata` it is
+   *  for comparing two stores; with it, load() makes the store of it again. */
+  dump(options?: { scope?: Partial<Scope>; metadata?: boolean; write?: undefined }): string;
+  dump(options: { scope?: Partial<Scope>; metadata?: boolean; write: (line: string) => void }): void;
+  /** Makes an empty store what a whole dump with metadata says. */
+  load(dump: string): void;
   /** The whole store as the bytes of a SQLite database: for a file, IndexedDB, or restore(). */
   snapshot(): Uint8Array;
   /** Makes the store what it was. Functions, options and the clock stay; runs in progress are aborted. */

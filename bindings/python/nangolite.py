@@ -76,13 +76,14 @@ _CLOCK = ctypes.CFUNCTYPE(_long, _pointer)
 _UTC_OFFSET = ctypes.CFUNCTYPE(_int, _pointer, _long)
 _EXEC = ctypes.CFUNCTYPE(_int, _pointer, _pointer)
 _EVENT = ctypes.CFUNCTYPE(None, _pointer, _text)
+_WRITE = ctypes.CFUNCTYPE(_int, _pointer, _pointer, _size)
 
 
 class _Options(ctypes.Structure):
     _fields_ = [("clock", _CLOCK), ("clock_ctx", _pointer), ("busy_timeout_ms", _int), ("lease_ms", _int),
                 ("prune_after_days", _int), ("delete_after_days", _int), ("max_variants", _int), ("page_bytes", _long),
                 ("utc_offset_s", _UTC_OFFSET), ("cache_kb", _int), ("leave_checkpoints", _int), ("keep_runs", _int),
-                ("exclusive", _int), ("read_only", _int)]
+                ("as_nango", _int), ("exclusive", _int), ("read_only", _int)]
 
 
 class _Scope(ctypes.Structure):
@@ -198,6 +199,8 @@ _SIGNATURES = {
     "backup": (_int, _store, _text),
     "expect": (_int, _store, _to(_Scope), _text, _long, _json),
     "fixture_load": (_int, _store, _text, _text, _text, _text, _long, _to(_Changes)),
+    "dump": (_int, _store, _to(_Scope), _unsigned, _WRITE, _pointer),
+    "load": (_int, _store, _text, _long),
     "snapshot": (_int, _store, _to(_pointer), _to(_size)),
     "restore": (_int, _store, _text, _size),
 }
@@ -387,6 +390,13 @@ def _call_event(number, event):
     store._guarded(lambda: store._on_sync(json.loads(event)), None)
 
 
+@_WRITE
+def _call_write(number, text, length):
+    store, write = _objects[number]
+    line = ctypes.string_at(text, length).decode()
+    return store._guarded(lambda: [write(line), 0][1], 1)
+
+
 def _said(text):
     """What a run's error says, in bytes: without the NULs that an exception's text may have."""
     return None if text is None else str(text).replace("\0", "?").encode(errors="replace")
@@ -543,8 +553,8 @@ class Store:
     filename: a path; ":memory:" is a store of its own, "memory:NAME" one store for all of this process. The options are
     those of nangolite_options: `clock` returns the time, `utc_offset` gets a datetime and returns the seconds (or a
     timedelta) that local time is ahead of UTC, the others are numbers or flags: busy_timeout_ms, lease_ms,
-    prune_after_days, delete_after_days, max_variants, page_bytes, cache_kb, leave_checkpoints, keep_runs, exclusive,
-    read_only.
+    prune_after_days, delete_after_days, max_variants, page_bytes, cache_kb, leave_checkpoints, keep_runs, as_nango,
+    exclusive, read_only.
     """
 
     def __init__(self, filename=":memory:", **options):
@@ -941,6 +951,24 @@ class Store:
         names = map(_bytes, (provider_config_key, connection_id, variant))
         self._call("fixture_load", *names, written, len(written), ctypes.byref(changes))
         return _changes(changes)
+
+    def dump(self, write, scope=None, metadata=False):
+        """Gives the store to `write`, one line of JSON after the other, in an order that depends on the content alone.
+
+        scope: a Scope whose members may be None for all; None: everything. Without metadata it is for comparing two stores;
+        with it, load() makes the store of it again. What `write` raises ends it.
+        """
+        number = _register((self, write))
+        where = None if scope is None else _scope(scope)
+        try:
+            self._call("dump", where, int(metadata), _call_write, number)
+        finally:
+            _objects.pop(number, None)
+
+    def load(self, dump):
+        """Makes an empty store what a whole dump with metadata says, text or bytes."""
+        written = _written(dump)
+        self._call("load", written, len(written))
 
     def snapshot(self):
         """The whole store as the bytes of its database."""

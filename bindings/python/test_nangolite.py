@@ -4,6 +4,7 @@
 """
 import ctypes
 import ctypes.util
+import io
 import pathlib
 import re
 import tempfile
@@ -140,6 +141,13 @@ class Records(StoreTest):
             self.store.set_clock(datetime(2026, 3, 2))
         with self.assertRaises(TypeError):
             Store(no_such_option=1)
+
+
+    def test_a_store_may_do_as_nango_does(self):
+        with Store(as_nango=True) as store:
+            store.create_connection("tracker", "mira")
+            with self.refused("invalid"):
+                store.save(ISSUES, {"id": 0})
 
 
 class Syncs(StoreTest):
@@ -395,6 +403,23 @@ class Testing(StoreTest):
         joe = ISSUES._replace(connection_id="joe")
         self.assertIsNone(self.store.expect(joe, [{"open": True, "id": 1}]))
         self.assertIn("expected false, found true", self.store.expect(joe, [{"id": 1, "open": False}]))
+
+    def test_dump_and_load(self):
+        self.store.save(ISSUES, [{"id": 2}, {"id": 1}])
+        lines = []
+        self.store.dump(lines.append, ISSUES)
+        self.assertEqual([line for line in lines if '"record"' in line][0].count('"id":"1"'), 1)
+        whole, again = io.StringIO(), io.StringIO()
+        self.store.dump(whole.write, metadata=True)
+        with Store() as copy:
+            copy.load(whole.getvalue())
+            copy.dump(again.write, metadata=True)
+            self.assertEqual(copy.count(ISSUES)[0], 2)
+            with self.refused("invalid"):
+                copy.load(whole.getvalue())
+        self.assertEqual(again.getvalue(), whole.getvalue())
+        with self.assertRaises(ZeroDivisionError):
+            self.store.dump(lambda line: 1 / 0)
 
     def test_snapshots(self):
         self.store.save(ISSUES, {"id": 1})

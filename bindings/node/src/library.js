@@ -21,6 +21,7 @@ export function connect(module) {
     nangolite: {
       clock: (listener) => listeners.get(listener).clock(),
       event: (listener, json) => listeners.get(listener).event(readText(json)),
+      write: (listener, pointer, length) => listeners.get(listener).write(readTextOf(pointer, length)),
       utc_offset: (listener, microseconds) => listeners.get(listener).utcOffset(microseconds)
     },
     wasi_snapshot_preview1: {
@@ -36,7 +37,7 @@ export function connect(module) {
   version = readText(c.nangolite_version());
 }
 
-/** Keeps an object with `clock()`, `event(json)` and `utcOffset(microseconds)`; returns the number that C knows it by. */
+/** Keeps an object with `clock()`, `event(json)`, `utcOffset(microseconds)` or `write(text)`, as they are needed; returns the number that C knows it by. */
 export function listen(listener) {
   listeners.set(++lastListener, listener);
   return lastListener;

@@ -547,7 +547,27 @@ export class Store {
     });
   }
 
-  // ---- the store as bytes ----
+  // ---- the store as text, and as bytes ----
+
+  /** The store as lines of JSON, in an order that depends on the content alone; in one text, or each line to `write`.
+   *  `scope`: only that, a member that is missing meaning all. Without `metadata` it is for comparing two stores; with it,
+   *  load() makes the store of it again. */
+  dump({ scope, metadata = false, write } = {}) {
+    const lines = [];
+    const keep = write ?? ((line) => lines.push(line));
+    const listener = listen({ write: (line) => this.#guarded(() => (keep(line), 0), 1) });
+    try {
+      this.#do((call, store) => c.js_dump(store, scope ? call.scope(scope) : 0, metadata ? 1 : 0, listener));
+    } finally {
+      unlisten(listener);
+    }
+    return write ? undefined : lines.join('');
+  }
+
+  /** Makes an empty store what a whole dump with metadata says. */
+  load(dump) {
+    this.#do((call, store) => c.nangolite_load(store, ...call.json(String(dump))));
+  }
 
   /** The whole store as the bytes of its database: for a file, for IndexedDB, or for restore(). */
   snapshot() {

@@ -12,6 +12,7 @@ const header = readFileSync('nangolite.h', 'utf8');
 const WITHOUT = {
   attach: 'there is no database of the caller',
   backup: 'there are no files: snapshot() gives the bytes',
+  dump: 'dump(), through js_dump in wasm/shim.c',
   interrupt: 'there is one thread: while a call works, nobody can interrupt it',
   json_find: 'JSON.parse',
   json_text: 'JSON.parse',

@@ -93,3 +93,22 @@ test('a snapshot of 1,000 records is taken and restored at once', () => {
   assert.equal(store.count(issues).live, 1000);
   store.close();
 });
+
+test('a dump is text that depends on the content alone, and load makes a store of it', () => {
+  const store = filled();
+  const other = filled();
+  store.delete(issues, { id: '2' });
+  other.delete(issues, { id: '2' });
+  assert.equal(store.dump(), other.dump());
+  assert.deepEqual(store.dump({ scope: issues }).match(/"kind":"record".*/g).length, 1);
+  const text = store.dump({ metadata: true });
+  const copy = new Store();
+  copy.load(text);
+  assert.equal(copy.dump({ metadata: true }), text);
+  assert.throws(() => copy.load(text), { code: 'invalid' });
+  const lines = [];
+  copy.dump({ metadata: true, write: (line) => lines.push(line) });
+  assert.equal(lines.join(''), text);
+  assert.throws(() => copy.dump({ write: () => { throw new Error('full'); } }), /full/);
+  for (const one of [store, other, copy]) one.close();
+});

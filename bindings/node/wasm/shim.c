@@ -15,6 +15,7 @@
 /* `where` is what JavaScript knows the store by. */
 IMPORT(clock) int64_t js_clock(int where);
 IMPORT(event) void js_event(int where, const char *event_json);
+IMPORT(write) int js_write(int where, const char *text, size_t length);
 IMPORT(utc_offset) int js_utc_offset(int where, int64_t microseconds);
 
 _Static_assert(sizeof(nangolite_scope) == 16 && offsetof(nangolite_scope, variant) == 12, "src/library.js writes it");
@@ -66,6 +67,14 @@ nangolite_options *js_options(int where, int has_clock, int lease_ms, int prune_
 
 EXPORT(js_on_sync) int js_on_sync(nangolite *store, int where) {
   return nangolite_on_sync(store, where ? event_of : NULL, (void *)(intptr_t)where);
+}
+
+static int write_of(void *ctx, const char *text, size_t length) {
+  return js_write((int)(intptr_t)ctx, text, length);
+}
+
+EXPORT(js_dump) int js_dump(nangolite *store, const nangolite_scope *scope, unsigned flags, int where) {
+  return nangolite_dump(store, scope, flags, write_of, (void *)(intptr_t)where);
 }
 
 EXPORT(js_sync_define)
