@@ -37,7 +37,8 @@ export function connect(module) {
   version = readText(c.nangolite_version());
 }
 
-/** Keeps an object with `clock()`, `event(json)`, `utcOffset(microseconds)` or `write(text)`, as they are needed; returns the number that C knows it by. */
+/** Keeps an object with `clock()`, `event(json)`, `utcOffset(microseconds)` or `write(text)`, as they are needed; returns
+ *  the number that C knows it by. */
 export function listen(listener) {
   listeners.set(++lastListener, listener);
   return lastListener;
