@@ -259,6 +259,8 @@ export class Store {
 
   /** What is wrong with the store; null: nothing. */
   check(): string | null;
+  /** Rebuilds what can be derived, and drops what cannot be true: what it did; null: nothing. */
+  repair(): string | null;
   /** One slice of the care that is due. Both 0: nothing is left to do. */
   maintain(maxRecords?: number): { pruned: number; deleted: number };
 

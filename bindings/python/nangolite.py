@@ -195,6 +195,7 @@ _SIGNATURES = {
     "on_sync": (_int, _store, _EVENT, _pointer),
     "request": (_int, _store, _text, _text, _text, _text, _to(_int), _json),
     "check": (_int, _store, _json),
+    "repair": (_int, _store, _json),
     "maintain": (_int, _store, _long, _to(_long), _to(_long)),
     "backup": (_int, _store, _text),
     "expect": (_int, _store, _to(_Scope), _text, _long, _json),
@@ -924,6 +925,10 @@ class Store:
     def check(self):
         """What is wrong with the store; None: nothing."""
         return self._text_of("check")
+
+    def repair(self):
+        """Rebuilds what can be derived, and drops what cannot be true: what it did, as text; None: nothing."""
+        return self._text_of("repair")
 
     def maintain(self, max_records=10000):
         """One slice of the care that is due: how many were pruned and removed. Both 0: nothing is left to do."""

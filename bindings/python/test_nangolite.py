@@ -455,6 +455,11 @@ class Rest(StoreTest):
         self.store.set_secret_key("s3cret")
         self.assertEqual(self.store.request("GET", "/records?model=Issue", headers)[0], 401)
 
+    def test_a_sound_store_needs_no_repair(self):
+        self.store.save(ISSUES, {"id": 1})
+        self.assertIsNone(self.store.repair())
+        self.assertIsNone(self.store.check())
+
     def test_maintain(self):
         self.store.save(ISSUES, [{"id": 1}, {"id": 2}])
         self.store.advance_clock(days=31)

@@ -538,6 +538,15 @@ export class Store {
     });
   }
 
+  /** Rebuilds what can be derived, and drops what cannot be true: what it did, as text; null: nothing. */
+  repair() {
+    return this.with((call, store) => {
+      const out = call.out();
+      this.need(c.nangolite_repair(store, out));
+      return takeText(readWord(out));
+    });
+  }
+
   /** One slice of the care that is due: at most `maxRecords`. Both 0: nothing is left to do. */
   maintain(maxRecords = 10000) {
     return this.with((call, store) => {

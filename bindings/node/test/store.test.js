@@ -190,6 +190,12 @@ test('a look around: connections, metadata, collections, the newest stamp', () =
   assert.equal(store.environmentVariable('REGION'), 'eu');
 });
 
+test('a sound store needs no repair', () => {
+  store.save(issues, { id: '1' });
+  assert.equal(store.repair(), null);
+  assert.equal(store.check(), null);
+});
+
 test('expect compares a collection with expected records', () => {
   store.save(issues, [{ id: '1', open: true }]);
   assert.equal(store.expect(issues, [{ open: true, id: 1 }]), null);
