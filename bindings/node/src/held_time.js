@@ -36,6 +36,11 @@ export class HeldTime {
     this.#run = null;
   }
 
+  /** Whether a function is running. */
+  get isRunning() {
+    return this.#run !== null;
+  }
+
   /** Milliseconds since 1970. */
   now() {
     return Number(this.#store.nowMicroseconds() / 1000n);

@@ -39,7 +39,17 @@ export class Nango {
     this.variant = run.variant;
     this.provider = context.provider;
     this.syncConfig = { sync_name: run.sync };
-    if (context.lastSyncDate) this.lastSyncDate = new time.Date(context.lastSyncDate.getTime());
+  }
+
+  get lastSyncDate() {
+    const date = this.#stored().lastSyncDate;
+    return date ? new this.#time.Date(date.getTime()) : undefined;
+  }
+
+  // What the function does from here on may depend on earlier runs.
+  #stored() {
+    this.#context.usesState = true;
+    return this.#context;
   }
 
   // ---- the API ----
@@ -75,7 +85,8 @@ export class Nango {
 
   /** A request that is not the proxy's: answered from what was recorded, and never tried again. */
   async uncontrolledFetch({ url, method = 'GET', headers, body }) {
-    const { status, data, headers: received } = this.#context.respond({ endpoint: String(url), method, headers, data: body });
+    const { status, data, headers: received, onLook } = this.#context.respond({ endpoint: String(url), method, headers, data: body });
+    onLook?.();
     return new Response(typeof data === 'string' ? data : JSON.stringify(data), { status, headers: received });
   }
 
@@ -90,11 +101,11 @@ export class Nango {
   }
 
   async setMetadata(metadata) {
-    this.#context.setMetadata(metadata);
+    this.#stored().setMetadata(metadata);
   }
 
   async updateMetadata(metadata) {
-    this.#context.setMetadata(metadata, { merge: true });
+    this.#stored().setMetadata(metadata, { merge: true });
   }
 
   setFieldMapping(metadata) {
@@ -165,6 +176,7 @@ export class Nango {
 
   /** A Map from each id, as it was given, to its record. */
   async getRecordsByIds(ids, model) {
+    this.#stored();
     const given = new Map(ids.map((id) => [String(id), id]));
     const names = [...given.keys()];
     const found = new Map();
@@ -176,6 +188,7 @@ export class Nango {
   }
 
   async *listRecords(model, { cursor } = {}) {
+    this.#stored();
     yield* this.#all(model, { cursor });
   }
 
@@ -222,6 +235,7 @@ export class Nango {
   // ---- checkpoint, log, the rest ----
 
   async getCheckpoint() {
+    this.#stored();
     return this.#run.getCheckpoint();
   }
 
@@ -254,6 +268,7 @@ export class Nango {
   }
 
   async triggerSync(providerConfigKey, connectionId, sync) {
+    this.#stored();
     const name = typeof sync === 'string' ? sync : `${sync.name}::${sync.variant}`;
     this.#context.store.triggerSync(providerConfigKey, connectionId, [name]);
   }
@@ -268,6 +283,7 @@ export class Nango {
   }
 
   async tryAcquireLock({ key, ttlMs }) {
+    this.#stored();
     const until = this.#context.locks.get(key);
     if (until !== undefined && until.run !== this.#run.name && until.at > this.#time.now()) return false;
     this.#context.locks.set(key, { run: this.#run.name, at: this.#time.now() + ttlMs });

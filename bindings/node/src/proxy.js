@@ -9,20 +9,29 @@ const LONGEST_WAIT_MS = 600000;
 export async function request(config, respond, time) {
   const retries = Number(config.retries ?? 0);
   for (let attempt = 0; ; attempt++) {
-    const { response, error } = answer(config, respond, attempt > 0);
+    const { response, error, onLook } = answer(config, respond, attempt > 0);
     if (response) return response;
-    if (attempt >= retries || !isWorthRetrying(error, config)) throw error;
+    if (attempt >= retries || !isWorthRetrying(error, config)) throw onLook ? watched(error, onLook, time) : error;
     time.advance(waitBefore(error, config, attempt, time));
   }
 }
 
 function answer(config, respond, isRetry) {
-  const { networkError, status, data, headers } = respond(config, isRetry);
-  if (networkError) return { error: httpError(`read ${networkError}`, networkError, axiosConfig(config)) };
+  const { networkError, status, data, headers, onLook } = respond(config, isRetry);
+  if (networkError) return { error: httpError(`read ${networkError}`, networkError, axiosConfig(config)), onLook };
   const response = { data, status, statusText: '', headers, config: axiosConfig(config), request: {} };
   if (status < 400) return { response };
   const code = status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_BAD_RESPONSE';
-  return { error: httpError(`Request failed with status code ${status}`, code, response.config, response) };
+  return { error: httpError(`Request failed with status code ${status}`, code, response.config, response), onLook };
+}
+
+// Tells when the function looks at what an error is, while it runs.
+function watched(error, onLook, time) {
+  const look = (trap) => (target, ...rest) => {
+    if (time.isRunning) onLook();
+    return Reflect[trap](target, ...rest);
+  };
+  return new Proxy(error, Object.fromEntries(['get', 'has', 'ownKeys', 'getOwnPropertyDescriptor'].map((trap) => [trap, look(trap)])));
 }
 
 const axiosConfig = ({ endpoint, method = 'GET', params, data, headers = {} }) => ({ url: endpoint, method: method.toLowerCase(), params, data, headers });

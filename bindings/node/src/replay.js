@@ -17,6 +17,7 @@ export class Replay {
   #rules = [];
   #failures = [];
   #found = new Map();
+  #asked = new Map();
   /** Every request since the last `forget()`, as { identity, key, text, missing }. */
   requests = [];
 
@@ -63,7 +64,7 @@ export class Replay {
   /** { status, data, headers } for a request, or { networkError } where a failure says so. `isRetry`: it is the latest
    *  request, once more. */
   respond(config, isRetry = false) {
-    const request = isRetry ? { ...this.requests.at(-1) } : asRequest(identityOf(config));
+    const request = isRetry ? { ...this.requests.at(-1) } : this.#request(config);
     this.requests.push(request);
     for (const failure of this.#failures) {
       const failed = failure(request);
@@ -72,6 +73,14 @@ export class Replay {
     let response = this.#find(request);
     for (const rule of this.#rules) response = rule(response, request) ?? response;
     return response;
+  }
+
+  // The same request comes again in each run: its address and its hash are made once.
+  #request(config) {
+    const text = plainText(config);
+    if (text === null) return asRequest(identityOf(config));
+    if (!this.#asked.has(text)) this.#asked.set(text, asRequest(identityOf(config)));
+    return { ...this.#asked.get(text) };
   }
 
   #find(request) {
@@ -85,6 +94,14 @@ export class Replay {
     if (this.#onMissing === 'nearest' && nearest.length > 0) return responseOf(nearest[0]);
     throw new MissingRequestError(identity, nearest);
   }
+}
+
+const isPlain = (value) => value === undefined || typeof value === 'string' || Object.getPrototypeOf(value ?? {}) === Object.prototype;
+
+// A configuration as text, where that says all of it; null: it does not.
+function plainText({ endpoint, method, params, headers, data }) {
+  const isText = [params, headers, data].every(isPlain) && Object.values(params ?? {}).every((value) => value !== Object(value));
+  return isText ? JSON.stringify([String(endpoint), method, params, headers, data]) : null;
 }
 
 function asRequest(identity) {

@@ -4,12 +4,16 @@ import { HeldTime } from './held_time.js';
 import { Nango } from './nango.js';
 import { MissingRequestError, Replay } from './replay.js';
 
+const OFTEN = new Set(['batchSave', 'batchUpdate', 'saveCheckpoint']);
+
 /** What the runs of one sync on one connection have in common. */
 export class SyncContext {
   locks = new Map();
   logs = [];
   /** What the latest run did: { name, model, changes, ids, stack }. */
   calls = [];
+  /** Whether the latest run has read or set what outlives a run, records that it wrote apart. */
+  usesState = false;
   /** What was thrown by the latest run's function, as { thrown }; null: nothing. */
   failure = null;
 
@@ -45,6 +49,7 @@ export class SyncContext {
   }
 
   #answer;
+  #places = new Map();
   #isReset = false;
 
   /** `isRetry`: it is the latest request, once more. */
@@ -75,8 +80,16 @@ export class SyncContext {
     return structuredClone(value);
   }
 
+  // Where a function saves, the first call of a run stands for all: it may make thousands.
+  #placeOf(name, model) {
+    if (!OFTEN.has(name)) return new Error();
+    const key = `${name} ${model}`;
+    if (!this.#places.has(key)) this.#places.set(key, new Error());
+    return this.#places.get(key);
+  }
+
   note(name, model, changes, records) {
-    const at = new Error();                    // its stack is made into text only where somebody asks for it
+    const at = this.#placeOf(name, model);      // its stack is made into text only where somebody asks for it
     const ids = records?.map((record) => String(record.id));
     this.calls.push({ name, model, changes, ids, get stack() { return at.stack; } });
   }
@@ -97,7 +110,9 @@ export class SyncContext {
   /** Executes the sync's function in a run. Throws what it throws. */
   async perform(run) {
     this.calls = [];
+    this.#places.clear();
     this.failure = null;
+    this.usesState = false;
     this.replay.forget();
     this.time.begin(run);
     try {

@@ -169,6 +169,7 @@ test('--junit is XML, and the status is 0 without findings', async () => {
 test('wrong arguments, and nothing to test, are status 2', async () => {
   assert.equal((await nangolite('test', '--what')).status, 2);
   assert.equal((await nangolite('test', 'node_modules/zod')).status, 2);
+  assert.equal((await nangolite('test', 'no-such-folder')).status, 2);
   assert.equal((await nangolite()).status, 2);
   assert.equal((await nangolite('--help')).status, 0);
 });

@@ -256,12 +256,3 @@ test('stores of one name are one store, until the last of them is closed', () =>
   assert.deepEqual(anew.connections(), []);
   anew.close();
 });
-
-test('a store may do as Nango\'s own store does', () => {
-  const strict = new Store({ asNango: true });
-  strict.createConnection('tracker', 'mira');
-  assert.throws(() => strict.save(issues, { id: 0 }), refusal('invalid', /id/));
-  strict.save(issues, { id: '1', a: 1, b: 2 });
-  assert.equal(strict.save(issues, { id: '1', b: 2, a: 1 }).updated, 1, 'the order of keys counts');
-  strict.close();
-});

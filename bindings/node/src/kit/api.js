@@ -51,9 +51,10 @@ export class Api {
     });
   }
 
-  /** As fail(), for the request with this key, and until the function that is returned is called. */
-  failKey(key, { status, error }) {
-    const failed = error ? { networkError: error } : { status, data: {}, headers: {} };
+  /** As fail(), for the request with this key, and until the function that is returned is called. `onLook` is called when
+   *  the sync's function looks at what the failure is. */
+  failKey(key, { status, error }, onLook) {
+    const failed = error ? { networkError: error, onLook } : { status, data: {}, headers: {}, onLook };
     return this.#replay.failure((asked) => (asked.key === key ? failed : undefined));
   }
 

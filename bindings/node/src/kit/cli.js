@@ -1,6 +1,6 @@
 // `npx nangolite test [folder]`: everything that the kit can try, with every sync that has a fixture.
 import '../connect_node.js';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { findSyncs } from './find_syncs.js';
 import { tryAll } from './phases.js';
@@ -27,6 +27,10 @@ export async function main(words) {
   if (options.error || options.help || options.command !== 'test') {
     (options.help ? process.stdout : process.stderr).write(options.error ? `${options.error}\n\n${USAGE}` : USAGE);
     return options.help ? 0 : 2;
+  }
+  if (!existsSync(options.folder)) {
+    process.stderr.write(`there is no folder ${options.folder}\n`);
+    return 2;
   }
   const { syncs, without } = findSyncs(options.folder, options.only);
   if (syncs.length === 0) {

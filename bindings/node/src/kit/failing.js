@@ -1,8 +1,11 @@
 // Each request of a sync failing in turn, in a first and in a later run.
 import { deletingCall, savingCheckpoint } from './blame.js';
 
+const TRACKING = ['trackDeletesEnd', 'deleteRecordsFromPreviousExecutions'];
 const FAILURES = [{ status: 503 }, { status: 403 }, { error: 'ECONNRESET' }];
-const MANY = 24;                               // of more requests than that, only the ends and every nth are tried
+const MANY = 24;                               // requests that are tried, of more, where no deletes are tracked
+const FEW = 4;
+const MOST_REQUESTS = 4000;
 
 const nameOf = ({ status, error }) => String(status ?? error);
 
@@ -10,25 +13,27 @@ const nameOf = ({ status, error }) => String(status ?? error);
 export async function failEachRequest(test) {
   const before = test.snapshot();
   test.api.restore();
-  const good = await goodState(test);
-  const findings = [];
-  if (good) {
-    for (const request of tried(good.requests)) {
-      for (const failure of FAILURES) findings.push(...(await failOne(test, good, request, failure)));
-    }
-  }
-  test.api.restore();
+  test.restore(test.beginning);
+  const result = await test.attempt();
+  const findings = result.success ? await failIn(test, goodState(test, test.snapshot())) : [];
   test.restore(before);
-  return worst(findings);
+  return findings;
 }
 
-// The store before a first run and after it, where that succeeds.
-async function goodState(test) {
-  const empty = test.beginning;
-  test.restore(empty);
-  const result = await test.attempt();
-  if (!result.success) return null;
-  return { empty, full: test.snapshot(), records: test.records(), requests: distinct(test.requests), seen: new Set() };
+/** What is known of a first run that has just succeeded, for failIn(). `full`: a snapshot of the test now. */
+export function goodState(test, full, records = test.records()) {
+  const tracks = test.calls.some(({ name }) => TRACKING.includes(name));
+  return { empty: test.beginning, full, records, requests: distinct(test.requests), usesState: test.usesState, tracks, seen: new Set() };
+}
+
+/** As failEachRequest(), from what is known of the first run; the test is left somewhere. */
+export async function failIn(test, good) {
+  const findings = [];
+  test.api.restore();
+  if (countOf(good.records) === 0) return findings;   // where there are no records, none can be lost
+  for (const request of good.tracks ? good.requests : some(good.requests)) findings.push(...(await failRequest(test, good, request)));
+  test.api.restore();
+  return worst(findings);
 }
 
 // Each request once, as { key, text }; where several read alike, with their number.
@@ -42,26 +47,46 @@ function distinct(requests) {
   });
 }
 
-function tried(requests) {
-  if (requests.length <= MANY) return requests;
-  const step = Math.ceil(requests.length / MANY);
-  return requests.filter((_, i) => i < 4 || i >= requests.length - 4 || i % step === 0);
+// The ends, and every nth between them: so few that a sync of many requests, each of which is made again in each run, does
+// not take all day.
+function some(requests) {
+  const count = Math.max(FEW, Math.min(MANY, Math.floor(MOST_REQUESTS / requests.length)));
+  if (requests.length <= count) return requests;
+  const step = Math.ceil(requests.length / count);
+  return requests.filter((_, i) => i < 2 || i >= requests.length - 2 || i % step === 0);
 }
 
-async function failOne(test, good, request, failure) {
+// A function that does not look at what the failure was does the same whatever it was.
+async function failRequest(test, good, request) {
   const findings = [];
-  for (const [phase, state, reset] of [['first', good.empty, false], ['later', good.full, true]]) {
-    test.restore(state);
-    const undo = test.api.failKey(request.key, failure);
-    const result = await test.attempt({ reset });
-    undo();
-    const finding = await judge(test, good, { phase, reset, request, failure, result });
-    if (finding) findings.push(finding);
+  let isLookedAt = false;
+  for (const failure of FAILURES) {
+    const fail = () => test.api.failKey(request.key, failure, () => (isLookedAt = true));
+    findings.push(...(await failOne(test, good, request, failure, fail)));
+    if (!isLookedAt) break;
   }
   return findings;
 }
 
-async function judge(test, good, { phase, reset, request, failure, result }) {
+// A later run first. Where neither it nor a good run knows of earlier runs, a first run would make the same calls, and the
+// next good run saves everything: nothing can be missing.
+async function failOne(test, good, request, failure, fail) {
+  const findings = [];
+  for (const [phase, state, reset] of [['later', good.full, true], ['first', good.empty, false]]) {
+    if (reset) test.returnTo(state);
+    else test.restore(state);
+    const undo = fail();
+    const result = await test.attempt({ reset });
+    undo();
+    const usesState = good.usesState || test.usesState;
+    const finding = await judge(test, good, { phase, reset, request, failure, result, usesState });
+    if (finding) findings.push(finding);
+    if (!usesState) break;
+  }
+  return findings;
+}
+
+async function judge(test, good, { phase, reset, request, failure, result, usesState }) {
   const calls = test.calls;
   const when = `when ${request.text} failed (${nameOf(failure)})`;
   const deleted = phase === 'later' ? absent(test, good.records) : 0;
@@ -70,7 +95,7 @@ async function judge(test, good, { phase, reset, request, failure, result }) {
     const { line, where } = deletingCall(test.sync, calls);
     return { kind: 'deletes-on-failure', message: `${where}: ${when}, ${deleted} of ${of} records were deleted`, line, request: request.text, deleted, missing: 0, of };
   }
-  if (!isWorthARun(test, good, phase)) return null;
+  if (!usesState || !isWorthARun(test, good, { phase, reset })) return null;
   const next = await test.attempt({ reset });
   if (!next.success) return null;              // it asks for what was not recorded: nobody can tell
   const missing = absent(test, good.records);
@@ -80,9 +105,11 @@ async function judge(test, good, { phase, reset, request, failure, result }) {
   return { kind: 'loses-on-failure', message: `${where}${when}, ${ended}, and ${missing} of ${of} records are missing after the next good run`, line, request: request.text, deleted: 0, missing, of };
 }
 
-// What follows depends on the state alone: a state that was seen before needs no further run.
-function isWorthARun(test, good, phase) {
-  const key = `${phase} ${test.count()} ${JSON.stringify(test.checkpoint())} ${JSON.stringify(test.metadata)}`;
+// What follows depends on the state alone, without the checkpoint where that is forgotten: a state that was seen before needs
+// no further run.
+function isWorthARun(test, good, { phase, reset }) {
+  const checkpoint = reset ? null : test.checkpoint();
+  const key = `${phase} ${test.count()} ${JSON.stringify(checkpoint)} ${JSON.stringify(test.metadata)}`;
   if (good.seen.has(key)) return false;
   good.seen.add(key);
   return true;

@@ -1,7 +1,7 @@
 // Everything that the kit tries with one sync, and what it finds.
 import { lineOfCall, lineOfMember } from './blame.js';
 import { changedMembers } from './compare.js';
-import { countOf, failEachRequest } from './failing.js';
+import { countOf, failIn, goodState } from './failing.js';
 
 const TRACKING = ['trackDeletesEnd', 'deleteRecordsFromPreviousExecutions'];
 const SAVING = ['batchSave', 'batchSend', 'batchUpdate'];
@@ -14,9 +14,12 @@ export async function tryAll(test) {
   const found = { phases: { first: null, again: null, removed: null, empty: null, failing: null, resumed: null }, findings: [], notes: [] };
   await tryFirst(test, found);
   if (found.phases.first === 'failed') return found;
+  const full = test.snapshot();
+  const records = test.records();
   const state = {
-    full: test.snapshot(),
-    records: test.records(),
+    full,
+    records,
+    good: goodState(test, full, records),
     tracks: test.calls.some(({ name }) => TRACKING.includes(name)),
     twice: idsSavedTwice(test.calls),
     saved: idsSaved(test.calls),
@@ -24,7 +27,6 @@ export async function tryAll(test) {
   };
   for (const phase of [tryAgain, tryRemoved, tryEmpty, tryFailing, tryResumed]) {
     test.api.restore();
-    test.restore(state.full);
     await phase(test, found, state);
   }
   return found;
@@ -70,7 +72,8 @@ function idsSavedTwice(calls) {
 
 // ---- the same input again ----
 
-async function tryAgain(test, found, { records, twice }) {
+async function tryAgain(test, found, { full, records, twice }) {
+  test.returnTo(full);
   const result = await test.attempt({ reset: true });
   if (!result.success) {
     found.notes.push(`the second run failed: ${firstLine(result.error.description)}`);
@@ -104,8 +107,8 @@ function unstable(test, changes, records, of) {
 async function tryRemoved(test, found, { full, records, tracks, checkpoint, saved }) {
   for (const { model, id } of candidates(records)) {
     test.api.restore();
-    test.restore(full);
     if (!saved.has(`${model} ${id}`) || !takeOut(test, model, id)) continue;
+    test.returnTo(full);
     const result = await test.attempt({ reset: true });
     const isSaved = idsSaved(test.calls).has(`${model} ${id}`);
     if (!result.success || isSaved) continue;   // it comes from elsewhere too, or the function needs it
@@ -143,8 +146,9 @@ function judgeRemoved(test, found, { model, id, tracks, checkpoint }) {
 
 // ---- the source empty ----
 
-async function tryEmpty(test, found, { records, tracks }) {
+async function tryEmpty(test, found, { full, records, tracks }) {
   if (!tracks || countOf(records) === 0) return;
+  test.returnTo(full);
   test.api.empty();
   const result = await test.attempt({ reset: true });
   if (!result.success) {
@@ -161,8 +165,8 @@ async function tryEmpty(test, found, { records, tracks }) {
 
 // ---- requests failing, and going on from the checkpoint ----
 
-async function tryFailing(test, found) {
-  const findings = await failEachRequest(test);
+async function tryFailing(test, found, { good }) {
+  const findings = await failIn(test, good);
   found.phases.failing = findings.length === 0 ? 'safe' : findings[0].kind === 'deletes-on-failure' ? 'deletes' : 'loses';
   for (const kind of ['deletes-on-failure', 'loses-on-failure']) {
     const finding = findings.find((one) => one.kind === kind);
@@ -170,8 +174,9 @@ async function tryFailing(test, found) {
   }
 }
 
-async function tryResumed(test, found, { checkpoint, records }) {
+async function tryResumed(test, found, { full, checkpoint, records }) {
   if (checkpoint === null) return;
+  test.restore(full);
   const result = await test.attempt();
   if (!result.success) {
     found.phases.resumed = result.isMissing ? 'not recorded' : 'failed';

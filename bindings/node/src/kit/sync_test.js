@@ -28,6 +28,8 @@ export class SyncTest {
   #ran = 0;
   #since = 0n;
   #empty;
+  // The snapshot that the store is as good as: runs since then have left nothing behind that a run after a reset could meet.
+  #unchangedSince = null;
   /** What is worth knowing, and is no failure: requests that a later run made and that were not recorded. */
   notes = [];
 
@@ -74,6 +76,11 @@ export class SyncTest {
     return this.#context.replay.requests;
   }
 
+  /** Whether the latest run has read or set what outlives a run: checkpoint, records, metadata, the date of the last sync. */
+  get usesState() {
+    return this.#context.usesState;
+  }
+
   get metadata() {
     return this.#context.metadata;
   }
@@ -106,7 +113,9 @@ export class SyncTest {
   async attempt({ reset = false } = {}) {
     if (this.#ran++ > 0) this.store.advanceClock(HOUR);
     this.#since = this.store.nowMicroseconds() - 1n;
-    return this.#context.run({ reset });
+    const result = await this.#context.run({ reset });
+    if (this.usesState || this.calls.some(leavesChanges)) this.#unchangedSince = null;
+    return result;
   }
 
   /** The records that the latest run changed: { model, id, action, record }. */
@@ -177,16 +186,30 @@ export class SyncTest {
 
   /** Everything that runs change, for restore(): the store and the time. */
   snapshot() {
-    return {
+    const snapshot = {
       image: this.store.snapshot(),
       now: this.store.nowMicroseconds(),
       ran: this.#ran,
       since: this.#since
     };
+    this.#unchangedSince = snapshot;
+    return snapshot;
   }
 
-  restore({ image, now, ran, since }) {
-    this.store.restore(image);
+  restore(snapshot) {
+    this.store.restore(snapshot.image);
+    this.#rewind(snapshot);
+    this.#unchangedSince = snapshot;
+  }
+
+  /** As restore(), for a run that forgets the checkpoint: where runs since the snapshot have changed nothing, only the time is
+   *  set back. */
+  returnTo(snapshot) {
+    if (this.#unchangedSince === snapshot) this.#rewind(snapshot);
+    else this.restore(snapshot);
+  }
+
+  #rewind({ now, ran, since }) {
     this.store.setClock(now);
     this.#ran = ran;
     this.#since = since;
@@ -220,6 +243,8 @@ function asPlain(sync) {
   const { name, providerConfigKey, frequency } = sync;
   return { name, providerConfigKey, frequency, instantiate: (globals) => sync.instantiate(globals) };
 }
+
+const leavesChanges = ({ name, changes }) => name === 'saveCheckpoint' || (changes && changes.added + changes.updated + changes.deleted > 0);
 
 function listed(title, lines) {
   const shown = lines.slice(0, SHOWN).map((line) => `  ${line}`);
