@@ -43,7 +43,7 @@ test('each method of a class is declared', () => {
   for (const [name, value] of Object.entries(nangolite)) {
     if (typeof value !== 'function' || !/^class /.test(value.toString())) continue;
     const members = [...target(declared.get(name)).members.keys()].map(String);
-    const internal = new Set(['handle', 'need', 'with', 'forget']);
+    const internal = new Set(['handle', 'need', 'with', 'forget', 'usesState', 'returnTo']);
     for (const method of publicNames(value)) assert.ok(internal.has(method) || members.includes(method), `${name}.${method} is not declared`);
     for (const member of members) {
       if (member.startsWith('__') || member === 'prototype' || value.prototype[Symbol.iterator]) continue;
