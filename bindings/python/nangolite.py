@@ -223,7 +223,7 @@ _c = _Functions()
 
 
 def version():
-    """The version of the shared library: "0.2.0"."""
+    """The version of the shared library."""
     return _c.version().decode()
 
 

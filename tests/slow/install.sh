@@ -105,9 +105,11 @@ without_sqlite_make_says_what_to_install() {
 
 # By the pip that has what it needs: in a sandbox without a network it can fetch nothing. The library is the one installed above.
 python_installs_its_module() {
-  cp -R bindings/python "$tmp/module"
+  mkdir -p "$tmp/source/bindings"
+  cp nangolite.h "$tmp/source"
+  cp -R bindings/python "$tmp/source/bindings"
   for python in python3 /usr/bin/python3; do
-    "$python" -m pip install --quiet --no-index --no-build-isolation --no-deps --target "$tmp/site" "$tmp/module" || continue
+    "$python" -m pip install --quiet --no-index --no-build-isolation --no-deps --target "$tmp/site" "$tmp/source/bindings/python" || continue
     [ "$(LD_LIBRARY_PATH=$prefix/lib DYLD_LIBRARY_PATH=$prefix/lib PYTHONPATH=$tmp/site "$python" -c \
       'import nangolite; nangolite.Store().close(); print(nangolite.__file__)')" = "$tmp/site/nangolite.py" ]
     return
