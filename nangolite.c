@@ -5505,6 +5505,14 @@ static const char *sql_text(statement_id id) {
 
 typedef struct sync_function sync_function; /* syncs/sync_function.h */
 
+/* What was found out of an image (snapshot.h): the same bytes need not be judged again. */
+typedef struct image_verdict {
+  size_t size; /* 0: nothing was judged yet */
+  hash_key key;
+  hash128 hash;
+  int has_runs, as_nango;
+} image_verdict;
+
 struct nangolite {
   sqlite3 *db;
   int opened;                /* opening it succeeded; else call_open() refuses it */
@@ -5514,6 +5522,8 @@ struct nangolite {
   int reads_exclude;         /* a read takes the write lock: this SQLite's memory:NAME needs that */
   nangolite_options options; /* defaults filled in */
   int as_nango;              /* the file's mode, whatever options.as_nango says (schema_take_mode()) */
+
+  image_verdict verdict; /* of the image that was restored last */
 
   /* Of a file that is read where it cannot be written, see immutable.h. */
   int64_t immutable_page; /* nango_store's page; 0: it is not read so */
@@ -7352,11 +7362,11 @@ static int snapshot_has_runs(nangolite *probe) {
   return has_runs;
 }
 
-/* Latches what is wrong with the bytes, by the same look at them that opening a file takes. Sets *as_nango to the mode of
-** the store that they are, and returns whether runs are in progress there. */
-static int snapshot_judge(nangolite *store, sqlite3 *from, int *as_nango) {
+/* Latches what is wrong with the bytes, by the same look at them that opening a file takes. Sets *verdict to the mode of
+** the store that they are, and to whether runs are in progress there. */
+static void snapshot_judge(nangolite *store, sqlite3 *from, image_verdict *verdict) {
   nangolite *probe = store_allocate(store, sizeof *probe);
-  if (probe == NULL) return 0;
+  if (probe == NULL) return;
   memset(probe, 0, sizeof *probe);
   probe->db = from;
   probe->options.as_nango = store->options.as_nango;
@@ -7367,13 +7377,27 @@ static int snapshot_judge(nangolite *store, sqlite3 *from, int *as_nango) {
   schema_refuse(probe, schema_now(), "image");
   schema_take_mode(probe, "image");
   transaction_read_store(probe);
-  int has_runs = snapshot_has_runs(probe);
+  verdict->has_runs = snapshot_has_runs(probe);
   if (store_failed(probe)) store_fail(store, probe->result, "%s", store_message(probe));
   query_finalize_all(probe);
   text_free(&probe->message);
-  *as_nango = probe->as_nango;
+  verdict->as_nango = probe->as_nango;
   sqlite3_free(probe);
-  return has_runs;
+}
+
+/* Tests restore one image again and again. To judge it, SQLite parses the whole schema, which takes longer than to copy
+** a small store. So the last verdict is kept, with a hash of the bytes: its key is drawn anew for each image, so nobody
+** can prepare two images with one hash. */
+static void snapshot_judge_once(nangolite *store, sqlite3 *from, slice bytes) {
+  image_verdict *last = &store->verdict;
+  if (last->size == bytes.length && hash_equals(last->hash, hash_bytes(&last->key, bytes.at, bytes.length)))
+    return;
+  image_verdict verdict = {.size = bytes.length};
+  snapshot_judge(store, from, &verdict);
+  if (store_failed(store)) return;
+  sqlite3_randomness((int)sizeof verdict.key, &verdict.key);
+  verdict.hash = hash_bytes(&verdict.key, bytes.at, bytes.length);
+  *last = verdict;
 }
 
 static void snapshot_copy(nangolite *store, sqlite3 *from) {
@@ -7395,18 +7419,18 @@ static void snapshot_check_memory(nangolite *store) {
 }
 
 static int snapshot_load(nangolite *store, slice bytes) {
-  int has_runs = 0, as_nango = 0;
   snapshot_check_store(store);
   snapshot_check_memory(store);
   if (store_failed(store)) return 0;
   if (bytes.length < SNAPSHOT_HEADER) store_fail(store, NANGOLITE_INVALID, "image: these bytes are no store");
   sqlite3 *from = store_failed(store) ? NULL : memory_image_open(bytes);
   if (from == NULL) store_fail_memory(store);
-  else has_runs = snapshot_judge(store, from, &as_nango);
+  else snapshot_judge_once(store, from, bytes);
   if (!store_failed(store)) snapshot_copy(store, from);
   sqlite3_close(from);
-  if (!store_failed(store)) store->as_nango = as_nango;
-  return has_runs;
+  if (store_failed(store)) return 0;
+  store->as_nango = store->verdict.as_nango;
+  return store->verdict.has_runs;
 }
 
 /******** records/connection.h ********/

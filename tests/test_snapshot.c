@@ -174,6 +174,27 @@ TEST(test_bytes_that_are_no_store_are_refused) {
   nangolite_free(before.bytes);
 }
 
+/* The verdict on an image is kept, so that the same one is not judged again. */
+TEST(test_an_image_is_treated_alike_each_time_and_judged_anew_once_a_byte_differs) {
+  NEED_SNAPSHOTS(t);
+  nangolite_run *run = NULL;
+  script s = {.t = t};
+  define(t, "issues", "every hour", &s);
+  OK(nangolite_run_next(t->store, &run));
+  image during = snapshot(t->store);
+  for (int i = 0; i < 3; i++) {
+    restore(t->store, during);
+    SAME(status(t, "issues", "status"), "'STOPPED'");
+  }
+  *(char *)during.bytes ^= 1; /* the first byte of "SQLite format 3" */
+  FAILS(NANGOLITE_INVALID, nangolite_restore(t->store, during.bytes, during.size));
+  *(char *)during.bytes ^= 1;
+  restore(t->store, during);
+  SAME(status(t, "issues", "status"), "'STOPPED'");
+  FAILS(NANGOLITE_ABORTED, nangolite_run_finish(run, NULL, NULL));
+  nangolite_free(during.bytes);
+}
+
 TEST(test_a_store_that_others_have_open_is_busy) {
   if (sqlite3_libversion_number() < 3036000 || sqlite3_vfs_find("memdb") == NULL)
     SKIP("this SQLite has no shared memory");
@@ -191,4 +212,5 @@ TESTS(MEMORY(test_a_store_becomes_what_it_was), MEMORY(test_a_replay_gives_the_s
       ON_FILE(test_a_snapshot_is_a_file_of_a_store), MEMORY(test_runs_in_progress_are_aborted_by_a_restore),
       MEMORY(test_functions_options_and_clock_stay), MEMORY(test_a_sync_function_cannot_restore),
       ATTACHED(test_an_attached_store_has_no_snapshot), MEMORY(test_bytes_that_are_no_store_are_refused),
+      MEMORY(test_an_image_is_treated_alike_each_time_and_judged_anew_once_a_byte_differs),
       BARE(test_a_store_that_others_have_open_is_busy))

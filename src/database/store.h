@@ -14,6 +14,14 @@
 
 typedef struct sync_function sync_function; /* syncs/sync_function.h */
 
+/* What was found out of an image (snapshot.h): the same bytes need not be judged again. */
+typedef struct image_verdict {
+  size_t size; /* 0: nothing was judged yet */
+  hash_key key;
+  hash128 hash;
+  int has_runs, as_nango;
+} image_verdict;
+
 struct nangolite {
   sqlite3 *db;
   int opened;                /* opening it succeeded; else call_open() refuses it */
@@ -23,6 +31,8 @@ struct nangolite {
   int reads_exclude;         /* a read takes the write lock: this SQLite's memory:NAME needs that */
   nangolite_options options; /* defaults filled in */
   int as_nango;              /* the file's mode, whatever options.as_nango says (schema_take_mode()) */
+
+  image_verdict verdict; /* of the image that was restored last */
 
   /* Of a file that is read where it cannot be written, see immutable.h. */
   int64_t immutable_page; /* nango_store's page; 0: it is not read so */
