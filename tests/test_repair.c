@@ -363,6 +363,7 @@ TEST(test_rows_that_are_out_of_order_end_the_repair) {
 }
 
 TEST(test_a_column_that_is_null_against_its_rule_is_mended) {
+  if (sqlite3_libversion_number() < 3026000) SKIP("this SQLite does not read a changed schema again (3.26)");
   save(t, "Issue", "[{'id':'a','n':1},{'id':'b','n':1}]");
   run_sql(
     t,
