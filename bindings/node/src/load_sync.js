@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap, createRequire } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
-import { compileFunction } from 'node:vm';
 import { HELD_GLOBALS } from './held_time.js';
 
 const CREATORS = `const made = (type) => (params) => ({ type, ...params });
@@ -73,6 +72,11 @@ const STATE = [
 ];
 const keepsState = (source) => STATE.some((pattern) => pattern.test(source));
 
+// `Function` compiles for the global objects that the kit itself has. node:vm would compile for those of the process: jest gives
+// each test file its own, so an error of the kit would be no `Error` to the sync, and an error of the sync none to the kit.
+const LINES_BEFORE = 2;                        // what `Function` writes above the code
+const compile = (code, name) => new Function('exports', 'require', 'module', ...HELD_GLOBALS, `${code}\n//# sourceURL=${name}`);
+
 export class LoadedSync {
   #instances = new WeakMap();
   #compiled;
@@ -86,10 +90,10 @@ export class LoadedSync {
     this.name = basename(file).replace(/\.[cm]?[jt]s$/, '');
     this.providerConfigKey = basename(dirname(dirname(file)));
     this.source = readFileSync(file, 'utf8');
-    this.#code = `nangolite:${file}`;
+    this.#code = encodeURI(`nangolite:${file}`);
     this.#mapText = map;
     this.#require = requireFor(file);
-    this.#compiled = compileFunction(code, ['exports', 'require', 'module', ...HELD_GLOBALS], { filename: this.#code });
+    this.#compiled = compile(code, this.#code);
     const made = this.#evaluate({});
     this.definition = typeof made === 'function' ? { exec: made } : made;
     this.type = this.definition?.type ?? (this.definition?.exec ? 'sync' : undefined);
@@ -119,9 +123,9 @@ export class LoadedSync {
   placeOf(stack) {
     for (const [, line, column] of String(stack).matchAll(new RegExp(`${escaped(this.#code)}:(\\d+):(\\d+)`, 'g'))) {
       this.#map ??= new SourceMap(JSON.parse(this.#mapText));
-      const entry = this.#map.findEntry(Number(line) - 1, Number(column) - 1);
+      const entry = this.#map.findEntry(Number(line) - 1 - LINES_BEFORE, Number(column) - 1);
       if (entry.originalLine === undefined) continue;
-      const file = resolve(dirname(resolve('sync.js')), entry.originalSource);
+      const file = resolve(dirname(resolve('sync.js')), decodeURIComponent(entry.originalSource));
       return { file, line: entry.originalLine + 1 };
     }
     return null;
