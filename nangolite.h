@@ -248,9 +248,10 @@ NANGOLITE_API const char *nangolite_errmsg(nangolite *store);
 NANGOLITE_API const char *nangolite_result_name(int result);
 
 /* Makes the call that is running on the store end soon with NANGOLITE_INTERRUPTED. From any thread, as long
-** as the store is not being closed. While a sync function is executed, that are the function's own calls;
-** after it no further run begins, and its end is stored all the same. Where no call is running it does
-** nothing, and neither does it for NULL.
+** as the store is not being closed. A call that waits for another handle's transaction ends when that wait is
+** over, at the latest after the busy timeout. While a sync function is executed, the function's own calls are
+** what ends; after it no further run begins, and its end is stored all the same. Where no call is running it
+** does nothing, and neither does it for NULL.
 ** SPEC.md, section 5. */
 NANGOLITE_API void nangolite_interrupt(nangolite *store);
 
