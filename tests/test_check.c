@@ -26,10 +26,13 @@ static void run_sql(test *t, const char *sql) {
   fail();
 }
 
-/* What was not damaged: records, checkpoints and definitions that are as they were before. */
+/* What was not damaged: records, checkpoints of syncs and connections that are there, and definitions, as they
+** were before. */
 #define ALL_THAT_COUNTS                                                                                      \
   "SELECT 'record' AS kind, key AS place, id AS name, payload AS value FROM nango_record"                    \
-  " UNION ALL SELECT 'checkpoint', connection, sync, checkpoint FROM nango_instance"                         \
+  " UNION ALL SELECT 'checkpoint', i.connection, i.sync, i.checkpoint FROM nango_instance AS i"              \
+  "  JOIN nango_sync AS s ON s.id = i.sync"                                                                  \
+  "  JOIN nango_connection AS c ON c.id = i.connection AND c.provider_config_key = s.provider_config_key"    \
   " UNION ALL SELECT 'sync', id, name, frequency FROM nango_sync"
 
 static int64_t number(test *t, const char *sql) {

@@ -1,7 +1,7 @@
 #include "json/json_number.h"
 
-/* The greatest double. */
-#define NUMBER_MAX 1.7976931348623157e308
+/* The greatest double. The cast matters where constants have more digits than doubles (x87). */
+#define NUMBER_MAX ((double)1.7976931348623157e308)
 
 enum {
   NUMBER_PLAIN_MAX = 15, /* any integer of so many digits is a double, and is written as it is */
