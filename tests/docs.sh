@@ -10,30 +10,12 @@ case $build in /*) ;; *) build=$root/$build ;; esac
 strict='-std=c11 -Wall -Wextra -Wpedantic -Werror -Wno-unused -Wno-unused-parameter'
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-count=0
 
-# check NAME COMMAND...: a test, whose output is shown where it fails
-check() {
-  # shellcheck disable=SC2254  # it is a pattern
-  case $1 in ${TEST_FILTER:-*}) ;; *) return ;; esac
-  count=$((count + 1))
-  title=$1
-  shift
-  "$@" >"$tmp/output" 2>&1
-  status=$?
-  if [ $status -eq 77 ]; then
-    echo "ok $count - $title # skip $(tail -n 1 "$tmp/output")"
-  elif [ $status -eq 0 ]; then
-    echo "ok $count - $title"
-  else
-    echo "not ok $count - $title"
-    sed 's/^/# /' "$tmp/output"
-  fi
-}
+. tests/tap
 
 # needed COMMAND: the block is skipped where the command is not here
 needed() {
-  command -v "$1" >/dev/null 2>&1 || { echo "$1 is not here"; exit 77; }
+  command -v "$1" >/dev/null 2>&1 || { echo "$1 is not here"; return 77; }
 }
 
 # ---- the reference ---------------------------------------------------------------------------------------------------
@@ -145,29 +127,29 @@ sh_run() {
 }
 
 sql_block() {
-  needed sqlite3
+  needed sqlite3 || return 77
   run_in_workplace sqlite3 -batch -bail -cmd '.headers off' app.db ".read $1" && shown "$2"
 }
 
 python_block() {
-  needed python3
+  needed python3 || return 77
   python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$1"
 }
 
 python_run() {
-  needed python3
+  needed python3 || return 77
   [ -f "$build/python/libnangolite.so" ] || { echo "there is no shared library for Python"; exit 77; }
   run_in_workplace python3 "$1" && shown "$2"
 }
 
 js_block() {
-  needed node
+  needed node || return 77
   cp "$1" "$tmp/block.mjs"
   node --check "$tmp/block.mjs"
 }
 
 json_block() {
-  needed python3
+  needed python3 || return 77
   python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$1"
 }
 

@@ -7,22 +7,8 @@ cd "$(dirname "$0")/.." || exit 1
 examples=${B:-build}/examples
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-count=0
 
-# check NAME COMMAND...: a test, whose output is shown where it fails
-check() {
-  # shellcheck disable=SC2254  # it is a pattern
-  case $1 in ${TEST_FILTER:-*}) ;; *) return ;; esac
-  count=$((count + 1))
-  name=$1
-  shift
-  if "$@" >"$tmp/output" 2>&1; then
-    echo "ok $count - $name"
-  else
-    echo "not ok $count - $name"
-    sed 's/^/# /' "$tmp/output"
-  fi
-}
+. tests/tap
 
 # ---- quickstart -----------------------------------------------------------------------------------------------------
 

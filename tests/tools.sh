@@ -11,22 +11,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 PATH=$build:$PATH   # first, so that no other nangolite is tested
 export PATH
-count=0
 
-# check NAME COMMAND...: a test, whose output is shown where it fails
-check() {
-  # shellcheck disable=SC2254  # it is a pattern
-  case $1 in ${TEST_FILTER:-*}) ;; *) return ;; esac
-  count=$((count + 1))
-  title=$1
-  shift
-  if "$@" >"$tmp/output" 2>&1; then
-    echo "ok $count - $title"
-  else
-    echo "not ok $count - $title"
-    sed 's/^/# /' "$tmp/output"
-  fi
-}
+. tests/tap
 
 # check_with TOOL NAME: the same, where the tool is here
 check_with() {
