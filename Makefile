@@ -402,7 +402,7 @@ NPM = 1
 
 dist:
 	@[ '$(NPM)' = 0 ] || tests/needs node
-	@MAKE='$(MAKE)' CHECKS='$(CHECKS)' NPM='$(NPM)' B='$(B)' ./dist.sh '$(B)/dist'
+	@MAKE='$(MAKE)' CHECKS='$(CHECKS)' NPM='$(NPM)' B='$(B)' .ci/dist '$(B)/dist'
 
 format:
 	@clang-format -i src/*.h src/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/*/*.[ch]
